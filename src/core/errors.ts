@@ -1,0 +1,29 @@
+// What can go wrong, as a closed list; every surface maps these codes once.
+
+export type ErrorCode =
+  | "invalid_input"
+  | "unauthorized"
+  | "denied"
+  | "not_found"
+  | "conflict"
+  | "not_running"
+  | "held"
+  | "too_large"
+  | "unsupported_media_type"
+  | "limit_reached"
+  | "spawn_failed"
+  | "internal"
+  | "unavailable"
+
+/** A failure a caller can act on: a code, one sentence with the offending value, and facts for programs. */
+export class PtylineError extends Error {
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown>
+
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}) {
+    super(message)
+    this.name = "PtylineError"
+    this.code = code
+    this.details = details
+  }
+}

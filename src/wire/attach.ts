@@ -1,0 +1,76 @@
+// The terminal socket, subprotocol ptyline.v1: its control frames and close codes. Binary frames are terminal bytes.
+// Shared by the server, the typed client and the page, so it depends on nothing.
+
+export const SUBPROTOCOL = "ptyline.v1"
+
+/** Largest frame a client may send, in bytes; a larger one is closed with `CloseCode.tooBig`. */
+export const MAX_FRAME = 1 << 20
+/** Bytes the server lets wait in a socket whose client never acknowledges. */
+export const WINDOW_WITHOUT_ACKS = 1 << 20
+/** Bytes a client that acknowledges may have received and not yet parsed. */
+export const WINDOW_WITH_ACKS = 512 << 10
+
+export const CloseCode = {
+  ended: 1000,
+  serverStops: 1001,
+  policy: 1008,
+  tooBig: 1009,
+  unauthorized: 4401,
+  notFound: 4404,
+  takenOver: 4409,
+  limit: 4429,
+} as const
+
+export type Mode = "view" | "control"
+
+/**
+ * Server to client. Offsets count output bytes since the session's birth. `hello.end` is the log's end at that moment:
+ * bytes before it are replay, and terminal queries in them have been blanked out.
+ * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
+ */
+export type ServerFrame =
+  | { type: "hello"; id: string; from: number; base: number; end: number; cols: number; rows: number; mode: Mode }
+  | { type: "gap"; from: number; to: number }
+  | { type: "resize"; cols: number; rows: number }
+  | { type: "title"; title: string }
+  | { type: "viewers"; count: number; answers: boolean }
+  | { type: "exit"; code: number | null; signal: string | null; end: number; tail_open: boolean }
+  | { type: "pong"; t: number }
+  | { type: "error"; code: string; message: string }
+
+/** Client to server. `ack.offset`: every byte before it has been parsed. */
+export type ClientFrame =
+  | { type: "resize"; cols: number; rows: number }
+  | { type: "signal"; signal: string }
+  | { type: "ack"; offset: number }
+  | { type: "ping"; t: number }
+
+const FIELDS: Record<ClientFrame["type"], Record<string, "number" | "string">> = {
+  resize: { cols: "number", rows: "number" },
+  signal: { signal: "string" },
+  ack: { offset: "number" },
+  ping: { t: "number" },
+}
+
+/** The frame in `text`, or a sentence that says what is wrong with it. */
+export function parseClientFrame(text: string): ClientFrame | { malformed: string } {
+  const value = parseJson(text)
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { malformed: `a control frame is a JSON object, got ${shorten(text)}` }
+  const frame = value as Record<string, unknown>
+  const fields = Object.hasOwn(FIELDS, String(frame.type)) ? FIELDS[frame.type as ClientFrame["type"]] : null
+  if (!fields) return { malformed: `unknown frame type ${shorten(JSON.stringify(frame.type) ?? "undefined")}` }
+  for (const [name, type] of Object.entries(fields))
+    if (typeof frame[name] !== type) return { malformed: `${frame.type}.${name} must be a ${type}` }
+  return frame as ClientFrame
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const shorten = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
