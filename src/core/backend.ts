@@ -7,7 +7,18 @@ export type Stream = "pty" | "stdout" | "stderr"
 export type ExitStatus = { code: number | null; signal: string | null }
 
 /** Signals a caller may name (contract native, operation `signal`). */
-export const SIGNALS = ["INT", "TERM", "KILL", "HUP", "QUIT", "USR1", "USR2", "TSTP", "CONT", "WINCH"] as const
+export const SIGNALS = [
+  "INT",
+  "TERM",
+  "KILL",
+  "HUP",
+  "QUIT",
+  "USR1",
+  "USR2",
+  "TSTP",
+  "CONT",
+  "WINCH",
+] as const
 export type Signal = (typeof SIGNALS)[number]
 
 /** What to run. `argv` is never empty; `cwd` is absolute and exists; `env` is the child's whole environment. */

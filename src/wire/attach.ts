@@ -29,7 +29,16 @@ export type Mode = "view" | "control"
  * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
  */
 export type ServerFrame =
-  | { type: "hello"; id: string; from: number; base: number; end: number; cols: number; rows: number; mode: Mode }
+  | {
+      type: "hello"
+      id: string
+      from: number
+      base: number
+      end: number
+      cols: number
+      rows: number
+      mode: Mode
+    }
   | { type: "gap"; from: number; to: number }
   | { type: "resize"; cols: number; rows: number }
   | { type: "title"; title: string }
@@ -59,7 +68,8 @@ export function parseClientFrame(text: string): ClientFrame | { malformed: strin
     return { malformed: `a control frame is a JSON object, got ${shorten(text)}` }
   const frame = value as Record<string, unknown>
   const fields = Object.hasOwn(FIELDS, String(frame.type)) ? FIELDS[frame.type as ClientFrame["type"]] : null
-  if (!fields) return { malformed: `unknown frame type ${shorten(JSON.stringify(frame.type) ?? "undefined")}` }
+  if (!fields)
+    return { malformed: `unknown frame type ${shorten(JSON.stringify(frame.type) ?? "undefined")}` }
   for (const [name, type] of Object.entries(fields))
     if (typeof frame[name] !== type) return { malformed: `${frame.type}.${name} must be a ${type}` }
   return frame as ClientFrame

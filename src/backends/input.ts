@@ -1,0 +1,59 @@
+// The input side of a child: a queue that hands over one small piece at a time and never blocks.
+
+/**
+ * `send` hands a piece to the system and resolves when the next one may come (or returns nothing when it may come at once).
+ * The first piece after idle is sent before `push` returns, so a keystroke waits for nothing.
+ */
+export class InputQueue {
+  #waiting: Uint8Array[] = []
+  #bytes = 0
+  #busy = false
+  #closed = false
+  #send: (piece: Uint8Array) => Promise<void> | undefined
+  #pieceSize: number
+
+  constructor(pieceSize: number, send: (piece: Uint8Array) => Promise<void> | undefined) {
+    this.#pieceSize = pieceSize
+    this.#send = send
+  }
+
+  /** Bytes not handed over yet. */
+  get pending(): number {
+    return this.#bytes
+  }
+
+  push(data: Uint8Array): void {
+    if (this.#closed) return
+    for (let at = 0; at < data.byteLength; at += this.#pieceSize)
+      this.#waiting.push(data.subarray(at, at + this.#pieceSize))
+    this.#bytes += data.byteLength
+    this.#pump()
+  }
+
+  /** Drops what waits. */
+  close(): void {
+    this.#closed = true
+    this.#waiting = []
+    this.#bytes = 0
+  }
+
+  #pump(): void {
+    while (!this.#busy && !this.#closed) {
+      const piece = this.#waiting.shift()
+      if (!piece) return
+      const sent = this.#send(piece)
+      if (!sent) {
+        this.#bytes -= piece.byteLength
+        continue
+      }
+      this.#busy = true
+      const done = () => {
+        this.#busy = false
+        if (this.#closed) return
+        this.#bytes -= piece.byteLength
+        this.#pump()
+      }
+      sent.then(done, done)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// Backend "terminal": a real PTY by Bun itself.
+
+import type { Backend, ExitStatus, Process, Signal, Sink, Size, Spec } from "../core/backend.ts"
+import { SESSION_VARIABLE } from "../core/policy.ts"
+import { spawnFailure } from "./failure.ts"
+import { InputQueue } from "./input.ts"
+import { LineLimit } from "./line-limit.ts"
+import { signalTerminal } from "./signals.ts"
+import { type Root, rootOf, terminateTree } from "./tree.ts"
+
+/** Bun 1.4 announces every write of up to 4,095 bytes with `drain`; between 4,096 and about 10,000 it stays silent. */
+const PIECE = 4095
+/** termios local flags; ICANON differs between the systems. */
+const ECHO = 0x8
+const ICANON = process.platform === "darwin" ? 0x100 : 0x2
+
+export const terminalBackend: Backend = {
+  kind: "terminal",
+  tty: true,
+  spawn: (spec, sink) => new TerminalProcess(spec, sink),
+}
+
+class TerminalProcess implements Process {
+  readonly pid: number
+  #terminal: Bun.Terminal
+  #root: Root
+  #line = new LineLimit()
+  #drained: (() => void) | null = null
+  #input = new InputQueue(PIECE, piece => this.#send(piece))
+  #status: ExitStatus | null = null
+  #closed = false
+
+  constructor(spec: Spec, sink: Sink) {
+    const child = this.#spawn(spec, sink)
+    this.pid = child.pid
+    this.#terminal = child.terminal!
+    this.#root = rootOf(child.pid, spec.env[SESSION_VARIABLE] ?? "")
+    if (!spec.echo) this.#terminal.localFlags &= ~ECHO
+  }
+
+  #spawn(spec: Spec, sink: Sink): Bun.Subprocess {
+    try {
+      return Bun.spawn(spec.argv, {
+        cwd: spec.cwd,
+        env: spec.env,
+        terminal: {
+          ...spec.size,
+          name: spec.env.TERM,
+          data: (_, bytes) => sink.output(bytes, "pty"),
+          exit: () => sink.end(),
+          drain: () => this.#drain(),
+        },
+        onExit: (_, code, signal) => {
+          this.#status = { code: signal ? null : code, signal: signal ? String(signal) : null }
+          sink.exit(this.#status)
+        },
+      })
+    } catch (error) {
+      throw spawnFailure(error, spec, "a terminal")
+    }
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#closed) return
+    if (this.#terminal.localFlags & ICANON) this.#line.check(data)
+    else this.#line.reset()
+    this.#input.push(data)
+  }
+
+  pending(): number {
+    return this.#input.pending
+  }
+
+  eof(): void {
+    this.write(Uint8Array.of(0x04))
+  }
+
+  resize(size: Size): void {
+    if (!this.#closed) this.#terminal.resize(size.cols, size.rows)
+  }
+
+  signal(name: Signal): void {
+    if (!this.#status) signalTerminal(this.pid, name)
+  }
+
+  terminate(graceMs: number): Promise<void> {
+    return terminateTree(this.#root, graceMs)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#input.close()
+    this.#drain()
+    this.#terminal.close()
+  }
+
+  #send(piece: Uint8Array): Promise<void> | undefined {
+    if (this.#closed) return undefined
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#drained = resolve
+    this.#terminal.write(piece as Uint8Array<ArrayBuffer>)
+    return promise
+  }
+
+  #drain(): void {
+    this.#drained?.()
+    this.#drained = null
+  }
+}

@@ -1,0 +1,31 @@
+// What happened to a session besides output (a resize, a new title), each at its place in the log.
+
+export type Happening = { type: "resize"; cols: number; rows: number } | { type: "title"; title: string }
+export type Mark = { sequence: number; offset: number; what: Happening }
+
+/** Older marks go first; a viewer that missed some still has the current size and title from its greeting. */
+const MAX_MARKS = 256
+
+export class Marks {
+  #marks: Mark[] = []
+  #next = 0
+
+  /** The same kind again at the same offset replaces: nobody needs every step of a window being dragged. */
+  add(offset: number, what: Happening): void {
+    const last = this.#marks.at(-1)
+    if (last?.offset === offset && last.what.type === what.type) this.#marks.pop()
+    this.#marks.push({ sequence: this.#next++, offset, what })
+    if (this.#marks.length > MAX_MARKS) this.#marks.shift()
+  }
+
+  /** Sequence number of the first mark at or after `offset`. */
+  from(offset: number): number {
+    return this.#marks.find(mark => mark.offset >= offset)?.sequence ?? this.#next
+  }
+
+  /** The oldest kept mark with at least this sequence number. */
+  get(sequence: number): Mark | null {
+    if (sequence >= this.#next) return null
+    return this.#marks.find(mark => mark.sequence >= sequence) ?? null
+  }
+}

@@ -1,0 +1,257 @@
+// A session: one process and the log of its output. Everything that looks at it is a cursor over that log.
+
+import type { ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
+import { PtylineError } from "./errors.ts"
+import { type FollowEvent, follow } from "./follow.ts"
+import { ByteLog } from "./log.ts"
+import { Marks } from "./marks.ts"
+import { Wake } from "./wake.ts"
+import { Watcher } from "./watcher.ts"
+
+export type State = "running" | "exited" | "finished" | "removed"
+export type Exit = ExitStatus & { at: Date }
+
+/** How long after the process ended its output may stay open before that is announced as `tail_open`, in ms. */
+const TAIL_GRACE_MS = 250
+/** Input that may wait for a child that does not read, in bytes. */
+const MAX_PENDING_INPUT = 16 << 20
+
+export type SessionOptions = {
+  id: string
+  spec: Spec
+  backend: string
+  tty: boolean
+  separateStreams: boolean
+  logLimit: number
+  name: string | null
+  tags: string[]
+  owner: string | null
+  warnings: string[]
+}
+
+export class Session {
+  readonly id: string
+  readonly spec: Spec
+  readonly backend: string
+  readonly tty: boolean
+  readonly warnings: string[]
+  readonly owner: string | null
+  readonly createdAt = new Date()
+  /** All output in arrival order; stderr included when the streams are separate. */
+  readonly log: ByteLog
+  readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
+  readonly marks = new Marks()
+  /** Fires on new output and on every change of state. */
+  readonly changed = new Wake()
+  /** Fires on a change of state, size, title or viewers, and not on output. */
+  readonly altered = new Wake()
+  name: string | null
+  tags: string[]
+  size: Size
+  title = ""
+  lastActiveAt = this.createdAt
+  state: State = "running"
+  exit: Exit | null = null
+  /** The process ended, and something else still holds its output open. */
+  tailOpen = false
+  #process: Process | null = null
+  #watcher: Watcher
+  #attachments: Attachment[] = []
+  #tailTimer: ReturnType<typeof setTimeout> | undefined
+  #outputEnded = false
+  #terminating: Promise<void> | null = null
+
+  constructor(options: SessionOptions) {
+    this.id = options.id
+    this.spec = options.spec
+    this.backend = options.backend
+    this.tty = options.tty
+    this.name = options.name
+    this.tags = options.tags
+    this.owner = options.owner
+    this.warnings = options.warnings
+    this.size = options.spec.size
+    this.log = new ByteLog(options.logLimit)
+    const { separateStreams: apart, logLimit } = options
+    this.streams = apart ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null
+    this.#watcher = new Watcher(this)
+  }
+
+  /** Gives the session its process. `sink` must be the one that was passed to the backend. */
+  start(process: Process): void {
+    this.#process = process
+    if (this.#outputEnded && this.exit) process.close()
+  }
+
+  /** What a backend reports to. */
+  readonly sink: Sink = {
+    output: (bytes, stream) => this.#output(bytes, stream),
+    exit: status => this.#exited(status),
+    end: () => this.#ended(),
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
+  get viewers(): number {
+    return this.#attachments.length
+  }
+
+  /** True once no further output is announced: the exit event may be delivered. */
+  get closed(): boolean {
+    return this.state === "finished" || this.state === "removed" || (this.state === "exited" && this.tailOpen)
+  }
+
+  /** Sends input. Answers how many bytes were taken and where the log ended then. */
+  write(data: Uint8Array): { accepted: number; cursor: number } {
+    const process = this.#live()
+    if (process.pending() + data.byteLength > MAX_PENDING_INPUT)
+      throw new PtylineError(
+        "limit_reached",
+        `${process.pending()} bytes of input still wait for the program to read them`,
+      )
+    const cursor = this.log.end
+    process.write(data)
+    this.touch()
+    return { accepted: data.byteLength, cursor }
+  }
+
+  /** End of input: closes a pipe, types end-of-file on a terminal. */
+  eof(): void {
+    this.#live().eof()
+    this.touch()
+  }
+
+  resize(size: Size): void {
+    const process = this.#live()
+    if (size.cols === this.size.cols && size.rows === this.size.rows) return
+    process.resize(size)
+    this.size = size
+    this.marks.add(this.log.end, { type: "resize", ...size })
+    this.#alter()
+  }
+
+  signal(name: Signal): void {
+    this.#live().signal(name)
+    this.touch()
+  }
+
+  /** Ends the process tree; resolves when it is gone and the last output is in the log. Calling it twice is fine. */
+  end(graceMs: number): Promise<void> {
+    this.#terminating ??= this.#terminate(graceMs)
+    return this.#terminating
+  }
+
+  /** Takes the session out of the world: followers end, the process (if any is left) loses its descriptors. */
+  remove(): void {
+    clearTimeout(this.#tailTimer)
+    this.#watcher.stop()
+    this.#process?.close()
+    this.state = "removed"
+    this.#alter()
+  }
+
+  /** Everything from `from` on, in order, each byte once, and the exit last. See `follow.ts`. */
+  follow(from: number, signal?: AbortSignal): AsyncGenerator<FollowEvent> {
+    return follow(this, from, signal)
+  }
+
+  /** The log a reader means: the merged one, or one of the separate streams. */
+  stream(name?: Stream): ByteLog {
+    if (name === undefined || (name === "pty" && this.tty)) return this.log
+    const log = name === "pty" ? undefined : this.streams?.[name]
+    if (!log) throw new PtylineError("invalid_input", `this session has no stream ${name}`, { stream: name })
+    return log
+  }
+
+  /** Counts a viewer until the returned function is called. `interactive` viewers answer terminal queries. */
+  attach(interactive: boolean): Attachment {
+    const attachment: Attachment = {
+      answers: () => this.#attachments.find(a => a.interactive) === attachment,
+      detach: () => {
+        this.#attachments = this.#attachments.filter(a => a !== attachment)
+        this.#alter()
+      },
+      interactive,
+    }
+    this.#attachments.push(attachment)
+    this.touch()
+    this.#alter()
+    return attachment
+  }
+
+  /** Is there a viewer whose terminal answers the program's queries? */
+  get answered(): boolean {
+    return this.#attachments.some(a => a.interactive)
+  }
+
+  touch(): void {
+    this.lastActiveAt = new Date()
+  }
+
+  setTitle(title: string): void {
+    if (title === this.title) return
+    this.title = title
+    this.marks.add(this.log.end, { type: "title", title })
+    this.#alter()
+  }
+
+  /** Answers a terminal query on behalf of a terminal that is not there. */
+  answer(text: string): void {
+    if (this.state === "running") this.#process?.write(new TextEncoder().encode(text))
+  }
+
+  #alter(): void {
+    this.altered.fire()
+    this.changed.fire()
+  }
+
+  #live(): Process {
+    if (this.state === "running" && this.#process) return this.#process
+    throw new PtylineError("not_running", `session ${this.name ?? this.id} has ended`, { exit: this.exit })
+  }
+
+  #output(bytes: Uint8Array, stream: Stream): void {
+    this.log.append(bytes)
+    if (this.streams && stream !== "pty") this.streams[stream].append(bytes)
+    this.#watcher.noticed()
+    this.changed.fire()
+  }
+
+  #exited(status: ExitStatus): void {
+    if (this.exit) return
+    this.exit = { ...status, at: new Date() }
+    if (this.state === "running") this.state = "exited"
+    this.touch()
+    if (this.#outputEnded) return this.#finish()
+    this.#tailTimer = setTimeout(() => {
+      this.tailOpen = true
+      this.#alter()
+    }, TAIL_GRACE_MS)
+    this.#alter()
+  }
+
+  #ended(): void {
+    this.#outputEnded = true
+    if (this.exit) this.#finish()
+  }
+
+  #finish(): void {
+    clearTimeout(this.#tailTimer)
+    this.#watcher.look()
+    this.#process?.close()
+    this.tailOpen = false
+    if (this.state === "exited") this.state = "finished"
+    this.#alter()
+  }
+
+  async #terminate(graceMs: number): Promise<void> {
+    if (this.state === "finished") return
+    await this.#process?.terminate(graceMs)
+    const settled = AbortSignal.timeout(TAIL_GRACE_MS + 2000)
+    while (!this.closed && !settled.aborted) await this.changed.wait(settled)
+  }
+}
+
+export type Attachment = { interactive: boolean; answers(): boolean; detach(): void }

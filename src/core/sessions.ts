@@ -1,0 +1,260 @@
+// The registry: makes sessions, finds them by id or name, keeps them for a while after they ended.
+
+import type { Backend, Size } from "./backend.ts"
+import { PtylineError } from "./errors.ts"
+import { EventLog } from "./events.ts"
+import { checkName, planSpawn, type SpawnDefaults } from "./policy.ts"
+import { Session } from "./session.ts"
+
+export type Limits = {
+  /** Sessions that run at once. */
+  sessions: number
+  /** Viewers of one session at once. */
+  viewers: number
+  /** Bytes of output kept per session unless the session says otherwise. */
+  logBytes: number
+  /** Sum over all sessions of the bytes of output they may keep. */
+  totalLogBytes: number
+  /** How long an ended session is kept, in ms, and how many of them. */
+  retentionMs: number
+  retained: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  sessions: 256,
+  viewers: 64,
+  logBytes: 2 << 20,
+  totalLogBytes: 1 << 30,
+  retentionMs: 600_000,
+  retained: 100,
+}
+
+/** How much output a session may ask to have kept, in bytes. */
+export const LOG_LIMIT = { min: 65536, max: 64 << 20 }
+
+export type CreateRequest = {
+  argv?: string[]
+  command?: string
+  cwd?: string
+  env?: Record<string, string>
+  size: Size
+  backend: string
+  separateStreams: boolean
+  echo: boolean
+  name?: string
+  tags: string[]
+  owner?: string
+  logLimit?: number
+  timeoutMs?: number
+  idleTimeoutMs?: number
+}
+
+/** Picks the backend for a name such as "auto"; `warnings` say what was given up. */
+export type ChooseBackend = (
+  kind: string,
+  separateStreams: boolean,
+) => { backend: Backend; fallback?: Backend }
+
+export class Sessions {
+  readonly limits: Limits
+  readonly defaults: SpawnDefaults
+  /** What happened to sessions, for whoever follows the server as a whole. */
+  readonly events = new EventLog()
+  #choose: ChooseBackend
+  #byId = new Map<string, Session>()
+  #timers = new Map<Session, Set<ReturnType<typeof setTimeout>>>()
+
+  constructor(choose: ChooseBackend, defaults: SpawnDefaults, limits: Partial<Limits> = {}) {
+    this.#choose = choose
+    this.defaults = defaults
+    this.limits = { ...DEFAULT_LIMITS, ...limits }
+  }
+
+  /** Starts a session. Throws `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`. */
+  create(request: CreateRequest): Session {
+    this.#admit(request)
+    const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
+    const session = this.#spawn(request, backend, fallback)
+    this.#byId.set(session.id, session)
+    this.events.add({ type: "session.created", session })
+    void this.#accompany(session)
+    if (request.timeoutMs) this.#timer(session, request.timeoutMs, () => void session.end(1000))
+    if (request.idleTimeoutMs) this.#watchIdle(session, request.idleTimeoutMs)
+    return session
+  }
+
+  /** By id, or by name: the running session of that name, else the newest ended one. */
+  get(idOrName: string): Session {
+    const session = this.#byId.get(idOrName) ?? this.#named(idOrName)
+    if (!session) throw new PtylineError("not_found", `no session ${JSON.stringify(idOrName.slice(0, 200))}`)
+    return session
+  }
+
+  /** Newest activity first. */
+  list(): Session[] {
+    return [...this.#byId.values()].sort((a, b) => b.lastActiveAt.getTime() - a.lastActiveAt.getTime())
+  }
+
+  get running(): number {
+    let n = 0
+    for (const session of this.#byId.values()) if (session.state === "running") n++
+    return n
+  }
+
+  rename(session: Session, name: string | null): void {
+    checkName(name)
+    this.#claim(name ?? undefined, session)
+    session.name = name
+    this.updated(session)
+  }
+
+  updated(session: Session): void {
+    this.events.add({ type: "session.updated", session })
+  }
+
+  /** Ends the session and forgets it. */
+  async end(session: Session, graceMs: number): Promise<void> {
+    await session.end(graceMs)
+    this.#forget(session)
+  }
+
+  /** Ends every session at once; for the server's own end. */
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.list().map(session => this.end(session, graceMs)))
+    this.events.close()
+  }
+
+  #admit(request: CreateRequest): void {
+    checkName(request.name)
+    if (this.running >= this.limits.sessions)
+      throw new PtylineError(
+        "limit_reached",
+        `${this.limits.sessions} sessions are running, which is the limit`,
+      )
+    const wanted = request.logLimit ?? this.limits.logBytes
+    const kept = this.list().reduce((sum, session) => sum + session.log.limit, wanted)
+    if (kept > this.limits.totalLogBytes && !this.#makeRoom(kept - this.limits.totalLogBytes))
+      throw new PtylineError(
+        "limit_reached",
+        `the logs of all sessions would exceed ${this.limits.totalLogBytes} bytes`,
+      )
+    this.#claim(request.name)
+  }
+
+  /** Forgets ended sessions, oldest first, until `bytes` of log are free. */
+  #makeRoom(bytes: number): boolean {
+    let free = 0
+    for (const session of this.list().reverse()) {
+      if (free >= bytes) break
+      if (session.state !== "finished") continue
+      free += session.log.limit
+      this.#forget(session)
+    }
+    return free >= bytes
+  }
+
+  #claim(name: string | undefined, forWhom?: Session): void {
+    const holder = name === undefined ? undefined : this.#named(name)
+    if (holder && holder !== forWhom && holder.state === "running")
+      throw new PtylineError("conflict", `a running session is already named ${JSON.stringify(name)}`, {
+        id: holder.id,
+      })
+  }
+
+  #named(name: string): Session | undefined {
+    let found: Session | undefined
+    for (const session of this.#byId.values())
+      if (session.name === name && (found?.state !== "running" || session.state === "running"))
+        found = session
+    return found
+  }
+
+  #spawn(request: CreateRequest, backend: Backend, fallback?: Backend): Session {
+    try {
+      return this.#spawnOn(request, backend, [])
+    } catch (error) {
+      if (!fallback || !(error instanceof PtylineError) || error.code !== "unavailable") throw error
+      return this.#spawnOn(request, fallback, [`no terminal to be had, pipes instead: ${error.message}`])
+    }
+  }
+
+  #spawnOn(request: CreateRequest, backend: Backend, warnings: string[]): Session {
+    const id = newId()
+    const spec = planSpawn(request, this.defaults, id, backend.tty)
+    const session = new Session({
+      id,
+      spec,
+      backend: backend.kind,
+      tty: backend.tty,
+      separateStreams: request.separateStreams,
+      logLimit: request.logLimit ?? this.limits.logBytes,
+      name: request.name ?? null,
+      tags: request.tags,
+      owner: request.owner ?? null,
+      warnings,
+    })
+    session.start(backend.spawn(spec, session.sink))
+    return session
+  }
+
+  /** Tells the world about the session's exit and forgets it in time. */
+  async #accompany(session: Session): Promise<void> {
+    let [title, viewers, size] = [session.title, session.viewers, session.size]
+    while (!session.closed) {
+      await session.altered.wait()
+      if (title === session.title && viewers === session.viewers && size === session.size) continue
+      ;[title, viewers, size] = [session.title, session.viewers, session.size]
+      this.updated(session)
+    }
+    this.#clearTimers(session)
+    if (session.state === "removed") return
+    this.events.add({ type: "session.exited", session })
+    while (session.state === "exited") await session.altered.wait()
+    if (this.#byId.get(session.id) !== session) return
+    this.#timer(session, this.limits.retentionMs, () => this.#forget(session))
+    const ended = this.list().filter(other => other.state === "finished")
+    for (const old of ended.slice(this.limits.retained)) this.#forget(old)
+  }
+
+  #watchIdle(session: Session, ms: number): void {
+    let end = session.log.end
+    const check = () => {
+      if (session.viewers > 0 || session.log.end !== end) session.touch()
+      end = session.log.end
+      const left = session.lastActiveAt.getTime() + ms - Date.now()
+      if (left <= 0) void session.end(1000)
+      else this.#timer(session, left, check)
+    }
+    this.#timer(session, ms, check)
+  }
+
+  #timer(session: Session, ms: number, action: () => void): void {
+    const timers = this.#timers.get(session) ?? new Set()
+    this.#timers.set(session, timers)
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        action()
+      },
+      Math.min(ms, 2 ** 31 - 1),
+    )
+    timers.add(timer)
+  }
+
+  #clearTimers(session: Session): void {
+    for (const timer of this.#timers.get(session) ?? []) clearTimeout(timer)
+    this.#timers.delete(session)
+  }
+
+  #forget(session: Session): void {
+    if (!this.#byId.delete(session.id)) return
+    this.#clearTimers(session)
+    session.remove()
+    this.events.add({ type: "session.removed", id: session.id })
+  }
+}
+
+/** 144 random bits, URL-safe. */
+function newId(): string {
+  return `s_${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url")}`
+}

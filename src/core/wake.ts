@@ -1,0 +1,35 @@
+// Waiting for the next change of something, with a way out; the wake-up call of everyone who follows a log.
+
+/**
+ * One thing that changes now and then. JavaScript runs one piece at a time, so "look, and if there is nothing, wait()"
+ * without an `await` in between cannot miss a change.
+ */
+export class Wake {
+  #waiters = new Set<() => void>()
+
+  /** Resolves at the next `fire`, after `ms`, or when `signal` aborts; leaves nothing behind whichever it was. */
+  wait(signal?: AbortSignal, ms?: number): Promise<void> {
+    if (signal?.aborted || (ms !== undefined && ms <= 0)) return Promise.resolve()
+    return new Promise(resolve => {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const done = () => {
+        this.#waiters.delete(done)
+        signal?.removeEventListener("abort", done)
+        clearTimeout(timer)
+        resolve()
+      }
+      this.#waiters.add(done)
+      signal?.addEventListener("abort", done)
+      if (ms !== undefined) timer = setTimeout(done, ms)
+    })
+  }
+
+  fire(): void {
+    for (const done of [...this.#waiters]) done()
+  }
+}
+
+/** Resolves after `ms`, or when `signal` aborts. */
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Wake().wait(signal, ms)
+}
