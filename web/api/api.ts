@@ -1,0 +1,79 @@
+// The native API as the page uses it. Every failure is an ApiError with a sentence that can be shown.
+
+export type Size = { cols: number; rows: number }
+export type Exit = { code: number | null; signal: string | null }
+
+/** What the server says about a session: the page's part of SessionInfo. */
+export type SessionInfo = {
+  id: string
+  name: string | null
+  state: "running" | "exited" | "finished"
+  argv: string[]
+  cwd: string
+  backend: string
+  size: Size
+  title: string
+  created_at: string
+  log: { base: number; end: number }
+  exit: Exit | null
+  viewers: number
+}
+
+export type BackendInfo = { kind: string; available: boolean; default: boolean }
+export type ServerInfo = { version: string; cmd: string[]; cwd: string; backends: BackendInfo[] }
+export type Create = Partial<Size> & { command?: string; cwd?: string; name?: string; backend?: string }
+
+export class ApiError extends Error {
+  override readonly name = "ApiError"
+  readonly code: string
+  readonly status: number
+
+  constructor(code: string, message: string, status: number) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
+
+const session = (id: string, rest = "") => `/v1/sessions/${encodeURIComponent(id)}${rest}`
+
+export const api = {
+  login: (token: string) => call<unknown>("POST", "/v1/login", { token }),
+  server: () => call<Partial<ServerInfo>>("GET", "/v1/server").then(completeServer),
+  list: () => call<{ sessions: SessionInfo[] }>("GET", "/v1/sessions").then(answer => answer.sessions),
+  get: (id: string) => call<SessionInfo>("GET", session(id)),
+  create: (input: Create) => call<SessionInfo>("POST", "/v1/sessions", input),
+  rename: (id: string, name: string | null) => call<SessionInfo>("PATCH", session(id), { name }),
+  signal: (id: string, signal: string) => call<unknown>("POST", session(id, "/signal"), { signal }),
+  end: (id: string) => call<SessionInfo>("DELETE", session(id, "?grace_ms=1000")),
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers = {
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    accept: "application/json",
+  }
+  const request = { method, headers, body: body === undefined ? null : JSON.stringify(body) }
+  const response = await fetch(path, request).catch(() => unreachable())
+  const answer: unknown = await response.json().catch(() => null)
+  if (!response.ok) throw failure(response.status, answer)
+  return answer as T
+}
+
+function unreachable(): never {
+  throw new ApiError("unreachable", "The server can't be reached. Is it still running?", 0)
+}
+
+function failure(status: number, answer: unknown): ApiError {
+  const error = (answer as { error?: { code?: unknown; message?: unknown } } | null)?.error
+  const message =
+    typeof error?.message === "string" ? error.message : `The server answered ${status} without saying why.`
+  return new ApiError(typeof error?.code === "string" ? error.code : "unknown", message, status)
+}
+
+const completeServer = (info: Partial<ServerInfo>): ServerInfo => ({
+  version: info.version ?? "",
+  cmd: info.cmd ?? [],
+  cwd: info.cwd ?? "",
+  backends: info.backends ?? [],
+})

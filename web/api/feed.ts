@@ -1,0 +1,91 @@
+// Keeps the list of sessions live: a list on every (re)connect, then the server's events.
+
+import { Backoff } from "../line/backoff.ts"
+import { onSleep, onWake } from "../line/wake.ts"
+import { Listeners } from "../ui/listeners.ts"
+import { ApiError, api, type SessionInfo } from "./api.ts"
+import type { Sessions } from "./sessions.ts"
+
+export type FeedStatus = "connecting" | "live" | "down" | "signed-out"
+
+/**
+ * Closed while the tab is hidden: a browser allows six HTTP/1.1 connections per host, so a seventh tab with an open
+ * event stream would hang every request, and a page with an open connection is not kept for the back button.
+ */
+export class Feed {
+  readonly changed = new Listeners<FeedStatus>()
+  readonly #sessions: Sessions
+  readonly #backoff = new Backoff()
+  #source: EventSource | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #status: FeedStatus = "connecting"
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions
+    onWake(() => this.#status !== "signed-out" && this.start())
+    onSleep(() => this.#close())
+  }
+
+  get status(): FeedStatus {
+    return this.#status
+  }
+
+  /** Connects now, whatever the back-off says. */
+  start(): void {
+    this.#close()
+    this.#source = new EventSource("/v1/events")
+    this.#source.onopen = () => this.#opened()
+    this.#source.onerror = () => void this.#failed()
+    for (const type of ["session.created", "session.updated", "session.exited"])
+      this.#source.addEventListener(type, event => this.#put(event))
+    this.#source.addEventListener("session.removed", event => this.#sessions.drop(idOf(event)))
+  }
+
+  #opened(): void {
+    this.#backoff.reset()
+    void this.#list().then(listed => listed && this.#become("live"))
+  }
+
+  /** An EventSource does not tell why it failed, so a list is asked for: it answers or says what is wrong. */
+  async #failed(): Promise<void> {
+    this.#close()
+    await this.#list()
+    if (this.#status === "signed-out") return
+    this.#become("down")
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.start(), this.#backoff.next())
+  }
+
+  async #list(): Promise<boolean> {
+    try {
+      this.#sessions.replaceAll(await api.list())
+      return true
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.#signOut()
+      return false
+    }
+  }
+
+  #put(event: MessageEvent<string>): void {
+    const { session } = JSON.parse(event.data) as { session?: SessionInfo }
+    if (session) this.#sessions.put(session)
+  }
+
+  #signOut(): void {
+    this.#close()
+    this.#become("signed-out")
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer)
+    this.#source?.close()
+    this.#source = null
+  }
+
+  #become(status: FeedStatus): void {
+    this.#status = status
+    this.changed.emit(status)
+  }
+}
+
+const idOf = (event: MessageEvent<string>): string => String((JSON.parse(event.data) as { id?: unknown }).id)

@@ -1,0 +1,34 @@
+// Notices a connection that is dead without having been closed: a paused server, a lost network, a laptop that slept.
+
+const EVERY_MS = 10_000
+const ANSWER_MS = 5_000
+
+export type HeartbeatHooks = { ping: () => void; dead: () => void }
+
+export class Heartbeat {
+  readonly #hooks: HeartbeatHooks
+  #next: ReturnType<typeof setTimeout> | undefined
+  #limit: ReturnType<typeof setTimeout> | undefined
+
+  constructor(hooks: HeartbeatHooks) {
+    this.#hooks = hooks
+  }
+
+  /** Any frame from the server is a sign of life. */
+  alive(): void {
+    this.stop()
+    this.#next = setTimeout(() => this.probe(), EVERY_MS)
+  }
+
+  /** Asks for a sign of life now. */
+  probe(): void {
+    this.stop()
+    this.#hooks.ping()
+    this.#limit = setTimeout(() => this.#hooks.dead(), ANSWER_MS)
+  }
+
+  stop(): void {
+    clearTimeout(this.#next)
+    clearTimeout(this.#limit)
+  }
+}

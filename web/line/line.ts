@@ -1,0 +1,198 @@
+// One viewer's connection to one session: it survives every loss by asking for the bytes from where it stopped.
+
+import { type ClientFrame, CloseCode, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
+import type { Exit } from "../api/api.ts"
+import { Backoff } from "./backoff.ts"
+import { Heartbeat } from "./heartbeat.ts"
+
+export type LineStatus =
+  | { kind: "connecting" }
+  | { kind: "connected" }
+  | { kind: "waiting"; until: number; reason: "lost" | "unreachable" | "stopping" | "busy" }
+  | { kind: "ended"; exit: Exit; tailOpen: boolean }
+  | { kind: "gone" }
+  | { kind: "signed-out" }
+  | { kind: "refused"; message: string }
+
+type Hello = Extract<ServerFrame, { type: "hello" }>
+type Gap = Extract<ServerFrame, { type: "gap" }>
+type Other = Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "error" }>
+
+/** What a line tells. `hello.restarted`: the log is another one than before, so what was drawn must go. */
+export type LineEvents = {
+  status(status: LineStatus): void
+  hello(hello: Hello, how: { first: boolean; restarted: boolean }): void
+  bytes(data: Uint8Array, from: number): void
+  gap(gap: Gap): void
+  frame(frame: Other): void
+  /** The connection broke after input was sent and before anything came back. */
+  doubtfulInput(): void
+}
+
+/** Why an attempt failed, as far as an ordinary request can tell; a browser's WebSocket does not. */
+export type Probe = (id: string) => Promise<"fine" | "unreachable" | "gone" | "signed-out">
+
+const CONNECT_MS = 8_000
+
+export class Line {
+  readonly #id: string
+  readonly #events: LineEvents
+  readonly #probe: Probe
+  readonly #backoff = new Backoff()
+  readonly #heartbeat: Heartbeat
+  #socket: WebSocket | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #offset: number | null = null
+  #status: LineStatus = { kind: "connecting" }
+  /** When input was last sent that nothing has been heard after. */
+  #inputAt: number | null = null
+
+  constructor(id: string, events: LineEvents, probe: Probe) {
+    this.#id = id
+    this.#events = events
+    this.#probe = probe
+    this.#heartbeat = new Heartbeat({
+      ping: () => this.control({ type: "ping", t: Math.floor(performance.now()) }),
+      dead: () => this.#lost("lost"),
+    })
+  }
+
+  get status(): LineStatus {
+    return this.#status
+  }
+
+  /** Connects now; a connection that seems to be open is asked for a sign of life instead. */
+  open(): void {
+    if (this.#status.kind === "connected") return this.#heartbeat.probe()
+    if (this.#status.kind === "ended" || this.#socket) return
+    clearTimeout(this.#timer)
+    this.#connect()
+  }
+
+  /** Drops the connection and remembers where it was; `open` goes on from there. */
+  close(): void {
+    this.#drop()
+    if (this.#status.kind === "connected") this.#become({ kind: "connecting" })
+  }
+
+  /** Sends input. False when there is nobody to send it to, and then nothing was sent. */
+  send(data: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#status.kind !== "connected" || !this.#socket) return false
+    this.#socket.send(data)
+    this.#inputAt = performance.now()
+    return true
+  }
+
+  /** Sends a control frame if connected. */
+  control(frame: ClientFrame): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
+  }
+
+  #connect(): void {
+    if (this.#status.kind !== "connecting") this.#become({ kind: "connecting" })
+    const socket = new WebSocket(attachUrl(this.#id, this.#offset), SUBPROTOCOL)
+    this.#socket = socket
+    socket.binaryType = "arraybuffer"
+    socket.onmessage = event => socket === this.#socket && this.#received(event.data)
+    socket.onclose = event => socket === this.#socket && this.#closed(event.code, event.reason)
+    this.#timer = setTimeout(() => this.#lost("unreachable"), CONNECT_MS)
+  }
+
+  #received(data: ArrayBuffer | string): void {
+    this.#heartbeat.alive()
+    if (typeof data === "string") return this.#control(JSON.parse(data) as ServerFrame)
+    this.#inputAt = null
+    const from = this.#offset ?? 0
+    this.#offset = from + data.byteLength
+    this.#events.bytes(new Uint8Array(data), from)
+  }
+
+  #control(frame: ServerFrame): void {
+    if (frame.type === "hello") return this.#greeted(frame)
+    if (frame.type === "pong") return this.#ponged(frame.t)
+    if (frame.type === "exit") return this.#exited(frame)
+    if (frame.type === "gap") this.#offset = frame.to
+    if (frame.type === "gap") this.#events.gap(frame)
+    else this.#events.frame(frame)
+  }
+
+  /** Frames keep their order: whatever was sent before an answered ping has arrived. */
+  #ponged(sentAt: number): void {
+    if (this.#inputAt !== null && this.#inputAt <= sentAt) this.#inputAt = null
+  }
+
+  /** A log that ends before what was already seen, or starts over, is not the log that was drawn. */
+  #greeted(hello: Hello): void {
+    clearTimeout(this.#timer)
+    const before = this.#offset
+    const restarted = before !== null && (hello.end < before || hello.from < before)
+    this.#offset = hello.from
+    this.#backoff.reset()
+    this.#events.hello(hello, { first: before === null, restarted })
+    this.#become({ kind: "connected" })
+  }
+
+  #exited(frame: Extract<ServerFrame, { type: "exit" }>): void {
+    const exit = { code: frame.code, signal: frame.signal }
+    this.#become({ kind: "ended", exit, tailOpen: frame.tail_open })
+  }
+
+  #closed(code: number, reason: string): void {
+    const wasConnected = this.#status.kind === "connected"
+    if (this.#status.kind === "ended") return this.#drop()
+    if (code === CloseCode.notFound) return this.#finish({ kind: "gone" })
+    if (code === CloseCode.unauthorized) return this.#finish({ kind: "signed-out" })
+    if (code === CloseCode.policy || code === CloseCode.tooBig || code === CloseCode.takenOver)
+      return this.#finish({
+        kind: "refused",
+        message: reason || `the server closed the line with code ${code}`,
+      })
+    if (code === CloseCode.limit) return this.#lost("busy")
+    if (code === CloseCode.serverStops) return this.#lost("stopping")
+    if (wasConnected) return this.#lost("lost")
+    void this.#investigate()
+  }
+
+  async #investigate(): Promise<void> {
+    this.#drop()
+    const attempt = this.#timer
+    const found = await this.#probe(this.#id)
+    if (this.#socket || this.#timer !== attempt) return
+    if (found === "gone" || found === "signed-out") return this.#finish({ kind: found })
+    this.#lost(found === "unreachable" ? "unreachable" : "lost")
+  }
+
+  #lost(reason: "lost" | "unreachable" | "stopping" | "busy"): void {
+    this.#drop()
+    if (this.#inputAt !== null) this.#events.doubtfulInput()
+    this.#inputAt = null
+    const wait = this.#backoff.next()
+    this.#timer = setTimeout(() => this.#connect(), wait)
+    this.#become({ kind: "waiting", until: Date.now() + wait, reason })
+  }
+
+  #finish(status: LineStatus): void {
+    this.#drop()
+    this.#become(status)
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer)
+    this.#heartbeat.stop()
+    const socket = this.#socket
+    this.#socket = null
+    socket?.close()
+  }
+
+  #become(status: LineStatus): void {
+    this.#status = status
+    this.#events.status(status)
+  }
+}
+
+function attachUrl(id: string, from: number | null): string {
+  const url = new URL(`/v1/sessions/${encodeURIComponent(id)}/attach?mode=control`, location.href)
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:"
+  if (from !== null) url.searchParams.set("from", String(from))
+  return url.href
+}

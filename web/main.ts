@@ -1,0 +1,37 @@
+// The page's composition root: signs in with the address's token, then shows the page.
+
+import { api } from "./api/api.ts"
+import { drawUnderStrictCsp } from "./term/csp.ts"
+import { followTheme } from "./ui/settings.ts"
+import { complain } from "./ui/toast.ts"
+import { App } from "./view/app.ts"
+import { tokenIn } from "./view/welcome.ts"
+
+declare global {
+  interface Window {
+    /**
+     * Reads the open terminal, for tests and automation: its text (a canvas has none in the DOM), the offset up to
+     * which output has been parsed, and the state of the line in words. It changes nothing.
+     */
+    ptyline: { text(): string; offset(): number; status(): string }
+  }
+}
+
+drawUnderStrictCsp()
+followTheme()
+await signInByAddress()
+const app = new App()
+app.start(document.getElementById("page") ?? document.body)
+window.ptyline = {
+  text: () => app.report().text,
+  offset: () => app.report().offset,
+  status: () => app.report().status,
+}
+
+/** Trades `#token=…` for a cookie and takes it out of the address and the history. */
+async function signInByAddress(): Promise<void> {
+  if (!location.hash.includes("token=")) return
+  const token = tokenIn(location.hash)
+  history.replaceState(null, "", location.pathname + location.search)
+  await api.login(token).catch(complain)
+}

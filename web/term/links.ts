@@ -1,0 +1,53 @@
+// Links in terminal output. A program can print any address behind any text, so the whole address is shown first.
+
+import { WebLinksAddon } from "@xterm/addon-web-links"
+import type { ILinkHandler } from "@xterm/xterm"
+import { openDialog } from "../ui/dialog.ts"
+import { h } from "../ui/dom.ts"
+import { toast } from "../ui/toast.ts"
+
+/** Links that a program marked itself (OSC 8). */
+export const markedLinks: ILinkHandler = {
+  activate: (_event, url) => confirmLink(url),
+  allowNonHttpProtocols: false,
+}
+
+/** Links found in plain text. */
+export const plainLinks = (): WebLinksAddon => new WebLinksAddon((_event, url) => confirmLink(url))
+
+/** Shows the address and, when asked to, opens it in a tab that knows nothing of this one. */
+export function confirmLink(address: string): void {
+  const url = webAddress(address)
+  if (!url) return void toast(`Not opened: ${address.slice(0, 200)} is not a web address.`, { tone: "bad" })
+  const open = h(
+    "a",
+    {
+      class: "button primary",
+      href: url.href,
+      target: "_blank",
+      rel: "noopener noreferrer",
+      onclick: () => close(),
+    },
+    "Open in a new tab",
+  )
+  const { close } = openDialog(
+    "Open this link?",
+    "link-dialog",
+    h(
+      "p",
+      {},
+      "It was printed by a program in this session. You would go to ",
+      h("strong", {}, url.host),
+      ".",
+    ),
+    h("p", { class: "address", tabindex: 0 }, url.href),
+    h("footer", {}, h("button", { onclick: () => close() }, "Cancel"), open),
+  )
+  open.focus()
+}
+
+/** The parsed address if it is http or https, else null. */
+export function webAddress(address: string): URL | null {
+  const url = URL.canParse(address) ? new URL(address) : null
+  return url && (url.protocol === "http:" || url.protocol === "https:") ? url : null
+}

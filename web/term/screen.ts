@@ -1,0 +1,173 @@
+// The terminal itself: xterm.js with its addons, fed with bytes whose offsets it keeps account of.
+
+import { FitAddon } from "@xterm/addon-fit"
+import { SearchAddon } from "@xterm/addon-search"
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
+import { type ITerminalOptions, Terminal } from "@xterm/xterm"
+import type { Size } from "../api/api.ts"
+import { isDark, onSettings, type Settings, settings } from "../ui/settings.ts"
+import { catchPaste, programClipboard } from "./clipboard.ts"
+import { markedLinks, plainLinks } from "./links.ts"
+import { drawFast } from "./renderer.ts"
+import { ReplyGate } from "./replies.ts"
+import { themeOptions } from "./themes.ts"
+import { scrollByTouch } from "./touch.ts"
+
+export const FONT =
+  'ui-monospace, "SF Mono", "JetBrains Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
+
+const SCROLLBACK = 10_000
+
+/** `input` is what the person typed, or an answer this viewer may give; `parsed` is how far the bytes have been parsed. */
+export type ScreenEvents = {
+  input: (data: Uint8Array<ArrayBuffer>) => void
+  parsed: (offset: number) => void
+}
+
+export class Screen {
+  readonly terminal: Terminal
+  readonly search = new SearchAddon()
+  readonly element: HTMLElement
+  readonly #fit = new FitAddon()
+  readonly #gate: ReplyGate
+  readonly #off: (() => void)[]
+  readonly #events: ScreenEvents
+  /** Bytes before it are replay: nothing in them is to be answered or to touch the clipboard. */
+  #replayEnd = 0
+  #parsed = 0
+  #answers = false
+  /** Counts logs, so that a late callback about an earlier log says nothing about this one. */
+  #log = 0
+
+  constructor(element: HTMLElement, events: ScreenEvents) {
+    this.element = element
+    this.#events = events
+    this.terminal = new Terminal(options(settings()))
+    this.#load()
+    this.#gate = new ReplyGate(this.terminal, () => this.#isLive() && this.#answers)
+    this.terminal.onData(data => this.#gate.closed || events.input(utf8.encode(data)))
+    this.terminal.onBinary(data => events.input(latin1(data)))
+    this.terminal.open(element)
+    drawFast(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
+    this.#off = [
+      catchPaste(element, this.terminal),
+      scrollByTouch(element),
+      onSettings(value => this.#apply(value)),
+    ]
+  }
+
+  /** The offset up to which bytes have been parsed. */
+  get parsed(): number {
+    return this.#parsed
+  }
+
+  /** Bytes before this offset will be replay. */
+  expectReplay(end: number): void {
+    this.#replayEnd = end
+  }
+
+  /** Whether the server has chosen this viewer to answer programs' questions. */
+  mayAnswer(answers: boolean): void {
+    this.#answers = answers
+  }
+
+  /** Writes bytes that begin at `from`, cut where replay ends so that each part is wholly one or the other. */
+  write(data: Uint8Array, from: number): void {
+    const cut = this.#replayEnd - from
+    if (cut > 0 && cut < data.length) {
+      this.#writePart(data.subarray(0, cut), from)
+      this.#writePart(data.subarray(cut), from + cut)
+    } else this.#writePart(data, from)
+  }
+
+  /** Bytes were lost: abandons whatever sequence they may have cut. */
+  skip(to: number): void {
+    this.terminal.write("\x18", this.#parsedUpTo(to))
+  }
+
+  /** Empties the screen for a log that begins at `from`. What still waits in the parser is wiped by the reset. */
+  restart(from: number): void {
+    this.#log++
+    this.#parsed = from
+    this.terminal.write("\x18\x1bc")
+  }
+
+  resize(size: Size): void {
+    this.terminal.resize(size.cols, size.rows)
+  }
+
+  /** The size that fits into the element now, or null while it is not laid out. */
+  fits(): Size | null {
+    const size = this.#fit.proposeDimensions()
+    if (!size || !(size.cols > 1) || !(size.rows > 1)) return null
+    return { cols: Math.min(size.cols, 1_000), rows: Math.min(size.rows, 1_000) }
+  }
+
+  /** The whole text, scrollback and screen, wrapped lines joined. */
+  text(): string {
+    const { active } = this.terminal.buffer
+    let text = ""
+    for (let y = 0; y < active.length; y++) {
+      const line = active.getLine(y)
+      const continues = active.getLine(y + 1)?.isWrapped === true
+      text += (line?.translateToString(!continues) ?? "") + (continues ? "" : "\n")
+    }
+    return text.trimEnd()
+  }
+
+  dispose(): void {
+    this.#log++
+    for (const off of this.#off) off()
+    this.#gate.dispose()
+    this.terminal.dispose()
+    this.element.replaceChildren()
+  }
+
+  #load(): void {
+    for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), plainLinks()])
+      this.terminal.loadAddon(addon)
+    programClipboard(this.terminal, () => this.#isLive())
+  }
+
+  #writePart(data: Uint8Array, from: number): void {
+    this.terminal.write(data, this.#parsedUpTo(from + data.length))
+  }
+
+  #parsedUpTo(offset: number): () => void {
+    const log = this.#log
+    return () => {
+      if (log !== this.#log) return
+      this.#parsed = offset
+      this.#events.parsed(offset)
+    }
+  }
+
+  #isLive(): boolean {
+    return this.#parsed >= this.#replayEnd
+  }
+
+  #apply(value: Settings): void {
+    Object.assign(this.terminal.options, changeable(value))
+  }
+}
+
+const utf8 = new TextEncoder()
+/** Mouse reports of the oldest encoding are bytes, not text. */
+const latin1 = (data: string) => Uint8Array.from(data, char => char.charCodeAt(0))
+
+const changeable = (value: Settings): ITerminalOptions => ({
+  fontSize: value.fontSize,
+  screenReaderMode: value.screenReader,
+  ...themeOptions(isDark()),
+})
+
+const options = (value: Settings): ITerminalOptions => ({
+  ...changeable(value),
+  allowProposedApi: true,
+  cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+  fontFamily: FONT,
+  lineHeight: 1.15,
+  linkHandler: markedLinks,
+  macOptionIsMeta: true,
+  scrollback: SCROLLBACK,
+})

@@ -1,0 +1,74 @@
+// Modal dialogs on the native <dialog>: focus is trapped, Escape cancels, and the focus returns to where it was.
+
+import { type Child, h, listen } from "./dom.ts"
+import { icon } from "./icons.ts"
+
+export type Dialog = { element: HTMLDialogElement; close: () => void; closed: Promise<void> }
+
+/** Opens a dialog with a heading; it removes itself when closed. */
+export function openDialog(title: string, testid: string, ...children: Child[]): Dialog {
+  const heading = h("h2", { id: `${testid}-title` }, title)
+  const close = h(
+    "button",
+    { class: "ghost", "aria-label": "Close", onclick: () => element.close() },
+    icon("close"),
+  )
+  const element = h(
+    "dialog",
+    { "aria-labelledby": heading.id, "data-testid": testid },
+    h("header", {}, heading, close),
+    ...children,
+  )
+  document.body.append(element)
+  const before = document.activeElement
+  const closed = new Promise<void>(done => listen(element, "close", () => done(leave(element, before))))
+  listen(element, "click", (event: MouseEvent) => event.target === element && element.close())
+  element.showModal()
+  return { element, close: () => element.close(), closed }
+}
+
+function leave(element: HTMLElement, before: Element | null): void {
+  element.remove()
+  if (before instanceof HTMLElement) before.focus()
+}
+
+export type Question = { title: string; yes: string; testid: string; danger?: boolean }
+
+/** Asks yes or no. Escape, the cross and a click outside are a no. */
+export async function ask(question: Question, ...children: Child[]): Promise<boolean> {
+  let answer = false
+  const yes = h(
+    "button",
+    { class: question.danger ? "danger" : "primary", "data-testid": "yes" },
+    question.yes,
+  )
+  const no = h("button", { "data-testid": "no" }, "Cancel")
+  const dialog = openDialog(question.title, question.testid, ...children, h("footer", {}, no, yes))
+  listen(no, "click", dialog.close)
+  listen(yes, "click", () => {
+    answer = true
+    dialog.close()
+  })
+  yes.focus()
+  await dialog.closed
+  return answer
+}
+
+/** Asks for one line of text; null when cancelled. */
+export async function askText(question: Question & { label: string; value: string }): Promise<string | null> {
+  let answer: string | null = null
+  const input = h("input", { name: "text", value: question.value, autocomplete: "off", maxlength: 200 })
+  const form = h(
+    "form",
+    { method: "dialog" },
+    h("label", {}, h("span", {}, question.label), input),
+    h("footer", {}, h("button", { class: "primary" }, question.yes)),
+  )
+  listen(form, "submit", () => {
+    answer = input.value
+  })
+  const dialog = openDialog(question.title, question.testid, form)
+  input.select()
+  await dialog.closed
+  return answer
+}

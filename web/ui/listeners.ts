@@ -1,0 +1,14 @@
+// The smallest possible event: add a listener, get back the function that removes it.
+
+export class Listeners<T> {
+  readonly #all = new Set<(value: T) => void>()
+
+  add(listener: (value: T) => void): () => void {
+    this.#all.add(listener)
+    return () => void this.#all.delete(listener)
+  }
+
+  emit(value: T): void {
+    for (const listener of [...this.#all]) listener(value)
+  }
+}

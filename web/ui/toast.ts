@@ -1,0 +1,57 @@
+// Short notices in the corner. They are announced to screen readers and never take the focus.
+
+import { h, listen } from "./dom.ts"
+import { icon } from "./icons.ts"
+
+export type ToastAction = { label: string; run: () => void }
+export type ToastOptions = { tone?: "plain" | "bad"; actions?: ToastAction[]; lastsMs?: number }
+
+const LASTS_MS = 6_000
+const MOST = 4
+
+const tray = h("div", { class: "toasts", role: "status", "aria-live": "polite", "data-testid": "toasts" })
+
+/** The element that holds the toasts; the page appends it once. */
+export const toastTray = (): HTMLElement => tray
+
+/** Shows a notice; the returned function takes it away early. One with actions stays three times as long. */
+export function toast(text: string, options: ToastOptions = {}): () => void {
+  const actions = options.actions ?? []
+  const element = h(
+    "div",
+    { class: `toast ${options.tone ?? "plain"}`, "data-testid": "toast" },
+    h("p", {}, text),
+    ...actions.map(action => actionButton(action, () => dismiss())),
+    h("button", { class: "ghost small", "aria-label": "Dismiss", onclick: () => dismiss() }, icon("close")),
+  )
+  const dismiss = () => element.remove()
+  tray.append(element)
+  while (tray.children.length > MOST) tray.firstElementChild?.remove()
+  expire(element, options.lastsMs ?? LASTS_MS * (actions.length ? 3 : 1))
+  return dismiss
+}
+
+/** A toast for something that went wrong. */
+export function complain(error: unknown): void {
+  toast(error instanceof Error ? error.message : String(error), { tone: "bad" })
+}
+
+function actionButton(action: ToastAction, dismiss: () => void): HTMLButtonElement {
+  const run = () => {
+    dismiss()
+    action.run()
+  }
+  return h("button", { class: "small", onclick: run }, action.label)
+}
+
+/** Removes after a time that does not run while the pointer or the focus is on the toast. */
+function expire(element: HTMLElement, ms: number): void {
+  let timer = setTimeout(() => element.remove(), ms)
+  const hold = () => clearTimeout(timer)
+  const release = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => element.remove(), ms)
+  }
+  for (const type of ["pointerenter", "focusin"]) listen(element, type, hold)
+  for (const type of ["pointerleave", "focusout"]) listen(element, type, release)
+}

@@ -1,0 +1,266 @@
+// The page: the list beside the open session, the address that names it, and the page's own commands.
+
+import { ApiError, api, type ServerInfo, type SessionInfo, type Size } from "../api/api.ts"
+import { Feed } from "../api/feed.ts"
+import { hasEnded, Sessions } from "../api/sessions.ts"
+import { FONT } from "../term/screen.ts"
+import { ask, askText, openDialog } from "../ui/dialog.ts"
+import { h, listen } from "../ui/dom.ts"
+import { settings } from "../ui/settings.ts"
+import { complain, toast, toastTray } from "../ui/toast.ts"
+import { type Command, commandFor, showHelp } from "./help.ts"
+import { Pane } from "./pane.ts"
+import { Sidebar } from "./sidebar.ts"
+import { startForm } from "./start.ts"
+import { missing, signIn, welcome } from "./welcome.ts"
+import { labelOf } from "./words.ts"
+
+export class App {
+  readonly #sessions = new Sessions()
+  readonly #feed = new Feed(this.#sessions)
+  readonly #sidebar: Sidebar
+  readonly #main = h("main", { id: "main" })
+  readonly #frame: HTMLElement
+  #server: ServerInfo | null = null
+  #pane: Pane | null = null
+  #open: SessionInfo | null = null
+  /** What stands in the main area when no session does; the same view is not built twice. */
+  #shown = ""
+
+  constructor() {
+    this.#sidebar = new Sidebar(this.#sessions, {
+      start: () => this.#start(),
+      help: () => showHelp(this.#server?.version ?? ""),
+      leave: () => this.#focusTerminal(),
+    })
+    const veil = h("div", { class: "veil", onclick: () => this.#drawer(false) })
+    this.#frame = h("div", { class: "app" }, this.#sidebar.element, veil, this.#main, toastTray())
+    this.#sessions.changed.add(() => this.#route())
+    this.#feed.changed.add(status => this.#feedChanged(status))
+    listen(window, "hashchange", () => this.#route())
+    listen(document, "keydown", (event: KeyboardEvent) => void this.#command(event))
+  }
+
+  /** Shows the page and connects; `element` is where it goes. */
+  start(element: HTMLElement): void {
+    element.replaceWith(this.#frame)
+    this.#feed.start()
+  }
+
+  /** For the automation hook. */
+  report(): { text: string; offset: number; status: string } {
+    return this.#pane?.report() ?? { text: "", offset: 0, status: this.#feed.status }
+  }
+
+  #feedChanged(status: Feed["status"]): void {
+    this.#sidebar.feed(status)
+    this.#frame.toggleAttribute("data-signed-out", status === "signed-out")
+    if (status === "live" && !this.#server) void this.#learnServer()
+    if (status === "live") this.#pane?.reconnect()
+    this.#route()
+  }
+
+  async #learnServer(): Promise<void> {
+    this.#server = await api.server().catch(() => null)
+    if (this.#shown.startsWith("welcome")) this.#shown = ""
+    this.#route()
+  }
+
+  /** Shows what the address asks for, as far as the list of sessions is known. */
+  #route(): void {
+    if (this.#feed.status === "signed-out")
+      return this.#show("sign-in", () => signIn(() => this.#feed.start()))
+    const wanted = wantedSession()
+    const info = wanted ? this.#sessions.find(wanted) : undefined
+    if (info) return this.#openSession(info)
+    if (this.#pane && this.#open?.id === wanted) return
+    if (this.#feed.status !== "live") return
+    if (wanted) this.#show(`missing ${wanted}`, () => missing(wanted, () => go(null)))
+    else this.#showWelcome()
+  }
+
+  #showWelcome(): void {
+    const any = this.#sessions.list().length > 0
+    this.#show(`welcome ${any}`, () => welcome(this.#startOptions(), any))
+  }
+
+  #show(name: string, build: () => HTMLElement): void {
+    if (this.#shown === name) return
+    this.#leave()
+    this.#shown = name
+    document.title = "ptyline"
+    const drawer = h("button", { class: "drawer-button", onclick: () => this.#drawer(true) }, "Sessions")
+    this.#main.replaceChildren(h("div", { class: "blank" }, drawer, build()))
+  }
+
+  #openSession(info: SessionInfo): void {
+    document.title = `${labelOf(info)} · ptyline`
+    const same = this.#open?.id === info.id && this.#pane
+    this.#open = info
+    this.#sidebar.select(info.id)
+    if (same) return same.update(info)
+    this.#leave()
+    this.#open = info
+    this.#sidebar.select(info.id)
+    this.#pane = new Pane(info, this.#paneHooks(info.id))
+    this.#main.replaceChildren(this.#pane.element)
+    this.#drawer(false)
+    this.#pane.start()
+  }
+
+  #leave(): void {
+    this.#pane?.dispose()
+    this.#pane = null
+    this.#open = null
+    this.#shown = ""
+    this.#sidebar.select(null)
+  }
+
+  #paneHooks(id: string): ConstructorParameters<typeof Pane>[1] {
+    return {
+      probe,
+      drawer: () => this.#drawer(true),
+      rename: () => void this.#rename().catch(complain),
+      end: () => void this.#end().catch(complain),
+      signal: name =>
+        void api.signal(id, name).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
+      command: event => this.#command(event),
+      title: title => this.#titled(id, title),
+      signedOut: () => this.#feed.start(),
+    }
+  }
+
+  #titled(id: string, title: string): void {
+    const info = this.#sessions.find(id)
+    if (info && info.title !== title) this.#sessions.put({ ...info, title })
+  }
+
+  async #rename(): Promise<void> {
+    const info = this.#open
+    if (!info) return
+    const question = {
+      title: "Rename the session",
+      yes: "Rename",
+      testid: "rename-dialog",
+      label: "Name",
+      value: info.name ?? "",
+    }
+    const name = await askText(question)
+    if (name !== null) this.#sessions.put(await api.rename(info.id, name.trim() || null))
+    this.#focusTerminal()
+  }
+
+  /** Ends a running session after asking; takes one that has ended off the list. */
+  async #end(): Promise<void> {
+    const info = this.#open
+    if (!info) return
+    const over = hasEnded(info)
+    const why = h(
+      "p",
+      {},
+      "The program is told to hang up and, if it does not, is killed after a second. Others on this line lose it too.",
+    )
+    const question = {
+      title: `End “${labelOf(info)}”?`,
+      yes: "End session",
+      testid: "end-dialog",
+      danger: true,
+    }
+    if (!over && !(await ask(question, why))) return this.#focusTerminal()
+    await this.#endNow(info, over)
+  }
+
+  async #endNow(info: SessionInfo, over: boolean): Promise<void> {
+    try {
+      await api.end(info.id)
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error
+    }
+    if (!over) return
+    this.#sessions.drop(info.id)
+    go(null)
+  }
+
+  #start(): void {
+    const options = this.#startOptions()
+    const dialog = openDialog(
+      "New session",
+      "start-dialog",
+      startForm({ ...options, started: info => finish(info) }),
+    )
+    const finish = (info: SessionInfo) => {
+      dialog.close()
+      options.started(info)
+    }
+    dialog.element.querySelector("input")?.focus()
+  }
+
+  #startOptions(): Parameters<typeof welcome>[0] {
+    const started = (info: SessionInfo) => {
+      this.#sessions.put(info)
+      go(info.id)
+    }
+    return { server: this.#server, fits: () => estimateSize(this.#main), started }
+  }
+
+  /** True when the key press was one of the page's own. Pasting is left to the browser, which needs no permission for it. */
+  #command(event: KeyboardEvent): boolean {
+    const command = commandFor(event)
+    if (!command || event.type !== "keydown" || event.defaultPrevented) return command !== null
+    if (command === "paste") return true
+    event.preventDefault()
+    this.#run(command)
+    return true
+  }
+
+  #run(command: Command): void {
+    if (command === "help") showHelp(this.#server?.version ?? "")
+    else if (command === "start") this.#start()
+    else if (command === "sessions") this.#focusSessions()
+    else this.#pane?.run(command)
+  }
+
+  #focusSessions(): void {
+    this.#drawer(true)
+    this.#sidebar.focus()
+  }
+
+  #focusTerminal(): void {
+    this.#drawer(false)
+    this.#pane?.focus()
+  }
+
+  /** The list as a sheet, on narrow windows; on wide ones it is always there. */
+  #drawer(open: boolean): void {
+    this.#frame.toggleAttribute("data-drawer", open)
+  }
+}
+
+/** The session that the address names: `#/s/<id or name>`. */
+function wantedSession(): string | null {
+  const match = /^#\/s\/(.+)$/.exec(location.hash)
+  return match?.[1] ? decodeURIComponent(match[1]) : null
+}
+
+function go(id: string | null): void {
+  location.hash = id ? `#/s/${encodeURIComponent(id)}` : "#/"
+}
+
+async function probe(id: string): Promise<"fine" | "unreachable" | "gone" | "signed-out"> {
+  const failed = (error: unknown) => (error instanceof ApiError ? error.status : 0)
+  const status = await api.get(id).then(() => 200, failed)
+  if (status === 401) return "signed-out"
+  if (status === 404) return "gone"
+  return status === 0 ? "unreachable" : "fine"
+}
+
+/** About the size a terminal would have in the element, so that a program's first output already fits. */
+function estimateSize(element: HTMLElement): Size {
+  const { fontSize } = settings()
+  const context = document.createElement("canvas").getContext("2d")
+  if (context) context.font = `${fontSize}px ${FONT}`
+  const width = context?.measureText("W").width ?? fontSize * 0.6
+  const cols = Math.floor((element.clientWidth - 36) / width)
+  const rows = Math.floor((element.clientHeight - 100) / (fontSize * 1.35))
+  return { cols: Math.max(20, cols), rows: Math.max(5, rows) }
+}

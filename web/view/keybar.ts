@@ -1,0 +1,70 @@
+// Keys that a phone's keyboard does not have. Pressing one leaves the focus, and so the keyboard, where it is.
+
+import type { Terminal } from "@xterm/xterm"
+import { h, listen } from "../ui/dom.ts"
+
+export type KeybarActions = { type: (text: string) => void; paste: () => void }
+
+const PLAIN: [string, string, string][] = [
+  ["esc", "Escape", "\x1b"],
+  ["tab", "Tab", "\t"],
+]
+const ARROWS: [string, string, string][] = [
+  ["←", "Left", "D"],
+  ["↑", "Up", "A"],
+  ["↓", "Down", "B"],
+  ["→", "Right", "C"],
+]
+
+export class Keybar {
+  readonly element: HTMLElement
+  readonly #terminal: Terminal
+  readonly #ctrl: HTMLButtonElement
+
+  constructor(terminal: Terminal, actions: KeybarActions) {
+    this.#terminal = terminal
+    this.#ctrl = key("ctrl", "Control for the next key", () => this.#hold(!this.#held))
+    this.#ctrl.setAttribute("aria-pressed", "false")
+    this.element = h(
+      "div",
+      { class: "keybar", role: "toolbar", "aria-label": "Terminal keys", "data-testid": "keybar" },
+      ...PLAIN.map(([text, label, data]) => key(text, label, () => actions.type(data))),
+      this.#ctrl,
+      ...ARROWS.map(([text, label, final]) => key(text, label, () => actions.type(this.#arrow(final)))),
+      key("^C", "Control C", () => actions.type("\x03")),
+      key("paste", "Paste", actions.paste),
+    )
+  }
+
+  /** What typed text becomes while Control is held for it; Control is then let go. */
+  withControl(text: string): string {
+    if (!this.#held) return text
+    this.#hold(false)
+    return controlled(text)
+  }
+
+  get #held(): boolean {
+    return this.#ctrl.getAttribute("aria-pressed") === "true"
+  }
+
+  #hold(held: boolean): void {
+    this.#ctrl.setAttribute("aria-pressed", String(held))
+  }
+
+  /** Programs choose between two codes for the arrow keys (DECCKM). */
+  #arrow(final: string): string {
+    return this.#terminal.modes.applicationCursorKeysMode ? `\x1bO${final}` : `\x1b[${final}`
+  }
+}
+
+/** The control character of a single letter or of one of @ [ \ ] ^ _; other text stays as it is. */
+export function controlled(text: string): string {
+  const code = text.toUpperCase().charCodeAt(0)
+  return text.length === 1 && code >= 0x40 && code <= 0x5f ? String.fromCharCode(code & 0x1f) : text
+}
+
+function key(text: string, label: string, run: () => void): HTMLButtonElement {
+  const button = h("button", { "aria-label": label, onclick: run }, text)
+  listen(button, "pointerdown", (event: PointerEvent) => event.preventDefault())
+  return button
+}

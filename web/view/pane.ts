@@ -1,0 +1,225 @@
+// One open session: its line, its screen and everything around them, from the moment it is opened until it is left.
+
+import type { ServerFrame } from "../../src/wire/attach.ts"
+import type { SessionInfo, Size } from "../api/api.ts"
+import { Acks } from "../line/acks.ts"
+import { Line, type LineStatus, type Probe } from "../line/line.ts"
+import { Sizing } from "../line/sizing.ts"
+import { onPutAway, onWake } from "../line/wake.ts"
+import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
+import { Screen } from "../term/screen.ts"
+import { h } from "../ui/dom.ts"
+import { complain, toast } from "../ui/toast.ts"
+import { Find } from "./find.ts"
+import type { Command } from "./help.ts"
+import { Keybar } from "./keybar.ts"
+import { StatusBar, textOf } from "./status.ts"
+import { resizeText, Toolbar, type ToolbarActions } from "./toolbar.ts"
+import { bytesOf } from "./words.ts"
+
+/** `command` is asked for every key press; true means that the key was the page's own. */
+export type PaneHooks = Pick<ToolbarActions, "drawer" | "rename" | "end" | "signal"> & {
+  probe: Probe
+  command: (event: KeyboardEvent) => boolean
+  title: (title: string) => void
+  signedOut: () => void
+}
+
+const TYPED_NOTICE_EVERY_MS = 4_000
+
+export class Pane {
+  readonly element: HTMLElement
+  readonly find: Find
+  readonly #hooks: PaneHooks
+  readonly #toolbar: Toolbar
+  readonly #status: StatusBar
+  readonly #keybar: Keybar
+  readonly #stage: HTMLElement
+  readonly #screen: Screen
+  readonly #line: Line
+  readonly #acks: Acks
+  readonly #sizing = new Sizing()
+  readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
+  readonly #off: (() => void)[]
+  #frame = 0
+  #warnedAt = 0
+
+  constructor(info: SessionInfo, hooks: PaneHooks) {
+    this.#hooks = hooks
+    const box = h("div", { class: "fitbox" })
+    this.#stage = h("div", { class: "stage", "data-testid": "terminal" }, h("div", { class: "scroll" }, box))
+    this.element = h("section", { class: "pane", "aria-label": "Terminal" }, this.#stage)
+    document.body.append(this.element)
+    this.#screen = new Screen(box, {
+      input: data => this.#input(data),
+      parsed: offset => this.#acks.parsed(offset),
+    })
+    this.#line = new Line(info.id, this.#lineEvents(), hooks.probe)
+    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
+    this.find = new Find(this.#screen)
+    this.#toolbar = new Toolbar(this.#toolbarActions())
+    this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
+    this.#keybar = new Keybar(this.#screen.terminal, {
+      type: text => this.#screen.terminal.input(text, true),
+      paste: () => this.run("paste"),
+    })
+    this.element.prepend(this.#toolbar.element)
+    this.element.append(this.find.element, this.#status.element, this.#keybar.element)
+    this.#screen.terminal.attachCustomKeyEventHandler(event => !hooks.command(event))
+    this.#off = [onWake(() => this.#woken()), onPutAway(() => this.#line.close())]
+    this.update(info)
+  }
+
+  /** Starts to watch the layout and connects; to be called once the element stands in its place. */
+  start(): void {
+    this.#laidOut()
+    this.#layout.observe(this.#stage)
+    this.#status.line(this.#line.status)
+    this.#line.open()
+    this.focus()
+  }
+
+  update(info: SessionInfo): void {
+    this.#toolbar.update(info)
+  }
+
+  focus(): void {
+    this.#screen.terminal.focus()
+  }
+
+  /** Does one of the page's commands that concern the terminal. */
+  run(command: Command): void {
+    if (command === "find") this.find.open()
+    if (command === "copy") copySelection(this.#screen.terminal)
+    if (command === "paste") pasteFromClipboard(this.#screen.terminal).catch(complain)
+    if (command === "bigger") resizeText(1)
+    if (command === "smaller") resizeText(-1)
+  }
+
+  /** Tries to connect again, say after signing in. */
+  reconnect(): void {
+    this.#line.open()
+  }
+
+  /** For the automation hook: the text, the offset parsed so far, the state in words. */
+  report(): { text: string; offset: number; status: string } {
+    return { text: this.#screen.text(), offset: this.#screen.parsed, status: textOf(this.#line.status) }
+  }
+
+  dispose(): void {
+    for (const off of this.#off) off()
+    cancelAnimationFrame(this.#frame)
+    this.#layout.disconnect()
+    this.#line.close()
+    this.#status.dispose()
+    this.#screen.dispose()
+    this.element.remove()
+  }
+
+  #lineEvents(): ConstructorParameters<typeof Line>[1] {
+    return {
+      status: status => this.#statusChanged(status),
+      hello: (hello, how) => this.#greeted(hello, how),
+      bytes: (data, from) => this.#screen.write(data, from),
+      gap: ({ from, to }) => this.#skipped(from, to),
+      frame: frame => this.#framed(frame),
+      doubtfulInput: () => toast("The connection broke while you typed: the last keys may not have arrived."),
+    }
+  }
+
+  #toolbarActions(): ToolbarActions {
+    const run = (command: Command) => () => this.run(command)
+    const own = { find: run("find"), copy: run("copy"), paste: run("paste"), fit: () => this.#fitHere() }
+    return { ...this.#hooks, ...own }
+  }
+
+  #statusChanged(status: LineStatus): void {
+    this.#status.line(status)
+    this.#stage.setAttribute("data-line", status.kind)
+    if (status.kind === "signed-out") this.#hooks.signedOut()
+  }
+
+  #greeted(
+    hello: Extract<ServerFrame, { type: "hello" }>,
+    how: { first: boolean; restarted: boolean },
+  ): void {
+    if (how.first || how.restarted) this.#screen.restart(hello.from)
+    if (how.restarted) this.#status.notice("The session's output begins anew.")
+    this.#screen.expectReplay(hello.end)
+    this.#acks.restart(hello.from)
+    const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, how.first && !document.hidden)
+    if (claim) queueMicrotask(() => this.#claim(claim))
+    else this.#resized(hello)
+  }
+
+  #skipped(from: number, to: number): void {
+    this.#screen.skip(to)
+    this.#status.notice(`${bytesOf(to - from)} of output were dropped: this view fell behind.`)
+  }
+
+  #framed(frame: Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "error" }>): void {
+    if (frame.type === "resize") this.#resized(frame)
+    if (frame.type === "title") this.#hooks.title(frame.title)
+    if (frame.type === "viewers") this.#screen.mayAnswer(frame.answers)
+    if (frame.type === "error") toast(frame.message, { tone: "bad" })
+  }
+
+  #input(data: Uint8Array<ArrayBuffer>): void {
+    const controlled = this.#keybar.withControl(new TextDecoder().decode(data))
+    const sent = this.#line.send(data.length === 1 ? new TextEncoder().encode(controlled) : data)
+    if (!sent) this.#notSent()
+  }
+
+  #notSent(): void {
+    this.#status.flash()
+    if (Date.now() - this.#warnedAt < TYPED_NOTICE_EVERY_MS) return
+    this.#warnedAt = Date.now()
+    const ended = this.#line.status.kind === "ended"
+    toast(
+      ended ? "This session has ended: it takes no more input." : "Not connected: what you type is not sent.",
+    )
+  }
+
+  #laidOutSoon(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = requestAnimationFrame(() => this.#laidOut())
+  }
+
+  #laidOut(): void {
+    const fits = this.#screen.fits()
+    const claim = fits && this.#sizing.laidOut(fits)
+    if (claim) this.#claim(claim)
+    this.#showSize()
+  }
+
+  #fitHere(): void {
+    const claim = this.#sizing.claim()
+    if (claim) this.#claim(claim)
+    this.focus()
+  }
+
+  /** Asks for a size. The terminal takes it at once, so that a window being dragged does not lag behind. */
+  #claim(size: Size): void {
+    if (this.#line.status.kind !== "connected")
+      return this.#sizing.session ? undefined : this.#screen.resize(size)
+    this.#line.control({ type: "resize", ...size })
+    this.#resized(size)
+  }
+
+  #resized({ cols, rows }: Size): void {
+    this.#sizing.resized({ cols, rows })
+    this.#screen.resize({ cols, rows })
+    this.#showSize()
+  }
+
+  #showSize(): void {
+    const { session, fitted } = this.#sizing
+    if (session) this.#status.size(session, fitted)
+    this.#stage.classList.toggle("unfitted", session !== null && !fitted)
+  }
+
+  #woken(): void {
+    const { kind } = this.#line.status
+    if (kind === "connected" || kind === "connecting" || kind === "waiting") this.#line.open()
+  }
+}

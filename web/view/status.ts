@@ -1,0 +1,121 @@
+// The line under the terminal: what the connection is really doing, and who decides the size.
+
+import type { Size } from "../api/api.ts"
+import type { LineStatus } from "../line/line.ts"
+import { h, setProp, setText } from "../ui/dom.ts"
+import { icon } from "../ui/icons.ts"
+import { exitOf, sizeOf } from "./words.ts"
+
+export type StatusActions = { retry: () => void; fit: () => void }
+
+const WAITING = {
+  lost: "Connection lost.",
+  unreachable: "Server not reachable.",
+  stopping: "The server has stopped.",
+  busy: "The server has as many viewers as it allows.",
+} as const
+
+const NOTICE_MS = 8_000
+
+export class StatusBar {
+  readonly element: HTMLElement
+  readonly #text = h("span", { role: "status", "data-testid": "status" })
+  readonly #countdown = h("span", { class: "countdown", "aria-hidden": "true" })
+  readonly #retry: HTMLButtonElement
+  readonly #notice = h("span", { class: "notice", role: "status", "data-testid": "notice" })
+  readonly #size = h("span", { class: "size", "data-testid": "size" })
+  readonly #fit: HTMLButtonElement
+  #ticking: ReturnType<typeof setInterval> | undefined
+  #noticeEnds: ReturnType<typeof setTimeout> | undefined
+
+  constructor(actions: StatusActions) {
+    this.#retry = h(
+      "button",
+      { class: "link", hidden: true, onclick: actions.retry, "data-testid": "retry" },
+      "Retry now",
+    )
+    const fitLabel = h("span", {}, "Fit to this window")
+    this.#fit = h(
+      "button",
+      { class: "link", hidden: true, onclick: actions.fit, "data-testid": "fit" },
+      icon("fit"),
+      fitLabel,
+    )
+    this.element = h(
+      "footer",
+      { class: "status" },
+      h("span", { class: "dot", "aria-hidden": "true" }),
+      this.#text,
+      this.#countdown,
+      this.#retry,
+      this.#notice,
+      this.#size,
+      this.#fit,
+    )
+  }
+
+  /** Shows the connection's state; while it waits, counts down to the next attempt. */
+  line(status: LineStatus): void {
+    clearInterval(this.#ticking)
+    setProp(this.element, "data-status", status.kind)
+    setText(this.#text, textOf(status))
+    this.#retry.hidden =
+      status.kind === "connected" || status.kind === "connecting" || status.kind === "ended"
+    setText(this.#countdown, "")
+    if (status.kind === "waiting") this.#count(status.until)
+  }
+
+  /** Shows the session's size, and whose window it fits when not this one's. */
+  size(size: Size, fitted: boolean): void {
+    setText(this.#size, fitted ? sizeOf(size) : `${sizeOf(size)}, sized by another viewer`)
+    this.#fit.hidden = fitted
+  }
+
+  /** A passing remark. */
+  notice(text: string): void {
+    clearTimeout(this.#noticeEnds)
+    setText(this.#notice, text)
+    this.#noticeEnds = setTimeout(() => setText(this.#notice, ""), NOTICE_MS)
+  }
+
+  /** Draws the eye here: something was typed that could not be sent. */
+  flash(): void {
+    this.element.classList.remove("flash")
+    void this.element.offsetWidth
+    this.element.classList.add("flash")
+  }
+
+  dispose(): void {
+    clearInterval(this.#ticking)
+    clearTimeout(this.#noticeEnds)
+  }
+
+  #count(until: number): void {
+    const draw = () => {
+      const seconds = Math.ceil((until - Date.now()) / 1_000)
+      setText(this.#countdown, seconds > 0 ? `Trying again in ${seconds} s` : "Trying again…")
+    }
+    draw()
+    this.#ticking = setInterval(draw, 250)
+  }
+}
+
+/** One sentence for each state; also what the automation hook calls it. */
+export function textOf(status: LineStatus): string {
+  switch (status.kind) {
+    case "connecting":
+      return "Connecting…"
+    case "connected":
+      return "Connected"
+    case "waiting":
+      return WAITING[status.reason]
+    case "ended":
+      return `Session ${exitOf(status.exit)}${status.tailOpen ? "; another process still holds its output open" : ""}`
+    case "gone":
+      return "The server no longer has this session."
+    case "signed-out":
+      return "Signed out."
+    case "refused":
+      return `Refused: ${status.message}`
+  }
+}

@@ -1,0 +1,118 @@
+// The bar over the terminal: what the session is called, who else is on it, and what can be done with it.
+
+import type { SessionInfo } from "../api/api.ts"
+import { hasEnded } from "../api/sessions.ts"
+import { h, setProp, setText } from "../ui/dom.ts"
+import { type IconName, icon } from "../ui/icons.ts"
+import { type MenuGroup, openMenu } from "../ui/menu.ts"
+import { changeSettings, settings } from "../ui/settings.ts"
+import { detailOf, labelOf, viewersOf } from "./words.ts"
+
+export type ToolbarActions = {
+  drawer: () => void
+  rename: () => void
+  end: () => void
+  find: () => void
+  fit: () => void
+  copy: () => void
+  paste: () => void
+  signal: (name: string) => void
+}
+
+const SIGNALS = ["INT", "TERM", "HUP", "QUIT", "KILL", "TSTP", "CONT", "USR1", "USR2", "WINCH"]
+
+export class Toolbar {
+  readonly element: HTMLElement
+  readonly #actions: ToolbarActions
+  readonly #label = h("span", { "data-testid": "label" })
+  readonly #detail = h("span", { class: "detail", "data-testid": "title" })
+  readonly #viewers = h("span", {})
+  readonly #end = h("span", {}, "End")
+
+  constructor(actions: ToolbarActions) {
+    this.#actions = actions
+    const name = h(
+      "button",
+      { class: "name", title: "Rename", "data-testid": "rename", onclick: actions.rename },
+      this.#label,
+      icon("pencil"),
+    )
+    const more = tool("more", "More", () => this.#more(more))
+    setProp(more, "aria-haspopup", "menu")
+    setProp(more, "data-testid", "more")
+    const drawer = tool("menu", "Sessions", actions.drawer)
+    drawer.classList.add("drawer-button")
+    drawer.setAttribute("data-testid", "drawer")
+    this.element = h(
+      "header",
+      { class: "toolbar" },
+      drawer,
+      h("h2", {}, name),
+      this.#detail,
+      h("span", { class: "chip", "data-testid": "viewers" }, icon("people"), this.#viewers),
+      tool("find", "Find (Ctrl+Shift+F)", actions.find, "wide"),
+      textSize("A−", "Smaller text", -1),
+      textSize("A+", "Larger text", 1),
+      more,
+      h("button", { class: "end wide", "data-testid": "end", onclick: actions.end }, icon("stop"), this.#end),
+    )
+  }
+
+  update(info: SessionInfo): void {
+    setText(this.#label, labelOf(info))
+    setText(this.#detail, detailOf(info))
+    setText(this.#viewers, viewersOf(info.viewers))
+    setText(this.#end, hasEnded(info) ? "Remove" : "End")
+  }
+
+  #more(button: HTMLElement): void {
+    openMenu(button, "More", this.#groups())
+  }
+
+  #groups(): MenuGroup[] {
+    const { copy, paste, find, rename, fit, end, signal } = this.#actions
+    const { screenReader } = settings()
+    const reader = screenReader ? "Screen reader mode off" : "Screen reader mode on"
+    return [
+      {
+        items: [
+          { label: "Copy", icon: "copy", hint: "Ctrl+Shift+C", run: copy },
+          { label: "Paste", icon: "paste", hint: "Ctrl+Shift+V", run: paste },
+          { label: "Find", icon: "find", hint: "Ctrl+Shift+F", run: find },
+        ],
+      },
+      {
+        items: [
+          { label: "Rename", icon: "pencil", run: rename },
+          { label: "Fit to this window", icon: "fit", run: fit },
+          { label: "Larger text", icon: "plus", hint: "Ctrl+Shift+>", run: () => resizeText(1) },
+          { label: "Smaller text", icon: "down", hint: "Ctrl+Shift+<", run: () => resizeText(-1) },
+          { label: reader, icon: "help", run: () => changeSettings({ screenReader: !screenReader }) },
+        ],
+      },
+      {
+        title: "Send signal",
+        compact: true,
+        items: SIGNALS.map(name => ({ label: name, testid: `signal-${name}`, run: () => signal(name) })),
+      },
+      {
+        items: [
+          { label: this.#end.textContent ?? "End", icon: "stop", danger: true, testid: "menu-end", run: end },
+        ],
+      },
+    ]
+  }
+}
+
+/** Changes the terminal's text size by so many pixels. */
+export const resizeText = (by: number): void => changeSettings({ fontSize: settings().fontSize + by })
+
+const tool = (name: IconName, label: string, run: () => void, className = ""): HTMLButtonElement =>
+  h("button", { class: `ghost ${className}`, "aria-label": label, title: label, onclick: run }, icon(name))
+
+const textSize = (text: string, label: string, by: number): HTMLButtonElement =>
+  h(
+    "button",
+    { class: "ghost text wide", "aria-label": label, title: label, onclick: () => resizeText(by) },
+    text,
+  )

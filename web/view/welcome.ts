@@ -1,0 +1,70 @@
+// What the page shows in place of a terminal: the first steps, a session that is not there, the sign-in.
+
+import { api } from "../api/api.ts"
+import { h, listen } from "../ui/dom.ts"
+import { mark } from "../ui/icons.ts"
+import { type StartOptions, startForm } from "./start.ts"
+
+/** Nothing is open. With no sessions at all it explains what a session is. */
+export function welcome(options: StartOptions, anySessions: boolean): HTMLElement {
+  const text = anySessions
+    ? "Pick a session from the list, or start another one."
+    : "A session is a program in a terminal. It goes on when you close this page, and everybody on the line sees the same screen: other browsers, agents, scripts, the command line."
+  const title = anySessions ? "No session open" : "Start the first session"
+  return card("welcome", title, h("p", {}, text), startForm(options))
+}
+
+/** The address names a session that the server does not have. */
+export function missing(idOrName: string, back: () => void): HTMLElement {
+  return card(
+    "missing",
+    "No such session",
+    h("p", {}, "The server has no session called ", h("strong", {}, idOrName), ". It may have been removed."),
+    h("footer", {}, h("button", { class: "primary", onclick: back }, "Back to the sessions")),
+  )
+}
+
+/** Asks for the token; takes the whole printed address as well. */
+export function signIn(signedIn: () => void): HTMLElement {
+  const error = h("p", { class: "error", role: "alert", "data-testid": "signin-error", hidden: true })
+  const input = h("input", {
+    name: "token",
+    type: "password",
+    class: "mono",
+    required: true,
+    autocomplete: "current-password",
+    "data-testid": "token",
+  })
+  const form = h(
+    "form",
+    { "data-testid": "signin" },
+    h("label", {}, h("span", {}, "Token or link"), input),
+    error,
+    h("footer", {}, h("button", { class: "primary" }, "Sign in")),
+  )
+  listen(form, "submit", (event: SubmitEvent) => {
+    event.preventDefault()
+    const failed = (failure: Error) => {
+      error.textContent = failure.message
+      error.hidden = false
+      input.select()
+    }
+    api.login(tokenIn(input.value)).then(signedIn, failed)
+  })
+  const where =
+    "When ptyline serve starts it prints a link that ends in #token=… Open that link, or paste it here."
+  return card("sign-in", "Sign in", h("p", {}, where), form)
+}
+
+/** The token in a printed link, or the text itself. */
+export const tokenIn = (text: string): string => /[#&]token=([^&\s]+)/.exec(text)?.[1] ?? text.trim()
+
+function card(name: string, title: string, ...content: Node[]): HTMLElement {
+  return h(
+    "section",
+    { class: `card ${name}`, "data-testid": name, "aria-labelledby": "card-title" },
+    mark(),
+    h("h2", { id: "card-title" }, title),
+    ...content,
+  )
+}
