@@ -18,10 +18,10 @@ type Hello = Extract<ServerFrame, { type: "hello" }>
 type Gap = Extract<ServerFrame, { type: "gap" }>
 type Other = Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "error" }>
 
-/** What a line tells. `hello.restarted`: the log is another one than before, so what was drawn must go. */
+/** What a line tells. After a `first` hello the screen starts empty; after any other it goes on where it was. */
 export type LineEvents = {
   status(status: LineStatus): void
-  hello(hello: Hello, how: { first: boolean; restarted: boolean }): void
+  hello(hello: Hello, first: boolean): void
   bytes(data: Uint8Array, from: number): void
   gap(gap: Gap): void
   frame(frame: Other): void
@@ -121,15 +121,21 @@ export class Line {
     if (this.#inputAt !== null && this.#inputAt <= sentAt) this.#inputAt = null
   }
 
-  /** A log that ends before what was already seen, or starts over, is not the log that was drawn. */
+  /** A log that ends before what has been seen is not the log that was drawn: it is read from its beginning. */
   #greeted(hello: Hello): void {
     clearTimeout(this.#timer)
     const before = this.#offset
-    const restarted = before !== null && (hello.end < before || hello.from < before)
+    if (before !== null && hello.end < before) return this.#startOver()
     this.#offset = hello.from
     this.#backoff.reset()
-    this.#events.hello(hello, { first: before === null, restarted })
     this.#become({ kind: "connected" })
+    this.#events.hello(hello, before === null)
+  }
+
+  #startOver(): void {
+    this.#offset = null
+    this.#drop()
+    this.#connect()
   }
 
   #exited(frame: Extract<ServerFrame, { type: "exit" }>): void {

@@ -6,8 +6,7 @@
 export function drawUnderStrictCsp(): void {
   const create = document.createElement.bind(document)
   document.createElement = ((tag: string, options?: ElementCreationOptions) => {
-    const element = create(tag, options)
-    return tag === "style" ? adopted(element) : element
+    return tag === "style" ? styleInDisguise(create("template")) : create(tag, options)
   }) as typeof document.createElement
   const setAttribute = Element.prototype.setAttribute
   Element.prototype.setAttribute = function (this: Element, name: string, value: string) {
@@ -16,8 +15,8 @@ export function drawUnderStrictCsp(): void {
   }
 }
 
-/** A <style> element whose text goes into a constructed style sheet of the document. */
-function adopted(element: HTMLElement): HTMLElement {
+/** An inert element whose text goes into a constructed style sheet. A real <style> violates the policy even when empty. */
+function styleInDisguise(element: HTMLElement): HTMLElement {
   const sheet = new CSSStyleSheet()
   document.adoptedStyleSheets.push(sheet)
   const remove = element.remove.bind(element)

@@ -4,6 +4,8 @@ const SVG = "http://www.w3.org/2000/svg"
 
 const PATHS = {
   plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
+  speaker: "M3 6v4h2.5L9 13V3L5.5 6zM11.5 6a3 3 0 0 1 0 4M13.2 4.3a5.5 5.5 0 0 1 0 7.4",
   close: "M4 4l8 8M12 4l-8 8",
   menu: "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
@@ -16,7 +18,7 @@ const PATHS = {
   auto: "M2 3h12v8H2zM6 13.5h4M8 11v2.5",
   help: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM6.300 6.200a1.800 1.800 0 1 1 2.5 1.700c-.5.2-.8.6-.8 1.200M8 11.300h.01",
   pencil: "M9.5 3.5l3 3L6 13H3v-3z",
-  stop: "M8 1.800v5.5M4.300 4a5.300 5.300 0 1 0 7.400 0",
+  stop: "M8 1.800v5.5M4.3 4a5.300 5.300 0 1 0 7.4 0",
   people:
     "M6 7.5a2.300 2.300 0 1 0 0-4.600 2.300 2.300 0 0 0 0 4.600zM1.800 13c.3-2.300 2-3.600 4.200-3.600s3.900 1.300 4.200 3.600M10.5 3.200a2.200 2.200 0 0 1 0 4.100M11.800 9.700c1.400.5 2.200 1.700 2.400 3.300",
   fit: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
@@ -40,10 +42,10 @@ export function icon(name: IconName): SVGSVGElement {
 /** The mark: three parties on one line. */
 export function mark(): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg")
-  svg.setAttribute("viewBox", "0 0 26 12")
+  svg.setAttribute("viewBox", "0 0 34 12")
   svg.setAttribute("class", "mark")
   svg.setAttribute("aria-hidden", "true")
-  svg.append(stroke("M4 6h18"), dot(4, 3, "party"), dot(13, 4, "party lead"), dot(22, 3, "party"))
+  svg.append(stroke("M4 6h26"), dot(4, 3, "party"), dot(17, 4, "party lead"), dot(30, 3, "party"))
   return svg
 }
 

@@ -19,8 +19,7 @@ export class Row {
     { class: "row", "data-testid": "session" },
     this.#dot,
     h("span", { class: "top" }, this.#label, this.#age),
-    this.#detail,
-    h("span", { class: "facts" }, this.#state, this.#size, this.#viewers),
+    h("span", { class: "facts" }, this.#state, this.#detail, this.#size, this.#viewers),
   )
   readonly element = h("li", {}, this.#link)
 

@@ -72,7 +72,7 @@ export class Toolbar {
   #groups(): MenuGroup[] {
     const { copy, paste, find, rename, fit, end, signal } = this.#actions
     const { screenReader } = settings()
-    const reader = screenReader ? "Screen reader mode off" : "Screen reader mode on"
+    const reader = screenReader ? "Turn screen reader mode off" : "Turn screen reader mode on"
     return [
       {
         items: [
@@ -86,8 +86,8 @@ export class Toolbar {
           { label: "Rename", icon: "pencil", run: rename },
           { label: "Fit to this window", icon: "fit", run: fit },
           { label: "Larger text", icon: "plus", hint: "Ctrl+Shift+>", run: () => resizeText(1) },
-          { label: "Smaller text", icon: "down", hint: "Ctrl+Shift+<", run: () => resizeText(-1) },
-          { label: reader, icon: "help", run: () => changeSettings({ screenReader: !screenReader }) },
+          { label: "Smaller text", icon: "minus", hint: "Ctrl+Shift+<", run: () => resizeText(-1) },
+          { label: reader, icon: "speaker", run: () => changeSettings({ screenReader: !screenReader }) },
         ],
       },
       {
