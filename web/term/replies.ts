@@ -34,7 +34,7 @@ export class ReplyGate {
   readonly #hooks: IDisposable[]
   #closed = false
 
-  constructor(terminal: Terminal, mayAnswer: () => boolean) {
+  constructor(terminal: Pick<Terminal, "parser">, mayAnswer: () => boolean) {
     this.#mayAnswer = mayAnswer
     const { parser } = terminal
     this.#hooks = [

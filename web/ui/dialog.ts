@@ -15,7 +15,7 @@ export function openDialog(title: string, testid: string, ...children: Child[]):
   )
   const element = h(
     "dialog",
-    { "aria-labelledby": heading.id, "data-testid": testid },
+    { autofocus: true, "aria-labelledby": heading.id, "data-testid": testid },
     h("header", {}, heading, close),
     ...children,
   )

@@ -24,6 +24,8 @@ export class App {
   #server: ServerInfo | null = null
   #pane: Pane | null = null
   #open: SessionInfo | null = null
+  /** What the address asked for when the session was opened. It stays open when the list loses it: its last words are there. */
+  #wanted: string | null = null
   /** What stands in the main area when no session does; the same view is not built twice. */
   #shown = ""
 
@@ -72,8 +74,8 @@ export class App {
       return this.#show("sign-in", () => signIn(() => this.#feed.start()))
     const wanted = wantedSession()
     const info = wanted ? this.#sessions.find(wanted) : undefined
-    if (info) return this.#openSession(info)
-    if (this.#pane && this.#open?.id === wanted) return
+    if (info) return this.#openSession(info, wanted)
+    if (this.#pane && this.#wanted === wanted) return
     if (this.#feed.status !== "live") return
     if (wanted) this.#show(`missing ${wanted}`, () => missing(wanted, () => go(null)))
     else this.#showWelcome()
@@ -93,7 +95,8 @@ export class App {
     this.#main.replaceChildren(h("div", { class: "blank" }, drawer, build()))
   }
 
-  #openSession(info: SessionInfo): void {
+  #openSession(info: SessionInfo, wanted: string | null): void {
+    this.#wanted = wanted
     document.title = `${labelOf(info)} · ptyline`
     const same = this.#open?.id === info.id && this.#pane
     this.#open = info

@@ -119,7 +119,7 @@ export class Pane {
   #lineEvents(): ConstructorParameters<typeof Line>[1] {
     return {
       status: status => this.#statusChanged(status),
-      hello: (hello, how) => this.#greeted(hello, how),
+      hello: (hello, first) => this.#greeted(hello, first),
       bytes: (data, from) => this.#screen.write(data, from),
       gap: ({ from, to }) => this.#skipped(from, to),
       frame: frame => this.#framed(frame),
@@ -139,16 +139,12 @@ export class Pane {
     if (status.kind === "signed-out") this.#hooks.signedOut()
   }
 
-  #greeted(
-    hello: Extract<ServerFrame, { type: "hello" }>,
-    how: { first: boolean; restarted: boolean },
-  ): void {
-    if (how.first || how.restarted) this.#screen.restart(hello.from)
-    if (how.restarted) this.#status.notice("The session's output begins anew.")
+  #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
+    if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
     this.#acks.restart(hello.from)
-    const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, how.first && !document.hidden)
-    if (claim) queueMicrotask(() => this.#claim(claim))
+    const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, first && !document.hidden)
+    if (claim) this.#claim(claim)
     else this.#resized(hello)
   }
 
