@@ -1,0 +1,55 @@
+// The main thread's end of the worker of backend "bun-pty": starts it, hands it orders, tells each terminal its reports.
+
+import { libraryPath } from "./bun-pty-library.ts"
+// @ts-expect-error: the file's text, which has no types
+import source from "./bun-pty-worker.ts" with { type: "text" }
+import type { Order, Report } from "./bun-pty-worker.ts"
+
+export type Listener = {
+  output(bytes: Uint8Array): void
+  exit(code: number): void
+  end(): void
+}
+
+/** The types of browsers lack that a worker need not keep the process alive. */
+type BunWorker = Worker & { ref(): void; unref(): void }
+
+const listeners = new Map<number, Listener>()
+/** Bytes of output on the way here, counted up by the worker and down by us: how it learns that we are stuck. */
+const unread = new SharedArrayBuffer(4)
+let worker: BunWorker | undefined
+
+/** Hands a terminal over to the worker. `device`: a descriptor of it that stays open until `end`, or -1. */
+export function openLine(handle: number, device: number, listener: Listener): void {
+  listeners.set(handle, listener)
+  worker ??= start()
+  worker.ref()
+  worker.postMessage({ do: "open", handle, device } satisfies Order)
+}
+
+/** For a terminal that ended already the order is dropped. */
+export function order(order: Exclude<Order, { do: "load" | "open" }>): void {
+  worker?.postMessage(order)
+}
+
+/** As text through a Blob: a worker file of its own would have to be named to the bundler of a compiled executable. */
+function start(): BunWorker {
+  const script = new Bun.Transpiler({ loader: "ts" }).transformSync(source)
+  const worker = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" }))) as BunWorker
+  worker.onmessage = ({ data }: MessageEvent<Report>) => heard(data)
+  worker.postMessage({ do: "load", library: libraryPath(), unread } satisfies Order)
+  return worker
+}
+
+function heard(report: Report): void {
+  const listener = listeners.get(report.handle)
+  if (report.what === "output") {
+    Atomics.sub(new Int32Array(unread), 0, report.bytes.byteLength)
+    listener?.output(report.bytes)
+  } else if (report.what === "exit") listener?.exit(report.code)
+  else {
+    listeners.delete(report.handle)
+    if (listeners.size === 0) worker?.unref()
+    listener?.end()
+  }
+}

@@ -1,0 +1,124 @@
+// Backend "bun-pty": a real PTY by the package's native library, for where Bun has none of its own.
+
+import type { Backend, Process, Signal, Sink, Size, Spec } from "../core/backend.ts"
+import { PtylineError } from "../core/errors.ts"
+import { SESSION_VARIABLE } from "../core/policy.ts"
+import { delay } from "../core/wake.ts"
+import { library, libraryPath, spawnOnPty } from "./bun-pty-library.ts"
+import { openLine, order } from "./bun-pty-orders.ts"
+import { withGivenEnvironmentOnly } from "./environment.ts"
+import { spawnFailure } from "./failure.ts"
+import { InputQueue } from "./input.ts"
+import { LineLimit } from "./line-limit.ts"
+import { unrunnable } from "./program.ts"
+import { signalTerminal } from "./signals.ts"
+import { kill, type Root, rootOf, terminateTree } from "./tree.ts"
+import { type Tty, ttyOf } from "./tty.ts"
+
+const EOT = 0x04
+/** Half of what a terminal's input buffer holds: a piece, and how little must be unread before the next one comes. */
+const PIECE = 2048
+const windows = process.platform === "win32"
+
+/**
+ * Known limits (the contract suite asserts each): a program ended by a signal is reported with code 1; what a descendant
+ * writes after the program's end is lost; on Windows the child also sees the server's environment.
+ */
+export const bunPtyBackend: Backend = {
+  kind: "bun-pty",
+  tty: true,
+  spawn: (spec, sink) => new BunPtyProcess(spec, sink),
+}
+
+class BunPtyProcess implements Process {
+  readonly pid: number
+  #handle: number
+  #tty: Tty | null
+  #root: Root
+  #line = new LineLimit()
+  #input = new InputQueue(PIECE, piece => this.#send(piece))
+  #exited = false
+  #closed = false
+
+  constructor(spec: Spec, sink: Sink) {
+    this.#handle = spawn(spec)
+    this.pid = library().bun_pty_get_pid(this.#handle)
+    this.#root = rootOf(this.pid, spec.env[SESSION_VARIABLE] ?? "")
+    this.#tty = ttyOf(this.pid, libraryPath())
+    if (!spec.echo) this.#tty?.echoOff()
+    openLine(this.#handle, this.#tty?.descriptor ?? -1, {
+      output: bytes => {
+        if (!this.#closed) sink.output(bytes, "pty")
+      },
+      exit: code => {
+        this.#exited = true
+        sink.exit({ code, signal: null })
+      },
+      end: () => {
+        this.#tty?.close()
+        sink.end()
+      },
+    })
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#closed || this.#exited) return
+    if (this.#tty?.lineMode) this.#line.check(data)
+    else this.#line.reset()
+    this.#input.push(data)
+  }
+
+  pending(): number {
+    return this.#input.pending
+  }
+
+  eof(): void {
+    this.write(Uint8Array.of(EOT))
+  }
+
+  resize({ cols, rows }: Size): void {
+    if (!this.#closed) order({ do: "resize", handle: this.#handle, cols, rows })
+  }
+
+  signal(name: Signal): void {
+    if (!this.#exited) signalTerminal(this.pid, name)
+  }
+
+  terminate(graceMs: number): Promise<void> {
+    return terminateTree(this.#root, graceMs)
+  }
+
+  /** The library keeps the terminal open until the program ends, so that is told by hand that its terminal is gone. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#input.close()
+    order({ do: "abandon", handle: this.#handle })
+    if (!this.#exited) kill(-this.pid, "SIGHUP")
+  }
+
+  /** The library takes any amount of input and keeps it to itself, so the next piece waits until the terminal has room. */
+  async #send(piece: Uint8Array): Promise<void> {
+    order({ do: "write", handle: this.#handle, data: piece.slice() })
+    for (let waited = 0; !this.#closed && !this.#exited; waited++) {
+      await (waited < 8 ? new Promise(setImmediate) : delay(Math.min(8, waited - 7)))
+      if ((this.#tty?.unread ?? 0) < PIECE) return
+    }
+  }
+}
+
+function spawn(spec: Spec): number {
+  const reason = windows ? null : unrunnable(spec)
+  if (reason) throw spawnFailure({ code: reason }, spec, "a terminal")
+  const handle = started(spec, windows ? spec.argv : withGivenEnvironmentOnly(spec))
+  if (handle < 0) throw new PtylineError("unavailable", "the library bun-pty could not open a terminal")
+  return handle
+}
+
+function started(spec: Spec, argv: string[]): number {
+  try {
+    return spawnOnPty(spec, argv)
+  } catch (error) {
+    throw spawnFailure(error, spec, "the library bun-pty")
+  }
+}
