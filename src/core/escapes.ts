@@ -109,6 +109,13 @@ export function titleOf(bytes: Uint8Array, start: number, end: number): string |
     .slice(0, 256)
 }
 
+/** Does the sequence switch bracketed paste (DEC mode 2004) on or off? Null when it does neither. */
+export function bracketedPasteOf(bytes: Uint8Array, start: number, end: number): boolean | null {
+  if (bytes[start + 1] !== 0x5b || bytes[start + 2] !== 0x3f) return null
+  const match = /^\?(?:[0-9]+;)*2004(?:;[0-9]+)*([hl])$/.exec(latin1(bytes, start + 2, end))
+  return match ? match[1] === "h" : null
+}
+
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   return String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 256)))
 }

@@ -16,6 +16,10 @@ const TAIL_GRACE_MS = 250
 /** Input that may wait for a child that does not read, in bytes. */
 const MAX_PENDING_INPUT = 16 << 20
 
+/** What frames pasted text; the end mark inside the text is taken out, or the text could break out of the frame. */
+const PASTE_START = "\x1b[200~"
+const PASTE_END = "\x1b[201~"
+
 export type SessionOptions = {
   id: string
   spec: Spec
@@ -115,6 +119,15 @@ export class Session {
     process.write(data)
     this.touch()
     return { accepted: data.byteLength, cursor }
+  }
+
+  /** Pastes text as a terminal does: newlines become Enter, framed when the program asked for that. */
+  paste(text: string): { accepted: number; cursor: number } {
+    this.#watcher.look()
+    const plain = text.replace(/\r?\n/g, "\r").replaceAll(PASTE_END, "")
+    return this.write(
+      new TextEncoder().encode(this.#watcher.bracketedPaste ? PASTE_START + plain + PASTE_END : plain),
+    )
   }
 
   /** End of input: closes a pipe, types end-of-file on a terminal. */

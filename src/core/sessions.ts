@@ -112,15 +112,18 @@ export class Sessions {
     this.events.add({ type: "session.updated", session })
   }
 
-  /** Ends the session and forgets it. */
-  async end(session: Session, graceMs: number): Promise<void> {
-    await session.end(graceMs)
-    this.#forget(session)
+  /** Forgets a session; what still runs of it is let go, so end it first. */
+  remove(session: Session): void {
+    if (!this.#byId.delete(session.id)) return
+    this.#clearTimers(session)
+    session.remove()
+    this.events.add({ type: "session.removed", id: session.id })
   }
 
   /** Ends every session at once; for the server's own end. */
   async close(graceMs: number): Promise<void> {
-    await Promise.all(this.list().map(session => this.end(session, graceMs)))
+    await Promise.all(this.list().map(session => session.end(graceMs)))
+    for (const session of this.list()) this.remove(session)
     this.events.close()
   }
 
@@ -148,7 +151,7 @@ export class Sessions {
       if (free >= bytes) break
       if (session.state !== "finished") continue
       free += session.log.limit
-      this.#forget(session)
+      this.remove(session)
     }
     return free >= bytes
   }
@@ -211,9 +214,9 @@ export class Sessions {
     this.events.add({ type: "session.exited", session })
     while (session.state === "exited") await session.altered.wait()
     if (this.#byId.get(session.id) !== session) return
-    this.#timer(session, this.limits.retentionMs, () => this.#forget(session))
+    this.#timer(session, this.limits.retentionMs, () => this.remove(session))
     const ended = this.list().filter(other => other.state === "finished")
-    for (const old of ended.slice(this.limits.retained)) this.#forget(old)
+    for (const old of ended.slice(this.limits.retained)) this.remove(old)
   }
 
   #watchIdle(session: Session, ms: number): void {
@@ -244,13 +247,6 @@ export class Sessions {
   #clearTimers(session: Session): void {
     for (const timer of this.#timers.get(session) ?? []) clearTimeout(timer)
     this.#timers.delete(session)
-  }
-
-  #forget(session: Session): void {
-    if (!this.#byId.delete(session.id)) return
-    this.#clearTimers(session)
-    session.remove()
-    this.events.add({ type: "session.removed", id: session.id })
   }
 }
 

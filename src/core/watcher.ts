@@ -1,6 +1,6 @@
 // Looks at a session's output from the side, a few times a second at most: titles, and queries that no terminal is there to answer.
 
-import { eachEscape, type Query, queryOf, titleOf } from "./escapes.ts"
+import { bracketedPasteOf, eachEscape, type Query, queryOf, titleOf } from "./escapes.ts"
 import type { Session } from "./session.ts"
 
 /** Pause between looks. A program that asks its terminal something waits for the answer, so it is not missed; a flood is. */
@@ -17,6 +17,8 @@ const ANSWERS: Partial<Record<Query, string>> = {
 }
 
 export class Watcher {
+  /** Has the program asked for pasted text to be framed (DEC mode 2004)? As of the last look. */
+  bracketedPaste = false
   #session: Session
   #seen = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -47,6 +49,8 @@ export class Watcher {
   #found(bytes: Uint8Array, start: number, end: number): void {
     const title = titleOf(bytes, start, end)
     if (title !== null) return this.#session.setTitle(title)
+    const paste = bracketedPasteOf(bytes, start, end)
+    if (paste !== null) this.bracketedPaste = paste
     if (!this.#session.tty || this.#session.answered) return
     const query = queryOf(bytes, start, end)
     const answer = query && ANSWERS[query]

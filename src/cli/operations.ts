@@ -1,0 +1,108 @@
+// The operation table as shell commands.
+
+import { PtylineError } from "../core/errors.ts"
+import { coerce, type Field, fieldsOf } from "../ops/coerce.ts"
+import { OPERATIONS, type OperationName } from "../ops/index.ts"
+import type { Call, Input } from "../ops/local.ts"
+import type { Operation } from "../ops/operation.ts"
+import { type Flag, type Flags, type Parsed, UsageError } from "./flags.ts"
+
+export type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }
+
+const JSON_FLAG: Flag = { type: "boolean", description: "print the answer as JSON" }
+
+/** Every operation that has a place in the shell. */
+export function operationCommands(): OperationCommand[] {
+  const entries = Object.entries(OPERATIONS) as unknown as [OperationName, Operation][]
+  return entries.flatMap(([operation, op]) =>
+    op.cli ? [{ name: op.cli.name, operation, op, flags: flagsOf(op) }] : [],
+  )
+}
+
+/** Fields as flags, but for those that are plain words: log_limit is --log-limit, until.match is --match. */
+function flagsOf(op: Operation): Flags {
+  const words = [...(op.cli?.words ?? []), op.cli?.rest]
+  const flags = Object.entries(fieldsOf(op.input)).filter(([name]) => !words.includes(name))
+  return {
+    ...Object.fromEntries(flags.map(([name, field]) => [flagName(name), flagOf(field)])),
+    json: JSON_FLAG,
+  }
+}
+
+const flagName = (field: string): string => field.slice(field.lastIndexOf(".") + 1).replaceAll("_", "-")
+
+function flagOf(field: Field): Flag {
+  const isDefault = field.default === undefined ? "" : ` (default ${field.default})`
+  return {
+    type: field.type === "boolean" ? "boolean" : "string",
+    multiple: field.type === "array" || field.type === "object",
+    description: (field.description || field.values?.join(", ") || "") + isDefault,
+    hint: field.type === "object" ? "name=value" : undefined,
+  }
+}
+
+/** Runs the operation and prints its answer. Resolves with the exit code. */
+export async function runOperation(
+  command: OperationCommand,
+  parsed: Parsed,
+  call: Call,
+  out: (text: string | Uint8Array) => void,
+): Promise<number> {
+  const { op, operation } = command
+  const input = inputOf(op, parsed)
+  const output = await call(operation, input as Input<typeof operation>)
+  if (parsed.values.json) out(`${JSON.stringify(output)}\n`)
+  else out(op.cli?.print ? op.cli.print(output) : `${JSON.stringify(output, null, 2)}\n`)
+  return op.cli?.exit?.(output) ?? 0
+}
+
+function inputOf(op: Operation, { values, words }: Parsed): Record<string, unknown> {
+  const fields = fieldsOf(op.input)
+  const input: Record<string, unknown> = placeWords(op, fields, words)
+  for (const [name, field] of Object.entries(fields)) {
+    const value = values[flagName(name)]
+    if (value !== undefined) put(input, name, fieldValue(name, field, value))
+  }
+  // a shell's user means the directory they are in
+  if ("cwd" in fields) input.cwd ??= process.cwd()
+  return input
+}
+
+function placeWords(op: Operation, fields: Record<string, Field>, words: string[]): Record<string, unknown> {
+  const { words: names = [], rest } = op.cli!
+  const input: Record<string, unknown> = {}
+  for (const [i, name] of names.entries()) {
+    const word = words[i]
+    if (word !== undefined) input[name] = coerce(fields[name], word)
+    else if (fields[name]?.required) throw new UsageError(`${op.cli!.name} needs ${name.toUpperCase()}`)
+  }
+  const left = words.slice(names.length)
+  if (rest && left.length > 0) input[rest] = left
+  else if (left.length > 0) throw new UsageError(`unexpected word ${JSON.stringify(left[0])}`)
+  return input
+}
+
+function fieldValue(name: string, field: Field, value: string | boolean | string[]): unknown {
+  if (!Array.isArray(value)) return typeof value === "string" ? coerce(field, value) : value
+  return field.type === "object" ? Object.fromEntries(value.map(pair => splitPair(name, pair))) : value
+}
+
+function splitPair(name: string, pair: string): [string, string] {
+  const at = pair.indexOf("=")
+  if (at < 1) throw new UsageError(`--${flagName(name)} takes name=value, got ${JSON.stringify(pair)}`)
+  return [pair.slice(0, at), pair.slice(at + 1)]
+}
+
+/** Sets `outer.inner` inside its object. */
+function put(input: Record<string, unknown>, name: string, value: unknown): void {
+  const [outer, inner] = name.split(".") as [string, string?]
+  if (inner === undefined) input[outer] = value
+  else input[outer] = { ...(input[outer] as Record<string, unknown> | undefined), [inner]: value }
+}
+
+/** 2 for wrong usage, 3 for what is not there, 1 for every other failure. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return 2
+  if (!(error instanceof PtylineError)) return 1
+  return error.code === "invalid_input" ? 2 : error.code === "not_found" ? 3 : 1
+}

@@ -1,0 +1,170 @@
+// What `ptyline serve` can be told, by flag or environment, and what of it makes no sense together.
+
+import { readFileSync, statSync } from "node:fs"
+import { isIPv4 } from "node:net"
+import { resolve } from "node:path"
+import { loginShell } from "../core/policy.ts"
+import { DEFAULT_LIMITS, type Limits, LOG_LIMIT } from "../core/sessions.ts"
+import type { Address } from "../http/server.ts"
+import { type Flags, numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "./flags.ts"
+import { splitWords } from "./words.ts"
+
+export const SERVE_FLAGS: Flags = {
+  cmd: {
+    type: "string",
+    short: "c",
+    description: "what a session runs that does not say (default: a login shell)",
+  },
+  port: { type: "string", short: "p", description: "TCP port; 0 picks a free one", default: "8000" },
+  host: { type: "string", description: "address to listen on", default: "127.0.0.1" },
+  cwd: { type: "string", description: "working directory of sessions (default: this one)" },
+  pty: {
+    type: "string",
+    description: "where terminals come from: auto, terminal or bun-pty",
+    default: "auto",
+  },
+  "tls-cert": { type: "string", description: "certificate, PEM file", hint: "file" },
+  "tls-key": { type: "string", description: "its private key, PEM file", hint: "file" },
+  insecure: { type: "boolean", description: "allow addresses beyond this machine without TLS" },
+  auth: {
+    type: "boolean",
+    description: "ask for the token; --no-auth lets everybody who reaches the port in",
+    default: true,
+  },
+  "allow-host": {
+    type: "string",
+    multiple: true,
+    description: "another name this server may be called by",
+    hint: "name",
+  },
+  "allow-origin": {
+    type: "string",
+    multiple: true,
+    description: "another origin whose pages may use it",
+    hint: "origin",
+  },
+  "max-sessions": {
+    type: "string",
+    description: "sessions that run at once",
+    default: `${DEFAULT_LIMITS.sessions}`,
+  },
+  "max-viewers": {
+    type: "string",
+    description: "viewers of one session",
+    default: `${DEFAULT_LIMITS.viewers}`,
+  },
+  "log-limit": {
+    type: "string",
+    description: "bytes of output kept per session",
+    default: `${DEFAULT_LIMITS.logBytes}`,
+  },
+  retention: {
+    type: "string",
+    description: "seconds an ended session is kept",
+    default: `${DEFAULT_LIMITS.retentionMs / 1000}`,
+  },
+  log: { type: "string", description: "format of the log on stderr: text or json", default: "text" },
+}
+
+export type ServeOptions = {
+  argv: string[]
+  cwd: string
+  pty: "auto" | "terminal" | "bun-pty"
+  address: Extract<Address, { port: number }>
+  auth: boolean
+  allowHosts: string[]
+  allowOrigins: string[]
+  limits: Partial<Limits>
+  log: "text" | "json"
+}
+
+/** The options of a command line. Throws `UsageError` with the offending value. */
+export function serveOptions(args: string[], env: Record<string, string | undefined>): ServeOptions {
+  const parsed = withEnvironment(parseFlags(args, SERVE_FLAGS), SERVE_FLAGS, env)
+  if (parsed.words.length > 0)
+    throw new UsageError(`unexpected word ${JSON.stringify(parsed.words[0])}; the command goes into -c "..."`)
+  const text = (name: string) => parsed.values[name] as string | undefined
+  const list = (name: string) => (parsed.values[name] as string[] | undefined) ?? []
+  const options: ServeOptions = {
+    argv: text("cmd") ? commandOf(text("cmd")!) : loginShell(env),
+    cwd: directoryOf(text("cwd") ?? "."),
+    pty: oneOf("pty", text("pty"), ["auto", "terminal", "bun-pty"]),
+    address: {
+      hostname: text("host")!,
+      port: numberOf(parsed, "port", 0, 65535),
+      tls: tlsOf(text("tls-cert"), text("tls-key")),
+    },
+    auth: parsed.values.auth !== false,
+    allowHosts: list("allow-host").map(name => name.toLowerCase()),
+    allowOrigins: list("allow-origin").map(originOf),
+    limits: limitsOf(parsed),
+    log: oneOf("log", text("log"), ["text", "json"]),
+  }
+  refuseExposure(options, parsed.values.insecure === true)
+  return options
+}
+
+function commandOf(line: string): string[] {
+  const words = splitWords(line)
+  if (words.length === 0) throw new UsageError("--cmd names no program")
+  return words
+}
+
+function directoryOf(path: string): string {
+  const absolute = resolve(path)
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return absolute
+  throw new UsageError(`--cwd is not a directory: ${absolute}`)
+}
+
+function oneOf<T extends string>(name: string, value: string | undefined, choices: T[]): T {
+  const choice = choices.find(known => known === value)
+  if (choice) return choice
+  throw new UsageError(`--${name} must be ${choices.join(" or ")}, got ${JSON.stringify(value)}`)
+}
+
+function originOf(text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text
+  throw new UsageError(
+    `--allow-origin takes an origin such as https://example.org, got ${JSON.stringify(text)}`,
+  )
+}
+
+function tlsOf(cert: string | undefined, key: string | undefined): { cert: string; key: string } | undefined {
+  if (!cert && !key) return undefined
+  if (!cert || !key) throw new UsageError("--tls-cert and --tls-key go together")
+  return { cert: fileText(cert), key: fileText(key) }
+}
+
+function fileText(path: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`)
+  }
+}
+
+function limitsOf(parsed: Parsed): Partial<Limits> {
+  return {
+    sessions: numberOf(parsed, "max-sessions", 1, 100_000),
+    viewers: numberOf(parsed, "max-viewers", 1, 100_000),
+    logBytes: numberOf(parsed, "log-limit", LOG_LIMIT.min, LOG_LIMIT.max),
+    retentionMs: numberOf(parsed, "retention", 0, 2_000_000) * 1000,
+  }
+}
+
+/** A terminal server is remote code execution: beyond this machine it needs TLS, or words that say one knows. */
+function refuseExposure({ address, auth }: ServeOptions, insecure: boolean): void {
+  if (isLoopback(address.hostname) || insecure) return
+  if (!auth)
+    throw new UsageError(
+      `--no-auth on ${address.hostname} gives everybody a shell; add --insecure if that is meant`,
+    )
+  if (!address.tls)
+    throw new UsageError(
+      `${address.hostname} is not this machine alone: give --tls-cert and --tls-key, or --insecure`,
+    )
+}
+
+/** Does this address only reach this machine? */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."))

@@ -1,0 +1,149 @@
+// `ptyline serve`: puts the server together, runs it, and ends it cleanly.
+
+import type { Logger } from "@logtape/logtape"
+import { backendChooser, backendList } from "../backends/choose.ts"
+import { PtylineError } from "../core/errors.ts"
+import { Sessions } from "../core/sessions.ts"
+import { createApp } from "../http/app.ts"
+import { Auth, newToken } from "../http/auth.ts"
+import { type Listener, listen } from "../http/server.ts"
+import { State, stateDirectory } from "../store/state.ts"
+import { VERSION } from "../version.ts"
+import { openLog } from "./log.ts"
+import { portOwner } from "./port-owner.ts"
+import { type ServeOptions, serveOptions } from "./serve-options.ts"
+
+/** How long sessions have to obey HUP and TERM when the server stops, in ms. */
+const STOP_GRACE_MS = 2000
+
+type Running = {
+  sessions: Sessions
+  listeners: Listener[]
+  state: State
+  log: Logger
+  url: string
+  token: string | null
+}
+
+/** Serves until a signal ends it. Resolves with the exit code. */
+export async function serve(args: string[], env: Record<string, string | undefined>): Promise<number> {
+  const options = serveOptions(args, env)
+  const log = openLog(options.log)
+  const state = new State(stateDirectory(env))
+  let running: Running
+  try {
+    running = start(options, state, log, env)
+  } catch (error) {
+    state.release()
+    throw named(error, options)
+  }
+  welcome(running)
+  return untilStopped(running)
+}
+
+function start(
+  options: ServeOptions,
+  state: State,
+  log: Logger,
+  env: Record<string, string | undefined>,
+): Running {
+  const token = options.auth ? state.token(newToken) : null
+  const { argv, cwd, pty, address } = options
+  const startedAt = new Date().toISOString()
+  const sessions = new Sessions(
+    backendChooser(pty),
+    { argv, cwd, env: env as Record<string, string> },
+    options.limits,
+  )
+  const facts = () => ({
+    version: VERSION,
+    pid: process.pid,
+    started_at: startedAt,
+    cmd: argv,
+    cwd,
+    backends: backendList(pty),
+  })
+  let port = address.port
+  const app = createApp({
+    sessions,
+    auth: new Auth(token),
+    guard: {
+      allowHosts: options.allowHosts,
+      allowOrigins: options.allowOrigins,
+      secure: address.tls !== undefined,
+    },
+    facts,
+    cookieName: () => `ptyline_${port}`,
+    onError: error => log.error("{error}", { error: error instanceof Error ? error.stack : String(error) }),
+  })
+  const tcp = listen(address, app.fetch)
+  port = tcp.port
+  const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
+  const unix = listen({ unix: state.socket }, app.fetch)
+  state.announce({ pid: process.pid, url, started_at: startedAt })
+  void logSessions(sessions, log)
+  return { sessions, listeners: [tcp, unix], state, log, url, token }
+}
+
+function hostInUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost"
+  return host.includes(":") ? `[${host}]` : host
+}
+
+/** A port in use is told with the name of whoever holds it, where the system gives it. */
+function named(error: unknown, { address }: ServeOptions): unknown {
+  if (!(error instanceof PtylineError) || error.details.errno !== "EADDRINUSE") return error
+  const owner = portOwner(address.port)
+  const who = owner ? `${owner} listens there` : "another program listens there"
+  return new PtylineError(
+    "unavailable",
+    `port ${address.port} on ${address.hostname} is taken: ${who}; choose another with --port`,
+  )
+}
+
+/** The only place that shows the token: once, on stdout, in a part of the URL that browsers do not send. */
+function welcome({ url, token, state, log }: Running): void {
+  process.stdout.write(`${url}${token ? `#token=${token}` : ""}\n`)
+  log.info("serving", { url, state: state.directory, auth: token !== null })
+}
+
+async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
+  for await (const { event } of sessions.events.follow(sessions.events.next)) {
+    if (event.type === "session.created") {
+      const { id, name, backend, pid, spec, warnings } = event.session
+      log.info("session started", { id, name, backend, pid, program: spec.argv[0] })
+      for (const warning of warnings) log.warn("{warning}", { id, warning })
+    }
+    if (event.type === "session.exited") {
+      const { id, exit, log: output } = event.session
+      log.info("session ended", { id, code: exit?.code, signal: exit?.signal, bytes: output.end })
+    }
+  }
+}
+
+/** The first signal ends sessions with a grace, the second without. */
+async function untilStopped({ sessions, listeners, state, log }: Running): Promise<number> {
+  const first = await nextSignal()
+  const n = sessions.running
+  const what =
+    n === 0
+      ? ""
+      : `, ending ${n} session${n === 1 ? "" : "s"} within ${STOP_GRACE_MS / 1000} s; once more to kill`
+  log.info(`${first}: stopping${what}`)
+  const impatient = nextSignal().then(() => sessions.close(0))
+  await Promise.race([sessions.close(STOP_GRACE_MS), impatient])
+  await Promise.all(listeners.map(listener => listener.stop()))
+  state.release()
+  return 0
+}
+
+function nextSignal(): Promise<string> {
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+  return new Promise(resolve => {
+    const heard = (name: string) => {
+      for (const other of names) process.off(other, heard)
+      resolve(name)
+    }
+    for (const name of names) process.on(name, heard)
+  })
+}

@@ -1,0 +1,69 @@
+// The typed client: operations on a server elsewhere; the mirror of routes.ts.
+
+import { type ErrorCode, PtylineError } from "../core/errors.ts"
+import { OPERATIONS } from "../ops/index.ts"
+import type { Call } from "../ops/local.ts"
+import type { Operation } from "../ops/operation.ts"
+import type { ErrorBody } from "../ops/shapes.ts"
+
+export type ClientOptions = {
+  token?: string
+  /** Replaces the global fetch; gives the CLI its way through a Unix socket. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>
+  signal?: AbortSignal
+}
+
+/** Calls the server at `url`. Rejects with the server's own error, or `unavailable` when there is none. */
+export function httpCall(url: string, options: ClientOptions = {}): Call {
+  return async (name, input) => {
+    const op = OPERATIONS[name] as unknown as Operation
+    const response = await send(options, request(url, op, input as Record<string, unknown>, options))
+    const body: unknown = await response.json().catch(() => null)
+    if (!response.ok) throw failure(response.status, body)
+    return body as never
+  }
+}
+
+function request(
+  base: string,
+  op: Operation,
+  input: Record<string, unknown>,
+  { token, signal }: ClientOptions,
+): [string, RequestInit] {
+  const rest = { ...input }
+  const path = op.http.path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = String(rest[name])
+    delete rest[name]
+    return encodeURIComponent(value)
+  })
+  const url = new URL(path, base)
+  const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {}
+  const { method } = op.http
+  if (method === "GET" || method === "DELETE") {
+    for (const [name, value] of Object.entries(rest))
+      if (value !== undefined) url.searchParams.set(name, String(value))
+    return [url.href, { method, headers, signal }]
+  }
+  headers["Content-Type"] = "application/json"
+  return [url.href, { method, headers, signal, body: JSON.stringify(rest) }]
+}
+
+async function send(
+  { fetch: ours, signal }: ClientOptions,
+  [url, init]: [string, RequestInit],
+): Promise<Response> {
+  try {
+    return await (ours ?? fetch)(url, init)
+  } catch (error) {
+    if (signal?.aborted) throw error
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    throw new PtylineError("unavailable", `no answer from ${new URL(url).origin}: ${why}`)
+  }
+}
+
+function failure(status: number, body: unknown): PtylineError {
+  const error = (body as ErrorBody | null)?.error
+  if (!error?.code)
+    return new PtylineError("unavailable", `the server answered ${status} and nothing that explains it`)
+  return new PtylineError(error.code as ErrorCode, error.message, error.details)
+}

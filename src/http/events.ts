@@ -1,0 +1,22 @@
+// What happens to all sessions, as server-sent events (contract native, GET /v1/events).
+
+import type { Sessions } from "../core/sessions.ts"
+import { sessionInfo } from "../ops/info.ts"
+import type { SseEvent } from "./sse.ts"
+
+/** From now on, or from behind event number `lastId`. `missed` says that some between are no longer kept. */
+export async function* eventStream(
+  sessions: Sessions,
+  lastId: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<SseEvent> {
+  const { events } = sessions
+  // a number from the future is from before a restart of the server
+  const known = lastId !== undefined && lastId < events.next
+  if (lastId !== undefined && !known) yield { event: "missed", data: {} }
+  for await (const { sequence, event } of events.follow(known ? lastId + 1 : events.next, signal)) {
+    const { type, ...rest } = event
+    const data = "session" in rest ? { session: sessionInfo(rest.session) } : rest
+    yield { event: type, id: sequence, data }
+  }
+}

@@ -1,0 +1,72 @@
+// Against other web pages: which Host, which Origin, which kind of body (design, section 8).
+
+import { isIP } from "node:net"
+import type { Context, MiddlewareHandler } from "@hono/hono"
+import { PtylineError } from "../core/errors.ts"
+import { errorBody } from "./errors.ts"
+import type { Env } from "./peer.ts"
+
+export type GuardOptions = { allowHosts: string[]; allowOrigins: string[]; secure: boolean }
+
+const HEADERS: Record<string, string> = {
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+}
+/** For everything that is not the page. */
+const API_CSP = "default-src 'none'; frame-ancestors 'none'"
+
+/** Refuses what a foreign page could make a browser send, before any route sees it, and sets the headers of every answer. */
+export function guard(options: GuardOptions): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (!c.env.peer.trusted) {
+      const refusal = hostRefusal(c, options) ?? originRefusal(c, options)
+      if (refusal) return refusal
+    }
+    await next()
+    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value)
+    if (!c.res.headers.has("Content-Security-Policy")) c.res.headers.set("Content-Security-Policy", API_CSP)
+    if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store")
+  }
+}
+
+function hostRefusal(c: Context<Env>, { allowHosts }: GuardOptions): Response | null {
+  const host = hostName(c.req.header("host") ?? "")
+  if (host !== null && (isLoopbackName(host) || isIP(host) !== 0 || allowHosts.includes(host))) return null
+  const message = `this server does not answer to the host ${JSON.stringify(c.req.header("host") ?? "")}; --allow-host lets it`
+  return c.json(errorBody(new PtylineError("denied", message)), 421)
+}
+
+/** The name in a Host header: lower case, without port, brackets and final dot; null when malformed. */
+function hostName(host: string): string | null {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/@\s]+))(?::\d{1,5})?$/.exec(host)
+  return match ? (match[1] ?? match[2]!).toLowerCase().replace(/\.$/, "") : null
+}
+
+const isLoopbackName = (host: string): boolean => host === "localhost" || host.endsWith(".localhost")
+
+function originRefusal(c: Context<Env>, options: GuardOptions): Response | null {
+  const origin = c.req.header("origin")
+  if (origin !== undefined && !originAllowed(origin, c.req.header("host") ?? "", options))
+    return denied(c, `requests from ${JSON.stringify(origin)} are not allowed; --allow-origin lets them`)
+  if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !isNavigation(c))
+    return denied(c, "cross-site requests are not allowed")
+  return null
+}
+
+function originAllowed(origin: string, host: string, { allowOrigins, secure }: GuardOptions): boolean {
+  if (allowOrigins.includes(origin)) return true
+  return origin.toLowerCase() === `${secure ? "https" : "http"}://${host.toLowerCase()}`
+}
+
+/** A person followed a link from another site to the page; that starts nothing. */
+function isNavigation(c: Context<Env>): boolean {
+  const document =
+    c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document"
+  return document && c.req.method === "GET" && !c.req.path.startsWith("/v1")
+}
+
+const denied = (c: Context<Env>, message: string): Response =>
+  c.json(errorBody(new PtylineError("denied", message)), 403)

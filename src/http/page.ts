@@ -1,0 +1,88 @@
+// The web page: the bundled files of web/, read once, served with a content security policy.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Hono } from "@hono/hono"
+import type { Env } from "./peer.ts"
+
+const TYPES: Record<string, string> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+  png: "image/png",
+  json: "application/json",
+  webmanifest: "application/manifest+json",
+  woff2: "font/woff2",
+}
+
+/** Nothing inline, nothing foreign: what a program prints can never become code of the page. */
+export const PAGE_CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ")
+
+const NOT_BUILT =
+  "<!doctype html><title>ptyline</title><p>The page was not built: run <code>npm run build</code>, or use the API."
+
+type File = {
+  path: string
+  body: Uint8Array<ArrayBuffer>
+  gzip: Uint8Array<ArrayBuffer> | null
+  type: string
+}
+
+/** Adds a route per file; index.html is also the root. */
+export function addPage(app: Hono<Env>): void {
+  const files = pageFiles()
+  for (const file of files) app.get(`/${file.path}`, c => answer(file, c.req.header("accept-encoding") ?? ""))
+  const index = files.find(file => file.path === "index.html")
+  app.get("/", c => (index ? answer(index, c.req.header("accept-encoding") ?? "") : c.html(NOT_BUILT, 503)))
+}
+
+function answer({ path, body, gzip, type }: File, accepts: string): Response {
+  const zipped = gzip !== null && /\bgzip\b/.test(accepts)
+  const headers = new Headers({
+    "Content-Type": type,
+    "Content-Security-Policy": PAGE_CSP,
+    Vary: "Accept-Encoding",
+  })
+  // bundled files carry a hash of their content in their name
+  headers.set(
+    "Cache-Control",
+    /[-.][0-9a-z]{8}\.\w+$/.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
+  )
+  if (zipped) headers.set("Content-Encoding", "gzip")
+  return new Response(zipped ? gzip : body, { headers })
+}
+
+/** Beside the program in the executable, in dist/ when run from source; nowhere before the first build. */
+function pageFiles(): File[] {
+  const places = [join(import.meta.dirname, "web"), join(import.meta.dirname, "../../dist/web")]
+  const directory = places.find(place => existsSync(join(place, "index.html")))
+  if (!directory) return []
+  const names = readdirSync(directory, { recursive: true, encoding: "utf8" })
+  return names.filter(name => extension(name) in TYPES).map(name => readPageFile(directory, name))
+}
+
+function readPageFile(directory: string, name: string): File {
+  const zipped = join(directory, `${name}.gz`)
+  const read = (path: string) => new Uint8Array(readFileSync(path))
+  const gzip = existsSync(zipped) ? read(zipped) : null
+  return {
+    path: name.replaceAll("\\", "/"),
+    body: read(join(directory, name)),
+    gzip,
+    type: TYPES[extension(name)]!,
+  }
+}
+
+const extension = (name: string): string => name.slice(name.lastIndexOf(".") + 1)

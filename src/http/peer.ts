@@ -1,0 +1,29 @@
+// What a request's connection is, as the server adapter tells it; and a WebSocket as the routes see it.
+
+export interface Peer {
+  /** The other side's address, for throttling and the log. */
+  readonly address: string
+  /** True on the Unix socket, whose permissions let only the owner in. */
+  readonly trusted: boolean
+  /** Do not close the connection for being silent. */
+  stayOpen(): void
+  /** Turns the request into a WebSocket; null when it is no WebSocket request. */
+  upgrade(handler: SocketHandler, protocol: string | null): Response | null
+}
+
+export interface Socket {
+  send(data: string | Uint8Array): void
+  /** Bytes accepted by `send` and not yet taken by the system. */
+  buffered(): number
+  close(code: number, reason: string): void
+}
+
+/** `open` comes first, `close` once and last. A handler must not throw. */
+export interface SocketHandler {
+  open(socket: Socket): void
+  message(data: string | Uint8Array): void
+  drain(): void
+  close(): void
+}
+
+export type Env = { Bindings: { peer: Peer } }

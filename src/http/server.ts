@@ -1,0 +1,92 @@
+// The server adapter: the one file of the HTTP side that knows Bun.
+
+import { PtylineError } from "../core/errors.ts"
+import type { Peer, Socket, SocketHandler } from "./peer.ts"
+
+export type Fetch = (request: Request, env: { peer: Peer }) => Response | Promise<Response>
+export type Address =
+  | { hostname: string; port: number; tls?: { cert: string; key: string } }
+  | { unix: string }
+export type Listener = { port: number; stop(): Promise<void> }
+
+type Data = { handler: SocketHandler }
+type BunSocket = Bun.ServerWebSocket<Data>
+
+/** A client has this long, in s, between two bytes of a request, and a kept-alive connection to the next one. */
+const IDLE_S = 30
+/** Frames above the protocol's own limit still arrive, so that they can be refused with its close code. */
+const MAX_PAYLOAD = 8 << 20
+
+/** Listens. Throws `unavailable` when the address is taken or not to be had. */
+export function listen(address: Address, fetch: Fetch): Listener {
+  const trusted = "unix" in address
+  const options = {
+    fetch: (request: Request, server: Bun.Server<Data>) =>
+      fetch(request, { peer: new BunPeer(request, server, trusted) }),
+    error: () => new Response("internal error", { status: 500 }),
+    websocket: sockets,
+  }
+  try {
+    const server = trusted
+      ? Bun.serve<Data>({ ...options, unix: address.unix })
+      : Bun.serve<Data>({ ...options, ...address, idleTimeout: IDLE_S })
+    return { port: server.port ?? 0, stop: () => server.stop(true) }
+  } catch (error) {
+    throw unavailable(address, error)
+  }
+}
+
+function unavailable(address: Address, error: unknown): PtylineError {
+  const where = "unix" in address ? address.unix : `${address.hostname}:${address.port}`
+  const { code, message } = error as NodeJS.ErrnoException
+  return new PtylineError("unavailable", `cannot listen on ${where}: ${code ?? message}`, {
+    where,
+    errno: code,
+  })
+}
+
+class BunPeer implements Peer {
+  readonly trusted: boolean
+  #request: Request
+  #server: Bun.Server<Data>
+
+  constructor(request: Request, server: Bun.Server<Data>, trusted: boolean) {
+    this.#request = request
+    this.#server = server
+    this.trusted = trusted
+  }
+
+  get address(): string {
+    return this.trusted ? "local" : (this.#server.requestIP(this.#request)?.address ?? "unknown")
+  }
+
+  stayOpen(): void {
+    this.#server.timeout(this.#request, 0)
+  }
+
+  upgrade(handler: SocketHandler, protocol: string | null): Response | null {
+    const headers = protocol === null ? undefined : { "Sec-WebSocket-Protocol": protocol }
+    if (!this.#server.upgrade(this.#request, { data: { handler }, headers })) return null
+    return new Response(null)
+  }
+}
+
+const sockets: Bun.WebSocketHandler<Data> = {
+  idleTimeout: 60,
+  sendPings: true,
+  maxPayloadLength: MAX_PAYLOAD,
+  backpressureLimit: 64 << 20,
+  perMessageDeflate: false,
+  open: ws => ws.data.handler.open(socketOf(ws)),
+  message: (ws, data) => ws.data.handler.message(data),
+  drain: ws => ws.data.handler.drain(),
+  close: ws => ws.data.handler.close(),
+}
+
+function socketOf(ws: BunSocket): Socket {
+  return {
+    send: data => void ws.send(data as string | Uint8Array<ArrayBuffer>),
+    buffered: () => ws.getBufferedAmount(),
+    close: (code, reason) => ws.close(code, reason),
+  }
+}

@@ -1,0 +1,69 @@
+// A session's output as server-sent events (contract native, SSE). An event's id is the next offset, so Last-Event-ID resumes.
+
+import type { FollowEvent } from "../core/follow.ts"
+import type { Session } from "../core/session.ts"
+import { decode, wholeCharacters } from "../core/text.ts"
+import type { SseEvent } from "./sse.ts"
+
+export type Encoding = "base64" | "utf8"
+
+/** Counts as a viewer for as long as it is followed. */
+export async function* streamEvents(
+  session: Session,
+  from: number,
+  encoding: Encoding,
+  signal: AbortSignal,
+): AsyncGenerator<SseEvent> {
+  const attachment = session.attach(false)
+  const translate = encoding === "utf8" ? textTranslator() : byteEvent
+  try {
+    for await (const event of session.follow(from, signal)) yield* translate(event)
+  } finally {
+    attachment.detach()
+  }
+}
+
+function* byteEvent(event: FollowEvent): Generator<SseEvent> {
+  if (event.type === "output") {
+    const { from, bytes } = event
+    const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")
+    yield { event: "output", id: from + bytes.byteLength, data: { from, data } }
+  } else yield otherEvent(event)
+}
+
+/** Text cut at character boundaries: an unfinished character waits for its rest, and the id stays in front of it. */
+function textTranslator(): (event: FollowEvent) => Generator<SseEvent> {
+  let rest = new Uint8Array(0)
+  return function* (event) {
+    if (event.type === "output") {
+      const from = event.from - rest.length
+      const bytes = rest.length === 0 ? event.bytes : Buffer.concat([rest, event.bytes])
+      const whole = wholeCharacters(bytes)
+      rest = bytes.slice(whole)
+      if (whole > 0) yield textEvent(from, bytes.subarray(0, whole))
+      return
+    }
+    if (rest.length > 0 && (event.type === "exit" || event.type === "gap")) {
+      const at = event.type === "exit" ? event.end : event.from
+      yield textEvent(at - rest.length, rest)
+      rest = new Uint8Array(0)
+    }
+    yield otherEvent(event)
+  }
+}
+
+const textEvent = (from: number, bytes: Uint8Array): SseEvent => ({
+  event: "output",
+  id: from + bytes.length,
+  data: { from, data: decode(bytes) },
+})
+
+function otherEvent(event: Exclude<FollowEvent, { type: "output" }>): SseEvent {
+  if (event.type === "gap") return { event: "gap", id: event.to, data: { from: event.from, to: event.to } }
+  if (event.type === "exit") {
+    const { code, signal } = event.exit
+    return { event: "exit", data: { code, signal, end: event.end, tail_open: event.tailOpen } }
+  }
+  const { type, ...data } = event
+  return { event: type, data }
+}

@@ -1,0 +1,27 @@
+// The operation table: everything that can be asked of a ptyline, said once.
+
+import { read, run, wait, write } from "./io.ts"
+import type { Operation } from "./operation.ts"
+import { server, ticket } from "./server.ts"
+import { create, end, get, list, resize, signal, update } from "./sessions.ts"
+
+export const OPERATIONS = {
+  create,
+  list,
+  get,
+  update,
+  end,
+  write,
+  read,
+  wait,
+  run,
+  resize,
+  signal,
+  server,
+  ticket,
+} as const
+
+export type OperationName = keyof typeof OPERATIONS
+
+/** The table for readers that treat all operations alike. */
+export const operations = Object.values(OPERATIONS) as unknown as Operation[]

@@ -1,0 +1,21 @@
+// Calling operations: one type for a core in this process and for a server elsewhere.
+
+import type { z } from "zod"
+import { requireAccess } from "../core/access.ts"
+import { OPERATIONS, type OperationName } from "./index.ts"
+import type { Context, Operation } from "./operation.ts"
+
+export type Input<N extends OperationName> = z.input<(typeof OPERATIONS)[N]["input"]>
+export type Output<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>
+
+/** Asks for an operation by name. Rejects with a `PtylineError`. */
+export type Call = <N extends OperationName>(name: N, input: Input<N>) => Promise<Output<N>>
+
+/** Operations on a core in this process. */
+export function localCall(context: Context): Call {
+  return async (name, input) => {
+    const op = OPERATIONS[name] as unknown as Operation
+    requireAccess(context.access, op.access)
+    return (await op.run(context, op.input.parse(input))) as never
+  }
+}

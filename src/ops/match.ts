@@ -1,0 +1,140 @@
+// Waiting for text: patterns on a linear-time engine over output without escape sequences, with exact byte positions.
+
+import { RE2JS } from "re2js"
+import { PtylineError } from "../core/errors.ts"
+import { eachEscape } from "../core/escapes.ts"
+import { decode, wholeCharacters } from "../core/text.ts"
+
+export type Match = { pattern: string; text: string; groups: (string | null)[]; start: number; end: number }
+type Finder = (text: string) => Omit<Match, "pattern"> | null
+export type Pattern = { pattern: string; find: Finder }
+
+/** How much already searched text stays in view, in UTF-16 units: the longest match that may span two outputs. */
+const OVERLAP = 8192
+
+export const literal = (pattern: string): Pattern => ({
+  pattern,
+  find: text => {
+    const start = text.indexOf(pattern)
+    return start < 0 ? null : { text: pattern, groups: [], start, end: start + pattern.length }
+  },
+})
+
+/** RE2 syntax, multi-line: ^ and $ are the ends of a line. Throws `invalid_input` naming the pattern. */
+export function regex(pattern: string): Pattern {
+  const compiled = compile(pattern)
+  return {
+    pattern,
+    find: text => {
+      const matcher = compiled.matcher(text)
+      if (!matcher.find()) return null
+      const groups = Array.from({ length: matcher.groupCount() }, (_, i) => matcher.group(i + 1) ?? null)
+      return { text: matcher.group() ?? "", groups, start: matcher.start(), end: matcher.end() }
+    },
+  }
+}
+
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern, RE2JS.MULTILINE)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new PtylineError(
+      "invalid_input",
+      `not a usable regular expression: ${JSON.stringify(pattern)}: ${why}`,
+      { pattern },
+    )
+  }
+}
+
+/** The leftmost match of any pattern; of two at one place the one listed first. */
+function leftmost(patterns: Pattern[], text: string): Match | null {
+  let best: Match | null = null
+  for (const { pattern, find } of patterns) {
+    const found = find(text)
+    if (found && (!best || found.start < best.start)) best = { pattern, ...found }
+  }
+  return best
+}
+
+/** A piece of plain text and where its bytes lie. */
+type Run = { text: number; offset: number; bytes: Uint8Array }
+
+/** Text that grows by output and is searched as it grows. */
+export class Haystack {
+  #patterns: Pattern[]
+  #text = ""
+  #runs: Run[] = []
+  #offset: number
+
+  /** `offset`: where in the log the first byte to be added lies. */
+  constructor(patterns: Pattern[], offset: number) {
+    this.#patterns = patterns
+    this.#offset = offset
+  }
+
+  /** Where the next bytes must start; before it everything has been searched. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Starts anew behind bytes that were dropped. */
+  skipTo(offset: number): void {
+    this.#offset = offset
+    this.#text = ""
+    this.#runs = []
+  }
+
+  /**
+   * Searches `bytes`, which start at `offset`. An incomplete sequence or character at their end is left for the next call
+   * unless `last`. A match comes with the log offset right behind it.
+   */
+  add(bytes: Uint8Array, last: boolean): { match: Match; offset: number } | null {
+    const whole = last ? bytes : bytes.subarray(0, wholeCharacters(bytes))
+    let from = 0
+    const used = eachEscape(whole, (start, end) => {
+      this.#push(whole.subarray(from, start), this.#offset + from)
+      from = end
+    })
+    this.#push(whole.subarray(from, used), this.#offset + from)
+    this.#offset += used
+    const match = leftmost(this.#patterns, this.#text)
+    if (match) return { match, offset: this.#offsetOf(match.end) }
+    this.#shorten()
+    return null
+  }
+
+  #push(bytes: Uint8Array, offset: number): void {
+    if (bytes.length === 0) return
+    this.#runs.push({ text: this.#text.length, offset, bytes })
+    this.#text += decode(bytes)
+  }
+
+  #shorten(): void {
+    const cut = this.#text.length - OVERLAP
+    if (cut <= 0) return
+    const first = this.#runs.findLastIndex(run => run.text <= cut)
+    const { text } = this.#runs[first]!
+    this.#runs = this.#runs.slice(first).map(run => ({ ...run, text: run.text - text }))
+    this.#text = this.#text.slice(text)
+  }
+
+  /** The log offset behind the first `length` units of the text. */
+  #offsetOf(length: number): number {
+    const run = this.#runs.findLast(run => run.text < length)
+    if (!run) return this.#runs[0]?.offset ?? this.#offset
+    return run.offset + bytesFor(run.bytes, length - run.text)
+  }
+}
+
+/** The smallest number of leading bytes that decode to at least `units` UTF-16 units. */
+function bytesFor(bytes: Uint8Array, units: number): number {
+  let [low, high] = [0, bytes.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const whole = wholeCharacters(bytes.subarray(0, middle))
+    if (decode(bytes.subarray(0, whole)).length >= units) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,51 @@
+// What an operation is: a plain record that HTTP, OpenAPI, the CLI, the typed client and MCP each read for themselves.
+
+import type { z } from "zod"
+import type { Access } from "../core/access.ts"
+import type { Sessions } from "../core/sessions.ts"
+
+/** What the server knows besides its sessions, for operations that report or need it. */
+export interface Host {
+  facts(): ServerFacts
+  issueTicket(sessionId: string, mode: "view" | "control"): { ticket: string; expires_at: string }
+}
+
+export type ServerFacts = {
+  version: string
+  pid: number
+  started_at: string
+  cmd: string[]
+  cwd: string
+  backends: { kind: string; available: boolean; default: boolean; why?: string }[]
+}
+
+/** What an operation runs with. `signal` aborts when the caller went away. */
+export type Context = { sessions: Sessions; host: Host; access: Access; signal: AbortSignal }
+
+type Shape = z.ZodObject
+export type Method = "GET" | "POST" | "PATCH" | "DELETE"
+
+/** The operation as a shell command: its name, which inputs are plain words, and how the answer reads for people. */
+export type Cli<O> = {
+  name: string
+  words?: string[]
+  rest?: string
+  print?: (output: O) => string | Uint8Array
+  exit?: (output: O) => number
+}
+
+export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodType> {
+  name: string
+  summary: string
+  access: Access
+  input: I
+  output: O
+  http: { method: Method; path: string; status?: number }
+  cli?: Cli<z.output<O>>
+  run(context: Context, input: z.output<I>): z.input<O> | Promise<z.input<O>>
+}
+
+/** Keeps the types of one operation together; the table forgets them again. */
+export const operation = <const I extends Shape, const O extends z.ZodType>(
+  op: Operation<I, O>,
+): Operation<I, O> => op

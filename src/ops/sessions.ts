@@ -1,0 +1,143 @@
+// Operations on sessions: start, list, look at, change, end.
+
+import { z } from "zod"
+import { PtylineError } from "../core/errors.ts"
+import type { CreateRequest } from "../core/sessions.ts"
+import { sessionInfo } from "./info.ts"
+import { operation } from "./operation.ts"
+import { Cols, GraceMs, Name, Rows, SessionInfo, SessionRef, SignalName, Spawn, Tags } from "./shapes.ts"
+import { sessionLine, sessionTable } from "./table.ts"
+
+const TimeoutMs = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1)
+
+type SpawnInput = z.output<z.ZodObject<typeof Spawn>>
+
+/** The core's words for what the API calls it. */
+export function createRequest(input: SpawnInput): CreateRequest {
+  const { cols, rows, separate_streams, log_limit, tags = [], ...rest } = input
+  return { ...rest, tags, size: { cols, rows }, separateStreams: separate_streams, logLimit: log_limit }
+}
+
+export const create = operation({
+  name: "create",
+  summary: "Start a session: argv, or a command line for the shell, or the server's own command",
+  access: "admin",
+  input: z.strictObject({
+    ...Spawn,
+    durable: z.literal(false).optional().describe("outlive the server; not available in this version"),
+    timeout_ms: TimeoutMs.optional().describe("end it when it is this old"),
+    idle_timeout_ms: TimeoutMs.optional().describe(
+      "end it after this long without input, output and viewers",
+    ),
+  }),
+  output: SessionInfo,
+  http: { method: "POST", path: "/v1/sessions", status: 201 },
+  cli: { name: "new", rest: "argv", print: sessionLine },
+  run: ({ sessions }, input) => {
+    const { timeout_ms, idle_timeout_ms } = input
+    const request = { ...createRequest(input), timeoutMs: timeout_ms, idleTimeoutMs: idle_timeout_ms }
+    return sessionInfo(sessions.create(request))
+  },
+})
+
+export const list = operation({
+  name: "list",
+  summary: "List sessions, newest activity first",
+  access: "view",
+  input: z.strictObject({
+    state: z.enum(["running", "exited", "finished"]).optional(),
+    tag: z.string().optional(),
+    owner: z.string().optional(),
+  }),
+  output: z.object({ sessions: z.array(SessionInfo) }),
+  http: { method: "GET", path: "/v1/sessions" },
+  cli: { name: "ls", print: ({ sessions }) => sessionTable(sessions) },
+  run: ({ sessions }, { state, tag, owner }) => ({
+    sessions: sessions
+      .list()
+      .filter(s => (state ?? s.state) === s.state && (owner ?? s.owner) === s.owner)
+      .filter(s => tag === undefined || s.tags.includes(tag))
+      .map(sessionInfo),
+  }),
+})
+
+export const get = operation({
+  name: "get",
+  summary: "Describe a session",
+  access: "view",
+  input: z.strictObject({ id: SessionRef }),
+  output: SessionInfo,
+  http: { method: "GET", path: "/v1/sessions/:id" },
+  cli: { name: "info", words: ["id"] },
+  run: ({ sessions }, { id }) => sessionInfo(sessions.get(id)),
+})
+
+export const update = operation({
+  name: "update",
+  summary: "Rename a session or change its tags",
+  access: "control",
+  input: z.strictObject({ id: SessionRef, name: Name.nullable().optional(), tags: Tags.optional() }),
+  output: SessionInfo,
+  http: { method: "PATCH", path: "/v1/sessions/:id" },
+  cli: { name: "update", words: ["id"], print: sessionLine },
+  run: ({ sessions }, { id, name, tags }) => {
+    const session = sessions.get(id)
+    if (name === undefined && tags === undefined)
+      throw new PtylineError("invalid_input", "give name, tags or both")
+    if (tags) session.tags = tags
+    if (name === undefined) sessions.updated(session)
+    else sessions.rename(session, name)
+    return sessionInfo(session)
+  },
+})
+
+export const end = operation({
+  name: "end",
+  summary: "End a session: HUP and TERM to all its processes, a grace, KILL; then forget it",
+  access: "control",
+  input: z.strictObject({ id: SessionRef, grace_ms: GraceMs.default(1000) }),
+  output: SessionInfo,
+  http: { method: "DELETE", path: "/v1/sessions/:id" },
+  cli: { name: "end", words: ["id"], print: sessionLine },
+  run: async ({ sessions }, { id, grace_ms }) => {
+    const session = sessions.get(id)
+    await session.end(grace_ms)
+    const last = sessionInfo(session)
+    sessions.remove(session)
+    return last
+  },
+})
+
+export const resize = operation({
+  name: "resize",
+  summary: "Change a session's size",
+  access: "control",
+  input: z.strictObject({ id: SessionRef, cols: Cols, rows: Rows }),
+  output: SessionInfo,
+  http: { method: "POST", path: "/v1/sessions/:id/resize" },
+  cli: { name: "resize", words: ["id", "cols", "rows"], print: sessionLine },
+  run: ({ sessions }, { id, cols, rows }) => {
+    const session = sessions.get(id)
+    session.resize({ cols, rows })
+    return sessionInfo(session)
+  },
+})
+
+export const signal = operation({
+  name: "signal",
+  summary:
+    "Signal a session: INT, QUIT, TSTP and WINCH reach the foreground job, the others the session's own group",
+  access: "control",
+  input: z.strictObject({ id: SessionRef, signal: SignalName }),
+  output: SessionInfo,
+  http: { method: "POST", path: "/v1/sessions/:id/signal" },
+  cli: { name: "signal", words: ["id", "signal"], print: sessionLine },
+  run: ({ sessions }, { id, signal }) => {
+    const session = sessions.get(id)
+    session.signal(signal)
+    return sessionInfo(session)
+  },
+})

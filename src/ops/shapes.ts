@@ -1,0 +1,93 @@
+// The shapes that operations share (contract native), as zod schemas with the text that OpenAPI and --help show.
+
+import { z } from "zod"
+import { SIGNALS } from "../core/backend.ts"
+import { LOG_LIMIT } from "../core/sessions.ts"
+
+export const SessionRef = z.string().min(1).max(256).describe("the session's id or name")
+export const Cols = z.int().min(1).max(1000).describe("columns")
+export const Rows = z.int().min(1).max(1000).describe("rows")
+export const Name = z.string().min(1).max(128).describe("a name that can stand wherever the id can")
+export const Tags = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^\P{Cc}+$/u, "no control characters"),
+  )
+  .max(32)
+  .describe("labels to find it by")
+export const Argv = z
+  .array(z.string())
+  .min(1)
+  .max(4096)
+  .describe("program and arguments, run without a shell")
+export const Command = z.string().min(1).max(131072).describe("a command line for the user's shell")
+export const GraceMs = z.int().min(0).max(60_000).describe("time between TERM and KILL, in ms")
+export const Stream = z.enum(["pty", "stdout", "stderr"])
+/** With or without SIG, in any case. */
+export const SignalName = z
+  .string()
+  .transform(name => name.toUpperCase().replace(/^SIG/, ""))
+  .pipe(z.enum(SIGNALS))
+  .describe(`one of ${SIGNALS.join(" ")}, with or without SIG`)
+
+export const Spawn = {
+  argv: Argv.optional(),
+  command: Command.optional(),
+  cwd: z.string().min(1).max(4096).optional().describe("working directory; the server's by default"),
+  env: z.record(z.string(), z.string()).optional().describe("variables on top of the server's environment"),
+  cols: Cols.default(120),
+  rows: Rows.default(30),
+  backend: z.string().max(32).default("auto").describe("auto, terminal, bun-pty, pipe or echo"),
+  separate_streams: z.boolean().default(false).describe("keep stdout and stderr apart (pipes)"),
+  echo: z.boolean().default(true).describe("does the terminal echo input at first"),
+  name: Name.optional(),
+  tags: Tags.optional(),
+  owner: z.string().min(1).max(128).optional().describe("whose session it is, a label"),
+  log_limit: z.int().min(LOG_LIMIT.min).max(LOG_LIMIT.max).optional().describe("bytes of output to keep"),
+}
+
+const Time = z.iso.datetime()
+
+export const ExitInfo = z.object({
+  code: z.int().nullable(),
+  signal: z.string().nullable(),
+  at: Time,
+})
+export type ExitInfo = z.infer<typeof ExitInfo>
+
+export const SessionInfo = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  state: z.enum(["running", "exited", "finished", "removed"]),
+  argv: z.array(z.string()),
+  cwd: z.string(),
+  pid: z.int(),
+  backend: z.string(),
+  size: z.object({ cols: z.int(), rows: z.int() }),
+  title: z.string(),
+  owner: z.string().nullable(),
+  tags: z.array(z.string()),
+  created_at: Time,
+  last_active_at: Time,
+  log: z
+    .object({ base: z.int(), end: z.int(), limit: z.int() })
+    .describe("what can be read: bytes base to end"),
+  exit: ExitInfo.nullable(),
+  tail_open: z.boolean().describe("the process ended and something else holds its output open"),
+  durable: z.boolean(),
+  viewers: z.int(),
+  lease: z.null(),
+  warnings: z.array(z.string()),
+})
+export type SessionInfo = z.infer<typeof SessionInfo>
+
+export const Gap = z.object({ from: z.int(), to: z.int() })
+
+/** What failed, as every HTTP surface of ptyline answers it. */
+export const ErrorBody = z.object({
+  error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) }),
+})
+export type ErrorBody = z.infer<typeof ErrorBody>

@@ -1,0 +1,89 @@
+// Waiting for a session: for its exit, for text, for silence. It looks and never takes anything away.
+
+import type { Session } from "../core/session.ts"
+import { decode, stripEscapes } from "../core/text.ts"
+import { delay } from "../core/wake.ts"
+import { Haystack, literal, type Match, regex } from "./match.ts"
+
+export type Until = { exit?: boolean; match?: string[]; regex?: string[]; idle_ms?: number }
+export type Outcome = "exit" | "match" | "idle" | "timeout" | "cancelled"
+export type Waited = { outcome: Outcome; match: Match | null; cursor: number; data: string }
+
+/** Output searched per turn of the event loop, in bytes: keeps a flood with a slow pattern from holding the server. */
+const SLICE = 8192
+/** At most this much of the output up to the cursor is given back, in bytes. */
+const DATA = 65536
+
+/** Resolves with the first of: a match, the exit, silence, the time limit, the caller's leaving. */
+export async function waitFor(
+  session: Session,
+  until: Until,
+  from: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Waited> {
+  const patterns = [...(until.match ?? []).map(literal), ...(until.regex ?? []).map(regex)]
+  const hay = new Haystack(patterns, Math.max(from, session.log.base))
+  const deadline = performance.now() + timeoutMs
+  const silence = new Silence(session, until.idle_ms)
+  const done = (outcome: Outcome, match: Match | null = null, cursor = session.log.end): Waited => ({
+    outcome,
+    match,
+    cursor,
+    data: textBetween(session, from, cursor),
+  })
+  for (;;) {
+    const found = patterns.length > 0 ? search(session, hay) : null
+    if (found?.match) return done("match", found.match, found.offset)
+    if (signal.aborted || session.state === "removed") return done("cancelled")
+    if (performance.now() >= deadline) return done("timeout")
+    if (found?.more) {
+      await delay(1, signal)
+      continue
+    }
+    if (session.closed) return done("exit")
+    const quiet = silence.left()
+    if (quiet <= 0) return done("idle")
+    await session.changed.wait(signal, Math.min(quiet, deadline - performance.now()))
+  }
+}
+
+/** Looks at one slice of what was not searched yet. */
+function search(session: Session, hay: Haystack): { match: Match | null; offset: number; more: boolean } {
+  const { log } = session
+  if (hay.offset < log.base) hay.skipTo(log.base)
+  const before = hay.offset
+  const bytes = log.slice(before, SLICE)
+  const atEnd = before + bytes.length === log.end
+  const found = hay.add(bytes, atEnd && session.closed)
+  if (!atEnd && hay.offset === before) hay.skipTo(before + 2)
+  return { match: found?.match ?? null, offset: found?.offset ?? hay.offset, more: !atEnd }
+}
+
+/** How long nothing has been printed, counted from the start of the wait. */
+class Silence {
+  #session: Session
+  #ms: number
+  #end: number
+  #since = performance.now()
+
+  constructor(session: Session, ms = Number.POSITIVE_INFINITY) {
+    this.#session = session
+    this.#ms = ms
+    this.#end = session.log.end
+  }
+
+  /** Ms until the silence is long enough; 0 or less when it is. */
+  left(): number {
+    if (this.#session.log.end !== this.#end) {
+      this.#end = this.#session.log.end
+      this.#since = performance.now()
+    }
+    return this.#since + this.#ms - performance.now()
+  }
+}
+
+function textBetween(session: Session, from: number, to: number): string {
+  const start = Math.max(from, session.log.base, to - DATA)
+  return decode(stripEscapes(session.log.slice(start, to - start), true).bytes)
+}
