@@ -1,18 +1,10 @@
 // One viewer's connection to one session: it survives every loss by asking for the bytes from where it stopped.
 
-import { type ClientFrame, CloseCode, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
-import type { Exit } from "../api/api.ts"
+import { type ClientFrame, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
 import { Backoff } from "./backoff.ts"
+import { type LineStatus, meaningOf, type Wait } from "./closing.ts"
 import { Heartbeat } from "./heartbeat.ts"
-
-export type LineStatus =
-  | { kind: "connecting" }
-  | { kind: "connected" }
-  | { kind: "waiting"; until: number; reason: "lost" | "unreachable" | "stopping" | "busy" }
-  | { kind: "ended"; exit: Exit; tailOpen: boolean }
-  | { kind: "gone" }
-  | { kind: "signed-out" }
-  | { kind: "refused"; message: string }
+import { type Probe, probe } from "./probe.ts"
 
 type Hello = Extract<ServerFrame, { type: "hello" }>
 type Gap = Extract<ServerFrame, { type: "gap" }>
@@ -29,9 +21,6 @@ export type LineEvents = {
   doubtfulInput(): void
 }
 
-/** Why an attempt failed, as far as an ordinary request can tell; a browser's WebSocket does not. */
-export type Probe = (id: string) => Promise<"fine" | "unreachable" | "gone" | "signed-out">
-
 const CONNECT_MS = 8_000
 
 export class Line {
@@ -47,10 +36,10 @@ export class Line {
   /** When input was last sent that nothing has been heard after. */
   #inputAt: number | null = null
 
-  constructor(id: string, events: LineEvents, probe: Probe) {
+  constructor(id: string, events: LineEvents, ask: Probe = probe) {
     this.#id = id
     this.#events = events
-    this.#probe = probe
+    this.#probe = ask
     this.#heartbeat = new Heartbeat({
       ping: () => this.control({ type: "ping", t: Math.floor(performance.now()) }),
       dead: () => this.#lost("lost"),
@@ -144,18 +133,10 @@ export class Line {
   }
 
   #closed(code: number, reason: string): void {
-    const wasConnected = this.#status.kind === "connected"
     if (this.#status.kind === "ended") return this.#drop()
-    if (code === CloseCode.notFound) return this.#finish({ kind: "gone" })
-    if (code === CloseCode.unauthorized) return this.#finish({ kind: "signed-out" })
-    if (code === CloseCode.policy || code === CloseCode.tooBig || code === CloseCode.takenOver)
-      return this.#finish({
-        kind: "refused",
-        message: reason || `the server closed the line with code ${code}`,
-      })
-    if (code === CloseCode.limit) return this.#lost("busy")
-    if (code === CloseCode.serverStops) return this.#lost("stopping")
-    if (wasConnected) return this.#lost("lost")
+    const meaning = meaningOf(code, reason)
+    if (typeof meaning === "object") return this.#finish(meaning)
+    if (meaning !== "lost" || this.#status.kind === "connected") return this.#lost(meaning)
     void this.#investigate()
   }
 
@@ -168,7 +149,7 @@ export class Line {
     this.#lost(found === "unreachable" ? "unreachable" : "lost")
   }
 
-  #lost(reason: "lost" | "unreachable" | "stopping" | "busy"): void {
+  #lost(reason: Wait): void {
     this.#drop()
     if (this.#inputAt !== null) this.#events.doubtfulInput()
     this.#inputAt = null

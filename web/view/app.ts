@@ -1,15 +1,16 @@
 // The page: the list beside the open session, the address that names it, and the page's own commands.
 
-import { ApiError, api, type ServerInfo, type SessionInfo, type Size } from "../api/api.ts"
+import { api, type ServerInfo, type SessionInfo } from "../api/api.ts"
 import { Feed } from "../api/feed.ts"
-import { hasEnded, Sessions } from "../api/sessions.ts"
-import { FONT } from "../term/screen.ts"
-import { ask, askText, openDialog } from "../ui/dialog.ts"
+import { Sessions } from "../api/sessions.ts"
+import { estimateSize } from "../term/estimate.ts"
+import { openDialog } from "../ui/dialog.ts"
 import { h, listen } from "../ui/dom.ts"
-import { settings } from "../ui/settings.ts"
 import { complain, toast, toastTray } from "../ui/toast.ts"
+import { endSession, renameSession } from "./actions.ts"
 import { type Command, commandFor, showHelp } from "./help.ts"
 import { Pane } from "./pane.ts"
+import { go, wantedSession } from "./route.ts"
 import { Sidebar } from "./sidebar.ts"
 import { startForm } from "./start.ts"
 import { missing, signIn, welcome } from "./welcome.ts"
@@ -121,10 +122,9 @@ export class App {
 
   #paneHooks(id: string): ConstructorParameters<typeof Pane>[1] {
     return {
-      probe,
       drawer: () => this.#drawer(true),
-      rename: () => void this.#rename().catch(complain),
-      end: () => void this.#end().catch(complain),
+      rename: () => this.#do(info => renameSession(info, this.#sessions)),
+      end: () => this.#do(info => endSession(info, this.#sessions)),
       signal: name =>
         void api.signal(id, name).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
       command: event => this.#command(event),
@@ -133,55 +133,16 @@ export class App {
     }
   }
 
+  /** Does something with the open session, then gives the focus back to the terminal. */
+  #do(action: (info: SessionInfo) => Promise<void>): void {
+    if (!this.#open) return
+    const back = () => this.#focusTerminal()
+    action(this.#open).catch(complain).finally(back)
+  }
+
   #titled(id: string, title: string): void {
     const info = this.#sessions.find(id)
     if (info && info.title !== title) this.#sessions.put({ ...info, title })
-  }
-
-  async #rename(): Promise<void> {
-    const info = this.#open
-    if (!info) return
-    const question = {
-      title: "Rename the session",
-      yes: "Rename",
-      testid: "rename-dialog",
-      label: "Name",
-      value: info.name ?? "",
-    }
-    const name = await askText(question)
-    if (name !== null) this.#sessions.put(await api.rename(info.id, name.trim() || null))
-    this.#focusTerminal()
-  }
-
-  /** Ends a running session after asking; takes one that has ended off the list. */
-  async #end(): Promise<void> {
-    const info = this.#open
-    if (!info) return
-    const over = hasEnded(info)
-    const why = h(
-      "p",
-      {},
-      "The program is told to hang up and, if it does not, is killed after a second. Others on this line lose it too.",
-    )
-    const question = {
-      title: `End “${labelOf(info)}”?`,
-      yes: "End session",
-      testid: "end-dialog",
-      danger: true,
-    }
-    if (!over && !(await ask(question, why))) return this.#focusTerminal()
-    await this.#endNow(info, over)
-  }
-
-  async #endNow(info: SessionInfo, over: boolean): Promise<void> {
-    try {
-      await api.end(info.id)
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error
-    }
-    if (!over) return
-    this.#sessions.drop(info.id)
-    go(null)
   }
 
   #start(): void {
@@ -237,33 +198,4 @@ export class App {
   #drawer(open: boolean): void {
     this.#frame.toggleAttribute("data-drawer", open)
   }
-}
-
-/** The session that the address names: `#/s/<id or name>`. */
-function wantedSession(): string | null {
-  const match = /^#\/s\/(.+)$/.exec(location.hash)
-  return match?.[1] ? decodeURIComponent(match[1]) : null
-}
-
-function go(id: string | null): void {
-  location.hash = id ? `#/s/${encodeURIComponent(id)}` : "#/"
-}
-
-async function probe(id: string): Promise<"fine" | "unreachable" | "gone" | "signed-out"> {
-  const failed = (error: unknown) => (error instanceof ApiError ? error.status : 0)
-  const status = await api.get(id).then(() => 200, failed)
-  if (status === 401) return "signed-out"
-  if (status === 404) return "gone"
-  return status === 0 ? "unreachable" : "fine"
-}
-
-/** About the size a terminal would have in the element, so that a program's first output already fits. */
-function estimateSize(element: HTMLElement): Size {
-  const { fontSize } = settings()
-  const context = document.createElement("canvas").getContext("2d")
-  if (context) context.font = `${fontSize}px ${FONT}`
-  const width = context?.measureText("W").width ?? fontSize * 0.6
-  const cols = Math.floor((element.clientWidth - 36) / width)
-  const rows = Math.floor((element.clientHeight - 100) / (fontSize * 1.35))
-  return { cols: Math.max(20, cols), rows: Math.max(5, rows) }
 }

@@ -36,11 +36,11 @@ export class Keybar {
     )
   }
 
-  /** What typed text becomes while Control is held for it; Control is then let go. */
-  withControl(text: string): string {
-    if (!this.#held) return text
+  /** What typed bytes become while Control is held for it; Control is then let go. */
+  withControl(data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (!this.#held) return data
     this.#hold(false)
-    return controlled(text)
+    return controlled(data)
   }
 
   get #held(): boolean {
@@ -57,10 +57,11 @@ export class Keybar {
   }
 }
 
-/** The control character of a single letter or of one of @ [ \ ] ^ _; other text stays as it is. */
-export function controlled(text: string): string {
-  const code = text.toUpperCase().charCodeAt(0)
-  return text.length === 1 && code >= 0x40 && code <= 0x5f ? String.fromCharCode(code & 0x1f) : text
+/** The control character of a single letter or of one of @ [ \ ] ^ _; anything else stays as it is. */
+export function controlled(data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const [code = 0] = data
+  const controllable = (code >= 0x40 && code <= 0x5f) || (code >= 0x61 && code <= 0x7a)
+  return data.length === 1 && controllable ? Uint8Array.of(code & 0x1f) : data
 }
 
 function key(text: string, label: string, run: () => void): HTMLButtonElement {

@@ -1,16 +1,18 @@
 // One open session: its line, its screen and everything around them, from the moment it is opened until it is left.
 
 import type { ServerFrame } from "../../src/wire/attach.ts"
-import type { SessionInfo, Size } from "../api/api.ts"
+import type { SessionInfo } from "../api/api.ts"
+import { hasEnded } from "../api/sessions.ts"
 import { Acks } from "../line/acks.ts"
-import { Line, type LineStatus, type Probe } from "../line/line.ts"
-import { Sizing } from "../line/sizing.ts"
+import type { LineStatus } from "../line/closing.ts"
+import { Line } from "../line/line.ts"
 import { onPutAway, onWake } from "../line/wake.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
 import { Screen } from "../term/screen.ts"
 import { h } from "../ui/dom.ts"
 import { complain, toast } from "../ui/toast.ts"
 import { Find } from "./find.ts"
+import { Fitting } from "./fitting.ts"
 import type { Command } from "./help.ts"
 import { Keybar } from "./keybar.ts"
 import { StatusBar, textOf } from "./status.ts"
@@ -19,7 +21,6 @@ import { bytesOf } from "./words.ts"
 
 /** `command` is asked for every key press; true means that the key was the page's own. */
 export type PaneHooks = Pick<ToolbarActions, "drawer" | "rename" | "end" | "signal"> & {
-  probe: Probe
   command: (event: KeyboardEvent) => boolean
   title: (title: string) => void
   signedOut: () => void
@@ -38,10 +39,8 @@ export class Pane {
   readonly #screen: Screen
   readonly #line: Line
   readonly #acks: Acks
-  readonly #sizing = new Sizing()
-  readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
+  readonly #fitting: Fitting
   readonly #off: (() => void)[]
-  #frame = 0
   #warnedAt = 0
 
   constructor(info: SessionInfo, hooks: PaneHooks) {
@@ -54,11 +53,13 @@ export class Pane {
       input: data => this.#input(data),
       parsed: offset => this.#acks.parsed(offset),
     })
-    this.#line = new Line(info.id, this.#lineEvents(), hooks.probe)
+    this.#line = new Line(info.id, this.#lineEvents())
     this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
     this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
+    this.#fitting = new Fitting(this.#stage, this.#screen, this.#line, this.#status)
+    this.#fitting.over = hasEnded(info)
     this.#keybar = new Keybar(this.#screen.terminal, {
       type: text => this.#screen.terminal.input(text, true),
       paste: () => this.run("paste"),
@@ -72,8 +73,7 @@ export class Pane {
 
   /** Starts to watch the layout and connects; to be called once the element stands in its place. */
   start(): void {
-    this.#laidOut()
-    this.#layout.observe(this.#stage)
+    this.#fitting.start()
     this.#status.line(this.#line.status)
     this.#line.open()
     this.focus()
@@ -108,8 +108,7 @@ export class Pane {
 
   dispose(): void {
     for (const off of this.#off) off()
-    cancelAnimationFrame(this.#frame)
-    this.#layout.disconnect()
+    this.#fitting.stop()
     this.#line.close()
     this.#status.dispose()
     this.#screen.dispose()
@@ -136,6 +135,7 @@ export class Pane {
   #statusChanged(status: LineStatus): void {
     this.#status.line(status)
     this.#stage.setAttribute("data-line", status.kind)
+    if (status.kind === "ended") this.#fitting.over = true
     if (status.kind === "signed-out") this.#hooks.signedOut()
   }
 
@@ -143,9 +143,7 @@ export class Pane {
     if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
     this.#acks.restart(hello.from)
-    const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, first && !document.hidden)
-    if (claim) this.#claim(claim)
-    else this.#resized(hello)
+    this.#fitting.attached(hello, first)
   }
 
   #skipped(from: number, to: number): void {
@@ -154,15 +152,14 @@ export class Pane {
   }
 
   #framed(frame: Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "error" }>): void {
-    if (frame.type === "resize") this.#resized(frame)
+    if (frame.type === "resize") this.#fitting.resized(frame)
     if (frame.type === "title") this.#hooks.title(frame.title)
     if (frame.type === "viewers") this.#screen.mayAnswer(frame.answers)
     if (frame.type === "error") toast(frame.message, { tone: "bad" })
   }
 
   #input(data: Uint8Array<ArrayBuffer>): void {
-    const controlled = this.#keybar.withControl(new TextDecoder().decode(data))
-    const sent = this.#line.send(data.length === 1 ? new TextEncoder().encode(controlled) : data)
+    const sent = this.#line.send(this.#keybar.withControl(data))
     if (!sent) this.#notSent()
   }
 
@@ -176,42 +173,9 @@ export class Pane {
     )
   }
 
-  #laidOutSoon(): void {
-    cancelAnimationFrame(this.#frame)
-    this.#frame = requestAnimationFrame(() => this.#laidOut())
-  }
-
-  #laidOut(): void {
-    const fits = this.#screen.fits()
-    const claim = fits && this.#sizing.laidOut(fits)
-    if (claim) this.#claim(claim)
-    this.#showSize()
-  }
-
   #fitHere(): void {
-    const claim = this.#sizing.claim()
-    if (claim) this.#claim(claim)
+    this.#fitting.claim()
     this.focus()
-  }
-
-  /** Asks for a size. The terminal takes it at once, so that a window being dragged does not lag behind. */
-  #claim(size: Size): void {
-    if (this.#line.status.kind !== "connected")
-      return this.#sizing.session ? undefined : this.#screen.resize(size)
-    this.#line.control({ type: "resize", ...size })
-    this.#resized(size)
-  }
-
-  #resized({ cols, rows }: Size): void {
-    this.#sizing.resized({ cols, rows })
-    this.#screen.resize({ cols, rows })
-    this.#showSize()
-  }
-
-  #showSize(): void {
-    const { session, fitted } = this.#sizing
-    if (session) this.#status.size(session, fitted)
-    this.#stage.classList.toggle("unfitted", session !== null && !fitted)
   }
 
   #woken(): void {

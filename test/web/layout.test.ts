@@ -1,0 +1,125 @@
+// Widths, themes and hands: a phone's width, the keyboard alone, light and dark, text size.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import type { Browser, Page } from "playwright-core"
+import { browserExists, launch, open, openSession, sees, typeLine, until } from "./browser.ts"
+import { startServer, type TestServer } from "./server.ts"
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+describe.skipIf(!browserExists())("the page's layout", () => {
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    ;[server, browser] = await Promise.all([startServer(), launch()])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  test("fits a phone: nothing wider than the screen, the list in a sheet, keys that phones lack", async () => {
+    const { page } = await openSession(
+      browser,
+      server,
+      { command: "cat -v", name: "a name that is too long for any phone's screen" },
+      PHONE,
+    )
+    expect(await overflow(page)).toBe(0)
+    await page.getByTestId("keybar").getByLabel("Escape").tap()
+    await page.getByTestId("keybar").getByLabel("Up").tap()
+    await page.getByTestId("keybar").getByLabel("Control for the next key").tap()
+    await page.keyboard.type("a")
+    await sees(page, "^[^[[A^A")
+    await page.getByTestId("drawer").tap()
+    await page.getByTestId("session").first().waitFor()
+    await until(page, () => document.querySelector(".sidebar")!.getBoundingClientRect().left === 0)
+    expect(await overflow(page)).toBe(0)
+    await page.getByTestId("session").first().tap()
+    await until(page, () => document.querySelector(".sidebar")!.getBoundingClientRect().right <= 0)
+    await page.context().close()
+  })
+
+  test("scrolls back under a finger", async () => {
+    const { page } = await openSession(browser, server, { command: "seq 1 500; cat" }, PHONE)
+    await sees(page, "500")
+    const before = await sliderTop(page)
+    await drag(page, 300, 700)
+    expect(await sliderTop(page)).toBeLessThan(before)
+    await page.context().close()
+  })
+
+  test("works by keyboard alone: start a session, go to the list, choose another, come back", async () => {
+    await server.api("POST", "/v1/sessions", { command: "echo other one; cat", name: "other" })
+    const page = await open(browser, server.url)
+    await page.getByTestId("new").waitFor()
+    await page.keyboard.press("Control+Shift+Enter")
+    await page.keyboard.type("echo by hand; cat")
+    await page.keyboard.press("Enter")
+    await sees(page, "by hand")
+    await page.keyboard.press("Control+Shift+KeyK")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await sees(page, "other one")
+    await page.keyboard.type("typed at once")
+    await sees(page, "typed at once")
+    await page.keyboard.press("Control+Shift+Slash")
+    await page.getByTestId("help-dialog").waitFor()
+    await page.keyboard.press("Escape")
+    await page.keyboard.type(" and again")
+    await sees(page, "typed at once and again")
+    await page.context().close()
+  })
+
+  test("remembers the theme and the text size", async () => {
+    const { page } = await openSession(browser, server, { command: "cat" }, { colorScheme: "light" })
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+    const size = () => page.getByTestId("size").textContent()
+    expect(await theme()).toBe("light")
+    await page.getByTestId("theme").click()
+    await page.getByTestId("theme").click()
+    expect(await theme()).toBe("dark")
+    const before = await size()
+    await page.keyboard.press("Control+Shift+Period")
+    await page.keyboard.press("Control+Shift+Period")
+    await page.waitForFunction(
+      old => document.querySelector("[data-testid=size]")?.textContent !== old,
+      before,
+    )
+    const after = await size()
+    await page.reload()
+    await page.waitForFunction(
+      want => document.querySelector("[data-testid=size]")?.textContent === want,
+      after,
+    )
+    expect(await theme()).toBe("dark")
+    await page.context().close()
+  })
+
+  test("opens a session by its name", async () => {
+    await server.api("POST", "/v1/sessions", { command: "echo found by name; cat", name: "by-name" })
+    const page = await open(browser, server.url)
+    await page.goto(`${server.origin}/#/s/by-name`)
+    await sees(page, "found by name")
+    await typeLine(page, "x")
+    await page.context().close()
+  })
+})
+
+/** By how much the page is wider than the window. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth))
+
+const sliderTop = (page: Page): Promise<number> =>
+  page.locator(".xterm .scrollbar.vertical .slider").evaluate(slider => slider.getBoundingClientRect().top)
+
+/** Drags one finger down the middle of the page. */
+async function drag(page: Page, from: number, to: number): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", y?: number) =>
+    devtools.send("Input.dispatchTouchEvent", { type, touchPoints: y === undefined ? [] : [{ x: 180, y }] })
+  await touch("touchStart", from)
+  for (let y = from; y <= to; y += 40) await touch("touchMove", y)
+  await touch("touchEnd")
+}

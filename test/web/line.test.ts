@@ -1,0 +1,117 @@
+// The connection: cut, paused, flooded. No byte may be lost or doubled, and the page must say what is going on.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import type { Browser, Page } from "playwright-core"
+import { browserExists, launch, openSession, sees, text, typeLine, until } from "./browser.ts"
+import { startProxy } from "./proxy.ts"
+import { startServer, type TestServer } from "./server.ts"
+
+const CUTS = 20
+const LINES = 2_000
+
+describe.skipIf(!browserExists())("the page's line to the server", () => {
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    ;[server, browser] = await Promise.all([startServer(), launch()])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  test(`loses and doubles nothing when it is cut ${CUTS} times during output`, async () => {
+    await using proxy = await startProxy(server.origin)
+    const slowly = `for i in $(seq 1 ${LINES}); do printf '%d 漢字 \\033[3%dm%s\\033[0m\\n' $i $((i % 8)) abcdefghij; ((i % 20)) || sleep 0.05; done; echo finished; cat`
+    const { page, id } = await openSession(browser, server, { command: slowly }, { origin: proxy.origin })
+    for (let cut = 0; cut < CUTS; cut++) {
+      await Bun.sleep(120)
+      proxy.cut()
+    }
+    await sees(page, "finished", 30_000)
+    const lines = (await text(page)).split("\n")
+    expect(lines).toEqual([
+      ...Array.from({ length: LINES }, (_, i) => `${i + 1} 漢字 abcdefghij`),
+      "finished",
+    ])
+    const { log } = await server.api<{ log: { end: number } }>("GET", `/v1/sessions/${id}`)
+    expect(await page.evaluate(() => window.ptyline.offset())).toBe(log.end)
+    await page.context().close()
+  }, 60_000)
+
+  test("notices a server that is paused, says so, and goes on when it continues", async () => {
+    const { page } = await openSession(browser, server, { command: "cat" })
+    await typeLine(page, "before")
+    await sees(page, "before\nbefore")
+    process.kill(server.pid, "SIGSTOP")
+    try {
+      await until(page, () => /^(Connection lost|Server not reachable)/.test(window.ptyline.status()), 20_000)
+      await page.getByTestId("retry").waitFor()
+      await typeLine(page, "lost")
+      await page.getByTestId("toast").getByText("Not connected").waitFor()
+    } finally {
+      process.kill(server.pid, "SIGCONT")
+    }
+    await until(page, () => window.ptyline.status() === "Connected", 15_000)
+    await typeLine(page, "after")
+    await sees(page, "after\nafter")
+    expect(await text(page)).toBe("before\nbefore\nafter\nafter")
+    await page.context().close()
+  }, 60_000)
+
+  test("survives being left and come back to with the back button", async () => {
+    const { page } = await openSession(browser, server, {
+      command: "for i in 1 2 3; do echo tick $i; sleep 0.3; done; cat",
+    })
+    await sees(page, "tick 1")
+    await page.goto("about:blank")
+    await page.goBack()
+    await sees(page, "tick 3")
+    expect(await text(page)).toBe("tick 1\ntick 2\ntick 3")
+    await page.context().close()
+  })
+
+  test("stops a flood at once on Ctrl-C", async () => {
+    const { page } = await openSession(browser, server, { command: "bash --norc --noprofile" })
+    await typeLine(page, "yes flood")
+    await until(page, () => window.ptyline.offset() > 2_000_000)
+    const pressed = Date.now()
+    await page.keyboard.press("Control+KeyC")
+    await sees(page, "^C", 5_000)
+    await settled(page)
+    expect(Date.now() - pressed).toBeLessThan(3_000)
+    await typeLine(page, "echo alive $((6 * 7))")
+    await sees(page, "alive 42")
+    await page.context().close()
+  })
+
+  test("two windows do not fight over the size: the last one laid out wins", async () => {
+    const first = await openSession(browser, server, { command: "cat" })
+    const second = await openSession(
+      browser,
+      server,
+      { command: "cat" },
+      { viewport: { width: 800, height: 480 } },
+    )
+    await second.page.goto(`${server.origin}/#/s/${first.id}`)
+    const fit = first.page.getByTestId("fit")
+    await fit.waitFor()
+    expect(await first.page.getByTestId("size").textContent()).toContain("sized by another viewer")
+    await fit.click()
+    await second.page.getByTestId("fit").waitFor()
+    await fit.waitFor({ state: "hidden" })
+    await Bun.sleep(300)
+    expect(await fit.isVisible()).toBe(false)
+    await Promise.all([first.page.context().close(), second.page.context().close()])
+  })
+})
+
+/** Waits until nothing more has been parsed for a tenth of a second. */
+async function settled(page: Page): Promise<void> {
+  for (let last = -1; ; await Bun.sleep(100)) {
+    const now = await page.evaluate(() => window.ptyline.offset())
+    if (now === last) return
+    last = now
+  }
+}

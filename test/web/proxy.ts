@@ -1,0 +1,36 @@
+// A TCP proxy between the browser and the server, to cut connections that neither side closed.
+
+import { connect, createServer, type Socket } from "node:net"
+
+export type Proxy = { origin: string; cut: () => void; [Symbol.asyncDispose](): Promise<void> }
+
+/** Passes everything on to `target`; `cut` resets every connection at that moment, as a lost network does. */
+export async function startProxy(target: string): Promise<Proxy> {
+  const { hostname, port } = new URL(target)
+  const open = new Set<Socket>()
+  const server = createServer(near => {
+    const far = connect(Number(port), hostname)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(from)
+      from.on("close", () => open.delete(from) && to.destroy())
+      from.on("error", () => to.destroy())
+      from.pipe(to)
+    }
+  })
+  const listening = Promise.withResolvers<void>()
+  server.listen(0, "127.0.0.1", () => listening.resolve())
+  await listening.promise
+  const address = server.address()
+  const cut = () => open.forEach(socket => void socket.destroy())
+  return {
+    origin: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut()
+      await new Promise(done => server.close(done))
+    },
+  }
+}

@@ -1,0 +1,140 @@
+// What must not happen: markup out of a program's mouth, a policy violation, a wrong token let in, an answer nobody asked for.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import type { Browser } from "playwright-core"
+import { browserExists, launch, open, openSession, sees, text, typeLine, until } from "./browser.ts"
+import { startServer, type TestServer } from "./server.ts"
+
+const EVIL = '<img src=x onerror="window.owned=1"><script>window.owned=1</script>'
+
+describe.skipIf(!browserExists())("the page's safety", () => {
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    ;[server, browser] = await Promise.all([startServer(), launch()])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  test("asks for the token, refuses a wrong one with a reason, takes the printed link", async () => {
+    const page = await open(browser, server.origin)
+    const form = page.getByTestId("signin")
+    await form.getByTestId("token").fill("wrong")
+    await page.keyboard.press("Enter")
+    await page.getByTestId("signin-error").waitFor()
+    await form.getByTestId("token").fill(server.url)
+    await page.keyboard.press("Enter")
+    await page.getByTestId("new").waitFor()
+    await page.reload()
+    await page.getByTestId("new").waitFor()
+    expect(page.complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test("takes the token out of the address", async () => {
+    const page = await open(browser, server.url)
+    await page.getByTestId("new").waitFor()
+    expect(page.url()).not.toContain("token")
+    await page.context().close()
+  })
+
+  test("shows names and titles as text, whatever is in them", async () => {
+    const title = EVIL.replaceAll('"', '\\"')
+    const { page, id } = await openSession(browser, server, {
+      command: `printf '\\033]2;%s\\007' "${title}"; echo titled; cat`,
+    })
+    await sees(page, "titled")
+    await server.api("PATCH", `/v1/sessions/${id}`, { name: EVIL.slice(0, 100) })
+    await page.waitForFunction(() =>
+      document.querySelector("[data-testid=label]")?.textContent?.startsWith("<img"),
+    )
+    await page.getByTestId("title").getByText("<script>").waitFor()
+    expect(await page.evaluate(() => "owned" in window)).toBe(false)
+    expect(await page.locator("img").count()).toBe(0)
+    expect(page.complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test("draws colours, cursor and scroll bars under the policy without WebGL too", async () => {
+    const plain = await launch("--disable-3d-apis")
+    const colours =
+      "printf '\\033[38;2;255;80;20mtrue\\033[0m \\033[4:3;58;5;9mcurly\\033[0m \\033[41mback\\033[0m\\n'; cat"
+    const { page } = await openSession(plain, server, { command: colours })
+    await sees(page, "true curly back")
+    expect(await page.locator("[data-renderer]").getAttribute("data-renderer")).toBe("dom")
+    const span = page.locator(".xterm-rows span", { hasText: "true" }).first()
+    expect(await span.evaluate(element => getComputedStyle(element).color)).toBe("rgb(255, 80, 20)")
+    const back = page.locator(".xterm-rows span", { hasText: "back" }).first()
+    expect(await back.evaluate(element => getComputedStyle(element).backgroundColor)).not.toBe(
+      "rgba(0, 0, 0, 0)",
+    )
+    expect(page.complaints).toEqual([])
+    await plain.close()
+  })
+
+  test("answers a live question once, and none in what is replayed", async () => {
+    const asks = "stty raw -echo; sleep 1; printf '\\033[5n'; cat -v"
+    const { page } = await openSession(browser, server, { command: asks })
+    await sees(page, "^[[0n")
+    await page.reload()
+    await sees(page, "^[[0n")
+    await Bun.sleep(300)
+    expect(await text(page)).toBe("^[[0n")
+    await page.context().close()
+  })
+
+  test("asks before a program sets the clipboard, and never tells a program what is in it", async () => {
+    const osc = "printf '\\033]52;c;?\\007'; printf '\\033]52;c;%s\\007' $(printf secret | base64)"
+    const { page } = await openSession(browser, server, { command: `read x; ${osc}; cat -v` })
+    await page.evaluate(() => navigator.clipboard.writeText("mine"))
+    await typeLine(page, "")
+    const notice = page.getByTestId("toast").filter({ hasText: "on your clipboard" })
+    await notice.waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("mine")
+    await notice.getByText("Allow").click()
+    await page.getByTestId("toast").getByText("Copied.").waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("secret")
+    expect(await text(page)).not.toContain("52;")
+    await page.context().close()
+  })
+
+  test("asks before several lines are pasted into a program that would run each", async () => {
+    const { page } = await openSession(browser, server, { command: "stty -echo; echo ready; cat" })
+    await sees(page, "ready")
+    await page.evaluate(() => navigator.clipboard.writeText("one\ntwo\n\x1b[201~three"))
+    await page.getByTestId("terminal").locator("textarea").focus()
+    await page.keyboard.press("Control+Shift+KeyV")
+    await page.getByTestId("paste-dialog").getByTestId("yes").click()
+    await typeLine(page, "")
+    await sees(page, "one\ntwo\n[201~three")
+    await page.context().close()
+  })
+
+  test("shows the whole address before it opens a link", async () => {
+    const { page } = await openSession(browser, server, {
+      command: "printf '\\033]8;;https://example.test/hidden\\007click me\\033]8;;\\007\\n'; cat",
+    })
+    await sees(page, "click me")
+    const screen = (await page.locator(".xterm-screen").boundingBox())!
+    await page.mouse.move(screen.x + 30, screen.y + 8)
+    await page.mouse.move(screen.x + 32, screen.y + 9)
+    await page.mouse.click(screen.x + 32, screen.y + 9)
+    const dialog = page.getByTestId("link-dialog")
+    await dialog.getByText("https://example.test/hidden").waitFor()
+    const link = dialog.getByRole("link")
+    expect(await link.getAttribute("rel")).toBe("noopener noreferrer")
+    await page.keyboard.press("Escape")
+    await page.context().close()
+  })
+
+  test("a session that does not exist is said to be missing", async () => {
+    const page = await open(browser, server.url)
+    await page.goto(`${server.origin}/#/s/nobody`)
+    await page.getByTestId("missing").waitFor()
+    await until(page, () => document.body.textContent?.includes("nobody") === true)
+    await page.context().close()
+  })
+})

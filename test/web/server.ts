@@ -1,0 +1,98 @@
+// A real server of its own for a test file: own HOME and state directory, a free port, ended by process id.
+
+import { existsSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { buildPage } from "../../bin/page.ts"
+
+const ROOT = join(import.meta.dir, "../..")
+const START_MS = 15_000
+
+export type TestServer = {
+  /** What the server printed: its address with the token in the fragment. */
+  url: string
+  origin: string
+  token: string
+  pid: number
+  api: <T>(method: string, path: string, body?: unknown) => Promise<T>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Builds the page once per run, then starts the server as its users do. */
+export async function startServer(...flags: string[]): Promise<TestServer> {
+  await built()
+  const home = await mkdtemp(join(tmpdir(), "ptyline-web-"))
+  const env = {
+    PATH: process.env.PATH ?? "",
+    SHELL: "/bin/bash",
+    LANG: "C.UTF-8",
+    HOME: home,
+    PTYLINE_STATE_DIR: join(home, "state"),
+  }
+  const command = [process.execPath, join(ROOT, "bin/ptyline.ts"), "serve", "--port", "0", ...flags]
+  const child = Bun.spawn(command, { cwd: home, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" })
+  const url = await printedUrl([child.stdout, child.stderr])
+  const { origin, hash } = new URL(url)
+  const token = hash.replace("#token=", "")
+  return {
+    url,
+    origin,
+    token,
+    pid: child.pid,
+    api: (method, path, body) => call(origin, token, method, path, body),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGCONT")
+      child.kill("SIGTERM")
+      await Promise.race([child.exited, Bun.sleep(3_000)])
+      child.kill("SIGKILL")
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+let building: Promise<void> | null = null
+
+function built(): Promise<void> {
+  building ??= buildPage(join(ROOT, "dist/web"))
+  return building
+}
+
+export const serverExists = (): boolean => existsSync(join(ROOT, "bin/ptyline.ts"))
+
+/** Reads both streams until an address appears, and goes on reading so that the server never blocks on them. */
+function printedUrl(streams: ReadableStream<Uint8Array<ArrayBuffer>>[]): Promise<string> {
+  let seen = ""
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      seen += text
+      const match = /https?:\/\/[^\s"]+#token=[\w.~-]+/.exec(seen)
+      if (match) resolve(match[0])
+    }
+  }
+  for (const stream of streams) read(stream).catch(reject)
+  setTimeout(
+    () => reject(new Error(`the server printed no address within ${START_MS} ms:\n${seen}`)),
+    START_MS,
+  )
+  return promise
+}
+
+async function call<T>(
+  origin: string,
+  token: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+  const response = await fetch(origin + path, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+  })
+  const answer = await response.json()
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`)
+  return answer as T
+}

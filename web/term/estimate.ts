@@ -1,0 +1,16 @@
+// The size a terminal would have, before there is one.
+
+import type { Size } from "../api/api.ts"
+import { settings } from "../ui/settings.ts"
+import { FONT } from "./screen.ts"
+
+/** About the size a terminal would have in the element, so that a program's first output already fits. */
+export function estimateSize(element: HTMLElement): Size {
+  const { fontSize } = settings()
+  const context = document.createElement("canvas").getContext("2d")
+  if (context) context.font = `${fontSize}px ${FONT}`
+  const width = context?.measureText("W").width ?? fontSize * 0.6
+  const cols = Math.floor((element.clientWidth - 36) / width)
+  const rows = Math.floor((element.clientHeight - 100) / (fontSize * 1.35))
+  return { cols: Math.max(20, cols), rows: Math.max(5, rows) }
+}

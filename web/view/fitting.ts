@@ -1,0 +1,82 @@
+// Keeps a terminal and its window in step: watches the layout, asks for sizes, takes the sizes others asked for.
+
+import type { Size } from "../api/api.ts"
+import type { Line } from "../line/line.ts"
+import { Sizing } from "../line/sizing.ts"
+import type { Screen } from "../term/screen.ts"
+import type { StatusBar } from "./status.ts"
+
+export class Fitting {
+  /** The program has ended: its size is history, and nobody can change it. */
+  over = false
+  readonly #stage: HTMLElement
+  readonly #screen: Screen
+  readonly #line: Line
+  readonly #status: StatusBar
+  readonly #sizing = new Sizing()
+  readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
+  #frame = 0
+
+  constructor(stage: HTMLElement, screen: Screen, line: Line, status: StatusBar) {
+    this.#stage = stage
+    this.#screen = screen
+    this.#line = line
+    this.#status = status
+  }
+
+  start(): void {
+    this.#laidOut()
+    this.#layout.observe(this.#stage)
+  }
+
+  stop(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#layout.disconnect()
+  }
+
+  /** The server said hello. A page in a background tab does not take the size from one that somebody looks at. */
+  attached({ cols, rows }: Size, first: boolean): void {
+    const claim = this.#sizing.attached({ cols, rows }, first && !document.hidden)
+    if (claim && !this.over) this.#ask(claim)
+    else this.resized({ cols, rows })
+  }
+
+  /** The session has another size now, whoever wanted it. */
+  resized({ cols, rows }: Size): void {
+    this.#sizing.resized({ cols, rows })
+    this.#screen.resize({ cols, rows })
+    this.#show()
+  }
+
+  /** The person wants the session to fit this window. */
+  claim(): void {
+    const claim = this.#sizing.claim()
+    if (claim) this.#ask(claim)
+  }
+
+  #laidOutSoon(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = requestAnimationFrame(() => this.#laidOut())
+  }
+
+  #laidOut(): void {
+    const fits = this.#screen.fits()
+    const claim = fits && this.#sizing.laidOut(fits)
+    if (claim) this.#ask(claim)
+    this.#show()
+  }
+
+  /** The terminal takes the size at once, so that a window being dragged does not lag behind. */
+  #ask(size: Size): void {
+    if (!this.#sizing.session) return this.#screen.resize(size)
+    if (this.over || this.#line.status.kind !== "connected") return
+    this.#line.control({ type: "resize", ...size })
+    this.resized(size)
+  }
+
+  #show(): void {
+    const { session, fitted } = this.#sizing
+    if (session) this.#status.size(session, fitted || this.over)
+    this.#stage.classList.toggle("unfitted", session !== null && !fitted)
+  }
+}
