@@ -51,7 +51,7 @@ export class Screen {
     drawFast(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
     this.#off = [
       catchPaste(element, this.terminal),
-      scrollByTouch(element),
+      scrollByTouch(element, this.terminal),
       onSettings(value => this.#apply(value)),
     ]
   }

@@ -1,21 +1,25 @@
-// Scrolling with a finger. xterm.js 6 knows wheels only, so a drag becomes wheel events: they scroll back in the normal
-// screen, move in full-screen programs and are reported to programs that follow the mouse.
+// Scrolling with a finger, which xterm.js 6 does not know: the text follows the finger line by line. Where there is
+// nothing to scroll back, in full-screen programs and those that follow the mouse, a drag becomes wheel events.
 
+import type { Terminal } from "@xterm/xterm"
 import { listen } from "../ui/dom.ts"
 
-/** Turns vertical drags on the element into wheel events until the returned function is called. */
-export function scrollByTouch(element: HTMLElement): () => void {
-  let last: Touch | null = null
+/** Scrolls on vertical drags until the returned function is called. */
+export function scrollByTouch(element: HTMLElement, terminal: Terminal): () => void {
+  let last: number | null = null
+  /** What has been dragged and not yet scrolled, in CSS pixels. */
+  let rest = 0
   const started = (event: TouchEvent) => {
-    last = event.touches.length === 1 ? (event.touches[0] ?? null) : null
+    last = event.touches.length === 1 ? (event.touches[0]?.clientY ?? null) : null
+    rest = 0
   }
   const moved = (event: TouchEvent) => {
     const touch = event.touches[0]
-    if (!last || !touch || event.touches.length !== 1) return
-    const deltaY = last.clientY - touch.clientY
-    last = touch
+    if (last === null || !touch || event.touches.length !== 1) return
     event.preventDefault()
-    wheelTarget(element).dispatchEvent(wheel(touch, deltaY))
+    rest += last - touch.clientY
+    last = touch.clientY
+    rest = scrollsBack(terminal) ? scroll(terminal, rest) : wheel(element, touch, rest)
   }
   const off = [
     listen(element, "touchstart", started, { passive: true }),
@@ -24,7 +28,20 @@ export function scrollByTouch(element: HTMLElement): () => void {
   return () => off.forEach(stop => void stop())
 }
 
-const wheelTarget = (element: HTMLElement): Element => element.querySelector(".xterm-screen") ?? element
+const scrollsBack = ({ buffer, modes }: Terminal): boolean =>
+  buffer.active.type === "normal" && modes.mouseTrackingMode === "none"
 
-const wheel = ({ clientX, clientY }: Touch, deltaY: number): WheelEvent =>
-  new WheelEvent("wheel", { clientX, clientY, deltaY, deltaMode: 0, bubbles: true, cancelable: true })
+/** Scrolls by whole lines; returns the pixels that did not make one. */
+function scroll(terminal: Terminal, pixels: number): number {
+  const screen = terminal.element?.querySelector(".xterm-screen")
+  const height = (screen?.clientHeight ?? 0) / terminal.rows || 16
+  const lines = Math.trunc(pixels / height)
+  if (lines !== 0) terminal.scrollLines(lines)
+  return pixels - lines * height
+}
+
+function wheel(element: HTMLElement, { clientX, clientY }: Touch, deltaY: number): number {
+  const target = element.querySelector(".xterm-screen") ?? element
+  target.dispatchEvent(new WheelEvent("wheel", { clientX, clientY, deltaY, bubbles: true, cancelable: true }))
+  return 0
+}

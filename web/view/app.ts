@@ -35,6 +35,7 @@ export class App {
       start: () => this.#start(),
       help: () => showHelp(this.#server?.version ?? ""),
       leave: () => this.#focusTerminal(),
+      chosen: () => this.#focusTerminal(),
     })
     const veil = h("div", { class: "veil", onclick: () => this.#drawer(false) })
     this.#frame = h("div", { class: "app" }, this.#sidebar.element, veil, this.#main, toastTray())

@@ -4,6 +4,7 @@ import type { Size } from "../api/api.ts"
 import type { Line } from "../line/line.ts"
 import { Sizing } from "../line/sizing.ts"
 import type { Screen } from "../term/screen.ts"
+import { onSettings } from "../ui/settings.ts"
 import type { StatusBar } from "./status.ts"
 
 export class Fitting {
@@ -16,6 +17,7 @@ export class Fitting {
   readonly #sizing = new Sizing()
   readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
   #frame = 0
+  #off: (() => void) | null = null
 
   constructor(stage: HTMLElement, screen: Screen, line: Line, status: StatusBar) {
     this.#stage = stage
@@ -27,11 +29,13 @@ export class Fitting {
   start(): void {
     this.#laidOut()
     this.#layout.observe(this.#stage)
+    this.#off = onSettings(() => this.#laidOutSoon())
   }
 
   stop(): void {
     cancelAnimationFrame(this.#frame)
     this.#layout.disconnect()
+    this.#off?.()
   }
 
   /** The server said hello. A page in a background tab does not take the size from one that somebody looks at. */

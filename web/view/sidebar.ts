@@ -7,7 +7,7 @@ import { type IconName, icon, mark } from "../ui/icons.ts"
 import { changeSettings, onSettings, settings, type Theme } from "../ui/settings.ts"
 import { Row } from "./row.ts"
 
-export type SidebarActions = { start: () => void; help: () => void; leave: () => void }
+export type SidebarActions = { start: () => void; help: () => void; leave: () => void; chosen: () => void }
 
 const AGES_EVERY_MS = 20_000
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" }
@@ -37,6 +37,7 @@ export class Sidebar {
     this.#sessions = sessions
     this.element = this.#build(actions)
     sessions.changed.add(() => this.#draw())
+    listen(this.#list, "click", () => actions.chosen())
     listen(this.#list, "keydown", (event: KeyboardEvent) => this.#step(event))
     listen(this.element, "keydown", (event: KeyboardEvent) => event.key === "Escape" && actions.leave())
     setInterval(() => this.#draw(), AGES_EVERY_MS)
