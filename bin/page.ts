@@ -1,21 +1,26 @@
 // Builds the web page: bundles web/ into a directory that the server serves as it is.
 
-import { readdir, rm } from "node:fs/promises"
+import { readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 
-/** Writes index.html, hashed scripts and styles, and a `.gz` beside each that gets smaller by it. Throws with the bundler's messages. */
+/**
+ * Writes index.html, hashed scripts and styles, and a `.gz` beside each that gets smaller by it. The
+ * old page is replaced at the very end, so a server never finds half a page. Throws with the bundler's messages.
+ */
 export async function buildPage(outdir: string): Promise<void> {
-  await rm(outdir, { recursive: true, force: true })
+  const fresh = `${outdir}.${process.pid}`
   const built = await Bun.build({
     entrypoints: [join(import.meta.dir, "../web/index.html")],
-    outdir,
+    outdir: fresh,
     target: "browser",
     minify: true,
     naming: { entry: "[name].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
   })
   if (!built.success) throw new AggregateError(built.logs, "the page was not built")
-  for (const name of await readdir(outdir)) await compress(join(outdir, name))
+  for (const name of await readdir(fresh)) await compress(join(fresh, name))
+  await rm(outdir, { recursive: true, force: true })
+  await rename(fresh, outdir)
 }
 
 async function compress(path: string): Promise<void> {

@@ -1,0 +1,52 @@
+// How often the page tries again and how often it acknowledges.
+
+import { describe, expect, test } from "bun:test"
+import { Acks } from "../../web/line/acks.ts"
+import { Backoff } from "../../web/line/backoff.ts"
+
+describe("back-off", () => {
+  test("doubles from a quarter of a second to ten seconds, at most", () => {
+    const backoff = new Backoff()
+    const waits = Array.from({ length: 8 }, () => backoff.next(() => 1))
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000])
+  })
+
+  test("waits at least half of that, so that pages spread out", () => {
+    expect(new Backoff().next(() => 0)).toBe(125)
+  })
+
+  test("starts over after a success", () => {
+    const backoff = new Backoff()
+    backoff.next()
+    backoff.reset()
+    expect(backoff.next(() => 1)).toBe(250)
+  })
+})
+
+describe("acks", () => {
+  test("many parsed chunks in one frame make one ack, of the last", async () => {
+    const sent: number[] = []
+    const acks = new Acks(offset => sent.push(offset))
+    for (const offset of [10, 20, 30]) acks.parsed(offset)
+    expect(sent).toEqual([])
+    await Bun.sleep(40)
+    expect(sent).toEqual([30])
+  })
+
+  test("64 KiB do not wait for the frame", () => {
+    const sent: number[] = []
+    const acks = new Acks(offset => sent.push(offset))
+    acks.parsed(70_000)
+    expect(sent).toEqual([70_000])
+    acks.restart(0)
+  })
+
+  test("a new connection forgets what was to be acknowledged on the old one", async () => {
+    const sent: number[] = []
+    const acks = new Acks(offset => sent.push(offset))
+    acks.parsed(10)
+    acks.restart(500)
+    await Bun.sleep(40)
+    expect(sent).toEqual([])
+  })
+})

@@ -1,0 +1,66 @@
+// How sessions are put into words.
+
+import { describe, expect, test } from "bun:test"
+import type { SessionInfo } from "../../web/api/api.ts"
+import { controlled } from "../../web/view/keybar.ts"
+import { ageOf, bytesOf, commandOf, detailOf, labelOf, stateOf, toneOf } from "../../web/view/words.ts"
+
+const info = (some: Partial<SessionInfo>): SessionInfo => ({
+  id: "s_1",
+  name: null,
+  state: "running",
+  argv: ["/bin/bash"],
+  cwd: "/home/me",
+  backend: "terminal",
+  size: { cols: 80, rows: 24 },
+  title: "",
+  created_at: "2026-01-01T00:00:00Z",
+  log: { base: 0, end: 0 },
+  exit: null,
+  viewers: 0,
+  ...some,
+})
+
+describe("words", () => {
+  test("a session is called by its name, else its title, else its command", () => {
+    expect(labelOf(info({ name: "build", title: "vim" }))).toBe("build")
+    expect(labelOf(info({ title: "vim" }))).toBe("vim")
+    expect(labelOf(info({}))).toBe("bash")
+  })
+
+  test("the second line does not repeat the first", () => {
+    expect(detailOf(info({ name: "build", title: "vim" }))).toBe("vim")
+    expect(detailOf(info({ title: "vim" }))).toBe("bash")
+    expect(detailOf(info({}))).toBe("/home/me")
+  })
+
+  test("a command given to a shell is shown without the shell, arguments as they would be typed", () => {
+    expect(commandOf(info({ argv: ["/bin/bash", "-lc", "make && ./run"] }))).toBe("make && ./run")
+    expect(commandOf(info({ argv: ["/usr/bin/git", "commit", "-m", "it's done"] }))).toBe(
+      "git commit -m 'it'\\''s done'",
+    )
+  })
+
+  test("an end is said with its code or signal", () => {
+    const ended = (code: number | null, signal: string | null) =>
+      info({ state: "finished", exit: { code, signal } })
+    expect([stateOf(ended(3, null)), toneOf(ended(3, null))]).toEqual(["exited with 3", "failed"])
+    expect([stateOf(ended(0, null)), toneOf(ended(0, null))]).toEqual(["exited with 0", "done"])
+    expect(stateOf(ended(null, "SIGKILL"))).toBe("ended by SIGKILL")
+  })
+
+  test("ages and amounts are short", () => {
+    const now = Date.parse("2026-01-01T05:00:00Z")
+    expect(ageOf("2026-01-01T00:00:00Z", now)).toBe("5 h")
+    expect(ageOf("2026-01-01T04:59:30Z", now)).toBe("now")
+    expect([bytesOf(1), bytesOf(12_288), bytesOf(3_565_158)]).toEqual(["1 byte", "12 KiB", "3.4 MiB"])
+  })
+
+  test("Control makes control characters of letters and leaves the rest", () => {
+    const typed = (text: string) => [...controlled(new TextEncoder().encode(text))]
+    expect(typed("c")).toEqual([3])
+    expect(typed("[")).toEqual([27])
+    expect(typed("é")).toEqual([...new TextEncoder().encode("é")])
+    expect(typed("ls")).toEqual([...new TextEncoder().encode("ls")])
+  })
+})
