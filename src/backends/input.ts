@@ -9,6 +9,7 @@ export class InputQueue {
   #bytes = 0
   #busy = false
   #closed = false
+  #whenEmpty: (() => void) | null = null
   #send: (piece: Uint8Array) => Promise<void> | undefined
   #pieceSize: number
 
@@ -30,6 +31,12 @@ export class InputQueue {
     this.#pump()
   }
 
+  /** Calls `action` once all that was pushed is handed over; nothing may be pushed after that. */
+  finish(action: () => void): void {
+    this.#whenEmpty = action
+    this.#pump()
+  }
+
   /** Drops what waits. */
   close(): void {
     this.#closed = true
@@ -37,10 +44,15 @@ export class InputQueue {
     this.#bytes = 0
   }
 
+  #finished(): void {
+    this.#whenEmpty?.()
+    this.#whenEmpty = null
+  }
+
   #pump(): void {
     while (!this.#busy && !this.#closed) {
       const piece = this.#waiting.shift()
-      if (!piece) return
+      if (!piece) return this.#finished()
       const sent = this.#send(piece)
       if (!sent) {
         this.#bytes -= piece.byteLength

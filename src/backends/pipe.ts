@@ -67,7 +67,7 @@ class PipeProcess implements Process {
 
   eof(): void {
     this.#inputEnds = true
-    this.#endInput()
+    this.#input.finish(() => this.#quietly(() => this.#child.stdin.end()))
   }
 
   resize(): void {}
@@ -101,16 +101,11 @@ class PipeProcess implements Process {
   /** A child that closed its stdin makes this fail; its output and exit go on, so that is not an error of the session. */
   async #send(piece: Uint8Array): Promise<void> {
     try {
-      this.#child.stdin.write(piece)
+      await this.#child.stdin.write(piece)
       await this.#child.stdin.flush()
     } catch {
       this.#input.close()
     }
-    if (this.#inputEnds) queueMicrotask(() => this.#endInput())
-  }
-
-  #endInput(): void {
-    if (this.#input.pending === 0) this.#quietly(() => this.#child.stdin.end())
   }
 
   #quietly(action: () => unknown): void {

@@ -25,8 +25,9 @@ const TABLE_AGE_MS = 2
 const linux = process.platform === "linux"
 let table: { entries: Entry[]; at: number } | null = null
 
-/** The root for a child that was just spawned. */
+/** The root for a child that was just spawned: a table read before is not to be asked about it. */
 export function rootOf(pid: number, sessionId: string): Root {
+  table = null
   return { pid, start: entryOf(pid)?.start ?? 0, sessionId }
 }
 

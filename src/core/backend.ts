@@ -30,7 +30,7 @@ export type Spec = { argv: string[]; cwd: string; env: Record<string, string>; s
  */
 export interface Process {
   readonly pid: number
-  /** Input in call order; what the child does not take yet waits here. Throws `invalid_input` for what a terminal would drop. */
+  /** Input in call order; what the child does not take yet waits here, and is ours until it does. Throws `invalid_input` for what a terminal would drop. */
   write(data: Uint8Array): void
   /** Bytes written and not yet handed to the operating system. */
   pending(): number
