@@ -7,6 +7,8 @@ import type { Order, Report } from "./bun-pty-worker.ts"
 
 export type Listener = {
   output(bytes: Uint8Array): void
+  /** The library has the input of one order. */
+  taken(): void
   exit(code: number): void
   end(): void
 }
@@ -46,7 +48,8 @@ function heard(report: Report): void {
   if (report.what === "output") {
     Atomics.sub(new Int32Array(unread), 0, report.bytes.byteLength)
     listener?.output(report.bytes)
-  } else if (report.what === "exit") listener?.exit(report.code)
+  } else if (report.what === "taken") listener?.taken()
+  else if (report.what === "exit") listener?.exit(report.code)
   else {
     listeners.delete(report.handle)
     if (listeners.size === 0) worker?.unref()

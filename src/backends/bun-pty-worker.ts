@@ -15,6 +15,8 @@ export type Order =
 /** What the worker tells. After `end` the library has forgotten the handle. */
 export type Report =
   | { what: "output"; handle: number; bytes: Uint8Array<ArrayBuffer> }
+  /** The library has the input of one order. */
+  | { what: "taken"; handle: number }
   | { what: "exit"; handle: number; code: number }
   | { what: "end"; handle: number }
 
@@ -81,12 +83,17 @@ function obey(order: Exclude<Order, { do: "load" }>): void {
     lines.set(handle, { device: order.device, abandoned: false, busy: false, exitAt: null })
   const line = lines.get(handle)
   if (!line) return
-  if (order.do === "write") pty.bun_pty_write(handle, ptr(order.data), order.data.byteLength)
+  if (order.do === "write") write(handle, order.data)
   if (order.do === "resize") pty.bun_pty_resize(handle, order.cols, order.rows)
   if (order.do === "abandon") line.abandoned = true
   activeAt = performance.now()
   eagerUntil = activeAt + EAGER_MS
   plan()
+}
+
+function write(handle: number, data: Uint8Array): void {
+  pty.bun_pty_write(handle, ptr(data), data.byteLength)
+  postMessage({ what: "taken", handle })
 }
 
 /** Looks at every terminal once. */

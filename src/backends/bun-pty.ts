@@ -3,7 +3,7 @@
 import type { Backend, Process, Signal, Sink, Size, Spec } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
 import { SESSION_VARIABLE } from "../core/policy.ts"
-import { delay } from "../core/wake.ts"
+import { delay, Wake } from "../core/wake.ts"
 import { library, libraryPath, spawnOnPty } from "./bun-pty-library.ts"
 import { openLine, order } from "./bun-pty-orders.ts"
 import { withGivenEnvironmentOnly } from "./environment.ts"
@@ -22,7 +22,8 @@ const windows = process.platform === "win32"
 
 /**
  * Known limits (the contract suite asserts each): a program ended by a signal is reported with code 1; what a descendant
- * writes after the program's end is lost; on Windows the child also sees the server's environment.
+ * writes after the program's end is lost; SIGXFSZ stays ignored as in the server. On Windows the child also sees the
+ * server's environment.
  */
 export const bunPtyBackend: Backend = {
   kind: "bun-pty",
@@ -37,6 +38,7 @@ class BunPtyProcess implements Process {
   #root: Root
   #line = new LineLimit()
   #input = new InputQueue(PIECE, piece => this.#send(piece))
+  #taken = new Wake()
   #exited = false
   #closed = false
 
@@ -50,8 +52,10 @@ class BunPtyProcess implements Process {
       output: bytes => {
         if (!this.#closed) sink.output(bytes, "pty")
       },
+      taken: () => this.#taken.fire(),
       exit: code => {
         this.#exited = true
+        this.#taken.fire()
         sink.exit({ code, signal: null })
       },
       end: () => {
@@ -93,16 +97,19 @@ class BunPtyProcess implements Process {
     if (this.#closed) return
     this.#closed = true
     this.#input.close()
+    this.#taken.fire()
     order({ do: "abandon", handle: this.#handle })
     if (!this.#exited) kill(-this.pid, "SIGHUP")
   }
 
   /** The library takes any amount of input and keeps it to itself, so the next piece waits until the terminal has room. */
   async #send(piece: Uint8Array): Promise<void> {
+    const taken = this.#taken.wait()
     order({ do: "write", handle: this.#handle, data: piece.slice() })
-    for (let waited = 0; !this.#closed && !this.#exited; waited++) {
-      await (waited < 8 ? new Promise(setImmediate) : delay(Math.min(8, waited - 7)))
+    await taken
+    for (let pause = 1; !this.#closed && !this.#exited; pause = Math.min(8, pause + 1)) {
       if ((this.#tty?.unread ?? 0) < PIECE) return
+      await delay(pause)
     }
   }
 }

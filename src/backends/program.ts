@@ -1,6 +1,6 @@
 // Can this program be run? Asked beforehand by a backend whose library only says "no", or finds out in the child.
 
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs"
+import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs"
 import { delimiter, resolve } from "node:path"
 import type { Spec } from "../core/backend.ts"
 
@@ -23,14 +23,22 @@ export function unrunnable(spec: Spec): Reason | null {
 }
 
 function whyNot(path: string, cwd: string): Reason | null {
-  const stat = statSync(path, { throwIfNoEntry: false })
+  const stat = statOf(path)
   if (!stat) return "ENOENT"
   if (!stat.isFile() || !executable(path)) return "EACCES"
   const start = beginning(path)
   if (start === null) return null
   if (!start.startsWith("#!")) return start.includes("\0") ? null : "ENOEXEC"
   const interpreter = start.slice(2).split("\n")[0]!.trim().split(/[ \t]/)[0]!
-  return statSync(resolve(cwd, interpreter), { throwIfNoEntry: false }) ? null : "ENOENT"
+  return statOf(resolve(cwd, interpreter)) ? null : "ENOENT"
+}
+
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
+  }
 }
 
 function executable(path: string): boolean {
