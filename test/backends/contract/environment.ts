@@ -1,0 +1,46 @@
+// Contract: what the child is given besides its arguments, and what of the server it must not get.
+
+import { expect, test } from "bun:test"
+import type { Backend } from "../../../src/core/backend.ts"
+import { fixture, start } from "../../helpers.ts"
+import type { Limits } from "../contract.ts"
+
+export function environment(backend: Backend, limits: Limits): void {
+  test("the environment is what was asked for, and nothing of the server's own", async () => {
+    const env = { GREETING: "hello world", EMPTY: "", PATH: process.env.PATH! }
+    await using run = start(backend, ["env"], { env })
+    const { text } = await run.collect()
+    const lines = text.split(/\r?\n/)
+    expect(lines).toContain("GREETING=hello world")
+    expect(lines).toContain("EMPTY=")
+    expect(lines).toContain(`TERM=${backend.tty ? "xterm-256color" : "dumb"}`)
+    expect(lines.filter(line => line.startsWith("PTYLINE_"))).toEqual([`PTYLINE_SESSION=${run.session.id}`])
+  })
+
+  test("a server started with secrets keeps them", async () => {
+    const server = Bun.spawn([process.execPath, fixture("child-env.ts"), backend.kind], {
+      env: { PATH: process.env.PATH!, PTYLINE_TOKEN: "secret", LATE: "x", SHELL: "/bin/sh" },
+    })
+    const names = JSON.parse(await new Response(server.stdout).text()) as string[]
+    expect(names).toEqual(
+      backend.tty ? ["COLORTERM", "PATH", "PTYLINE_SESSION", "TERM"] : ["PATH", "PTYLINE_SESSION", "TERM"],
+    )
+  })
+
+  test("SIGPIPE ends a program that writes to nobody", async () => {
+    await using run = start(backend, ["bash", "-c", "yes | head -1; echo $PIPESTATUS"])
+    expect((await run.collect()).text.split(/\r?\n/)).toEqual(["y", "141", ""])
+  })
+
+  test("no signal is blocked or ignored from the start", async () => {
+    await using run = start(backend, ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"])
+    const masks = (await run.collect()).text.match(/[0-9a-f]{16}/g)
+    expect(masks).toEqual(["0".repeat(16), limits.ignoredSignals?.mask ?? "0".repeat(16)])
+  })
+
+  test("the child has no descriptors but its three", async () => {
+    await using run = start(backend, ["ls", "/proc/self/fd"])
+    // the fourth is the directory that ls reads
+    expect((await run.collect()).text.trim().split(/\s+/)).toEqual(["0", "1", "2", "3"])
+  })
+}

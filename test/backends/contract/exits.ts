@@ -1,0 +1,50 @@
+// Contract: how the program ended, and that its end and the output's end are two facts.
+
+import { expect, test } from "bun:test"
+import type { Backend } from "../../../src/core/backend.ts"
+import { SIGNALS } from "../../../src/core/backend.ts"
+import { start } from "../../helpers.ts"
+import type { Limits } from "../contract.ts"
+
+export function exits(backend: Backend, limits: Limits): void {
+  const killed = (signal: string) =>
+    limits.signalAsCode ? { code: 1, signal: null } : { code: null, signal }
+
+  test.each([0, 1, 7, 126, 137, 255])("exit code %d", async code => {
+    await using run = start(backend, `exit ${code}`)
+    expect((await run.collect()).exit.exit).toMatchObject({ code, signal: null })
+  })
+
+  test.each(["KILL", "TERM", "SEGV"])("ended by SIG%s", async name => {
+    await using run = start(backend, `kill -${name} $$; sleep 10`)
+    expect((await run.collect()).exit.exit).toMatchObject(killed(`SIG${name}`))
+  })
+
+  test.each(SIGNALS.filter(name => name !== "KILL"))("signal %s reaches the program", async name => {
+    const trap = `trap 'echo got ${name}; exit 5' ${name}; echo ready; while :; do sleep 0.05; done`
+    await using run = start(backend, trap)
+    await run.until("ready")
+    run.session.signal(name)
+    const { text, exit } = await run.collect()
+    expect(text).toContain(`got ${name}`)
+    expect(exit.exit.code).toBe(5)
+  })
+
+  // HUP is ignored because a terminal hangs up on the foreground group when its session leader ends
+  const lingering = "trap '' HUP; (sleep 0.6; echo late; sleep 0.2) & echo hi; exit 4"
+
+  test("a descendant that holds the output does not hold the exit", async () => {
+    await using run = start(backend, lingering)
+    const { text, exit } = await run.collect()
+    expect(text.trim()).toBe("hi")
+    expect(exit.exit).toMatchObject({ code: 4, signal: null })
+    expect(exit.tailOpen).toBe(!limits.tailLost)
+  })
+
+  test(`what a descendant writes after the exit ${limits.tailLost ? "is lost" : "is kept"}`, async () => {
+    await using run = start(backend, lingering)
+    await run.untilTrue(() => run.session.state === "finished", "the output's end")
+    expect(run.text.includes("late")).toBe(!limits.tailLost)
+    expect(run.session.tailOpen).toBe(false)
+  })
+}

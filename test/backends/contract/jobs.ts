@@ -1,0 +1,55 @@
+// Contract of a backend with a terminal: job control of an interactive shell.
+
+import { expect, test } from "bun:test"
+import type { Backend } from "../../../src/core/backend.ts"
+import { type Run, start } from "../../helpers.ts"
+
+const PROMPT = "READY> "
+/** Says when it is the one in the foreground: a Ctrl-Z before that is the shell's. */
+const JOB = "sh -c 'echo started; exec sleep 1000'"
+
+export function jobs(backend: Backend): void {
+  test("Ctrl-Z, bg, fg and Ctrl-C in bash", async () => {
+    await using run = await shell(backend)
+    let at = await say(run, JOB)
+    at = await run.until("started\r\n", at)
+    run.type("\x1a")
+    at = await run.until(/Stopped.*\r\n[\s\S]*READY> $/, at)
+    at = await say(run, "bg")
+    at = await run.until(/sleep 1000. &/, at)
+    at = await say(run, "jobs")
+    at = await run.until(/Running/, at)
+    at = await say(run, "fg")
+    at = await run.until(`${JOB}\r\n`, at)
+    run.type("\x03")
+    at = await run.until(PROMPT, at)
+    at = await say(run, "echo code=$?")
+    await run.until("code=130", at)
+    run.type("exit 3\n")
+    expect((await run.collect()).exit.exit.code).toBe(3)
+  })
+
+  test("a keyboard signal reaches the job in the foreground and not the shell", async () => {
+    await using run = await shell(backend)
+    let at = await say(run, JOB)
+    at = await run.until("started\r\n", at)
+    run.session.signal("INT")
+    at = await run.until(PROMPT, at)
+    await say(run, "echo alive")
+    await run.until("alive\r\n", at)
+    expect(run.session.state).toBe("running")
+  })
+}
+
+async function shell(backend: Backend): Promise<Run> {
+  const run = start(backend, ["bash", "--noprofile", "--norc", "-i"], { env: { PS1: PROMPT, HISTFILE: "" } })
+  await run.until(PROMPT)
+  return run
+}
+
+/** Types a command; answers the position behind its echo. */
+async function say(run: Run, command: string): Promise<number> {
+  const from = run.text.length
+  run.type(`${command}\n`)
+  return run.until(`${command}\r\n`, from)
+}

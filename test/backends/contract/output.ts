@@ -1,0 +1,72 @@
+// Contract: every byte arrives, exactly as it was written, before the end is reported.
+
+import { expect, test } from "bun:test"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Backend } from "../../../src/core/backend.ts"
+import { fixture, PATIENCE_MS, type Run, scratch, start, timerShare } from "../../helpers.ts"
+import type { Limits } from "../contract.ts"
+
+/** Output as the program writes it: a terminal would turn newlines into CR LF. */
+const asIs = (backend: Backend) => (backend.tty ? "stty -opost;" : "")
+
+export function output(backend: Backend, limits: Limits): void {
+  test(
+    "300 short commands: the last words and the exit code of each",
+    async () => {
+      const results: string[] = []
+      const one = async () => {
+        await using run = start(backend, "printf x; exit 7")
+        const { text, exit } = await run.collect()
+        results.push(`${text} ${exit.exit.code}`)
+      }
+      for (let i = 0; i < 30; i++) await Promise.all(Array.from({ length: 10 }, one))
+      expect(results.filter(result => result !== "x 7")).toEqual([])
+      expect(results).toHaveLength(300)
+    },
+    PATIENCE_MS * 2,
+  )
+
+  test("a megabyte that ends at once, 20 times", async () => {
+    using folder = scratch()
+    for (let i = 0; i < 20; i++) {
+      const copy = join(folder.path, String(i))
+      await using run = start(backend, `head -c 1000000 /dev/urandom | base64 -w0 | tee ${copy}`)
+      const { bytes, gaps } = await run.collect()
+      expect(gaps).toBe(0)
+      expect(Buffer.compare(bytes, readFileSync(copy))).toBe(0)
+    }
+  }, 60_000)
+
+  test("every byte value passes unchanged", async () => {
+    using folder = scratch()
+    const file = join(folder.path, "bytes")
+    const all = new Uint8Array(65536).map((_, i) => i ^ (i >> 8))
+    writeFileSync(file, all)
+    await using run = start(backend, `${asIs(backend)} cat ${file}`)
+    expect(Buffer.compare((await run.collect()).bytes, all)).toBe(0)
+  })
+
+  test("characters that are written byte by byte are whole in the end", async () => {
+    await using run = start(backend, ["perl", fixture("dribble.pl"), "aé€😀\u0301ß"])
+    expect((await run.collect()).text).toBe("aé€😀\u0301ß")
+  })
+
+  for (const flood of ["yes", "tr '\\0' x </dev/zero"])
+    test(`the event loop goes on while \`${flood}\` floods, and it can be interrupted`, async () => {
+      await using run = start(backend, `exec ${flood}`, { logLimit: 1 << 20 })
+      await run.untilTrue(() => run.session.log.end > 100_000, "a flood")
+      const share = await timerShare(Bun.sleep(1500))
+      interrupt(backend, run)
+      await run.collect()
+      expect(share).toBeGreaterThan(limits.flood?.share ?? FLOOD_SHARE)
+    })
+}
+
+/** Share of a 10 ms timer's ticks that must come during a flood. */
+const FLOOD_SHARE = 0.85
+
+function interrupt(backend: Backend, run: Run): void {
+  if (backend.tty) run.type("\x03")
+  else run.session.signal("INT")
+}

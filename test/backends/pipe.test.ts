@@ -1,0 +1,31 @@
+// Backend "pipe" keeps the contract and keeps stdout and stderr apart.
+
+import { expect, test } from "bun:test"
+import { pipeBackend } from "../../src/backends/pipe.ts"
+import { decode } from "../../src/core/text.ts"
+import { start } from "../helpers.ts"
+import { contract } from "./contract.ts"
+
+contract(pipeBackend, {
+  flood: { share: 0.5, why: "two gigabytes a second pass through it, all of which are work" },
+})
+
+test("stdout and stderr apart, and merged in the order of arrival", async () => {
+  await using run = start(pipeBackend, "echo one; sleep 0.1; echo two >&2; sleep 0.1; echo three", {
+    separateStreams: true,
+  })
+  const { text } = await run.collect()
+  expect(text).toBe("one\ntwo\nthree\n")
+  const read = (name: "stdout" | "stderr") => decode(run.session.stream(name).slice(0, 100))
+  expect(read("stdout")).toBe("one\nthree\n")
+  expect(read("stderr")).toBe("two\n")
+})
+
+test("input is not limited to lines, and the end of a program that never read it is no error", async () => {
+  await using run = start(pipeBackend, "exec <&-; echo closed; sleep 0.2; echo later; exit 3")
+  await run.until("closed")
+  run.type("x".repeat(200_000))
+  const { text, exit } = await run.collect()
+  expect(text).toBe("closed\nlater\n")
+  expect(exit.exit.code).toBe(3)
+})

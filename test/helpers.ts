@@ -1,0 +1,131 @@
+// What many tests need: a session without a registry, waiting for what it prints, and its whole output.
+
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Backend, Process } from "../src/core/backend.ts"
+import type { FollowEvent } from "../src/core/follow.ts"
+import { planSpawn, type SpawnRequest } from "../src/core/policy.ts"
+import { Session } from "../src/core/session.ts"
+import { decode } from "../src/core/text.ts"
+
+/** How long a test waits for something that must happen, in ms: far more than it takes on a busy machine. */
+export const PATIENCE_MS = 20_000
+
+export type Collected = {
+  bytes: Uint8Array
+  text: string
+  exit: Extract<FollowEvent, { type: "exit" }>
+  gaps: number
+}
+
+/** A session for one test; ended and removed at the end of its block (`await using`). */
+export class Run {
+  readonly session: Session
+  readonly process: Process
+
+  constructor(session: Session, process: Process) {
+    this.session = session
+    this.process = process
+  }
+
+  get text(): string {
+    const { log } = this.session
+    return decode(log.slice(log.base, log.end - log.base))
+  }
+
+  type(text: string): void {
+    this.session.write(new TextEncoder().encode(text))
+  }
+
+  /** Waits until the output has `pattern` at or after character `from`; answers the position behind it. */
+  async until(pattern: string | RegExp, from = 0): Promise<number> {
+    const expression = typeof pattern === "string" ? new RegExp(RegExp.escape(pattern)) : pattern
+    const found = () => expression.exec(this.text.slice(from))
+    await this.untilTrue(() => found() !== null, `the output to match ${expression}`)
+    const match = found()!
+    return from + match.index + match[0].length
+  }
+
+  /** Waits until `condition` holds; looked at whenever the session changes. */
+  async untilTrue(condition: () => boolean, what: string): Promise<void> {
+    const late = AbortSignal.timeout(PATIENCE_MS)
+    while (!condition()) {
+      if (late.aborted)
+        throw new Error(`waited in vain for ${what}; the output is ${JSON.stringify(this.text)}`)
+      await this.session.changed.wait(late)
+    }
+  }
+
+  /** All output and the exit. */
+  collect(): Promise<Collected> {
+    return collect(this.session)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session.end(100)
+    this.session.remove()
+  }
+}
+
+let count = 0
+
+/** Starts `argv` on `backend`; a string is a line for sh. The environment is the test's own. */
+export function start(
+  backend: Backend,
+  argv: string[] | string,
+  options: Partial<SpawnRequest> & { logLimit?: number; separateStreams?: boolean } = {},
+): Run {
+  const id = `s_test${globalThis.process.pid}x${++count}`
+  const { logLimit = 64 << 20, separateStreams = false, ...wishes } = options
+  const command = typeof argv === "string" ? ["/bin/sh", "-c", argv] : argv
+  const request = { argv: command, size: { cols: 80, rows: 24 }, echo: true, ...wishes }
+  const defaults = { argv: command, cwd: tmpdir(), env: globalThis.process.env as Record<string, string> }
+  const spec = planSpawn(request, defaults, id, backend.tty)
+  const facts = { id, spec, backend: backend.kind, tty: backend.tty, separateStreams, logLimit }
+  const session = new Session({ ...facts, name: null, tags: [], owner: null, warnings: [] })
+  const process = backend.spawn(spec, session.sink)
+  session.start(process)
+  return new Run(session, process)
+}
+
+/** Follows a session to its end. */
+export async function collect(session: Session): Promise<Collected> {
+  const pieces: Uint8Array[] = []
+  let gaps = 0
+  for await (const event of session.follow(0, AbortSignal.timeout(PATIENCE_MS * 3))) {
+    if (event.type === "output") pieces.push(event.bytes)
+    if (event.type === "gap") gaps++
+    if (event.type !== "exit") continue
+    const bytes = new Uint8Array(Buffer.concat(pieces))
+    return { bytes, text: decode(bytes), exit: event, gaps }
+  }
+  throw new Error(`session ${session.spec.argv.join(" ")} did not end`)
+}
+
+/** Resolves when `condition` holds; for facts nobody announces, such as another process's end. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`)
+    await Bun.sleep(5)
+  }
+}
+
+/** Counts a timer's ticks while `work` runs: the share of them that came, 1 when the event loop was never held up. */
+export async function timerShare(work: Promise<unknown>, everyMs = 10): Promise<number> {
+  let ticks = 0
+  const begun = performance.now()
+  const timer = setInterval(() => ticks++, everyMs)
+  await work.finally(() => clearInterval(timer))
+  return (ticks * everyMs) / (performance.now() - begun)
+}
+
+/** A directory that is gone at the end of the block. */
+export function scratch(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), "ptyline-scratch-"))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** The absolute path of a program in test/fixtures. */
+export const fixture = (name: string) => join(import.meta.dir, "fixtures", name)
