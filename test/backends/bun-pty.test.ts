@@ -1,6 +1,9 @@
 // Backend "bun-pty": the contract with the limits of its library, and what its worker adds.
 
+import { describe, expect, test } from "bun:test"
+import { join } from "node:path"
 import { bunPtyBackend } from "../../src/backends/bun-pty.ts"
+import { fixture, scratch, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
 contract(bunPtyBackend, {
@@ -8,3 +11,50 @@ contract(bunPtyBackend, {
   tailLost: "the library's reader counts the program's end as the output's end and drops what comes later",
   ignoredSignals: { mask: "0000000001000000", why: "Bun ignores SIGXFSZ and the library does not undo that" },
 })
+
+describe("the native library", () => {
+  test("is not loaded before a session wants it", async () => {
+    expect(await told([process.execPath, fixture("one-session.ts"), "pipe"])).toMatchObject({ after: false })
+    const used = await told([process.execPath, fixture("one-session.ts"), "bun-pty"])
+    expect(used).toMatchObject({ before: false, after: true, code: 3 })
+  })
+
+  test("works inside a compiled executable", async () => {
+    using folder = scratch()
+    const program = join(folder.path, "program")
+    const options = ["--compile", "--minify", "--bytecode", "--format=esm", `--outfile=${program}`]
+    const build = Bun.spawnSync([process.execPath, "build", ...options, fixture("one-session.ts")])
+    expect(build.stderr.toString()).not.toContain("error")
+    const { text, code } = await told([program, "bun-pty"])
+    expect(text).toMatch(/^\/dev\/pts\/\d+\r\n$/)
+    expect(code).toBe(3)
+  }, 60_000)
+})
+
+test("a thread that is stuck for two seconds under a flood does not fill the memory", async () => {
+  const { grownMB, code } = await told([process.execPath, fixture("flood-while-stuck.ts")])
+  // 200 MB without a limit; 8 are kept for the stuck thread, the rest is the runtime's own
+  expect(grownMB).toBeLessThan(60)
+  expect(code).toBe(1)
+})
+
+test("an answer to a key does not wait for the next look", async () => {
+  await using run = start(bunPtyBackend, "stty raw; exec cat >/dev/null")
+  const times: number[] = []
+  for (let i = 0; i < 200; i++) {
+    const end = run.session.log.end
+    const begun = performance.now()
+    run.type("x")
+    await run.untilTrue(() => run.session.log.end > end, "an echo")
+    times.push(performance.now() - begun)
+    await Bun.sleep(2)
+  }
+  // polling every 8 ms, as the package does, takes 6
+  expect(times.sort((a, b) => a - b)[100]).toBeLessThan(3)
+})
+
+/** What a program of ours prints, as JSON. */
+async function told(command: string[]): Promise<Record<string, unknown>> {
+  const child = Bun.spawn(command, { cwd: "/" })
+  return JSON.parse(await new Response(child.stdout).text())
+}

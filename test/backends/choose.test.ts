@@ -1,0 +1,80 @@
+// Which backend serves a session, and what happens on a system that really has no terminals.
+
+import { describe, expect, test } from "bun:test"
+import { backendChooser, backendList, chooseBackend } from "../../src/backends/choose.ts"
+import { fixture } from "../helpers.ts"
+
+describe("by name", () => {
+  test("auto is a terminal that may be replaced by pipes", () => {
+    const { backend, fallback } = chooseBackend("auto", false)
+    expect([backend.kind, fallback?.kind]).toEqual(["terminal", "pipe"])
+  })
+
+  test.each(["terminal", "bun-pty"] as const)("auto is what the server prefers: %s", preferred => {
+    const { backend, fallback } = backendChooser(preferred)("auto", false)
+    expect([backend.kind, fallback?.kind]).toEqual([preferred, "pipe"])
+    expect(backendList(preferred).find(entry => entry.default)?.kind).toBe(preferred)
+  })
+
+  test.each(["terminal", "bun-pty", "pipe", "echo"])("%s, and nothing instead", kind => {
+    const { backend, fallback } = chooseBackend(kind, false)
+    expect(backend.kind).toBe(kind)
+    expect(fallback).toBeUndefined()
+  })
+
+  test("streams kept apart need pipes", () => {
+    expect(chooseBackend("auto", true).backend.kind).toBe("pipe")
+    expect(chooseBackend("pipe", true).backend.kind).toBe("pipe")
+    for (const kind of ["terminal", "bun-pty", "echo"])
+      expect(() => chooseBackend(kind, true)).toThrow(
+        expect.objectContaining({ code: "invalid_input", message: expect.stringContaining(kind) }),
+      )
+  })
+
+  test("an unknown name is refused with the known ones", () => {
+    const message = 'no backend "tmux": known are auto, terminal, bun-pty, pipe, echo'
+    expect(() => chooseBackend("tmux", false)).toThrow(
+      expect.objectContaining({ code: "invalid_input", message }),
+    )
+  })
+
+  test("the list has each once, one of them the default, all of them here", () => {
+    const list = backendList()
+    expect(list.map(entry => entry.kind)).toEqual(["terminal", "bun-pty", "pipe", "echo"])
+    expect(list.filter(entry => entry.default).map(entry => entry.kind)).toEqual(["terminal"])
+    expect(list.every(entry => entry.available && entry.why === undefined)).toBe(true)
+  })
+})
+
+describe("without terminals", () => {
+  test.each(["terminal", "bun-pty"])("auto with %s uses pipes and says why", async preferred => {
+    const told = await withoutTerminals(preferred, "auto")
+    expect(told).toMatchObject({ backend: "pipe", text: "hello\n" })
+    expect(told.warnings).toEqual([
+      expect.stringMatching(/^no terminal to be had, pipes instead: .*(PTY|open a terminal)/),
+    ])
+  })
+
+  test.each(["terminal", "bun-pty"])("%s asked for by name is unavailable", async kind => {
+    expect(await withoutTerminals("auto", kind)).toMatchObject({ code: "unavailable" })
+  })
+})
+
+type Told = { backend?: string; warnings?: string[]; text?: string; code?: string }
+
+/**
+ * Runs the fixture where /dev/pts is empty. As root in a mount namespace, else in one of its own user; where neither is
+ * permitted the test fails, for it would prove nothing.
+ */
+async function withoutTerminals(preferred: string, kind: string): Promise<Told> {
+  const hidden = 'mount -t tmpfs none /dev/pts && mount --bind /dev/null /dev/ptmx && exec "$@"'
+  const command = ["sh", "-c", hidden, "sh", process.execPath, fixture("without-pty.ts"), preferred, kind]
+  const asUser = process.getuid?.() === 0 ? [] : ["--map-root-user"]
+  const child = Bun.spawn(["unshare", ...asUser, "--mount", ...command], { stderr: "pipe" })
+  const [told, complaint] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  if (told === "") throw new Error(`the terminals could not be hidden: ${complaint}`)
+  return JSON.parse(told) as Told
+}
