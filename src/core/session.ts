@@ -44,7 +44,7 @@ export class Session {
   /** All output in arrival order; stderr included when the streams are separate. */
   readonly log: ByteLog
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
-  readonly marks = new Marks()
+  readonly marks: Marks
   /** Fires on new output and on every change of state. */
   readonly changed = new Wake()
   /** Fires on a change of state, size, title or viewers, and not on output. */
@@ -75,6 +75,7 @@ export class Session {
     this.owner = options.owner
     this.warnings = options.warnings
     this.size = options.spec.size
+    this.marks = new Marks(this.size)
     this.log = new ByteLog(options.logLimit)
     const { separateStreams: apart, logLimit } = options
     this.streams = apart ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null

@@ -89,6 +89,7 @@ export class AttachHandler implements SocketHandler {
     this.#replayEnd = Math.min(this.#replayEnd, log.end)
     this.#sent = Math.max(start, log.base)
     this.#send({ type: "hello", id, from: start, base: log.base, end: log.end, ...size, mode })
+    if (start < log.end) this.#send({ type: "resize", ...this.#session.marks.sizeAt(start) })
     if (this.#session.title) this.#send({ type: "title", title: this.#session.title })
     for await (const event of this.#session.follow(start, this.#gone.signal)) {
       if (event.type === "output") await this.#output(event.from, event.bytes)

@@ -25,7 +25,9 @@ export type Mode = "view" | "control"
 
 /**
  * Server to client. Offsets count output bytes since the session's birth. `hello.end` is the log's end at that moment:
- * bytes before it are replay, and terminal queries in them have been blanked out.
+ * bytes before it are replay, and terminal queries in them have been blanked out. `hello.cols` and `hello.rows` are the
+ * size now; when there is replay, a `resize` right after says the size its first byte was made for, and later ones follow
+ * at their places: full-screen programs only replay right at the sizes they drew for.
  * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
  */
 export type ServerFrame =
