@@ -31,8 +31,13 @@ export function browserExists(): boolean {
   return false
 }
 
+/** Playwright turns the back-forward cache off; people have it on. */
 export const launch = (...flags: string[]): Promise<Browser> =>
-  chromium.launch({ executablePath, args: [...FLAGS, ...flags] })
+  chromium.launch({
+    executablePath,
+    args: [...FLAGS, ...flags],
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  })
 
 /** A page that keeps what it complained about: violations of the security policy, errors nobody caught. */
 export type TestPage = Page & { complaints: string[] }

@@ -64,15 +64,17 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     await page.context().close()
   }, 60_000)
 
-  test("survives being left and come back to with the back button", async () => {
+  test("goes on without a reload when it comes back out of the back-forward cache", async () => {
     const { page } = await openSession(browser, server, {
       command: "for i in 1 2 3; do echo tick $i; sleep 0.3; done; cat",
     })
     await sees(page, "tick 1")
-    await page.goto("about:blank")
-    await page.goBack()
+    await page.evaluate(() => document.documentElement.setAttribute("data-kept", ""))
+    await page.goto(`${server.origin}/healthz`)
+    await page.goBack({ waitUntil: "commit" })
     await sees(page, "tick 3")
     expect(await text(page)).toBe("tick 1\ntick 2\ntick 3")
+    expect(await page.locator("html[data-kept]").count()).toBe(1)
     await page.context().close()
   })
 
@@ -101,6 +103,7 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     await second.page.goto(`${server.origin}/#/s/${first.id}`)
     const fit = first.page.getByTestId("fit")
     await fit.waitFor()
+    await Bun.sleep(300)
     expect(await first.page.getByTestId("size").textContent()).toContain("sized by another viewer")
     await fit.click()
     await second.page.getByTestId("fit").waitFor()

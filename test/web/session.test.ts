@@ -68,6 +68,20 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
+  test("replays a full-screen program at the sizes that it drew for", async () => {
+    // a scroll region of the old, small screen must not cut the big one: vim did look like that after a reload
+    const draw = "printf '\\033[H'; seq -s $'\\r\\n' 1 24; echo drawn"
+    const program = `printf '\\033[?1049h\\033[1;10r'; trap "${draw.replaceAll("$", "\\$").replaceAll('"', '\\"')}" WINCH; while :; do sleep 0.1; done`
+    const { page } = await openSession(browser, server, { command: program, cols: 80, rows: 10 })
+    await sees(page, "24\ndrawn")
+    const before = await text(page)
+    expect(before).toStartWith("1\n2\n3\n")
+    await page.reload()
+    await sees(page, "24\ndrawn")
+    expect(await text(page)).toBe(before)
+    await page.context().close()
+  })
+
   test("finds text, counts matches and says when there are none", async () => {
     const { page } = await openSession(browser, server, {
       command: "for i in $(seq 1 300); do echo line $i needle; done; cat",

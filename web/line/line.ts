@@ -32,6 +32,7 @@ export class Line {
   #socket: WebSocket | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #offset: number | null = null
+  #replayEnd = 0
   #status: LineStatus = { kind: "connecting" }
   /** When input was last sent that nothing has been heard after. */
   #inputAt: number | null = null
@@ -48,6 +49,11 @@ export class Line {
 
   get status(): LineStatus {
     return this.#status
+  }
+
+  /** True while what arrives is history: bytes, and sizes and titles at their places among them. */
+  get replaying(): boolean {
+    return (this.#offset ?? 0) < this.#replayEnd
   }
 
   /** Connects now; a connection that seems to be open is asked for a sign of life instead. */
@@ -116,6 +122,7 @@ export class Line {
     const before = this.#offset
     if (before !== null && hello.end < before) return this.#startOver()
     this.#offset = hello.from
+    this.#replayEnd = hello.end
     this.#backoff.reset()
     this.#become({ kind: "connected" })
     this.#events.hello(hello, before === null)

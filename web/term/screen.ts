@@ -92,8 +92,10 @@ export class Screen {
     this.terminal.write("\x18\x1bc")
   }
 
-  resize(size: Size): void {
-    this.terminal.resize(size.cols, size.rows)
+  /** Takes a size at its place among the bytes: what came before it is parsed at the old size. */
+  resize({ cols, rows }: Size): void {
+    const log = this.#log
+    this.terminal.write("", () => log === this.#log && this.terminal.resize(cols, rows))
   }
 
   /** The size that fits into the element now, or null while it is not laid out. */

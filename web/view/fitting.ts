@@ -41,8 +41,14 @@ export class Fitting {
   /** The server said hello. A page in a background tab does not take the size from one that somebody looks at. */
   attached({ cols, rows }: Size, first: boolean): void {
     const claim = this.#sizing.attached({ cols, rows }, first && !document.hidden)
-    if (claim && !this.over) this.#ask(claim)
-    else this.resized({ cols, rows })
+    this.#screen.resize({ cols, rows })
+    if (claim) this.#ask(claim)
+    this.#show()
+  }
+
+  /** The output that follows was made for this size; the session has long had others. */
+  replayed({ cols, rows }: Size): void {
+    this.#screen.resize({ cols, rows })
   }
 
   /** The session has another size now, whoever wanted it. */
@@ -70,12 +76,13 @@ export class Fitting {
     this.#show()
   }
 
-  /** The terminal takes the size at once, so that a window being dragged does not lag behind. */
+  /** The terminal takes the size when the server's answer comes, at its place in the output, as for everybody else. */
   #ask(size: Size): void {
     if (!this.#sizing.session) return this.#screen.resize(size)
     if (this.over || this.#line.status.kind !== "connected") return
     this.#line.control({ type: "resize", ...size })
-    this.resized(size)
+    this.#sizing.resized(size)
+    this.#show()
   }
 
   #show(): void {

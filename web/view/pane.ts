@@ -152,8 +152,9 @@ export class Pane {
   }
 
   #framed(frame: Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "error" }>): void {
-    if (frame.type === "resize") this.#fitting.resized(frame)
-    if (frame.type === "title") this.#hooks.title(frame.title)
+    const past = this.#line.replaying
+    if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
+    if (frame.type === "title" && !past) this.#hooks.title(frame.title)
     if (frame.type === "viewers") this.#screen.mayAnswer(frame.answers)
     if (frame.type === "error") toast(frame.message, { tone: "bad" })
   }

@@ -19,7 +19,7 @@ const THEME_LABEL: Record<Theme, string> = {
 const FEED_TEXT: Record<FeedStatus, string> = {
   connecting: "Connecting…",
   live: "Live",
-  down: "Server not reachable, trying again…",
+  down: "Server not reachable",
   "signed-out": "Signed out",
 }
 

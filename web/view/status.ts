@@ -34,7 +34,7 @@ export class StatusBar {
       { class: "link", hidden: true, onclick: actions.retry, "data-testid": "retry" },
       "Retry now",
     )
-    const fitLabel = h("span", {}, "Fit to this window")
+    const fitLabel = h("span", {}, "Fit here")
     this.#fit = h(
       "button",
       { class: "link", hidden: true, onclick: actions.fit, "data-testid": "fit" },
