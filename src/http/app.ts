@@ -187,12 +187,16 @@ function offeredProtocol(c: Context<Env>): string | null {
 
 function addDocuments(app: Hono<Env>, options: AppOptions): void {
   const { sessions, facts } = options
-  const document = openApiDocument(facts().version)
+  let known: ReturnType<typeof openApiDocument> | null = null
+  const document = () => {
+    known ??= openApiDocument(facts().version)
+    return known
+  }
   const metrics = metricsOf(sessions)
   app.get("/healthz", c => c.json({ ok: true }))
   app.get("/readyz", c => c.json({ ok: true }))
-  app.get("/openapi.json", c => c.json(document))
-  app.get("/docs", c => c.html(docsPage(document), 200, { "Content-Security-Policy": DOCS_CSP }))
+  app.get("/openapi.json", c => c.json(document()))
+  app.get("/docs", c => c.html(docsPage(document()), 200, { "Content-Security-Policy": DOCS_CSP }))
   app.get("/docs.css", c => c.body(DOCS_CSS, 200, { "Content-Type": "text/css; charset=utf-8" }))
   app.get("/metrics", async c => {
     await accessOf(c, options)

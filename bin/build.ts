@@ -1,0 +1,31 @@
+// Builds dist/ptyline: one executable with the page inside, deaf to the .env and bunfig.toml of wherever it is run.
+
+import { join } from "node:path"
+import { buildPage } from "./page.ts"
+
+const root = join(import.meta.dir, "..")
+
+/** Flags of `bun build`: nothing of the directory it runs in may configure the executable. */
+const DEAF = ["dotenv", "bunfig", "tsconfig", "package-json"].map(what => `--no-compile-autoload-${what}`)
+
+/** Writes dist/web and dist/ptyline. Exits with 1 and the bundler's words when that fails. */
+async function build(): Promise<void> {
+  await buildPage(join(root, "dist/web"))
+  const command = [
+    "build",
+    "--compile",
+    "--minify",
+    ...DEAF,
+    "--asset",
+    "dist/web",
+    "bin/ptyline.ts",
+    "--outfile",
+    "dist/ptyline",
+  ]
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, ...command], { cwd: root })
+  if (exitCode === 0) return
+  process.stderr.write(`${stdout}${stderr}`)
+  process.exit(1)
+}
+
+await build()
