@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Browser, Page } from "playwright-core"
-import { browserExists, launch, open, openSession, sees, typeLine, until } from "./browser.ts"
+import { browserExists, launch, open, openSession, sees, text, typeLine, until } from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
@@ -41,6 +41,24 @@ describe.skipIf(!browserExists())("the page's layout", () => {
     await page.getByTestId("session").first().tap()
     await until(page, () => document.querySelector(".sidebar")!.getBoundingClientRect().right <= 0)
     await page.context().close()
+  })
+
+  test("fits a phone even when a session is wider than it, and wraps the last words of an ended one", async () => {
+    const wide = await openSession(browser, server, { command: "cat" })
+    const { page } = await openSession(browser, server, { command: "cat" }, PHONE)
+    await page.goto(`${server.origin}/#/s/${wide.id}`)
+    await wide.page.getByTestId("fit").click()
+    await page.getByTestId("fit").waitFor()
+    expect(await overflow(page)).toBe(0)
+    const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", {
+      command: "printf 'a%.0s' {1..100}",
+    })
+    await page.goto(`${server.origin}/#/s/${id}`)
+    await until(page, () => window.ptyline.status() === "Session exited with 0")
+    await page.waitForFunction(() => document.querySelector(".stage:not(.unfitted)"))
+    expect(await overflow(page)).toBe(0)
+    expect(await text(page)).toBe("a".repeat(100))
+    await Promise.all([page.context().close(), wide.page.context().close()])
   })
 
   test("scrolls back under a finger", async () => {
@@ -109,9 +127,19 @@ describe.skipIf(!browserExists())("the page's layout", () => {
   })
 })
 
-/** By how much the page is wider than the window. */
+/** By how much anything but the terminal's own text reaches beyond the window. */
 const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth))
+  page.evaluate(() => {
+    const parts = document.querySelectorAll(
+      "body, .toolbar > *, .stage, .status, .keybar > *, .row > *, .card *",
+    )
+    const rights = [...parts].map(part => part.getBoundingClientRect().right)
+    return Math.max(
+      0,
+      document.documentElement.scrollWidth - innerWidth,
+      ...rights.map(right => right - innerWidth),
+    )
+  })
 
 const sliderTop = (page: Page): Promise<number> =>
   page.locator(".xterm .scrollbar.vertical .slider").evaluate(slider => slider.getBoundingClientRect().top)

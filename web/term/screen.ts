@@ -98,6 +98,11 @@ export class Screen {
     this.terminal.write("", () => log === this.#log && this.terminal.resize(cols, rows))
   }
 
+  /** Nothing more will come: takes the cursor away, as nobody waits for input there. */
+  end(): void {
+    this.terminal.write("\x1b[?25l")
+  }
+
   /** The size that fits into the element now, or null while it is not laid out. */
   fits(): Size | null {
     const size = this.#fit.proposeDimensions()

@@ -8,18 +8,19 @@ import { onSettings } from "../ui/settings.ts"
 import type { StatusBar } from "./status.ts"
 
 export class Fitting {
-  /** The program has ended: its size is history, and nobody can change it. */
-  over = false
   readonly #stage: HTMLElement
   readonly #screen: Screen
   readonly #line: Line
   readonly #status: StatusBar
   readonly #sizing = new Sizing()
+  /** The program has ended: nobody can change its size any more. */
+  #over: boolean
   readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
   #frame = 0
   #off: (() => void) | null = null
 
-  constructor(stage: HTMLElement, screen: Screen, line: Line, status: StatusBar) {
+  constructor(stage: HTMLElement, screen: Screen, line: Line, status: StatusBar, over: boolean) {
+    this.#over = over
     this.#stage = stage
     this.#screen = screen
     this.#line = line
@@ -64,6 +65,12 @@ export class Fitting {
     if (claim) this.#ask(claim)
   }
 
+  /** The program has ended: from now on its last words wrap to this window, which concerns nobody else. */
+  finish(): void {
+    this.#over = true
+    this.#laidOut()
+  }
+
   #laidOutSoon(): void {
     cancelAnimationFrame(this.#frame)
     this.#frame = requestAnimationFrame(() => this.#laidOut())
@@ -72,14 +79,15 @@ export class Fitting {
   #laidOut(): void {
     const fits = this.#screen.fits()
     const claim = fits && this.#sizing.laidOut(fits)
-    if (claim) this.#ask(claim)
+    if (fits && this.#over) this.#screen.resize(fits)
+    else if (claim) this.#ask(claim)
     this.#show()
   }
 
   /** The terminal takes the size when the server's answer comes, at its place in the output, as for everybody else. */
   #ask(size: Size): void {
     if (!this.#sizing.session) return this.#screen.resize(size)
-    if (this.over || this.#line.status.kind !== "connected") return
+    if (this.#over || this.#line.status.kind !== "connected") return
     this.#line.control({ type: "resize", ...size })
     this.#sizing.resized(size)
     this.#show()
@@ -87,7 +95,7 @@ export class Fitting {
 
   #show(): void {
     const { session, fitted } = this.#sizing
-    if (session) this.#status.size(session, fitted || this.over)
-    this.#stage.classList.toggle("unfitted", session !== null && !fitted)
+    if (session) this.#status.size(session, fitted || this.#over)
+    this.#stage.classList.toggle("unfitted", session !== null && !fitted && !this.#over)
   }
 }

@@ -58,8 +58,7 @@ export class Pane {
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
     this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
-    this.#fitting = new Fitting(this.#stage, this.#screen, this.#line, this.#status)
-    this.#fitting.over = hasEnded(info)
+    this.#fitting = new Fitting(this.#stage, this.#screen, this.#line, this.#status, hasEnded(info))
     this.#keybar = new Keybar(this.#screen.terminal, {
       type: text => this.#screen.terminal.input(text, true),
       paste: () => this.run("paste"),
@@ -135,8 +134,13 @@ export class Pane {
   #statusChanged(status: LineStatus): void {
     this.#status.line(status)
     this.#stage.setAttribute("data-line", status.kind)
-    if (status.kind === "ended") this.#fitting.over = true
+    if (status.kind === "ended") this.#ended()
     if (status.kind === "signed-out") this.#hooks.signedOut()
+  }
+
+  #ended(): void {
+    this.#screen.end()
+    this.#fitting.finish()
   }
 
   #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
