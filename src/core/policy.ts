@@ -28,7 +28,7 @@ export function planSpawn(request: SpawnRequest, defaults: SpawnDefaults, id: st
   checkName(request.name)
   return {
     argv: argvOf(request, defaults),
-    cwd: checkedDirectory(resolve(defaults.cwd, request.cwd ?? ".")),
+    cwd: workingDirectory(defaults.cwd, request.cwd),
     env: {
       ...childEnvironment(defaults.env, tty),
       ...checkedEnvironment(request.env ?? {}),
@@ -82,11 +82,18 @@ function checkedEnvironment(env: Record<string, string>): Record<string, string>
   return env
 }
 
-function checkedDirectory(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (!stat) throw new PtylineError("spawn_failed", `no such directory: ${path}`, { cwd: path })
-  if (!stat.isDirectory()) throw new PtylineError("spawn_failed", `not a directory: ${path}`, { cwd: path })
-  return path
+/** Refusals name what was asked for, not what it resolves to: a server's paths are not for its callers. */
+function workingDirectory(base: string, asked = "."): string {
+  const path = resolve(base, asked)
+  const refused = (why: string) =>
+    new PtylineError("spawn_failed", `${why}: ${JSON.stringify(asked)}`, { cwd: asked })
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat?.isDirectory()) return path
+    throw refused(stat ? "not a directory" : "no such directory")
+  } catch (error) {
+    throw error instanceof PtylineError ? error : refused("not a usable directory")
+  }
 }
 
 /** A name is printable, short, and cannot be taken for an id or cut a URL's path. */
