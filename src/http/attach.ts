@@ -118,10 +118,16 @@ export class AttachHandler implements SocketHandler {
   }
 
   #announce(event: Exclude<FollowEvent, { type: "output" }>): void {
-    if (event.type === "gap") this.#sent = event.to
+    if (event.type === "gap") this.#skip(event.to)
     if (event.type !== "exit") return this.#send(event)
     const { code, signal } = event.exit
     this.#send({ type: "exit", code, signal, end: event.end, tail_open: event.tailOpen })
+  }
+
+  /** What was held of the replay belongs before the gap. */
+  #skip(to: number): void {
+    this.#sendBytes(this.#blanker.pass(new Uint8Array(0), true))
+    this.#sent = to
   }
 
   /** Has the client as much unread as it may? */
