@@ -2,6 +2,7 @@
 
 import { stripVTControlCharacters } from "node:util"
 import { type ArgDef, type ArgsDef, type CommandDef, defineCommand, renderUsage } from "citty"
+import { QueryBlanker } from "../http/replay.ts"
 import { VERSION } from "../version.ts"
 import { ownCore, serverCall, serverRuns } from "./call.ts"
 import { type Flags, parseFlags, twin, UsageError } from "./flags.ts"
@@ -16,7 +17,11 @@ const coloured = process.stdout.isTTY && !process.env.NO_COLOR
 const plain = (text: string): string =>
   coloured ? text : stripVTControlCharacters(text).replace(/ +$/gm, "")
 
-const out = (text: string | Uint8Array): void => void process.stdout.write(text)
+/** A terminal must not be made to answer what a program in a session asked: the answer would be typed into the caller's shell. */
+const out = (text: string | Uint8Array): void => {
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text
+  process.stdout.write(process.stdout.isTTY ? new QueryBlanker().pass(bytes, true) : bytes)
+}
 
 /** Runs one command line and resolves with the exit code: 0 ok, 1 failure, 2 usage, 3 not found. */
 export async function main(argv: string[]): Promise<number> {

@@ -2,6 +2,7 @@
 
 import { type Context, Hono } from "@hono/hono"
 import { bodyLimit } from "@hono/hono/body-limit"
+import { cors } from "@hono/hono/cors"
 import { z } from "zod"
 import { type Access, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
@@ -44,6 +45,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     answerError(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
   )
   app.use(guard(options.guard))
+  if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
   addSignIn(app, options)
   addOperations(app, sessions, host, c => accessOf(c, options))
@@ -52,6 +54,14 @@ export function createApp(options: AppOptions): Hono<Env> {
   addPage(app)
   return app
 }
+
+/** Pages of these origins may read the answers. They bring a token: cookies do not cross origins. */
+const forAllowedOrigins = ({ allowOrigins }: GuardOptions): Parameters<typeof cors>[0] => ({
+  origin: allowOrigins,
+  allowMethods: ["GET", "POST", "PATCH", "DELETE"],
+  allowHeaders: ["Authorization", "Content-Type", "Last-Event-ID"],
+  maxAge: 600,
+})
 
 function answerError(c: Context<Env>, error: unknown, onError: AppOptions["onError"]): Response {
   const shown = presentable(error)
