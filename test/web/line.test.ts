@@ -1,6 +1,6 @@
 // The connection: cut, paused, flooded. No byte may be lost or doubled, and the page must say what is going on.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Browser, Page } from "playwright-core"
 import { browserExists, launch, openSession, sees, text, typeLine, until } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
@@ -8,8 +8,6 @@ import { startServer, type TestServer } from "./server.ts"
 
 const CUTS = 20
 const LINES = 2_000
-
-setDefaultTimeout(30_000)
 
 describe.skipIf(!browserExists())("the page's line to the server", () => {
   let server: TestServer

@@ -32,7 +32,12 @@ export async function startServer(...flags: string[]): Promise<TestServer> {
   }
   const command = [process.execPath, join(ROOT, "bin/ptyline.ts"), "serve", "--port", "0", ...flags]
   const child = Bun.spawn(command, { cwd: home, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" })
-  const url = await printedUrl([child.stdout, child.stderr])
+  const output = new Output([child.stdout, child.stderr])
+  let ending = false
+  void child.exited.then(code => {
+    if (!ending) console.error(`the server under test ended by itself, code ${code}:\n${output.text}`)
+  })
+  const url = await output.address()
   const { origin, hash } = new URL(url)
   const token = hash.replace("#token=", "")
   return {
@@ -42,6 +47,7 @@ export async function startServer(...flags: string[]): Promise<TestServer> {
     pid: child.pid,
     api: (method, path, body) => call(origin, token, method, path, body),
     async [Symbol.asyncDispose]() {
+      ending = true
       child.kill("SIGCONT")
       child.kill("SIGTERM")
       await Promise.race([child.exited, Bun.sleep(3_000)])
@@ -60,23 +66,29 @@ function built(): Promise<void> {
 
 export const serverExists = (): boolean => existsSync(join(ROOT, "bin/ptyline.ts"))
 
-/** Reads both streams until an address appears, and goes on reading so that the server never blocks on them. */
-function printedUrl(streams: ReadableStream<Uint8Array<ArrayBuffer>>[]): Promise<string> {
-  let seen = ""
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+/** What a child prints, read for as long as it prints so that it never blocks on a full pipe. */
+class Output {
+  text = ""
+  readonly #address = Promise.withResolvers<string>()
+
+  constructor(streams: ReadableStream<Uint8Array<ArrayBuffer>>[]) {
+    for (const stream of streams) this.#read(stream).catch(this.#address.reject)
+  }
+
+  /** The printed address with its token. */
+  address(): Promise<string> {
+    const late = () => this.#address.reject(new Error(`no address within ${START_MS} ms:\n${this.text}`))
+    setTimeout(late, START_MS).unref()
+    return this.#address.promise
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      seen += text
-      const match = /https?:\/\/[^\s"]+#token=[\w.~-]+/.exec(seen)
-      if (match) resolve(match[0])
+      this.text += text
+      const match = /https?:\/\/[^\s"]+#token=[\w.~-]+/.exec(this.text)
+      if (match) this.#address.resolve(match[0])
     }
   }
-  for (const stream of streams) read(stream).catch(reject)
-  setTimeout(
-    () => reject(new Error(`the server printed no address within ${START_MS} ms:\n${seen}`)),
-    START_MS,
-  )
-  return promise
 }
 
 async function call<T>(

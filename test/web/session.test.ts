@@ -1,11 +1,9 @@
 // Sessions in the page: start, type, resize, reload, search, rename, end.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Browser } from "playwright-core"
 import { browserExists, launch, open, openSession, sees, text, typeLine, until } from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
-
-setDefaultTimeout(30_000)
 
 describe.skipIf(!browserExists())("a session in the page", () => {
   let server: TestServer

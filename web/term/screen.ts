@@ -98,8 +98,12 @@ export class Screen {
     this.terminal.write("", () => log === this.#log && this.terminal.resize(cols, rows))
   }
 
-  /** Nothing more will come: takes the cursor away, as nobody waits for input there. */
+  /**
+   * Nothing more will come: takes the cursor away, as nobody waits for input there, and lets its line wrap like the
+   * others, as no shell will draw it anew.
+   */
   end(): void {
+    this.terminal.options.reflowCursorLine = true
     this.terminal.write("\x1b[?25l")
   }
 
