@@ -1,4 +1,4 @@
-// Following a session: one loop over offsets that serves replay and live output alike.
+// Following a session: one cursor over offsets that serves replay and live output alike.
 
 import type { Happening } from "./marks.ts"
 import type { Exit, Session } from "./session.ts"
@@ -9,47 +9,87 @@ export type FollowEvent =
   | { type: "exit"; exit: Exit; end: number; tailOpen: boolean }
   | Happening
 
-/** One piece is at most this long, so that a viewer far behind gets frames of a handy size. */
-const PIECE = 65536
+/** One piece is at most this long: what a busy pipe gives at once, so that it need not be cut. */
+const PIECE = 256 << 10
+/** A stored run shorter than this is joined with its followers, so that a viewer behind gets few pieces. */
+const SHORT = 16 << 10
+const JOINED = 64 << 10
 
 /**
- * Yields every byte from `from` on once and in order; a `gap` where the log no longer has what comes next; resizes and
- * titles at their place; and, strictly after the last byte, `exit`. Ends after that, on abort, or when the session is
- * removed. Whoever does not ask for the next piece costs nothing.
+ * A viewer's place. Gives every byte from `from` on once and in order; a `gap` where the log no longer has what comes next;
+ * resizes and titles at their place; and, strictly after the last byte, `exit`. Whoever does not ask costs nothing.
  */
+export class Cursor {
+  #session: Session
+  #offset: number
+  #sequence: number
+  #ended = false
+
+  constructor(session: Session, from: number) {
+    this.#session = session
+    this.#offset = Math.min(from, session.log.end)
+    this.#sequence = session.marks.from(this.#offset)
+  }
+
+  /** True after the exit was given, and when the session was removed. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** What comes next, with at most `max` bytes; null when there is nothing now: the session's `changed` tells when to ask again. */
+  next(max = PIECE): FollowEvent | null {
+    if (this.#ended) return null
+    return this.#gap() ?? this.#mark() ?? this.#output(Math.min(max, PIECE)) ?? this.#end()
+  }
+
+  #gap(): FollowEvent | null {
+    const { base } = this.#session.log
+    if (this.#offset >= base) return null
+    const from = this.#offset
+    this.#offset = base
+    return { type: "gap", from, to: base }
+  }
+
+  #mark(): FollowEvent | null {
+    const mark = this.#session.marks.get(this.#sequence)
+    if (!mark || mark.offset > this.#offset) return null
+    this.#sequence = mark.sequence + 1
+    return mark.what
+  }
+
+  #output(max: number): FollowEvent | null {
+    const from = this.#offset
+    const mark = this.#session.marks.get(this.#sequence)
+    const bytes = this.#piece(mark ? Math.min(max, mark.offset - from) : max)
+    if (bytes.byteLength === 0) return null
+    this.#offset += bytes.byteLength
+    return { type: "output", from, bytes }
+  }
+
+  #piece(max: number): Uint8Array {
+    const { log } = this.#session
+    const run = log.read(this.#offset, max)
+    return run.byteLength < SHORT ? log.slice(this.#offset, Math.min(max, JOINED)) : run
+  }
+
+  #end(): FollowEvent | null {
+    const { closed, exit, tailOpen, state } = this.#session
+    this.#ended = state === "removed" || (closed && exit !== null)
+    return closed && exit ? { type: "exit", exit, end: this.#offset, tailOpen } : null
+  }
+}
+
+/** A cursor's events as they come. Ends after `exit`, on abort, or when the session is removed. */
 export async function* follow(
   session: Session,
   from: number,
   signal?: AbortSignal,
 ): AsyncGenerator<FollowEvent> {
-  const { log, marks } = session
-  let cursor = Math.min(from, log.end)
-  let sequence = marks.from(cursor)
+  const cursor = new Cursor(session, from)
   while (!signal?.aborted) {
-    if (cursor < log.base) {
-      const gap = { type: "gap" as const, from: cursor, to: log.base }
-      cursor = log.base
-      yield gap
-      continue
-    }
-    const next = marks.get(sequence)
-    if (next && next.offset <= cursor) {
-      sequence = next.sequence + 1
-      yield next.what
-      continue
-    }
-    const bytes = log.read(cursor, next ? Math.min(PIECE, next.offset - cursor) : PIECE)
-    if (bytes.byteLength > 0) {
-      const piece = { type: "output" as const, from: cursor, bytes }
-      cursor += bytes.byteLength
-      yield piece
-      continue
-    }
-    if (session.closed && session.exit) {
-      yield { type: "exit", exit: session.exit, end: cursor, tailOpen: session.tailOpen }
-      return
-    }
-    if (session.state === "removed") return
-    await session.changed.wait(signal)
+    const event = cursor.next()
+    if (event) yield event
+    else if (cursor.ended) return
+    else await session.changed.wait(signal)
   }
 }

@@ -7,6 +7,12 @@
 export class Wake {
   #waiters = new Set<() => void>()
 
+  /** Calls `heard` at every `fire` from now on, until the returned function is called. `heard` must not throw. */
+  listen(heard: () => void): () => void {
+    this.#waiters.add(heard)
+    return () => void this.#waiters.delete(heard)
+  }
+
   /** Resolves at the next `fire`, after `ms`, or when `signal` aborts; leaves nothing behind whichever it was. */
   wait(signal?: AbortSignal, ms?: number): Promise<void> {
     if (signal?.aborted || (ms !== undefined && ms <= 0)) return Promise.resolve()

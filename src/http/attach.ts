@@ -1,10 +1,8 @@
-// The terminal socket (contract native, WebSocket): one loop from the log to the socket, one handler from the socket to the child.
+// The terminal socket (contract native, WebSocket): who may attach, and what a client's frames do. `delivery.ts` is the way out.
 
 import { SIGNALS, type Signal } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
-import type { FollowEvent } from "../core/follow.ts"
 import type { Attachment, Session } from "../core/session.ts"
-import { Wake } from "../core/wake.ts"
 import {
   type ClientFrame,
   CloseCode,
@@ -12,12 +10,10 @@ import {
   type Mode,
   parseClientFrame,
   type ServerFrame,
-  WINDOW_WITH_ACKS,
-  WINDOW_WITHOUT_ACKS,
 } from "../wire/attach.ts"
+import { Delivery } from "./delivery.ts"
 import { presentable } from "./errors.ts"
 import type { Socket, SocketHandler } from "./peer.ts"
-import { QueryBlanker } from "./replay.ts"
 
 /** A client that sends this many malformed frames is closed. */
 const MAX_MALFORMED = 16
@@ -35,12 +31,10 @@ export class AttachHandler implements SocketHandler {
   #options: AttachOptions
   #socket: Socket | null = null
   #attachment: Attachment | null = null
-  #gone = new AbortController()
-  #roomy = new Wake()
-  #sent = 0
-  #acked: number | null = null
+  #delivery: Delivery | null = null
+  #deaf: (() => void) | null = null
   #replayEnd: number
-  #blanker = new QueryBlanker()
+  #announced = ""
   #malformed = 0
 
   constructor(options: AttachOptions) {
@@ -52,13 +46,13 @@ export class AttachHandler implements SocketHandler {
   open(socket: Socket): void {
     if (this.#session.viewers >= this.#options.maxViewers)
       return socket.close(CloseCode.limit, "too many viewers")
+    const { mode, from = this.#session.log.base, onError } = this.#options
     this.#socket = socket
-    this.#attachment = this.#session.attach(this.#options.mode === "control")
-    this.#deliver().catch(error => {
-      this.#options.onError(error)
-      socket.close(1011, "internal error")
-    })
-    void this.#announceViewers()
+    this.#attachment = this.#session.attach(mode === "control")
+    this.#delivery = new Delivery(this.#session, socket, { from, replayEnd: this.#replayEnd, mode }, onError)
+    this.#deaf = this.#session.altered.listen(() => this.#announceViewers())
+    this.#announceViewers()
+    this.#delivery.pump()
   }
 
   message(data: string | Uint8Array): void {
@@ -73,91 +67,26 @@ export class AttachHandler implements SocketHandler {
   }
 
   drain(): void {
-    this.#roomy.fire()
+    this.#announceViewers()
+    this.#delivery?.pump()
   }
 
   close(): void {
-    this.#gone.abort()
+    this.#deaf?.()
+    this.#delivery?.stop()
     this.#attachment?.detach()
+    this.#socket = null
+    this.#delivery = null
     this.#attachment = null
   }
 
-  async #deliver(): Promise<void> {
-    const { log, size, id } = this.#session
-    const { from = log.base, mode } = this.#options
-    const start = Math.min(from, log.end)
-    this.#replayEnd = Math.min(this.#replayEnd, log.end)
-    this.#sent = Math.max(start, log.base)
-    this.#send({ type: "hello", id, from: start, base: log.base, end: log.end, ...size, mode })
-    if (start < log.end) this.#send({ type: "resize", ...this.#session.marks.sizeAt(start) })
-    if (this.#session.title) this.#send({ type: "title", title: this.#session.title })
-    for await (const event of this.#session.follow(start, this.#gone.signal)) {
-      if (event.type === "output") await this.#output(event.from, event.bytes)
-      else this.#announce(event)
-    }
-    if (this.#gone.signal.aborted) return
-    await this.#flushed()
-    this.#socket?.close(CloseCode.ended, "the session has ended")
-  }
-
-  #output(from: number, bytes: Uint8Array): Promise<void> | undefined {
-    const replayed = Math.min(bytes.length, this.#replayEnd - from)
-    if (replayed > 0) {
-      const end = from + replayed === this.#replayEnd
-      this.#sendBytes(this.#blanker.pass(bytes.subarray(0, replayed), end))
-      bytes = bytes.subarray(replayed)
-    }
-    this.#sendBytes(bytes)
-    return this.#full() ? this.#room() : undefined
-  }
-
-  #sendBytes(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    this.#socket?.send(bytes)
-    this.#sent += bytes.length
-  }
-
-  #announce(event: Exclude<FollowEvent, { type: "output" }>): void {
-    if (event.type === "gap") this.#skip(event.to)
-    if (event.type !== "exit") return this.#send(event)
-    const { code, signal } = event.exit
-    this.#send({ type: "exit", code, signal, end: event.end, tail_open: event.tailOpen })
-  }
-
-  /** What was held of the replay belongs before the gap. */
-  #skip(to: number): void {
-    this.#sendBytes(this.#blanker.pass(new Uint8Array(0), true))
-    this.#sent = to
-  }
-
-  /** Has the client as much unread as it may? */
-  #full(): boolean {
-    if (this.#acked !== null && this.#sent - this.#acked >= WINDOW_WITH_ACKS) return true
-    return (this.#socket?.buffered() ?? 0) >= WINDOW_WITHOUT_ACKS - 65536
-  }
-
-  async #room(): Promise<void> {
-    while (this.#full() && !this.#gone.signal.aborted) await this.#roomy.wait(this.#gone.signal)
-  }
-
-  async #flushed(): Promise<void> {
-    while ((this.#socket?.buffered() ?? 0) > 0 && !this.#gone.signal.aborted)
-      await this.#roomy.wait(this.#gone.signal)
-  }
-
-  async #announceViewers(): Promise<void> {
-    let last = ""
-    while (this.#attachment) {
-      const frame: ServerFrame = {
-        type: "viewers",
-        count: this.#session.viewers,
-        answers: this.#attachment.answers(),
-      }
-      const text = JSON.stringify(frame)
-      if (text !== last) this.#socket?.send(text)
-      last = text
-      await this.#session.altered.wait(this.#gone.signal)
-    }
+  /** A client that does not read is told when it reads again. */
+  #announceViewers(): void {
+    if (!this.#attachment || this.#socket?.buffered() !== 0) return
+    const [count, answers] = [this.#session.viewers, this.#attachment.answers()]
+    const announced = `${count} ${answers}`
+    if (announced !== this.#announced) this.#send({ type: "viewers", count, answers })
+    this.#announced = announced
   }
 
   #input(data: Uint8Array): void {
@@ -183,13 +112,10 @@ export class AttachHandler implements SocketHandler {
   }
 
   #ack(offset: number): void {
-    if (!Number.isSafeInteger(offset) || offset > this.#sent || offset < 0)
-      throw new PtylineError(
-        "invalid_input",
-        `ack of ${offset}, but only bytes up to ${this.#sent} were sent`,
-      )
-    this.#acked = Math.max(this.#acked ?? 0, offset)
-    this.#roomy.fire()
+    const sent = this.#delivery?.sent ?? 0
+    if (!Number.isSafeInteger(offset) || offset > sent || offset < 0)
+      throw new PtylineError("invalid_input", `ack of ${offset}, but only bytes up to ${sent} were sent`)
+    this.#delivery?.acknowledge(offset)
   }
 
   #requireControl(): void {

@@ -1,0 +1,123 @@
+// From a session's log to one terminal socket: a cursor that is asked for more whenever there is more, or room for it.
+
+import { Cursor, type FollowEvent } from "../core/follow.ts"
+import type { Session } from "../core/session.ts"
+import { CloseCode, type Mode, type ServerFrame, WINDOW_WITH_ACKS } from "../wire/attach.ts"
+import type { Socket } from "./peer.ts"
+import { QueryBlanker } from "./replay.ts"
+
+export class Delivery {
+  #session: Session
+  #socket: Socket
+  #cursor: Cursor
+  #onError: (error: unknown) => void
+  #sent: number
+  #acked: number | null = null
+  #replayEnd: number
+  #blanker = new QueryBlanker()
+  #stop: () => void
+
+  /** Greets and begins. Bytes before `replayEnd` are history: terminal queries in them are blanked out. */
+  constructor(
+    session: Session,
+    socket: Socket,
+    start: { from: number; replayEnd: number; mode: Mode },
+    onError: (error: unknown) => void,
+  ) {
+    const { log } = session
+    const from = Math.min(start.from, log.end)
+    this.#session = session
+    this.#socket = socket
+    this.#cursor = new Cursor(session, from)
+    this.#onError = onError
+    this.#sent = Math.max(from, log.base)
+    this.#replayEnd = Math.min(start.replayEnd, log.end)
+    this.#greet(from, start.mode)
+    this.#stop = session.changed.listen(() => this.pump())
+  }
+
+  /** Bytes before this offset are on their way, or gone from the log. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Sends what there is and the client has room for. */
+  pump(): void {
+    try {
+      this.#pump()
+    } catch (error) {
+      this.stop()
+      this.#onError(error)
+      this.#socket.close(1011, "internal error")
+    }
+  }
+
+  /** The client has parsed everything before `offset`, and from now on gets no more than its window ahead of that. */
+  acknowledge(offset: number): void {
+    this.#acked = Math.max(this.#acked ?? 0, offset)
+    this.pump()
+  }
+
+  stop(): void {
+    this.#stop()
+  }
+
+  #greet(from: number, mode: Mode): void {
+    const { log, size, id, title, marks } = this.#session
+    this.#send({ type: "hello", id, from, base: log.base, end: log.end, ...size, mode })
+    if (from < log.end) this.#send({ type: "resize", ...marks.sizeAt(from) })
+    if (title) this.#send({ type: "title", title })
+  }
+
+  /** What the system does not take at once waits in the log: the socket holds the rest of one frame at most. */
+  #pump(): void {
+    while (this.#room() > 0 && this.#socket.buffered() === 0) {
+      const event = this.#cursor.next(this.#room())
+      if (!event) return this.#cursor.ended ? this.#finish() : undefined
+      if (event.type === "output") this.#output(event.from, event.bytes)
+      else this.#announce(event)
+    }
+  }
+
+  /** How many bytes the client may have ahead of its acknowledgements. */
+  #room(): number {
+    return this.#acked === null ? Number.POSITIVE_INFINITY : this.#acked + WINDOW_WITH_ACKS - this.#sent
+  }
+
+  #finish(): void {
+    this.stop()
+    this.#socket.close(CloseCode.ended, "the session has ended")
+  }
+
+  #output(from: number, bytes: Uint8Array): void {
+    const replayed = Math.min(bytes.length, this.#replayEnd - from)
+    if (replayed > 0) {
+      const end = from + replayed === this.#replayEnd
+      this.#sendBytes(this.#blanker.pass(bytes.subarray(0, replayed), end))
+      this.#sendBytes(bytes.subarray(replayed))
+    } else this.#sendBytes(bytes)
+  }
+
+  #sendBytes(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.#socket.send(bytes)
+    this.#sent += bytes.length
+  }
+
+  #announce(event: Exclude<FollowEvent, { type: "output" }>): void {
+    if (event.type === "gap") this.#skip(event.to)
+    if (event.type !== "exit") return this.#send(event)
+    const { code, signal } = event.exit
+    this.#send({ type: "exit", code, signal, end: event.end, tail_open: event.tailOpen })
+  }
+
+  /** What was held of the replay belongs before the gap. */
+  #skip(to: number): void {
+    this.#sendBytes(this.#blanker.pass(new Uint8Array(0), true))
+    this.#sent = to
+  }
+
+  #send(frame: ServerFrame): void {
+    this.#socket.send(JSON.stringify(frame))
+  }
+}

@@ -1,0 +1,50 @@
+// Figures and how they are shown: medians, percentiles, one row per target.
+
+export type Row = {
+  name: string
+  measured: number
+  unit: string
+  /** What was measured beside it in the same run, in the same unit. */
+  baseline?: number
+  target: string
+  /** Null for information only. */
+  met: boolean | null
+  note?: string
+}
+
+export type Bench = { name: string; run(report: (row: Row) => void): Promise<void> }
+
+export const median = (values: number[]): number => percentile(values, 50)
+
+/** The value that `p` percent of the values do not exceed. */
+export function percentile(values: number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN
+}
+
+export const ratioOf = ({ measured, baseline }: Row): number | null => (baseline ? measured / baseline : null)
+
+const COLUMNS: [string, (row: Row) => string][] = [
+  ["name", row => row.name],
+  ["measured", row => `${short(row.measured)} ${row.unit}`],
+  ["baseline", row => (row.baseline === undefined ? "" : short(row.baseline))],
+  ["ratio", row => ratioOf(row)?.toFixed(2) ?? ""],
+  ["target", row => row.target],
+  ["met", row => (row.met === null ? "-" : row.met ? "yes" : "NO")],
+  ["note", row => row.note ?? ""],
+]
+
+export function table(rows: Row[]): string {
+  const lines = [COLUMNS.map(([head]) => head), ...rows.map(row => COLUMNS.map(([, cell]) => cell(row)))]
+  const widths = COLUMNS.map((_, i) => Math.max(...lines.map(line => line[i]!.length)))
+  return lines
+    .map(line =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")
+}
+
+const short = (n: number): string => (Math.abs(n) >= 100 ? n.toFixed(0) : n.toPrecision(3))

@@ -1,0 +1,111 @@
+// The server under test: a process of its own with a home of its own, and what the system says about it.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const SOURCE = join(import.meta.dir, "../../bin/ptyline.ts")
+/** Clock ticks per second in /proc (getconf CLK_TCK); 100 on every Linux. */
+const TICKS = 100
+
+export type ServerOptions = {
+  flags?: string[]
+  /** A module loaded into the server first; the server then runs from source. */
+  preload?: string
+  env?: Record<string, string>
+}
+
+/** How to run ptyline: from source, or the executable that PTYLINE_TEST_BINARY names. */
+export function program(preload?: string): string[] {
+  const binary = process.env.PTYLINE_TEST_BINARY
+  if (preload) return [process.execPath, "--preload", preload, SOURCE]
+  return binary ? [binary] : [process.execPath, SOURCE]
+}
+
+export class Server {
+  readonly origin: string
+  readonly port: number
+  readonly pid: number
+  #process: Bun.Subprocess
+  #home: string
+
+  private constructor(process: Bun.Subprocess, home: string, url: string) {
+    this.#process = process
+    this.#home = home
+    this.pid = process.pid
+    this.origin = new URL(url).origin
+    this.port = Number(new URL(url).port)
+  }
+
+  /** Resolves when it listens. */
+  static async start({ flags = [], preload, env = {} }: ServerOptions = {}): Promise<Server> {
+    const home = mkdtempSync(join(tmpdir(), "ptyline-bench-"))
+    const own = { PATH: process.env.PATH ?? "", HOME: home, PTYLINE_STATE_DIR: join(home, "state"), ...env }
+    const child = Bun.spawn([...program(preload), "serve", "--port", "0", "--no-auth", ...flags], {
+      cwd: home,
+      env: own,
+      stdout: "pipe",
+      stderr: "ignore",
+    })
+    return new Server(child, home, await firstLine(child.stdout))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGTERM")
+    const late = setTimeout(() => this.#process.kill("SIGKILL"), 10_000)
+    await this.#process.exited
+    clearTimeout(late)
+    rmSync(this.#home, { recursive: true, force: true })
+  }
+
+  /** Resident memory, in bytes. */
+  get rss(): number {
+    return memoryOf(this.pid)
+  }
+
+  /** Processor time so far, in ms. */
+  get cpuMs(): number {
+    const fields = statOf(this.pid)
+    return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS
+  }
+
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length
+  }
+}
+
+export function memoryOf(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))
+  return Number(line?.[1] ?? 0) * 1024
+}
+
+/** Living processes, without zombies. */
+export function processCount(): number {
+  let count = 0
+  for (const name of readdirSync("/proc")) if (/^\d+$/.test(name) && alive(Number(name))) count++
+  return count
+}
+
+function alive(pid: number): boolean {
+  try {
+    return !["Z", "X"].includes(statOf(pid)[0]!)
+  } catch {
+    return false
+  }
+}
+
+/** proc(5): the fields of /proc/pid/stat behind the command's closing parenthesis. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = ""
+  const decoder = new TextDecoder()
+  for await (const bytes of stream) {
+    text += decoder.decode(bytes, { stream: true })
+    if (text.includes("\n")) return text.split("\n")[0]!
+  }
+  throw new Error("the server ended before it listened")
+}

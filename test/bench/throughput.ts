@@ -1,0 +1,66 @@
+// How fast output gets from a program to one WebSocket viewer, against a loop that only reads.
+
+import { create, end, helper } from "./api.ts"
+import { type Bench, median } from "./figures.ts"
+import { Server } from "./server.ts"
+import type { Seen } from "./viewer.ts"
+
+const ROUNDS = 5
+const COLOURED = "\\033[32mok\\033[0m  \\033[1;34mtest/some/file.ts\\033[0m \\033[2m12 ms\\033[0m"
+
+type Load = { name: string; backend: "terminal" | "pipe"; command: string; floor: number }
+
+/** Each waits for Enter first, so that the viewer is there when it begins. */
+const LOADS: Load[] = [
+  {
+    name: "terminal, plain bytes",
+    backend: "terminal",
+    command: "read go; head -c 100000000 /dev/zero | tr '\\0' x",
+    floor: 0.9,
+  },
+  { name: "terminal, seq lines", backend: "terminal", command: "read go; seq 1 11000000", floor: 0.9 },
+  {
+    name: "terminal, coloured lines",
+    backend: "terminal",
+    command: `read go; yes "$(printf '${COLOURED}')" | head -c 100000000`,
+    floor: 0.9,
+  },
+  { name: "pipe", backend: "pipe", command: "read go; head -c 2000000000 /dev/zero", floor: 0.55 },
+]
+
+const rate = ({ bytes, ms }: Seen): number => bytes / 1000 / ms
+
+async function watched(server: Server, { backend, command }: Load): Promise<Seen> {
+  const session = await create(server, command, { backend })
+  const seen = await helper<Seen>("viewer.ts", server.port, session.id)
+  await end(server, session)
+  return seen
+}
+
+export const throughput: Bench = {
+  name: "throughput",
+  async run(report) {
+    await using server = await Server.start()
+    for (const load of LOADS) {
+      const [bare, ours, lost]: [number[], number[], number[]] = [[], [], []]
+      for (let round = 0; round < ROUNDS; round++) {
+        bare.push(rate(await helper<Seen>("bare.ts", load.backend, load.command)))
+        const seen = await watched(server, load)
+        ours.push(rate(seen))
+        lost.push(seen.lost)
+      }
+      const [measured, baseline] = [median(ours), median(bare)]
+      const note = `${Math.min(...ours).toFixed(0)}..${Math.max(...ours).toFixed(0)} of ${Math.min(...bare).toFixed(0)}..${Math.max(...bare).toFixed(0)}; skipped ${(median(lost) / 1e6).toFixed(0)} MB`
+      const met = measured / baseline >= load.floor
+      report({
+        name: load.name,
+        measured,
+        unit: "MB/s",
+        baseline,
+        target: `ratio >= ${load.floor}`,
+        met,
+        note,
+      })
+    }
+  },
+}
