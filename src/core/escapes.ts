@@ -51,7 +51,10 @@ function stringEnd(bytes: Uint8Array, start: number, bell: boolean): number {
 }
 
 function intermediateEnd(bytes: Uint8Array, at: number): number {
-  for (let i = at; i < bytes.length; i++) if (bytes[i]! < 0x20 || bytes[i]! > 0x2f) return i + 1
+  for (let i = at; i < bytes.length; i++) {
+    if (bytes[i] === ESC) return i
+    if (bytes[i]! < 0x20 || bytes[i]! > 0x2f) return i + 1
+  }
   return -1
 }
 
@@ -102,11 +105,12 @@ function csiQuery(body: string): Query | null {
 export function titleOf(bytes: Uint8Array, start: number, end: number): string | null {
   if (bytes[start + 1] !== 0x5d || (bytes[start + 2] !== 0x30 && bytes[start + 2] !== 0x32)) return null
   if (bytes[start + 3] !== 0x3b) return null
-  const text = new TextDecoder().decode(bytes.subarray(start + 4, Math.min(end, start + 1028)))
+  const until = bytes[end - 2] === ESC ? end - 2 : end
+  const text = new TextDecoder().decode(bytes.subarray(start + 4, Math.min(until, start + 1028)))
   return [...text]
     .filter(char => char >= " " && !(char >= "\x7f" && char <= "\x9f"))
-    .join("")
     .slice(0, 256)
+    .join("")
 }
 
 /** Does the sequence switch bracketed paste (DEC mode 2004) on or off? Null when it does neither. */

@@ -211,9 +211,13 @@ export class Session {
     this.#alter()
   }
 
-  /** Answers a terminal query on behalf of a terminal that is not there. */
+  /** Answers a terminal query on behalf of a terminal that is not there. Without room for it the question stays open. */
   answer(text: string): void {
-    if (this.state === "running") this.#process?.write(new TextEncoder().encode(text))
+    try {
+      if (this.state === "running") this.#process?.write(new TextEncoder().encode(text))
+    } catch (error) {
+      if (!(error instanceof PtylineError)) throw error
+    }
   }
 
   #alter(): void {

@@ -134,26 +134,29 @@ export class Sessions {
         "limit_reached",
         `${this.limits.sessions} sessions are running, which is the limit`,
       )
-    const wanted = request.logLimit ?? this.limits.logBytes
-    const kept = this.list().reduce((sum, session) => sum + session.log.limit, wanted)
+    this.#claim(request.name)
+    const wanted = (request.logLimit ?? this.limits.logBytes) * (request.separateStreams ? 3 : 1)
+    const kept = this.list().reduce((sum, session) => sum + keptBy(session), wanted)
     if (kept > this.limits.totalLogBytes && !this.#makeRoom(kept - this.limits.totalLogBytes))
       throw new PtylineError(
         "limit_reached",
         `the logs of all sessions would exceed ${this.limits.totalLogBytes} bytes`,
       )
-    this.#claim(request.name)
   }
 
-  /** Forgets ended sessions, oldest first, until `bytes` of log are free. */
+  /** Forgets ended sessions, oldest first, until `bytes` of log are free; none when all of them would not do. */
   #makeRoom(bytes: number): boolean {
+    const oldest: Session[] = []
     let free = 0
     for (const session of this.list().reverse()) {
       if (free >= bytes) break
       if (session.state !== "finished") continue
-      free += session.log.limit
-      this.remove(session)
+      free += keptBy(session)
+      oldest.push(session)
     }
-    return free >= bytes
+    if (free < bytes) return false
+    for (const session of oldest) this.remove(session)
+    return true
   }
 
   #claim(name: string | undefined, forWhom?: Session): void {
@@ -249,6 +252,9 @@ export class Sessions {
     this.#timers.delete(session)
   }
 }
+
+/** Bytes of output a session may keep: streams apart are kept apart and also merged. */
+const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)
 
 /** 144 random bits, URL-safe. */
 function newId(): string {

@@ -1,21 +1,58 @@
-// Replay needs the size that its first byte was made for, however many resizes have been forgotten since.
+// Marks: each at its place, steps of one gesture merged, old ones forgotten without losing the size.
 
 import { expect, test } from "bun:test"
-import { Marks } from "../../src/core/marks.ts"
+import { type Happening, Marks } from "../../src/core/marks.ts"
 
-test("the size at an offset is the last one before it, and the first one at the start", () => {
-  const marks = new Marks({ cols: 80, rows: 24 })
-  marks.add(100, { type: "resize", cols: 120, rows: 30 })
-  marks.add(150, { type: "title", title: "vim" })
-  expect(marks.sizeAt(0)).toEqual({ cols: 80, rows: 24 })
-  expect(marks.sizeAt(100)).toEqual({ cols: 80, rows: 24 })
-  expect(marks.sizeAt(101)).toEqual({ cols: 120, rows: 30 })
-  expect(marks.sizeAt(900)).toEqual({ cols: 120, rows: 30 })
+const SIZE = { cols: 80, rows: 24 }
+const resize = (cols: number): Happening => ({ type: "resize", cols, rows: 24 })
+const title = (text: string): Happening => ({ type: "title", title: text })
+
+test("in order, from an offset on", () => {
+  const marks = new Marks(SIZE)
+  marks.add(10, resize(1))
+  marks.add(20, title("a"))
+  marks.add(20, resize(2))
+  const first = marks.get(marks.from(11))!
+  expect([first.offset, first.what]).toEqual([20, title("a")])
+  expect(marks.get(first.sequence + 1)?.what).toEqual(resize(2))
+  expect(marks.get(first.sequence + 2)).toBeNull()
+  expect(marks.get(marks.from(21))).toBeNull()
+})
+
+test("the same kind at the same place replaces, and who saw the first sees the second", () => {
+  const marks = new Marks(SIZE)
+  marks.add(5, resize(1))
+  const seen = marks.get(marks.from(0))!
+  marks.add(5, resize(2))
+  expect(marks.get(seen.sequence)?.what).toEqual(resize(2))
+  expect(marks.get(seen.sequence + 1)?.what).toEqual(resize(2))
+  marks.add(5, title("x"))
+  marks.add(5, resize(3))
+  const next = marks.get(seen.sequence + 2)!
+  expect(next.what).toEqual(title("x"))
+  expect(marks.get(next.sequence + 1)?.what).toEqual(resize(3))
+})
+
+test("only the newest are kept, the size before them is known", () => {
+  const marks = new Marks(SIZE)
+  for (let i = 1; i <= 1000; i++) marks.add(i, resize(i))
+  const oldest = marks.get(0)!
+  expect(oldest.offset).toBe(1000 - 256 + 1)
+  expect(marks.sizeAt(0).cols).toBe(oldest.offset - 1)
+  expect(marks.sizeAt(oldest.offset + 1).cols).toBe(oldest.offset)
+  expect(marks.sizeAt(2000)).toEqual({ cols: 1000, rows: 24 })
+})
+
+test("the size at an offset is the one its output was made for", () => {
+  const marks = new Marks(SIZE)
+  marks.add(10, resize(100))
+  expect(marks.sizeAt(10)).toEqual(SIZE)
+  expect(marks.sizeAt(11).cols).toBe(100)
 })
 
 test("a size whose mark was forgotten is still known", () => {
-  const marks = new Marks({ cols: 80, rows: 24 })
-  marks.add(1, { type: "resize", cols: 90, rows: 25 })
-  for (let offset = 2; offset < 400; offset++) marks.add(offset, { type: "title", title: `t${offset}` })
-  expect(marks.sizeAt(300)).toEqual({ cols: 90, rows: 25 })
+  const marks = new Marks(SIZE)
+  marks.add(1, resize(90))
+  for (let offset = 2; offset < 400; offset++) marks.add(offset, title(`t${offset}`))
+  expect(marks.sizeAt(300)).toEqual({ cols: 90, rows: 24 })
 })

@@ -1,0 +1,43 @@
+// For tests of the core alone: a session whose output the test makes up, and random numbers that can be had again.
+
+import type { Process } from "../../src/core/backend.ts"
+import { Session, type SessionOptions } from "../../src/core/session.ts"
+
+/** A session without a program. `written` is what it would have been given to read. */
+export function bare(options: Partial<SessionOptions> = {}): Session & { written: string[] } {
+  const spec = { argv: ["none"], cwd: "/", env: {}, size: { cols: 80, rows: 24 }, echo: true }
+  const facts = { id: "s_bare", spec, backend: "none", tty: true, separateStreams: false, logLimit: 1 << 20 }
+  const session = new Session({ ...facts, name: null, tags: [], owner: null, warnings: [], ...options })
+  const written: string[] = []
+  session.start(recorder(written))
+  return Object.assign(session, { written })
+}
+
+function recorder(written: string[]): Process {
+  const write = (data: Uint8Array) => void written.push(new TextDecoder().decode(data))
+  const nothing = () => {}
+  return {
+    pid: 0,
+    write,
+    pending: () => 0,
+    eof: nothing,
+    resize: nothing,
+    signal: nothing,
+    terminate: async () => {},
+    close: nothing,
+  }
+}
+
+/** Numbers in 0..n-1 from a seed (mulberry32); a failing test is repeated by its seed. */
+export function random(seed: number): (n: number) => number {
+  let state = seed
+  return n => {
+    state = (state + 0x6d2b79f5) | 0
+    let x = Math.imul(state ^ (state >>> 15), 1 | state)
+    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x
+    return ((x ^ (x >>> 14)) >>> 0) % n
+  }
+}
+
+export const bytesOf = (text: string) => new TextEncoder().encode(text)
+export const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1)

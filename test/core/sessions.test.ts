@@ -1,0 +1,190 @@
+// The registry: names, limits, retention, what is announced, and what falls back to what.
+
+import { describe, expect, test } from "bun:test"
+import { echoBackend } from "../../src/backends/echo.ts"
+import type { Backend } from "../../src/core/backend.ts"
+import { PtylineError } from "../../src/core/errors.ts"
+import type { Session } from "../../src/core/session.ts"
+import { type CreateRequest, type Limits, Sessions } from "../../src/core/sessions.ts"
+
+const request = {
+  size: { cols: 80, rows: 24 },
+  backend: "echo",
+  separateStreams: false,
+  echo: true,
+  tags: [],
+}
+const defaults = { argv: ["sh"], cwd: "/", env: {} }
+const registry = (limits: Partial<Limits> = {}) =>
+  new Sessions(() => ({ backend: echoBackend }), defaults, limits)
+const make = (sessions: Sessions, wishes: Partial<CreateRequest> = {}) =>
+  sessions.create({ ...request, ...wishes })
+const code = (code: string) => expect.objectContaining({ code })
+
+async function ended(session: Session): Promise<Session> {
+  session.eof()
+  while (session.state === "running") await session.altered.wait()
+  await Bun.sleep(1)
+  return session
+}
+
+describe("finding", () => {
+  test("by id and by name", () => {
+    const sessions = registry()
+    const one = make(sessions, { name: "build" })
+    expect(sessions.get(one.id)).toBe(one)
+    expect(sessions.get("build")).toBe(one)
+    expect(() => sessions.get("other")).toThrow('no session "other"')
+    expect(one.id).toMatch(/^s_[\w-]{24}$/)
+  })
+
+  test("a name belongs to one running session; an ended one gives it up and is found until then", async () => {
+    const sessions = registry()
+    const first = make(sessions, { name: "build" })
+    expect(() => make(sessions, { name: "build" })).toThrow(code("conflict"))
+    await ended(first)
+    expect(sessions.get("build")).toBe(first)
+    const second = make(sessions, { name: "build" })
+    expect(sessions.get("build")).toBe(second)
+    await ended(second)
+    expect(sessions.get("build")).toBe(second)
+  })
+
+  test("renaming", () => {
+    const sessions = registry()
+    const [a, b] = [make(sessions, { name: "a" }), make(sessions)]
+    expect(() => sessions.rename(b, "a")).toThrow(code("conflict"))
+    expect(() => sessions.rename(b, "a/b")).toThrow(code("invalid_input"))
+    sessions.rename(a, "a")
+    sessions.rename(a, null)
+    sessions.rename(b, "a")
+    expect(sessions.get("a")).toBe(b)
+  })
+
+  test("the newest activity first", async () => {
+    const sessions = registry()
+    const [a, b] = [make(sessions), make(sessions)]
+    await Bun.sleep(2)
+    a.write(new TextEncoder().encode("x"))
+    expect(sessions.list()).toEqual([a, b])
+  })
+})
+
+describe("limits", () => {
+  test("running sessions", async () => {
+    const sessions = registry({ sessions: 2 })
+    const first = make(sessions)
+    make(sessions)
+    expect(() => make(sessions)).toThrow(code("limit_reached"))
+    await ended(first)
+    make(sessions)
+    expect(sessions.running).toBe(2)
+  })
+
+  test("bytes of output: the oldest ended sessions make room, and only if that is enough", async () => {
+    const sessions = registry({ logBytes: 100, totalLogBytes: 400 })
+    const old = await ended(make(sessions))
+    await Bun.sleep(2)
+    const newer = await ended(make(sessions))
+    const running = [make(sessions), make(sessions)]
+    expect(() => make(sessions, { logLimit: 300 })).toThrow(code("limit_reached"))
+    expect(sessions.list()).toHaveLength(4)
+    const last = make(sessions)
+    expect(old.state).toBe("removed")
+    expect(new Set(sessions.list())).toEqual(new Set([newer, ...running, last]))
+  })
+
+  test("streams that are kept apart count three times", () => {
+    const sessions = registry({ logBytes: 100, totalLogBytes: 300 })
+    make(sessions, { separateStreams: true })
+    expect(() => make(sessions)).toThrow(code("limit_reached"))
+  })
+
+  test("a refused name costs no ended session its place", async () => {
+    const sessions = registry({ logBytes: 100, totalLogBytes: 200 })
+    const old = await ended(make(sessions))
+    make(sessions, { name: "taken" })
+    expect(() => make(sessions, { name: "taken" })).toThrow(code("conflict"))
+    expect(old.state).toBe("finished")
+  })
+})
+
+describe("time", () => {
+  test("an ended session is kept for a while", async () => {
+    const sessions = registry({ retentionMs: 50 })
+    const session = await ended(make(sessions))
+    expect(sessions.get(session.id)).toBe(session)
+    while (session.state !== "removed") await session.altered.wait()
+    expect(() => sessions.get(session.id)).toThrow(code("not_found"))
+  })
+
+  test("only so many ended ones are kept, the oldest go", async () => {
+    const sessions = registry({ retained: 2 })
+    const made: Session[] = []
+    for (let i = 0; i < 4; i++) made.push(await ended(make(sessions)))
+    expect(made.map(session => session.state)).toEqual(["removed", "removed", "finished", "finished"])
+  })
+
+  test("a session ends at its time", async () => {
+    const session = make(registry(), { timeoutMs: 30 })
+    while (session.state === "running") await session.altered.wait()
+    expect(session.exit?.signal).toBe("SIGTERM")
+  })
+
+  test("an idle session ends, one with a viewer or output does not", async () => {
+    const sessions = registry()
+    const [idle, viewed, busy] = [0, 1, 2].map(() => make(sessions, { idleTimeoutMs: 60 })) as [
+      Session,
+      Session,
+      Session,
+    ]
+    const viewer = viewed.attach(false)
+    const output = setInterval(() => busy.sink.output(new Uint8Array(1), "stdout"), 10)
+    while (idle.state === "running") await idle.altered.wait()
+    await Bun.sleep(100)
+    expect([viewed.state, busy.state]).toEqual(["running", "running"])
+    viewer.detach()
+    clearInterval(output)
+    for (const session of [viewed, busy]) while (session.state === "running") await session.altered.wait()
+  })
+})
+
+test("what happens is announced, in order", async () => {
+  const sessions = registry()
+  const session = make(sessions)
+  session.resize({ cols: 10, rows: 10 })
+  await Bun.sleep(1)
+  await ended(session)
+  sessions.remove(session)
+  await sessions.close(10)
+  const events = await Array.fromAsync(sessions.events.follow(1))
+  expect(events.map(({ event }) => event.type)).toEqual([
+    "session.created",
+    "session.updated",
+    "session.exited",
+    "session.removed",
+  ])
+})
+
+describe("falling back", () => {
+  const failing = (code: "unavailable" | "spawn_failed"): Backend => ({
+    kind: "failing",
+    tty: true,
+    spawn: () => {
+      throw new PtylineError(code, "the reason")
+    },
+  })
+  const choose = (backend: Backend) => new Sessions(() => ({ backend, fallback: echoBackend }), defaults)
+
+  test("where a backend cannot work, with a warning that says why", () => {
+    const session = make(choose(failing("unavailable")))
+    expect(session.backend).toBe("echo")
+    expect(session.warnings).toEqual(["no terminal to be had, pipes instead: the reason"])
+  })
+
+  test("not for a command that cannot run", () => {
+    const sessions = choose(failing("spawn_failed"))
+    expect(() => make(sessions)).toThrow(code("spawn_failed"))
+    expect(sessions.list()).toEqual([])
+  })
+})

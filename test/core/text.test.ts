@@ -1,0 +1,63 @@
+// Cutting at character boundaries, against the platform's own decoder.
+
+import { expect, test } from "bun:test"
+import { characterRest, decode, stripEscapes, wholeCharacters } from "../../src/core/text.ts"
+import { bytesOf, random, SEEDS } from "./bare.ts"
+
+/** How many bytes a streaming decoder still holds back: what is left of an unfinished character. */
+function heldBack(bytes: Uint8Array): number {
+  const whole = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true })
+  for (let held = 0; held <= 3 && held <= bytes.length; held++)
+    if (decode(bytes.subarray(0, bytes.length - held)) === whole) return held
+  throw new Error("no cut gives what the decoder gave")
+}
+
+/** Bytes that are special to UTF-8, and some that are not. */
+const BYTES = [
+  0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0, 0xf1, 0xf4,
+  0xf5, 0xff,
+]
+
+test("every sequence of up to four special bytes is cut where a decoder would", () => {
+  const check = (bytes: number[]) => {
+    const input = Uint8Array.from(bytes)
+    if (wholeCharacters(input) !== bytes.length - heldBack(input))
+      throw new Error(`cut at ${wholeCharacters(input)}: ${bytes.map(byte => byte.toString(16)).join(" ")}`)
+    if (bytes.length < 4) for (const byte of BYTES) check([...bytes, byte])
+  }
+  check([])
+})
+
+test.each(SEEDS)("text cut anywhere is the same text, seed %d", seed => {
+  const pick = random(seed)
+  const text = Array.from({ length: 300 }, () => "aß€😀\u0301\ufeff\n"[pick(8)] ?? "漢").join("")
+  const valid = text.toWellFormed()
+  const bytes = bytesOf(valid)
+  let out = ""
+  for (let at = 0; at < bytes.length; ) {
+    let size = 1 + pick(7)
+    while (wholeCharacters(bytes.subarray(at, at + size)) === 0) size++
+    const length = wholeCharacters(bytes.subarray(at, at + size))
+    out += decode(bytes.subarray(at, at + length))
+    at += length
+  }
+  expect(out).toBe(valid)
+})
+
+test("the rest of a character at the start", () => {
+  const bytes = bytesOf("😀x")
+  expect([0, 1, 2, 3, 4].map(at => characterRest(bytes.subarray(at)))).toEqual([0, 3, 2, 1, 0])
+  expect(characterRest(Uint8Array.of(0x80, 0x80, 0x80, 0x80))).toBe(3)
+})
+
+test("escape sequences are taken out, an unfinished one waits", () => {
+  const strip = (text: string, last = false) => {
+    const { bytes, used } = stripEscapes(bytesOf(text), last)
+    return [decode(bytes), used]
+  }
+  const coloured = "a\x1b[1;31mred\x1b[0m\x1b]0;title\x07b\x1bP1$r\x1b\\c"
+  expect(strip(coloured)).toEqual(["aredbc", coloured.length])
+  expect(strip("a\x1b[1;3")).toEqual(["a", 1])
+  expect(strip("a\x1b[1;3", true)).toEqual(["a", 6])
+  expect(strip("")).toEqual(["", 0])
+})
