@@ -1,0 +1,70 @@
+// The project guards its own shape: no file imports what its folder may not, and only a few places know Bun.
+
+import { describe, expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { BUN, folderOf, RULES, violations } from "./imports.ts"
+
+const root = join(import.meta.dir, "..")
+const files = [...new Bun.Glob("{src,web,bin}/**/*.ts").scanSync({ cwd: root })].sort()
+const read = (path: string) => readFileSync(join(root, path), "utf8")
+
+test("every file stands in a folder of the table and keeps to it", () => {
+  expect(files.length).toBeGreaterThan(50)
+  expect(files.filter(path => folderOf(path) === "")).toEqual([])
+  expect(files.flatMap(path => violations(path, read(path)))).toEqual([])
+})
+
+test("every entry has its reason", () => {
+  const reasons = [
+    ...Object.values(RULES).flatMap(rule => [rule.is, ...Object.values(rule.may)]),
+    ...Object.values(BUN),
+  ]
+  expect(reasons.filter(reason => reason.length < 5)).toEqual([])
+})
+
+describe("the check can fail", () => {
+  const bad: [string, string][] = [
+    ["src/core/x.ts", 'import { Hono } from "@hono/hono"'],
+    ["src/core/x.ts", 'import { z } from "zod"'],
+    ["src/core/x.ts", 'import { defineCommand } from "citty"'],
+    ["src/core/x.ts", 'import { spawn } from "bun-pty"'],
+    ["src/core/x.ts", 'const pty = await import("bun-pty")'],
+    ["src/core/x.ts", 'import type { Op } from "../ops/table.ts"'],
+    ["src/core/x.ts", 'import {\n  a,\n  b,\n} from "../backends/pipe.ts"'],
+    ["src/core/x.ts", 'export * from "../http/app.ts"'],
+    ["src/core/x.ts", 'import "../http/app.ts"'],
+    ["src/core/x.ts", "const now = Bun.nanoseconds()"],
+    ["src/core/x.ts", 'import { Database } from "bun:sqlite"'],
+    ["src/core/x.ts", "const { spawn } = Bun"],
+    ["src/core/x.ts", 'const has = typeof Bun !== "undefined"'],
+    ["src/http/other.ts", "Bun.serve({})"],
+    ["src/cli/x.ts", "Bun.spawn([])"],
+    ["src/http/x.ts", 'import { pipeBackend } from "../backends/pipe.ts"'],
+    ["src/mcp/x.ts", 'import { createApp } from "../http/app.ts"'],
+    ["src/compat/mop/x.ts", 'import { x } from "../mrmd/x.ts"'],
+    ["src/compat/mrmd/x.ts", 'import { x } from "../../mcp/x.ts"'],
+    ["src/backends/x.ts", 'import { x } from "../ops/table.ts"'],
+    ["src/wire/x.ts", 'import type { Size } from "../core/backend.ts"'],
+    ["web/x.ts", 'import { ops } from "../src/ops/table.ts"'],
+    ["web/x.ts", 'import { x } from "../src/core/log.ts"'],
+    ["src/elsewhere/x.ts", 'import { z } from "zod"'],
+  ]
+  test.each(bad)("%s: %s", (path, source) => {
+    expect(violations(path, source)).toHaveLength(1)
+  })
+
+  const good: [string, string][] = [
+    ["src/core/x.ts", 'import { statSync } from "node:fs"\nimport { ByteLog } from "./log.ts"'],
+    ["src/core/x.ts", '// Bun.spawn is elsewhere\n/* import "zod" */\nconst name = "Bun.serve"'],
+    ["src/backends/x.ts", 'import { dlopen } from "bun:ffi"\nBun.spawn([])'],
+    ["src/http/server.ts", "Bun.serve({})"],
+    ["src/http/x.ts", 'import { bodyLimit } from "@hono/hono/body-limit"'],
+    ["src/cli/x.ts", 'import { pipeBackend } from "../backends/pipe.ts"'],
+    ["web/x.ts", 'import type { Op } from "../src/ops/table.ts"'],
+    ["web/x.ts", 'import { Terminal } from "@xterm/xterm"'],
+  ]
+  test.each(good)("allowed: %s: %s", (path, source) => {
+    expect(violations(path, source)).toEqual([])
+  })
+})

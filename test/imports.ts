@@ -1,0 +1,163 @@
+// Who may import whom: the table, and the reading of a file against it.
+
+import { dirname, join, normalize } from "node:path"
+
+/** `may`: folder or package -> why. `node:` modules are everybody's. */
+type Rule = { is: string; may: Record<string, string> }
+
+const CORE = "what a session is"
+const OPS = "what can be asked, said once"
+const WIRE = "frames that both ends must read alike"
+
+/** Folders of the project, longest names first where one contains another. */
+export const RULES: Record<string, Rule> = {
+  "src/core": { is: "what a session is; it does not know who is asking", may: {} },
+  "src/wire": { is: "frames as data, also for the browser", may: {} },
+  "src/backends": {
+    is: "the seam to the operating system",
+    may: { "src/core": CORE, "src/wire": WIRE, "bun-pty": "its native library, not its JavaScript" },
+  },
+  "src/screen": {
+    is: "a fold over a log",
+    may: { "src/core": CORE, "@xterm/headless": "the emulator behind its interface" },
+  },
+  "src/store": { is: "what survives", may: { "src/core": CORE, "src/wire": WIRE } },
+  "src/ops": {
+    is: "the operation table",
+    may: {
+      "src/core": CORE,
+      "src/screen": "operations that read what is on the screen",
+      zod: "inputs and outputs are schemas",
+      re2js: "callers' patterns run in linear time",
+    },
+  },
+  "src/compat/mop": { is: "MOP's own surface", may: transport({}) },
+  "src/compat/mrmd": { is: "mrmd-pty's own surface", may: transport({}) },
+  "src/mcp": {
+    is: "tools for agents",
+    may: transport({
+      "@modelcontextprotocol/server": "the protocol",
+      "@modelcontextprotocol/hono": "its HTTP",
+    }),
+  },
+  "src/http": {
+    is: "routes, streams, guard",
+    may: transport({
+      "src/compat/mop": "mounted by app.ts",
+      "src/compat/mrmd": "mounted by app.ts",
+      "src/mcp": "its handler is mounted by app.ts",
+      "rate-limiter-flexible": "failed logins and callers are throttled",
+      "prom-client": "metrics",
+    }),
+  },
+  "src/cli": {
+    is: "the composition root: the only place that knows everybody",
+    may: {
+      "src/core": CORE,
+      "src/backends": "picks them",
+      "src/screen": "picks the engine",
+      "src/store": "opens the state directory",
+      "src/ops": OPS,
+      "src/http": "starts the server and calls others",
+      "src/compat/mop": "starts it",
+      "src/compat/mrmd": "starts it",
+      "src/mcp": "starts it",
+      "src/wire": WIRE,
+      web: "the page that is embedded",
+      citty: "commands as data",
+      zod: "arguments are the operations' inputs",
+      "@logtape/logtape": "where the log goes is decided here",
+    },
+  },
+  src: {
+    is: "the version, and the door of the library",
+    may: {
+      "": "package.json",
+      "src/core": CORE,
+      "src/ops": OPS,
+      "src/http": "what an app mounts",
+      "src/backends": "what an app picks",
+    },
+  },
+  web: {
+    is: "the page",
+    may: {
+      "src/wire": WIRE,
+      "type:src/ops": "types only: nothing of the server is shipped",
+      "@xterm/": "the terminal",
+    },
+  },
+  bin: { is: "the entry, and the project's own chores", may: { "src/cli": "the entry" } },
+}
+
+function transport(more: Record<string, string>): Record<string, string> {
+  return {
+    "src/core": CORE,
+    "src/ops": OPS,
+    "src/wire": WIRE,
+    "@hono/": "routing",
+    zod: "inputs",
+    src: "the version",
+    ...more,
+  }
+}
+for (const folder of ["src/cli", "src/store"]) RULES[folder]!.may.src = "the version"
+
+/** Where `Bun.*` and `bun:*` may stand; everything else runs wherever web standards and `node:` modules do. */
+export const BUN: Record<string, string> = {
+  "src/backends/": "processes, terminals, the native library",
+  "src/store/": "the database",
+  "src/http/server.ts": "the one server adapter",
+  "bin/": "building and testing, not shipped",
+}
+
+/** The folder of the table that a path belongs to; "" for what stands in none. */
+export function folderOf(path: string): string {
+  const folders = Object.keys(RULES).sort((a, b) => b.length - a.length)
+  return folders.find(folder => path.startsWith(`${folder}/`)) ?? ""
+}
+
+/** What is wrong with a file, in sentences. */
+export function violations(path: string, source: string): string[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "")
+  const wrong = importsOf(code).flatMap(found => wrongImport(path, found))
+  const bun = /\bBun\s*[.[]|\btypeof Bun\b|\{[^}]*\}\s*=\s*Bun\b/.exec(code.replace(/"[^"\n]*"/g, '""'))
+  if (bun && !bunAllowed(path)) wrong.push(`${path} uses ${bun[0]}: only in ${Object.keys(BUN).join(", ")}`)
+  return wrong
+}
+
+type Found = { specifier: string; typeOnly: boolean }
+
+function importsOf(code: string): Found[] {
+  const statements = code.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^"'`;]*?from\s+)?["']([^"']+)["']/gm)
+  const calls = code.matchAll(/\b(?:import|require|import\.meta\.resolve)\(\s*["'`]([^"'`$]+)/g)
+  return [
+    ...[...statements].map(match => ({ specifier: match[2]!, typeOnly: match[1] !== undefined })),
+    ...[...calls].map(match => ({ specifier: match[1]!, typeOnly: false })),
+  ]
+}
+
+function wrongImport(path: string, { specifier, typeOnly }: Found): string[] {
+  if (specifier.startsWith("node:")) return []
+  if (specifier === "bun" || specifier.startsWith("bun:"))
+    return bunAllowed(path) ? [] : [`${path} imports ${specifier}: only in ${Object.keys(BUN).join(", ")}`]
+  const folder = folderOf(path)
+  const target = specifier.startsWith(".") ? folderOf(normalize(join(dirname(path), specifier))) : specifier
+  if (target === folder || mayImport(folder, target, typeOnly)) return []
+  return [
+    `${path} imports ${specifier}: ${folder || "an unknown folder"} (${RULES[folder]?.is ?? "not in the table"}) may not`,
+  ]
+}
+
+function mayImport(folder: string, target: string, typeOnly: boolean): boolean {
+  const allowed = Object.keys(RULES[folder]?.may ?? {})
+  const fits = (entry: string) =>
+    entry === target ||
+    (entry.endsWith("/") ? target.startsWith(entry) : entry !== "" && isPart(entry, target))
+  return allowed.some(entry => fits(entry) || (typeOnly && entry.startsWith("type:") && fits(entry.slice(5))))
+}
+
+/** Is `target` a module inside the package `entry`? Folders of ours are compared whole. */
+const isPart = (entry: string, target: string) => !(entry in RULES) && target.startsWith(`${entry}/`)
+
+const bunAllowed = (path: string) => Object.keys(BUN).some(place => path.startsWith(place))
