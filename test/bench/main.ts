@@ -1,10 +1,17 @@
 // The benchmarks. `bun test/bench/main.ts [--only name] [--json]`: a table of figures, each against what was measured beside it.
 
 import { parseArgs } from "node:util"
+import { complete } from "./complete.ts"
+import { cost } from "./cost.ts"
+import { cycles } from "./cycles.ts"
+import { echo } from "./echo.ts"
 import { type Bench, type Row, ratioOf, table } from "./figures.ts"
+import { floods } from "./flood.ts"
+import { idle } from "./idle.ts"
+import { startup } from "./startup.ts"
 import { throughput } from "./throughput.ts"
 
-const BENCHES: Bench[] = [throughput]
+const BENCHES: Bench[] = [startup, throughput, echo, floods, idle, cost, complete, cycles]
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "boolean" } } })
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only)

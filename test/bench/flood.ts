@@ -1,0 +1,104 @@
+// A program that prints without end: does the server stay awake, and do viewers that never read cost anything?
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { create, end, helper, printed } from "./api.ts"
+import { type Bench, percentile, type Row } from "./figures.ts"
+import { Server } from "./server.ts"
+import { stall } from "./stalled.ts"
+import type { Ticks } from "./ticker.ts"
+import type { Seen } from "./viewer.ts"
+
+const FLOOD_MS = 4000
+const STALLED_MS = 8000
+const PLAIN = "tr '\\0' x </dev/zero"
+const FLOODS = [
+  { backend: "terminal", command: "yes" },
+  { backend: "terminal", command: PLAIN },
+  { backend: "bun-pty", command: PLAIN },
+  { backend: "pipe", command: PLAIN },
+]
+
+type Report = (row: Row) => void
+
+/** The server's notes about its timer. */
+class TickFile {
+  readonly path: string
+  #folder = mkdtempSync(join(tmpdir(), "ptyline-ticks-"))
+
+  constructor() {
+    this.path = join(this.#folder, "ticks.json")
+  }
+
+  read(): Ticks {
+    return JSON.parse(readFileSync(this.path, "utf8")) as Ticks
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+/** Times of /healthz, asked 50 times a second for `ms`. */
+async function healthTimes(server: Server, ms: number): Promise<number[]> {
+  const times: number[] = []
+  for (const until = performance.now() + ms; performance.now() < until; await Bun.sleep(20)) {
+    const begun = performance.now()
+    await (await fetch(`${server.origin}/healthz`)).text()
+    times.push(performance.now() - begun)
+  }
+  return times
+}
+
+async function flood(server: Server, ticks: TickFile, load: (typeof FLOODS)[number], report: Report) {
+  const session = await create(server, load.command, { backend: load.backend })
+  await Bun.sleep(500)
+  const [before, from] = [ticks.read(), await printed(server, session)]
+  const times = await healthTimes(server, FLOOD_MS)
+  const [after, to] = [ticks.read(), await printed(server, session)]
+  await end(server, session)
+  const ms = after.ms - before.ms
+  const share = ((after.ticks - before.ticks) * 1000) / ms
+  const name = `flood of ${load.command.split(" ")[0]}, ${load.backend}`
+  const note = `${((to - from) / 1000 / ms).toFixed(0)} MB/s`
+  report({ name: `${name}: timer`, measured: share, unit: "%", target: ">= 85", met: share >= 85, note })
+  const slowest = percentile(times, 99)
+  report({ name: `${name}: /healthz p99`, measured: slowest, unit: "ms", target: "< 30", met: slowest < 30 })
+}
+
+async function stalled(server: Server, kind: "socket" | "sse", report: Report): Promise<void> {
+  const session = await create(server, `read go; ${PLAIN}`)
+  const close = await stall(server, session, kind, 10)
+  const before = server.rss
+  const seen = await helper<Seen>("viewer.ts", server.port, session.id, STALLED_MS)
+  const from = await printed(server, session)
+  await Bun.sleep(300)
+  const to = await printed(server, session)
+  const grown = (server.rss - before) / (1 << 20)
+  close()
+  await end(server, session)
+  const name = `ten stalled ${kind} readers`
+  report({ name: `${name}: memory`, measured: grown, unit: "MiB", target: "<= 64", met: grown <= 64 })
+  report({
+    name: `${name}: program`,
+    measured: (to - from) / 300_000,
+    unit: "MB/s",
+    target: "> 0",
+    met: to > from,
+  })
+  const rate = seen.bytes / 1000 / seen.ms
+  report({ name: `${name}: healthy viewer`, measured: rate, unit: "MB/s", target: ">= 20", met: rate >= 20 })
+}
+
+export const floods: Bench = {
+  name: "flood",
+  async run(report) {
+    using ticks = new TickFile()
+    const preload = join(import.meta.dir, "ticker.ts")
+    await using server = await Server.start({ preload, env: { BENCH_TICKS: ticks.path } })
+    for (const load of FLOODS) await flood(server, ticks, load, report)
+    await stalled(server, "socket", report)
+    await stalled(server, "sse", report)
+  },
+}

@@ -1,0 +1,44 @@
+// Viewers that connect and then never read again.
+
+import type { Created } from "./api.ts"
+import type { Server } from "./server.ts"
+import { attach } from "./socket.ts"
+
+/** Attaches `count` of them; the returned function lets them go. */
+export async function stall(
+  server: Server,
+  { id }: Created,
+  kind: "socket" | "sse",
+  count: number,
+): Promise<() => void> {
+  const all: { end(): void }[] = []
+  for (let i = 0; i < count; i++)
+    all.push(await (kind === "socket" ? deafSocket(server.port, id) : deafStream(server.port, id)))
+  return () => {
+    for (const one of all) one.end()
+  }
+}
+
+async function deafSocket(port: number, id: string): Promise<{ end(): void }> {
+  const client = await attach(port, id, "mode=view", {})
+  client.pause()
+  return client
+}
+
+function deafStream(port: number, id: string): Promise<{ end(): void }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ end(): void }>()
+  void Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      open: socket =>
+        void socket.write(`GET /v1/sessions/${id}/stream HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`),
+      data(socket) {
+        socket.pause()
+        resolve({ end: () => socket.end() })
+      },
+      error: (_, error) => reject(error),
+    },
+  }).catch(reject)
+  return promise
+}
