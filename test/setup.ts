@@ -10,7 +10,9 @@ setDefaultTimeout(30_000)
 
 const root = mkdtempSync(join(tmpdir(), "ptyline-test-"))
 
-for (const name of Object.keys(process.env)) if (name.startsWith("PTYLINE_")) delete process.env[name]
+const KEPT = "PTYLINE_TEST_BINARY" // which program the process tests run
+for (const name of Object.keys(process.env))
+  if (name.startsWith("PTYLINE_") && name !== KEPT) delete process.env[name]
 process.env.HOME = join(root, "home")
 process.env.PTYLINE_STATE_DIR = join(root, "state")
 mkdirSync(process.env.HOME, { mode: 0o700 })

@@ -100,7 +100,10 @@ function workingDirectory(base: string, asked = "."): string {
 export function checkName(name: string | null | undefined): void {
   if (name === undefined || name === null) return
   const printable =
-    name.length > 0 && name.length <= 128 && !/[\p{Cc}\p{Cs}/]/u.test(name) && name.trim() === name
+    name.length > 0 &&
+    name.length <= 128 &&
+    !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}/]/u.test(name) &&
+    name.trim() === name
   if (!printable || name.startsWith("s_") || name === "." || name === "..")
     throw new PtylineError("invalid_input", `not a usable session name: ${JSON.stringify(name)}`, { name })
 }

@@ -16,9 +16,13 @@ const TAIL_GRACE_MS = 250
 /** Input that may wait for a child that does not read, in bytes. */
 const MAX_PENDING_INPUT = 16 << 20
 
-/** What frames pasted text; the end mark inside the text is taken out, or the text could break out of the frame. */
+/** What frames pasted text. */
 const PASTE_START = "\x1b[200~"
 const PASTE_END = "\x1b[201~"
+/** ESC and CSI: text is no keys, and with an end mark in it it could break out of the frame. */
+const ESCAPES = /[\x1b\x9b]/g
+
+let activities = 0
 
 export type SessionOptions = {
   id: string
@@ -54,6 +58,8 @@ export class Session {
   size: Size
   title = ""
   lastActiveAt = this.createdAt
+  /** Grows with every activity of any session: their order, which a clock's milliseconds do not tell. */
+  activity = ++activities
   state: State = "running"
   exit: Exit | null = null
   /** The process ended, and something else still holds its output open. */
@@ -63,7 +69,7 @@ export class Session {
   #attachments: Attachment[] = []
   #tailTimer: ReturnType<typeof setTimeout> | undefined
   #outputEnded = false
-  #terminating: Promise<void> | null = null
+  #terminating: { graceMs: number; done: Promise<void> } | null = null
 
   constructor(options: SessionOptions) {
     this.id = options.id
@@ -125,7 +131,7 @@ export class Session {
   /** Pastes text as a terminal does: newlines become Enter, framed when the program asked for that. */
   paste(text: string): { accepted: number; cursor: number } {
     this.#watcher.look()
-    const plain = text.replace(/\r?\n/g, "\r").replaceAll(PASTE_END, "")
+    const plain = text.replace(/\r?\n/g, "\r").replace(ESCAPES, "")
     return this.write(
       new TextEncoder().encode(this.#watcher.bracketedPaste ? PASTE_START + plain + PASTE_END : plain),
     )
@@ -151,10 +157,14 @@ export class Session {
     this.touch()
   }
 
-  /** Ends the process tree; resolves when it is gone and the last output is in the log. Calling it twice is fine. */
+  /** Ends the process tree; resolves when it is gone and the last output is in the log. A second call may cut the grace short. */
   end(graceMs: number): Promise<void> {
-    this.#terminating ??= this.#terminate(graceMs)
-    return this.#terminating
+    if (this.#terminating && graceMs < this.#terminating.graceMs) {
+      this.#terminating.graceMs = graceMs
+      void this.#process?.terminate(graceMs)
+    }
+    this.#terminating ??= { graceMs, done: this.#terminate(graceMs) }
+    return this.#terminating.done
   }
 
   /** Takes the session out of the world: followers end, the process (if any is left) loses its descriptors. */
@@ -202,6 +212,7 @@ export class Session {
 
   touch(): void {
     this.lastActiveAt = new Date()
+    this.activity = ++activities
   }
 
   setTitle(title: string): void {
@@ -234,6 +245,7 @@ export class Session {
     this.log.append(bytes)
     if (this.streams && stream !== "pty") this.streams[stream].append(bytes)
     this.#watcher.noticed()
+    this.touch()
     this.changed.fire()
   }
 

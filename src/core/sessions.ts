@@ -61,6 +61,7 @@ export class Sessions {
   /** What happened to sessions, for whoever follows the server as a whole. */
   readonly events = new EventLog()
   #choose: ChooseBackend
+  #closing = false
   #byId = new Map<string, Session>()
   #timers = new Map<Session, Set<ReturnType<typeof setTimeout>>>()
 
@@ -92,7 +93,7 @@ export class Sessions {
 
   /** Newest activity first. */
   list(): Session[] {
-    return [...this.#byId.values()].sort((a, b) => b.lastActiveAt.getTime() - a.lastActiveAt.getTime())
+    return [...this.#byId.values()].sort((a, b) => b.activity - a.activity)
   }
 
   get running(): number {
@@ -101,11 +102,11 @@ export class Sessions {
     return n
   }
 
+  /** Throws `invalid_input` or `conflict` and changes nothing then. Call `updated` when all changes are made. */
   rename(session: Session, name: string | null): void {
     checkName(name)
     this.#claim(name ?? undefined, session)
     session.name = name
-    this.updated(session)
   }
 
   updated(session: Session): void {
@@ -120,14 +121,21 @@ export class Sessions {
     this.events.add({ type: "session.removed", id: session.id })
   }
 
-  /** Ends every session at once; for the server's own end. */
+  /** Will it start no more sessions? */
+  get closing(): boolean {
+    return this.#closing
+  }
+
+  /** Ends every session at once and starts no more; for the server's own end. */
   async close(graceMs: number): Promise<void> {
+    this.#closing = true
     await Promise.all(this.list().map(session => session.end(graceMs)))
     for (const session of this.list()) this.remove(session)
     this.events.close()
   }
 
   #admit(request: CreateRequest): void {
+    if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
     checkName(request.name)
     if (this.running >= this.limits.sessions)
       throw new PtylineError(

@@ -8,11 +8,12 @@ import { type Access, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
+import { parseInput } from "../ops/parse.ts"
 import { CloseCode, SUBPROTOCOL } from "../wire/attach.ts"
 import { AttachHandler } from "./attach.ts"
 import type { Auth } from "./auth.ts"
 import { DOCS_CSP, DOCS_CSS, docsPage } from "./docs.ts"
-import { errorBody, parseInput, presentable, STATUS } from "./errors.ts"
+import { errorBody, presentable, STATUS } from "./errors.ts"
 import { eventStream } from "./events.ts"
 import { type GuardOptions, guard } from "./guard.ts"
 import { metricsOf } from "./metrics.ts"
@@ -204,7 +205,7 @@ function addDocuments(app: Hono<Env>, options: AppOptions): void {
   }
   const metrics = metricsOf(sessions)
   app.get("/healthz", c => c.json({ ok: true }))
-  app.get("/readyz", c => c.json({ ok: true }))
+  app.get("/readyz", c => c.json({ ok: !sessions.closing }, sessions.closing ? 503 : 200))
   app.get("/openapi.json", c => c.json(document()))
   app.get("/docs", c => c.html(docsPage(document()), 200, { "Content-Security-Policy": DOCS_CSP }))
   app.get("/docs.css", c => c.body(DOCS_CSS, 200, { "Content-Type": "text/css; charset=utf-8" }))

@@ -7,7 +7,7 @@ import type { Sessions } from "../core/sessions.ts"
 import { coerce, fieldsOf } from "../ops/coerce.ts"
 import { operations } from "../ops/index.ts"
 import type { Host, Operation } from "../ops/operation.ts"
-import { parseInput } from "./errors.ts"
+import { parseInput } from "../ops/parse.ts"
 import type { Env } from "./peer.ts"
 
 export type AccessOf = (c: HonoContext<Env>) => Promise<Access>
@@ -24,25 +24,37 @@ export function addOperations(app: Hono<Env>, sessions: Sessions, host: Host, ac
     })
 }
 
-/** Query, body and path as one flat object; the path wins. */
+/**
+ * The path's names, and for GET the query, for DELETE query and body, else the body alone: nothing that starts or types
+ * something comes from a URL, which any link could bring. Throws `invalid_input` for a field in the wrong place.
+ */
 async function inputOf(c: HonoContext<Env>, op: Operation): Promise<Record<string, unknown>> {
   const fields = fieldsOf(op.input)
-  const query = Object.entries(c.req.query()).map(([name, word]) => [name, coerce(fields[name], word)])
-  return { ...Object.fromEntries(query), ...(await jsonBody(c)), ...c.req.param() }
+  const query = Object.entries(c.req.query())
+  if ((op.http.method === "POST" || op.http.method === "PATCH") && query.length > 0)
+    throw misplaced(query[0]![0], "belongs into the body, not into the URL")
+  const body = await jsonBody(c)
+  const path = c.req.param()
+  for (const name of Object.keys(path)) if (Object.hasOwn(body, name)) throw misplaced(name, "is in the path")
+  const words = query.map(([name, word]) => [name, coerce(fields[name], word)])
+  return { ...Object.fromEntries(words), ...body, ...path }
 }
+
+const misplaced = (name: string, where: string): PtylineError =>
+  new PtylineError("invalid_input", `field ${JSON.stringify(name)} ${where}`, { field: name })
 
 /** The request's JSON object; empty without a body. Throws `unsupported_media_type` or `invalid_input`. */
 export async function jsonBody(c: HonoContext<Env>): Promise<Record<string, unknown>> {
-  if (c.req.method === "GET") return {}
+  if (c.req.method === "GET" || c.req.method === "HEAD") return {}
   const text = await c.req.text()
-  if (text === "") return {}
   const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase()
+  if (text === "" && type === "") return {}
   if (type !== "application/json")
     throw new PtylineError(
       "unsupported_media_type",
       `the body must be application/json, got ${JSON.stringify(type)}`,
     )
-  const body = parseJson(text)
+  const body = text === "" ? {} : parseJson(text)
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw new PtylineError("invalid_input", "the body must be a JSON object")
   return body as Record<string, unknown>

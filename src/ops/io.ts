@@ -6,7 +6,7 @@ import type { Session } from "../core/session.ts"
 import { exitInfo } from "./info.ts"
 import { keyText } from "./keys.ts"
 import { operation } from "./operation.ts"
-import { readNow } from "./read.ts"
+import { readNow, readSoon } from "./read.ts"
 import { createRequest } from "./sessions.ts"
 import { ExitInfo, Gap, SessionInfo, SessionRef, Spawn, Stream } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
@@ -89,27 +89,9 @@ export const read = operation({
   }),
   http: { method: "GET", path: "/v1/sessions/:id/output" },
   cli: { name: "read", words: ["id"], print: ({ data }) => data },
-  run: async ({ sessions, signal }, { id, stream, wait_ms, ...request }) => {
+  run: ({ sessions, signal }, { id, stream, wait_ms, ...request }) => {
     const session = sessions.get(id)
-    const log = session.stream(stream)
-    const deadline = performance.now() + wait_ms
-    // "the end" is the end when the call came in, or a waiting read would run ahead of the output
-    if (request.from === -1) request.from = log.end
-    for (;;) {
-      const reading = readNow(session, log, request)
-      const { base, end } = log
-      const done = session.closed && reading.next === end
-      const late = performance.now() >= deadline || signal.aborted || session.state === "removed"
-      if (reading.data !== "" || reading.gap || done || late)
-        return {
-          ...reading,
-          base,
-          end,
-          exit: done ? exitInfo(session.exit) : null,
-          tail_open: session.tailOpen,
-        }
-      await session.changed.wait(signal, deadline - performance.now())
-    }
+    return readSoon(session, session.stream(stream), request, wait_ms, signal)
   },
 })
 
@@ -135,7 +117,7 @@ export const wait = operation({
         idle_ms: z.int().min(1).max(MAX_WAIT_MS).optional().describe("nothing was printed for this long"),
       })
       .refine(
-        until => Object.values(until).some(value => value !== undefined && value !== false),
+        until => Object.values(until).some(value => !!value && !(Array.isArray(value) && value.length === 0)),
         "names nothing to wait for",
       ),
     from: From,
@@ -218,12 +200,12 @@ export const run = operation({
   cli: { name: "run", rest: "argv", print: ({ data }) => data, exit: output => shellCode(output) },
   run: async ({ sessions, signal }, { stdin, timeout_ms, max_bytes, encoding, ...spawn }) => {
     const session = sessions.create(createRequest(spawn))
-    if (stdin) session.write(new TextEncoder().encode(stdin))
-    if (session.state === "running") session.eof()
+    feed(session, stdin)
     const { outcome } = await waitFor(session, { exit: true }, 0, timeout_ms, signal)
     if (outcome !== "exit") await session.end(1000)
-    const from = Math.max(session.log.base, session.log.end - max_bytes)
-    const { data } = readNow(session, session.log, { from, max_bytes, encoding, ansi: "keep" })
+    const tail = Math.max(session.log.base, session.log.end - max_bytes)
+    const request = { from: tail, max_bytes, encoding, ansi: "keep" as const }
+    const { from, data } = readNow(session, session.log, request)
     return {
       exit: exitInfo(session.exit),
       data,
@@ -233,6 +215,17 @@ export const run = operation({
     }
   },
 })
+
+/** Gives a command all of its input. One that its terminal would not take ends the session: nobody would know of it. */
+function feed(session: Session, stdin = ""): void {
+  try {
+    if (stdin) session.write(new TextEncoder().encode(stdin))
+    session.eof()
+  } catch (error) {
+    void session.end(0)
+    throw error
+  }
+}
 
 /** The code a shell would give: 128 and the signal's number for a death by signal, 124 for the time limit. */
 function shellCode({ exit, timed_out }: { exit: ExitInfo | null; timed_out: boolean }): number {

@@ -37,10 +37,9 @@ const NAMED: Record<string, string> = {
 /** "ctrl-c", "alt-x", "up", "f5" or one printable character, as the text a terminal would send. */
 export function keyText(key: string): string {
   const name = key.toLowerCase()
-  const known = NAMED[name]
-  if (known !== undefined) return known
+  if (Object.hasOwn(NAMED, name)) return NAMED[name]!
   if (name.startsWith("alt-")) return `\x1b${keyText(key.slice(4))}`
-  const control = /^(?:ctrl-|c-|\^)(.)$/.exec(name)?.[1]
+  const control = /^(?:ctrl-|c-|\^)(.|space)$/.exec(name)?.[1]
   if (control) return controlText(control, key)
   if ([...key].length === 1 && key >= " ") return key
   throw new PtylineError("invalid_input", `unknown key ${JSON.stringify(key)}`, { key })
@@ -48,8 +47,8 @@ export function keyText(key: string): string {
 
 function controlText(char: string, key: string): string {
   if (char === "?") return "\x7f"
+  if (char === " " || char === "space") return "\0"
   const code = char.toUpperCase().charCodeAt(0)
   if (code >= 0x40 && code <= 0x5f) return String.fromCharCode(code & 0x1f)
-  if (char === " ") return "\0"
   throw new PtylineError("invalid_input", `no terminal has a control key ${JSON.stringify(key)}`, { key })
 }

@@ -4,6 +4,7 @@ import type { z } from "zod"
 import { requireAccess } from "../core/access.ts"
 import { OPERATIONS, type OperationName } from "./index.ts"
 import type { Context, Operation } from "./operation.ts"
+import { parseInput } from "./parse.ts"
 
 export type Input<N extends OperationName> = z.input<(typeof OPERATIONS)[N]["input"]>
 export type Output<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>
@@ -16,6 +17,6 @@ export function localCall(context: Context): Call {
   return async (name, input) => {
     const op = OPERATIONS[name] as unknown as Operation
     requireAccess(context.access, op.access)
-    return (await op.run(context, op.input.parse(input))) as never
+    return (await op.run(context, parseInput(op.input, input))) as never
   }
 }

@@ -20,18 +20,20 @@ export const literal = (pattern: string): Pattern => ({
   },
 })
 
-/** RE2 syntax, multi-line: ^ and $ are the ends of a line. Throws `invalid_input` naming the pattern. */
+/** RE2 syntax, multi-line: ^ and $ are the ends of a line, which on a terminal is CR LF. Throws `invalid_input` naming the pattern. */
 export function regex(pattern: string): Pattern {
   const compiled = compile(pattern)
-  return {
-    pattern,
-    find: text => {
-      const matcher = compiled.matcher(text)
-      if (!matcher.find()) return null
-      const groups = Array.from({ length: matcher.groupCount() }, (_, i) => matcher.group(i + 1) ?? null)
-      return { text: matcher.group() ?? "", groups, start: matcher.start(), end: matcher.end() }
-    },
-  }
+  return { pattern, find: text => search(compiled, text) ?? search(compiled, withPlainLines(text)) }
+}
+
+/** CR LF as two line ends: every other character stays at its place, and $ matches where a reader of the screen sees the end. */
+const withPlainLines = (text: string): string => text.replaceAll("\r\n", "\n\n")
+
+function search(compiled: RE2JS, text: string): ReturnType<Finder> {
+  const matcher = compiled.matcher(text)
+  if (!matcher.find()) return null
+  const groups = Array.from({ length: matcher.groupCount() }, (_, i) => matcher.group(i + 1) ?? null)
+  return { text: matcher.group() ?? "", groups, start: matcher.start(), end: matcher.end() }
 }
 
 function compile(pattern: string): RE2JS {

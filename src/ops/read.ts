@@ -3,6 +3,8 @@
 import type { ByteLog } from "../core/log.ts"
 import type { Session } from "../core/session.ts"
 import { characterRest, decode, stripEscapes, wholeCharacters } from "../core/text.ts"
+import { exitInfo } from "./info.ts"
+import type { ExitInfo } from "./shapes.ts"
 
 export type Reading = { from: number; next: number; data: string; gap: { from: number; to: number } | null }
 export type ReadRequest = {
@@ -16,22 +18,68 @@ export type ReadRequest = {
 const LONGEST_ESCAPE = 1 << 16
 
 /** Where a request starts: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
-function startOf(log: ByteLog, from: number | undefined, text: boolean): number {
+function startOf(log: ByteLog, from: number | undefined): number {
   if (from === undefined) return log.base
   if (from >= 0) return Math.min(from, log.end)
-  if (from === -1) return log.end
-  const start = Math.max(log.base, log.end + from)
-  return text ? start + characterRest(log.slice(start, 4)) : start
+  return from === -1 ? log.end : Math.max(log.base, log.end + from)
+}
+
+/** How many bytes at `offset` are the rest of a character that began before it; text that starts there starts behind them. */
+export function restAt(log: ByteLog, offset: number): number {
+  const start = Math.max(log.base, offset - 3)
+  const before = log.slice(start, offset - start)
+  // a log that dropped its beginning may itself begin inside a character
+  if (start === log.base && start > 0 && characterRest(before) === before.length)
+    return characterRest(log.slice(offset, 3))
+  for (let end = offset; end <= log.end; end++) {
+    const bytes = log.slice(start, end - start)
+    if (wholeCharacters(bytes) === bytes.length) return end - offset
+  }
+  return log.end - offset
 }
 
 /** What can be had now; empty `data` when there is nothing (yet). */
 export function readNow(session: Session, log: ByteLog, request: ReadRequest): Reading {
-  const asked = startOf(log, request.from, request.encoding === "utf8")
-  const from = Math.max(asked, log.base)
-  const gap = asked < from ? { from: asked, to: from } : null
+  const asked = startOf(log, request.from)
+  const kept = Math.max(asked, log.base)
+  const from = request.encoding === "utf8" ? kept + restAt(log, kept) : kept
+  const gap = asked < kept ? { from: asked, to: from } : null
   const { data, used } =
     request.encoding === "base64" ? bytesAt(log, from, request) : textAt(session, log, from, request)
   return { from, next: from + used, data, gap }
+}
+
+export type LiveReading = Reading & {
+  base: number
+  end: number
+  exit: ExitInfo | null
+  tail_open: boolean
+}
+
+/** As `readNow`, but waits up to `waitMs` until there is something to give: output, or the news that no more will come. */
+export async function readSoon(
+  session: Session,
+  log: ByteLog,
+  request: ReadRequest,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<LiveReading> {
+  const deadline = performance.now() + waitMs
+  // "the end" is the end when the call came in, or a waiting read would run ahead of the output
+  let from = request.from === -1 ? log.end : request.from
+  for (;;) {
+    const reading = readNow(session, log, { ...request, from })
+    const { base, end } = log
+    const done = session.closed && reading.next === end
+    const late = performance.now() >= deadline || signal.aborted || session.state === "removed"
+    if (reading.data !== "" || reading.gap || done || late) {
+      const exit = done ? exitInfo(session.exit) : null
+      return { ...reading, base, end, exit, tail_open: session.tailOpen }
+    }
+    // what was there were escape sequences only, and they are taken out
+    if (reading.next > reading.from) from = reading.next
+    if (reading.next === end) await session.changed.wait(signal, deadline - performance.now())
+  }
 }
 
 function bytesAt(log: ByteLog, from: number, { max_bytes }: ReadRequest): { data: string; used: number } {

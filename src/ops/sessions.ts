@@ -87,9 +87,9 @@ export const update = operation({
     const session = sessions.get(id)
     if (name === undefined && tags === undefined)
       throw new PtylineError("invalid_input", "give name, tags or both")
+    if (name !== undefined) sessions.rename(session, name)
     if (tags) session.tags = tags
-    if (name === undefined) sessions.updated(session)
-    else sessions.rename(session, name)
+    sessions.updated(session)
     return sessionInfo(session)
   },
 })

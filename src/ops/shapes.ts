@@ -4,18 +4,14 @@ import { z } from "zod"
 import { SIGNALS } from "../core/backend.ts"
 import { LOG_LIMIT } from "../core/sessions.ts"
 
+const PRINTABLE = /^\P{Cc}+$/u
+
 export const SessionRef = z.string().min(1).max(256).describe("the session's id or name")
 export const Cols = z.int().min(1).max(1000).describe("columns")
 export const Rows = z.int().min(1).max(1000).describe("rows")
 export const Name = z.string().min(1).max(128).describe("a name that can stand wherever the id can")
 export const Tags = z
-  .array(
-    z
-      .string()
-      .min(1)
-      .max(64)
-      .regex(/^\P{Cc}+$/u, "no control characters"),
-  )
+  .array(z.string().min(1).max(64).regex(PRINTABLE, "no control characters"))
   .max(32)
   .describe("labels to find it by")
 export const Argv = z
@@ -45,7 +41,13 @@ export const Spawn = {
   echo: z.boolean().default(true).describe("does the terminal echo input at first"),
   name: Name.optional(),
   tags: Tags.optional(),
-  owner: z.string().min(1).max(128).optional().describe("whose session it is, a label"),
+  owner: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(PRINTABLE, "no control characters")
+    .optional()
+    .describe("whose session it is, a label"),
   log_limit: z.int().min(LOG_LIMIT.min).max(LOG_LIMIT.max).optional().describe("bytes of output to keep"),
 }
 

@@ -1,0 +1,43 @@
+// Operations in this process and over HTTP must be the same thing: a suite that runs once on each.
+
+import { describe } from "bun:test"
+import type { ErrorCode, PtylineError } from "../../src/core/errors.ts"
+import type { Call } from "../../src/ops/local.ts"
+import { TestServer } from "../http/server.ts"
+
+/** A server, and the way its operations are called. */
+export type Surface = { server: TestServer; call: Call }
+
+export const SURFACES = ["local", "call"] as const
+
+/** Runs `suite` for both; every test opens its own server. */
+export function onEverySurface(name: string, suite: (open: () => Opened) => void): void {
+  for (const surface of SURFACES)
+    describe(`${name}, ${surface === "local" ? "in process" : "over HTTP"}`, () =>
+      suite(() => new Opened(surface)))
+}
+
+export class Opened {
+  readonly server = new TestServer()
+  readonly call: Call
+
+  constructor(surface: (typeof SURFACES)[number]) {
+    this.call = this.server[surface]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.stop()
+  }
+}
+
+/** The error an operation must fail with. */
+export async function failing(work: Promise<unknown>, code: ErrorCode): Promise<PtylineError> {
+  const error = await work.then(
+    value => {
+      throw new Error(`expected ${code}, got ${JSON.stringify(value)}`)
+    },
+    (error: PtylineError) => error,
+  )
+  if (error.code !== code) throw new Error(`expected ${code}, got ${error.code}: ${error.message}`)
+  return error
+}

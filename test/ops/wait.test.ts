@@ -1,0 +1,200 @@
+// wait: what ends it, exactly where, and that no pattern can hold up the server.
+
+import { expect, test } from "bun:test"
+import { failing, type Opened, onEverySurface } from "./surfaces.ts"
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** A session whose output the test says itself. */
+async function silent(s: Opened): Promise<{ id: string; print: (text: string | Uint8Array) => void }> {
+  const id = await s.server.start("read x", { backend: "pipe" })
+  const { sink } = s.server.sessions.get(id)
+  return { id, print: text => sink.output(typeof text === "string" ? bytes(text) : text.slice(), "stdout") }
+}
+
+onEverySurface("wait", open => {
+  test("for the exit", async () => {
+    await using s = open()
+    const id = await s.server.start("printf bye; exit 7")
+    const answer = await s.call("wait", { id, until: { exit: true } })
+    expect(answer).toMatchObject({
+      outcome: "exit",
+      cursor: 3,
+      data: "bye",
+      matched: null,
+      state: "finished",
+    })
+    expect(answer.exit).toMatchObject({ code: 7, signal: null })
+    expect(await s.call("wait", { id, until: { exit: true } })).toEqual(answer)
+  })
+
+  test("for text that is already there, and consumes nothing", async () => {
+    await using s = open()
+    const { id, print } = await silent(s)
+    print("one two two")
+    for (let i = 0; i < 2; i++)
+      expect(await s.call("wait", { id, until: { match: ["two"] } })).toMatchObject({
+        outcome: "match",
+        matched: "two",
+        pattern: "two",
+        cursor: 7,
+        data: "one two",
+        exit: null,
+        state: "running",
+      })
+    expect((await s.call("wait", { id, from: 7, until: { match: ["two"] } })).cursor).toBe(11)
+  })
+
+  test("a match across every border between two outputs, with its exact cursor", async () => {
+    await using s = open()
+    const text = bytes("ä\x1b[1mne\x1b[0med\x1b]0;needle?\x07le猫 after")
+    const cursor = text.length - bytes(" after").length
+    for (let cut = 1; cut < text.length; cut++) {
+      const { id, print } = await silent(s)
+      const waiting = s.call("wait", { id, until: { match: ["needle猫"] } })
+      print(text.slice(0, cut))
+      // one turn of the loop, so that the search has seen the first part alone
+      await s.call("get", { id })
+      print(text.slice(cut))
+      const { outcome, matched, cursor: at } = await waiting
+      expect([outcome, matched, at]).toEqual(["match", "needle猫", cursor])
+      s.server.sessions.remove(s.server.sessions.get(id))
+    }
+  })
+
+  test("of several patterns the leftmost match wins, of two at one place the first listed", async () => {
+    await using s = open()
+    const { id, print } = await silent(s)
+    print("xx error: disk full yy")
+    const answer = await s.call("wait", {
+      id,
+      until: { match: ["full"], regex: ["(\\w+): (\\w+)( never)?", "err"] },
+    })
+    expect(answer).toMatchObject({
+      matched: "error: disk",
+      pattern: "(\\w+): (\\w+)( never)?",
+      groups: ["error", "disk", null],
+      cursor: 14,
+    })
+  })
+
+  test("lines: ^ and $ are their ends, also where a terminal writes carriage returns", async () => {
+    await using s = open()
+    const { id, print } = await silent(s)
+    print("not done yet\r\ndone\r\n$ ")
+    const answer = await s.call("wait", { id, until: { regex: ["^done$"] } })
+    expect([answer.outcome, answer.cursor]).toEqual(["match", 18])
+  })
+
+  test("for silence", async () => {
+    await using s = open()
+    const id = await s.server.start("for i in 1 2 3 4 5 6; do printf $i; sleep 0.03; done; sleep 60")
+    const answer = await s.call("wait", { id, until: { idle_ms: 400 } })
+    expect([answer.outcome, answer.data]).toEqual(["idle", "123456"])
+  })
+
+  test("the time limit", async () => {
+    await using s = open()
+    const { id, print } = await silent(s)
+    print("so far")
+    const answer = await s.call("wait", { id, until: { match: ["never"] }, timeout_ms: 50 })
+    expect(answer).toMatchObject({ outcome: "timeout", matched: null, cursor: 6, data: "so far" })
+    expect((await s.call("wait", { id, until: { match: ["so"] }, timeout_ms: 0 })).outcome).toBe("match")
+  })
+
+  test("the exit ends a wait for text, and a removed session cancels it", async () => {
+    await using s = open()
+    const id = await s.server.start("read x; exit 2")
+    const waiting = s.call("wait", { id, until: { match: ["never"] } })
+    await s.call("write", { id, text: "\n" })
+    expect(await waiting).toMatchObject({ outcome: "exit", exit: { code: 2 } })
+    const other = await silent(s)
+    const cancelled = s.call("wait", { id: other.id, until: { match: ["never"] } })
+    await s.call("get", { id: other.id })
+    s.server.sessions.remove(s.server.sessions.get(other.id))
+    expect((await cancelled).outcome).toBe("cancelled")
+  })
+
+  test("output that came after `from` only", async () => {
+    await using s = open()
+    const { id, print } = await silent(s)
+    print("prompt$ ")
+    const waiting = s.call("wait", { id, from: -1, until: { match: ["$ "] } })
+    await s.call("get", { id })
+    print("ls\nfile\nprompt$ ")
+    expect(await waiting).toMatchObject({ cursor: 24, data: "ls\nfile\nprompt$ " })
+    expect(await s.call("wait", { id, from: -3, until: { match: ["t"] } })).toMatchObject({
+      cursor: 22,
+      data: "t",
+    })
+  })
+
+  test("a bad expression is named, a costly one refused", async () => {
+    await using s = open()
+    const { id } = await silent(s)
+    for (const pattern of ["(", "[z-a]", "a**", "(?<=x)y", "\\1", "(a{1,1000}){1,1000}"])
+      expect(
+        (await failing(s.call("wait", { id, until: { regex: ["fine", pattern] } }), "invalid_input")).message,
+      ).toContain(JSON.stringify(pattern))
+  })
+
+  test("nothing to wait for is refused", async () => {
+    await using s = open()
+    const { id } = await silent(s)
+    const nothing = [
+      {},
+      { exit: false },
+      { match: [] },
+      { regex: [] },
+      { match: [""] },
+      { idle_ms: 0 },
+      { colour: 1 },
+    ]
+    for (const until of nothing) await failing(s.call("wait", { id, until: until as never }), "invalid_input")
+    await failing(s.call("wait", { id } as never), "invalid_input")
+    await failing(s.call("wait", { id, until: { exit: true }, timeout_ms: 30_001 }), "invalid_input")
+  })
+
+  test("expressions that choke other engines leave the server free", async () => {
+    await using s = open()
+    const { id, print } = await silent(s)
+    print("a".repeat(100_000))
+    const regex = ["(a+)+$x", "(a|aa)+$x", "(.*)*x", "(a?){50}a{50}x"]
+    const waiting = s.call("wait", { id, until: { regex }, timeout_ms: 1500 })
+    let slowest = 0
+    for (let i = 0; i < 20; i++) {
+      const begun = performance.now()
+      await s.server.call("server", {})
+      slowest = Math.max(slowest, performance.now() - begun)
+    }
+    expect(slowest).toBeLessThan(500)
+    expect((await waiting).outcome).toBe("timeout")
+  })
+
+  test("a needle in a flood is found", async () => {
+    await using s = open()
+    const id = await s.server.start("seq 1 200000; echo need''le; seq 1 2000; read x", { log_limit: 8 << 20 })
+    const answer = await s.call("wait", { id, until: { match: ["needle"], regex: ["n[e]{2}dle"] } })
+    expect(answer.outcome).toBe("match")
+    const { data } = await s.call("read", { id, from: answer.cursor - 6, max_bytes: 8 })
+    expect(data).toBe("needle\r\n")
+  }, 20_000)
+})
+
+onEverySurface("wait, the caller leaves", open => {
+  test("a wait without its caller leaves nothing behind", async () => {
+    await using s = open()
+    const { id } = await silent(s)
+    const gone = new AbortController()
+    const answer = s.server.fetch(`/v1/sessions/${id}/wait`, {
+      method: "POST",
+      body: { until: { exit: true } },
+      signal: gone.signal,
+    })
+    await s.call("get", { id })
+    gone.abort()
+    expect(await answer.catch(error => error.name)).toBe("AbortError")
+    expect((await s.call("get", { id })).state).toBe("running")
+    expect(s.server.faults).toEqual([])
+  })
+})

@@ -1,0 +1,122 @@
+// The program as its users run it: from source, or the executable that PTYLINE_TEST_BINARY names; each with a home of its own.
+
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { eventually } from "./helpers.ts"
+
+const BINARY = process.env.PTYLINE_TEST_BINARY
+const SOURCE = join(import.meta.dir, "../bin/ptyline.ts")
+
+/** The words that start ptyline. */
+export const program = (): string[] => (BINARY ? [BINARY] : [process.execPath, SOURCE])
+
+export type Result = { code: number | null; signal: string | null; stdout: string; stderr: string }
+
+/** A user's home with a state directory, a directory to be in, and the environment that goes with them. */
+export class Home {
+  readonly path = mkdtempSync(join(tmpdir(), "ptyline-home-"))
+  readonly state = join(this.path, "state")
+  readonly env: Record<string, string>
+
+  constructor(more: Record<string, string> = {}) {
+    const { PATH = "/usr/bin:/bin" } = process.env
+    this.env = {
+      PATH,
+      HOME: this.path,
+      SHELL: "/bin/sh",
+      LANG: "C.UTF-8",
+      PTYLINE_STATE_DIR: this.state,
+      ...more,
+    }
+  }
+
+  /** Starts ptyline with these words; the caller waits for it. */
+  spawn(args: string[], env: Record<string, string> = {}): Child {
+    return new Child([...program(), ...args], this.path, { ...this.env, ...env })
+  }
+
+  /** Runs one command to its end. */
+  run(...args: string[]): Promise<Result> {
+    return this.spawn(args).result()
+  }
+
+  /** Starts a server on a free port and waits until it serves. */
+  async serve(flags: string[] = [], env: Record<string, string> = {}): Promise<Served> {
+    const port = flags.some(flag => flag.startsWith("--port")) ? [] : ["--port", "0"]
+    const child = this.spawn(["serve", ...port, ...flags], env)
+    await child.until(() => child.stdout.includes("\n"), "the server's address")
+    return new Served(child)
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+export class Child {
+  readonly process: Bun.Subprocess<"pipe", "pipe", "pipe">
+  stdout = ""
+  stderr = ""
+  #read: Promise<unknown>
+
+  constructor(command: string[], cwd: string, env: Record<string, string>) {
+    this.process = Bun.spawn(command, { cwd, env, stdin: "pipe", stdout: "pipe", stderr: "pipe" })
+    this.#read = Promise.all([this.#collect("stdout"), this.#collect("stderr")])
+  }
+
+  get pid(): number {
+    return this.process.pid
+  }
+
+  async #collect(name: "stdout" | "stderr"): Promise<void> {
+    const decoder = new TextDecoder()
+    for await (const piece of this.process[name]) this[name] += decoder.decode(piece, { stream: true })
+  }
+
+  /** Waits for something it prints; says what it printed if it ends instead. */
+  async until(condition: () => boolean, what: string): Promise<void> {
+    await eventually(() => condition() || this.process.exitCode !== null, what)
+    if (!condition()) throw new Error(`it ended without ${what}: ${this.stdout}${this.stderr}`)
+  }
+
+  async result(): Promise<Result> {
+    this.process.stdin.end()
+    await this.process.exited
+    await this.#read
+    const { exitCode: code, signalCode: signal } = this.process
+    return { code, signal: signal === null ? null : String(signal), stdout: this.stdout, stderr: this.stderr }
+  }
+}
+
+/** A running server; stopped by its process id at the end of the block. */
+export class Served {
+  readonly child: Child
+  readonly url: string
+  readonly origin: string
+  readonly token: string
+
+  constructor(child: Child) {
+    this.child = child
+    this.url = child.stdout.split("\n")[0]!
+    const { origin, hash } = new URL(this.url)
+    this.origin = origin
+    this.token = hash.replace("#token=", "")
+  }
+
+  fetch(path: string, init: RequestInit & { tls?: { ca: string } } = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.token}`, "content-type": "application/json" }
+    return fetch(this.origin + path, { headers, ...init })
+  }
+
+  /** Signals it and waits for its end. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Result> {
+    this.child.process.kill(signal)
+    return this.child.result()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.process.exitCode === null) this.child.process.kill("SIGTERM")
+    await this.child.result()
+  }
+}
