@@ -5,6 +5,7 @@ import { drawUnderStrictCsp } from "./term/csp.ts"
 import { followTheme } from "./ui/settings.ts"
 import { complain } from "./ui/toast.ts"
 import { App } from "./view/app.ts"
+import { followVisibleHeight } from "./view/viewport.ts"
 import { tokenIn } from "./view/welcome.ts"
 
 declare global {
@@ -19,6 +20,7 @@ declare global {
 
 drawUnderStrictCsp()
 followTheme()
+followVisibleHeight()
 await signInByAddress()
 const app = new App()
 app.start(document.getElementById("page") ?? document.body)

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Browser, Page } from "playwright-core"
-import { browserExists, launch, openSession, sees, text, typeLine, until } from "./browser.ts"
+import { browserExists, launch, open, openSession, sees, text, typeLine, until } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
 import { startServer, type TestServer } from "./server.ts"
 
@@ -39,6 +39,23 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     expect(await page.evaluate(() => window.ptyline.offset())).toBe(log.end)
     await page.context().close()
   }, 60_000)
+
+  test("says how much was dropped when it comes back later than the log remembers", async () => {
+    await using proxy = await startProxy(server.origin)
+    const flood = "read x; head -c 9000000 /dev/zero | tr '\\0' x; echo; echo finished; cat"
+    const { page, id } = await openSession(browser, server, { command: flood }, { origin: proxy.origin })
+    proxy.down(true)
+    await until(page, () => /^(Connection lost|Server not reachable)/.test(window.ptyline.status()))
+    await server.api("POST", `/v1/sessions/${id}/input`, { text: "\n" })
+    const log = () =>
+      server.api<{ log: { base: number; end: number } }>("GET", `/v1/sessions/${id}`).then(info => info.log)
+    while ((await log()).end < 9_000_000) await Bun.sleep(50)
+    proxy.down(false)
+    await sees(page, "finished")
+    expect(await page.getByTestId("notice").textContent()).toMatch(/ MiB of output were dropped/)
+    expect(await page.evaluate(() => window.ptyline.offset())).toBe((await log()).end)
+    await page.context().close()
+  })
 
   test("notices a server that is paused, says so, and goes on when it continues", async () => {
     const { page } = await openSession(browser, server, { command: "cat" })
@@ -87,6 +104,18 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     expect(Date.now() - pressed).toBeLessThan(3_000)
     await typeLine(page, "echo alive $((6 * 7))")
     await sees(page, "alive 42")
+    await page.context().close()
+  })
+
+  test("says that the server has stopped, and shows its end when the session is gone for good", async () => {
+    await using own = await startServer("--no-auth")
+    const page = await open(browser, own.origin)
+    await page.getByTestId("start-form").getByLabel("Command").fill("echo here; cat")
+    await page.getByTestId("start").click()
+    await sees(page, "here")
+    own.stop()
+    await until(page, () => window.ptyline.status() !== "Connected")
+    expect(await text(page)).toBe("here")
     await page.context().close()
   })
 

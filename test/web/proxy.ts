@@ -2,13 +2,22 @@
 
 import { connect, createServer, type Socket } from "node:net"
 
-export type Proxy = { origin: string; cut: () => void; [Symbol.asyncDispose](): Promise<void> }
+export type Proxy = {
+  origin: string
+  /** Resets every connection. */
+  cut: () => void
+  /** Resets every connection, and new ones too until told otherwise. */
+  down: (isDown: boolean) => void
+  [Symbol.asyncDispose](): Promise<void>
+}
 
 /** Passes everything on to `target`; `cut` resets every connection at that moment, as a lost network does. */
 export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target)
   const open = new Set<Socket>()
+  let refusing = false
   const server = createServer(near => {
+    if (refusing) return void near.destroy()
     const far = connect(Number(port), hostname)
     for (const [from, to] of [
       [near, far],
@@ -28,6 +37,10 @@ export async function startProxy(target: string): Promise<Proxy> {
   return {
     origin: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
     cut,
+    down(isDown) {
+      refusing = isDown
+      cut()
+    },
     async [Symbol.asyncDispose]() {
       cut()
       await new Promise(done => server.close(done))

@@ -16,6 +16,8 @@ export type TestServer = {
   token: string
   pid: number
   api: <T>(method: string, path: string, body?: unknown) => Promise<T>
+  /** Stops it as the system does, without waiting. */
+  stop: () => void
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -32,7 +34,7 @@ export async function startServer(...flags: string[]): Promise<TestServer> {
   }
   const command = [process.execPath, join(ROOT, "bin/ptyline.ts"), "serve", "--port", "0", ...flags]
   const child = Bun.spawn(command, { cwd: home, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" })
-  const output = new Output([child.stdout, child.stderr])
+  const output = new Output([child.stdout, child.stderr], !flags.includes("--no-auth"))
   let ending = false
   void child.exited.then(code => {
     if (!ending) console.error(`the server under test ended by itself, code ${code}:\n${output.text}`)
@@ -46,6 +48,10 @@ export async function startServer(...flags: string[]): Promise<TestServer> {
     token,
     pid: child.pid,
     api: (method, path, body) => call(origin, token, method, path, body),
+    stop() {
+      ending = true
+      child.kill("SIGTERM")
+    },
     async [Symbol.asyncDispose]() {
       ending = true
       child.kill("SIGCONT")
@@ -70,12 +76,14 @@ export const serverExists = (): boolean => existsSync(join(ROOT, "bin/ptyline.ts
 class Output {
   text = ""
   readonly #address = Promise.withResolvers<string>()
+  readonly #wanted: RegExp
 
-  constructor(streams: ReadableStream<Uint8Array<ArrayBuffer>>[]) {
+  constructor(streams: ReadableStream<Uint8Array<ArrayBuffer>>[], withToken: boolean) {
+    this.#wanted = withToken ? /https?:\/\/[^\s"]+#token=[\w.~-]+/ : /https?:\/\/[^\s"]+/
     for (const stream of streams) this.#read(stream).catch(this.#address.reject)
   }
 
-  /** The printed address with its token. */
+  /** The printed address, with its token if there is one. */
   address(): Promise<string> {
     const late = () => this.#address.reject(new Error(`no address within ${START_MS} ms:\n${this.text}`))
     setTimeout(late, START_MS).unref()
@@ -85,7 +93,7 @@ class Output {
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       this.text += text
-      const match = /https?:\/\/[^\s"]+#token=[\w.~-]+/.exec(this.text)
+      const match = this.#wanted.exec(this.text)
       if (match) this.#address.resolve(match[0])
     }
   }

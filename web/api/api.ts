@@ -68,8 +68,12 @@ function failure(status: number, answer: unknown): ApiError {
   const error = (answer as { error?: { code?: unknown; message?: unknown } } | null)?.error
   const message =
     typeof error?.message === "string" ? error.message : `The server answered ${status} without saying why.`
-  return new ApiError(typeof error?.code === "string" ? error.code : "unknown", message, status)
+  return new ApiError(typeof error?.code === "string" ? error.code : "unknown", capitalised(message), status)
 }
+
+/** Sentences begin with a capital on the page; a name, path or quotation at the beginning stays as it is. */
+const capitalised = (message: string): string =>
+  message.replace(/^[a-z]+(?= )/, word => word[0]!.toUpperCase() + word.slice(1))
 
 const completeServer = (info: Partial<ServerInfo>): ServerInfo => ({
   version: info.version ?? "",

@@ -53,6 +53,7 @@ export class Sidebar {
   feed(status: FeedStatus): void {
     setText(this.#feed, FEED_TEXT[status])
     setProp(this.#feed, "data-status", status)
+    setProp(this.#list, "data-stale", status === "down")
   }
 
   focus(): void {
