@@ -4,25 +4,21 @@ import { type Context, Hono } from "@hono/hono"
 import { bodyLimit } from "@hono/hono/body-limit"
 import { cors } from "@hono/hono/cors"
 import { z } from "zod"
-import { type Access, requireAccess } from "../core/access.ts"
+import type { Access } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
-import { CloseCode, SUBPROTOCOL } from "../wire/attach.ts"
-import { AttachHandler } from "./attach.ts"
 import type { Auth } from "./auth.ts"
 import { DOCS_CSP, DOCS_CSS, docsPage } from "./docs.ts"
 import { errorBody, presentable, STATUS } from "./errors.ts"
-import { eventStream } from "./events.ts"
 import { type GuardOptions, guard } from "./guard.ts"
 import { metricsOf } from "./metrics.ts"
 import { openApiDocument } from "./openapi.ts"
 import { addPage } from "./page.ts"
-import type { Env, SocketHandler } from "./peer.ts"
+import type { Env } from "./peer.ts"
 import { addOperations, jsonBody } from "./routes.ts"
-import { sseResponse } from "./sse.ts"
-import { streamEvents } from "./stream.ts"
+import { addStreams } from "./streams.ts"
 
 /** Largest request body, in bytes. */
 const MAX_BODY = 4 << 20
@@ -50,7 +46,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
   addSignIn(app, options)
   addOperations(app, sessions, host, c => accessOf(c, options))
-  addStreams(app, options)
+  addStreams(app, { sessions, auth, onError, accessOf: c => accessOf(c, options) })
   addDocuments(app, options)
   addPage(app)
   return app
@@ -94,106 +90,6 @@ function addSignIn(app: Hono<Env>, { auth, cookieName, guard: { secure } }: AppO
     return c.body(null, 204, { "Set-Cookie": cookie(value, maxAgeS) })
   })
   app.post("/v1/logout", c => c.body(null, 204, { "Set-Cookie": cookie("", 0) }))
-}
-
-const StreamQuery = z.strictObject({
-  from: z.coerce.number().int().min(0).optional(),
-  encoding: z.enum(["base64", "utf8"]).default("base64"),
-  ticket: z.string().optional(),
-})
-const AttachQuery = z.strictObject({
-  from: z.coerce.number().int().min(0).optional(),
-  mode: z.enum(["view", "control"]).default("control"),
-  snapshot: z.enum(["auto", "never", "always"]).optional(),
-  ticket: z.string().optional(),
-})
-
-/** A stream's caller: by ticket if there is one, else as everywhere. */
-async function streamAccess(
-  c: Context<Env>,
-  sessionId: string,
-  ticket: string | undefined,
-  options: AppOptions,
-): Promise<Access> {
-  if (ticket === undefined) return accessOf(c, options)
-  const access = options.auth.redeemTicket(ticket, sessionId)
-  if (access) return access
-  throw new PtylineError("unauthorized", "this ticket is used, too old, or for another session")
-}
-
-function addStreams(app: Hono<Env>, options: AppOptions): void {
-  const { sessions, onError } = options
-  app.get("/v1/sessions/:id/stream", async c => {
-    const query = parseInput(StreamQuery, c.req.query())
-    if (query.ticket === undefined) await accessOf(c, options)
-    const session = sessions.get(c.req.param("id"))
-    await streamAccess(c, session.id, query.ticket, options)
-    if (session.viewers >= sessions.limits.viewers)
-      throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
-    const from = lastEventId(c) ?? query.from ?? session.log.base
-    return sse(c, signal => streamEvents(session, from, query.encoding, signal))
-  })
-  app.get("/v1/events", async c => {
-    requireAccess(await accessOf(c, options), "view")
-    return sse(c, signal => eventStream(sessions, lastEventId(c), signal))
-  })
-  app.get("/v1/sessions/:id/attach", async c => {
-    const handler = await attachHandler(c, options).catch(error => refusal(error, onError))
-    const response = c.env.peer.upgrade(handler, offeredProtocol(c))
-    if (response) return response
-    throw new PtylineError("invalid_input", "this path takes a WebSocket; see /docs#attach")
-  })
-}
-
-function sse(c: Context<Env>, events: (signal: AbortSignal) => Parameters<typeof sseResponse>[0]): Response {
-  c.env.peer.stayOpen()
-  const gone = new AbortController()
-  c.req.raw.signal.addEventListener("abort", () => gone.abort())
-  return sseResponse(events(gone.signal), () => gone.abort())
-}
-
-function lastEventId(c: Context<Env>): number | undefined {
-  const id = c.req.header("last-event-id")
-  if (id === undefined || id === "") return undefined
-  return parseInput(z.coerce.number().int().min(0), id)
-}
-
-async function attachHandler(c: Context<Env>, options: AppOptions): Promise<SocketHandler> {
-  const { sessions, onError } = options
-  const { from, mode, ticket } = parseInput(AttachQuery, c.req.query())
-  if (ticket === undefined) await accessOf(c, options)
-  const session = sessions.get(c.req.param("id")!)
-  requireAccess(await streamAccess(c, session.id, ticket, options), mode)
-  return new AttachHandler({ session, mode, from, maxViewers: sessions.limits.viewers, onError })
-}
-
-const CLOSES: Partial<Record<PtylineError["code"], number>> = {
-  unauthorized: CloseCode.unauthorized,
-  not_found: CloseCode.notFound,
-  limit_reached: CloseCode.limit,
-}
-
-/** A browser cannot see the status of a refused handshake, so a refusal is a socket that closes at once with its code. */
-function refusal(error: unknown, onError: AppOptions["onError"]): SocketHandler {
-  const shown = presentable(error)
-  if (shown.code === "internal") onError(error)
-  const reason = new TextDecoder()
-    .decode(new TextEncoder().encode(shown.message).slice(0, 120))
-    .replace(/\uFFFD+$/, "")
-  const ignore = () => {}
-  const open: SocketHandler["open"] = socket => socket.close(CLOSES[shown.code] ?? CloseCode.policy, reason)
-  return { open, message: ignore, drain: ignore, close: ignore }
-}
-
-/** The subprotocol to confirm; scripts that offer none get none. */
-function offeredProtocol(c: Context<Env>): string | null {
-  const offered = c.req.header("sec-websocket-protocol")
-  if (offered === undefined) return null
-  if (offered.split(",").some(name => name.trim() === SUBPROTOCOL)) return SUBPROTOCOL
-  throw new PtylineError(
-    "invalid_input",
-    `the subprotocol is ${SUBPROTOCOL}, offered was ${JSON.stringify(offered)}`,
-  )
 }
 
 function addDocuments(app: Hono<Env>, options: AppOptions): void {

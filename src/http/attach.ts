@@ -21,7 +21,7 @@ const MAX_MALFORMED = 16
 export type AttachOptions = {
   session: Session
   mode: Mode
-  from: number | undefined
+  from: number
   maxViewers: number
   onError(error: unknown): void
 }
@@ -40,13 +40,13 @@ export class AttachHandler implements SocketHandler {
   constructor(options: AttachOptions) {
     this.#options = options
     this.#session = options.session
-    this.#replayEnd = options.mode === "control" ? options.session.log.end : 0
+    this.#replayEnd = options.session.log.end
   }
 
   open(socket: Socket): void {
     if (this.#session.viewers >= this.#options.maxViewers)
       return socket.close(CloseCode.limit, "too many viewers")
-    const { mode, from = this.#session.log.base, onError } = this.#options
+    const { mode, from, onError } = this.#options
     this.#socket = socket
     this.#attachment = this.#session.attach(mode === "control")
     this.#delivery = new Delivery(this.#session, socket, { from, replayEnd: this.#replayEnd, mode }, onError)
@@ -56,7 +56,7 @@ export class AttachHandler implements SocketHandler {
   }
 
   message(data: string | Uint8Array): void {
-    if (data.length > MAX_FRAME)
+    if (Buffer.byteLength(data) > MAX_FRAME)
       return this.#socket?.close(CloseCode.tooBig, `a frame is at most ${MAX_FRAME} bytes`)
     try {
       if (typeof data === "string") this.#control(data)

@@ -12,7 +12,7 @@ const MAX_TICKETS = 10_000
 /** Wrong guesses one address may make per minute. The right secret always gets in, so nobody can be locked out. */
 const GUESSES = { points: 10, duration: 60 }
 
-type Ticket = { sessionId: string; mode: Access; expires: number }
+export type Ticket = { sessionId: string; mode: "view" | "control"; expires: number }
 
 export class Auth {
   #tokenHash: Buffer | null
@@ -58,12 +58,12 @@ export class Auth {
     return { ticket, expires_at: new Date(expires).toISOString() }
   }
 
-  /** What a ticket allows on this session, once; null when it is unknown, used, too old or for another session. */
-  redeemTicket(ticket: string, sessionId: string): Access | null {
+  /** What a ticket lets in, once; null when it is unknown, used or too old. */
+  redeemTicket(ticket: string): Ticket | null {
     const key = sha256(ticket).toString("hex")
     const found = this.#tickets.get(key)
     this.#tickets.delete(key)
-    return found && found.expires > Date.now() && found.sessionId === sessionId ? found.mode : null
+    return found && found.expires > Date.now() ? found : null
   }
 
   async #refuse(address: string): Promise<never> {

@@ -21,11 +21,9 @@ const API_CSP = "default-src 'none'; frame-ancestors 'none'"
 /** Refuses what a foreign page could make a browser send, before any route sees it, and sets the headers of every answer. */
 export function guard(options: GuardOptions): MiddlewareHandler<Env> {
   return async (c, next) => {
-    if (!c.env.peer.trusted) {
-      const refusal = hostRefusal(c, options) ?? originRefusal(c, options)
-      if (refusal) return refusal
-    }
-    await next()
+    const refusal = c.env.peer.trusted ? null : (hostRefusal(c, options) ?? originRefusal(c, options))
+    if (refusal) c.res = refusal
+    else await next()
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value)
     if (!c.res.headers.has("Content-Security-Policy")) c.res.headers.set("Content-Security-Policy", API_CSP)
     if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store")
@@ -61,11 +59,14 @@ function originAllowed(origin: string, host: string, { allowOrigins, secure }: G
   return origin.toLowerCase() === `${secure ? "https" : "http"}://${host.toLowerCase()}`
 }
 
-/** A person followed a link from another site to the page; that starts nothing. */
+/** What another site may link to: pages for people, which start nothing. */
+const PAGES = ["/", "/index.html", "/docs"]
+
+/** A person followed such a link. */
 function isNavigation(c: Context<Env>): boolean {
   const document =
     c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document"
-  return document && c.req.method === "GET" && !c.req.path.startsWith("/v1")
+  return document && c.req.method === "GET" && PAGES.includes(c.req.path)
 }
 
 const denied = (c: Context<Env>, message: string): Response =>

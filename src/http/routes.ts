@@ -1,6 +1,7 @@
 // The operation table as HTTP routes.
 
 import type { Hono, Context as HonoContext } from "@hono/hono"
+import type { z } from "zod"
 import { type Access, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
@@ -29,15 +30,21 @@ export function addOperations(app: Hono<Env>, sessions: Sessions, host: Host, ac
  * something comes from a URL, which any link could bring. Throws `invalid_input` for a field in the wrong place.
  */
 async function inputOf(c: HonoContext<Env>, op: Operation): Promise<Record<string, unknown>> {
-  const fields = fieldsOf(op.input)
-  const query = Object.entries(c.req.query())
-  if ((op.http.method === "POST" || op.http.method === "PATCH") && query.length > 0)
-    throw misplaced(query[0]![0], "belongs into the body, not into the URL")
+  const query = queryOf(c, op.input)
+  const [inQuery] = Object.keys(query)
+  if ((op.http.method === "POST" || op.http.method === "PATCH") && inQuery !== undefined)
+    throw misplaced(inQuery, "belongs into the body, not into the URL")
   const body = await jsonBody(c)
   const path = c.req.param()
   for (const name of Object.keys(path)) if (Object.hasOwn(body, name)) throw misplaced(name, "is in the path")
-  const words = query.map(([name, word]) => [name, coerce(fields[name], word)])
-  return { ...Object.fromEntries(words), ...body, ...path }
+  return { ...query, ...body, ...path }
+}
+
+/** The query's words as what `schema` wants of them. */
+export function queryOf(c: HonoContext<Env>, schema: z.ZodObject): Record<string, unknown> {
+  const fields = fieldsOf(schema)
+  const words = Object.entries(c.req.query())
+  return Object.fromEntries(words.map(([name, word]) => [name, coerce(fields[name], word)]))
 }
 
 const misplaced = (name: string, where: string): PtylineError =>

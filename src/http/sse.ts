@@ -11,10 +11,15 @@ const HEADERS = {
   "X-Accel-Buffering": "no",
 }
 
-/** The answer that streams `events`. The next event is asked for when the socket took the last, so a slow reader costs nothing. */
-export function sseResponse(events: AsyncGenerator<SseEvent>, onClose: () => void): Response {
+/**
+ * The answer that streams `events` until their end, or until `gone` says that nobody reads them, and `gone` is told when the
+ * reader leaves. The next event is asked for when the socket took the last, so a slow reader costs nothing.
+ */
+export function sseResponse(events: AsyncGenerator<SseEvent>, gone: AbortController): Response {
   const encoder = new TextEncoder()
   let pending: Promise<IteratorResult<SseEvent>> | null = null
+  // a generator that waits in a yield for a reader who is gone would keep what it holds for ever
+  gone.signal.addEventListener("abort", () => void events.return(undefined).catch(() => {}))
   const body = new ReadableStream<Uint8Array>(
     {
       start: controller => controller.enqueue(encoder.encode(":\n\n")),
@@ -24,10 +29,10 @@ export function sseResponse(events: AsyncGenerator<SseEvent>, onClose: () => voi
         if (result === "heartbeat") return controller.enqueue(encoder.encode(":\n\n"))
         pending = null
         if (!result.done) return controller.enqueue(encoder.encode(format(result.value)))
-        onClose()
+        gone.abort()
         controller.close()
       },
-      cancel: onClose,
+      cancel: () => gone.abort(),
     },
     { highWaterMark: 1 },
   )

@@ -6,9 +6,9 @@ import type { Session } from "../core/session.ts"
 import { exitInfo } from "./info.ts"
 import { keyText } from "./keys.ts"
 import { operation } from "./operation.ts"
-import { readNow, readSoon } from "./read.ts"
+import { readNow, readSoon, startOf } from "./read.ts"
 import { createRequest } from "./sessions.ts"
-import { ExitInfo, Gap, SessionInfo, SessionRef, Spawn, Stream } from "./shapes.ts"
+import { ExitInfo, From, Gap, SessionInfo, SessionRef, Spawn, Stream } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
 
 /** Longest time one request waits, in ms. */
@@ -61,8 +61,6 @@ function send(session: Session, input: WriteInput): { accepted: number; cursor: 
   const text = input.text ?? input.keys?.map(keyText).join("") ?? ""
   return session.write(new TextEncoder().encode(text))
 }
-
-const From = z.int().optional().describe("offset; omitted = oldest kept, -1 = the end, -N = the last N bytes")
 
 export const read = operation({
   name: "read",
@@ -145,7 +143,7 @@ export const wait = operation({
     const { outcome, match, cursor, data } = await waitFor(
       session,
       until,
-      startOf(session, from),
+      startOf(session.log, from),
       timeout_ms,
       signal,
     )
@@ -157,12 +155,6 @@ export const wait = operation({
     return { outcome, ...matched, cursor, data, exit: exitInfo(session.exit), state: session.state }
   },
 })
-
-function startOf({ log }: Session, from: number | undefined): number {
-  if (from === undefined) return log.base
-  if (from >= 0) return Math.min(from, log.end)
-  return from === -1 ? log.end : Math.max(log.base, log.end + from)
-}
 
 const { backend: _, ...SpawnRest } = Spawn
 

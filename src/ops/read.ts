@@ -18,7 +18,7 @@ export type ReadRequest = {
 const LONGEST_ESCAPE = 1 << 16
 
 /** Where a request starts: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
-function startOf(log: ByteLog, from: number | undefined): number {
+export function startOf(log: ByteLog, from: number | undefined): number {
   if (from === undefined) return log.base
   if (from >= 0) return Math.min(from, log.end)
   return from === -1 ? log.end : Math.max(log.base, log.end + from)

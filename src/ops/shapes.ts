@@ -21,6 +21,10 @@ export const Argv = z
   .describe("program and arguments, run without a shell")
 export const Command = z.string().min(1).max(131072).describe("a command line for the user's shell")
 export const GraceMs = z.int().min(0).max(60_000).describe("time between TERM and KILL, in ms")
+export const From = z
+  .int()
+  .optional()
+  .describe("offset; omitted = oldest kept, -1 = the end, -N = the last N bytes")
 export const Stream = z.enum(["pty", "stdout", "stderr"])
 /** With or without SIG, in any case. */
 export const SignalName = z

@@ -69,7 +69,8 @@ export function parseClientFrame(text: string): ClientFrame | { malformed: strin
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return { malformed: `a control frame is a JSON object, got ${shorten(text)}` }
   const frame = value as Record<string, unknown>
-  const fields = Object.hasOwn(FIELDS, String(frame.type)) ? FIELDS[frame.type as ClientFrame["type"]] : null
+  const known = typeof frame.type === "string" && Object.hasOwn(FIELDS, frame.type)
+  const fields = known ? FIELDS[frame.type as ClientFrame["type"]] : null
   if (!fields)
     return { malformed: `unknown frame type ${shorten(JSON.stringify(frame.type) ?? "undefined")}` }
   for (const [name, type] of Object.entries(fields))

@@ -1,0 +1,131 @@
+// The streams of the native API, SSE and the terminal socket: who may open one, and from where it starts.
+
+import type { Context, Hono } from "@hono/hono"
+import { z } from "zod"
+import { requireAccess } from "../core/access.ts"
+import { PtylineError } from "../core/errors.ts"
+import type { Session } from "../core/session.ts"
+import type { Sessions } from "../core/sessions.ts"
+import { parseInput } from "../ops/parse.ts"
+import { startOf } from "../ops/read.ts"
+import { From } from "../ops/shapes.ts"
+import { CloseCode, type Mode, SUBPROTOCOL } from "../wire/attach.ts"
+import { AttachHandler } from "./attach.ts"
+import type { Auth } from "./auth.ts"
+import { presentable } from "./errors.ts"
+import { eventStream } from "./events.ts"
+import type { Env, SocketHandler } from "./peer.ts"
+import { type AccessOf, queryOf } from "./routes.ts"
+import { type SseEvent, sseResponse } from "./sse.ts"
+import { streamEvents } from "./stream.ts"
+
+type Options = { sessions: Sessions; auth: Auth; onError: (error: unknown) => void; accessOf: AccessOf }
+
+const Ticket = z.string().max(256).optional()
+const StreamQuery = z.strictObject({
+  from: From,
+  encoding: z.enum(["base64", "utf8"]).default("base64"),
+  ticket: Ticket,
+})
+const AttachQuery = z.strictObject({
+  from: From,
+  mode: z.enum(["view", "control"]).optional(),
+  snapshot: z.enum(["auto", "never", "always"]).optional(),
+  ticket: Ticket,
+})
+
+export function addStreams(app: Hono<Env>, options: Options): void {
+  const { sessions, accessOf, onError } = options
+  app.get("/v1/sessions/:id/stream", async c => {
+    const { from, encoding, ticket } = parseInput(StreamQuery, queryOf(c, StreamQuery))
+    const { session } = await admit(c, ticket, "view", options)
+    if (session.viewers >= sessions.limits.viewers)
+      throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
+    const start = lastEventId(c) ?? startOf(session.log, from)
+    return sse(c, signal => streamEvents(session, start, encoding, signal))
+  })
+  app.get("/v1/events", async c => {
+    requireAccess(await accessOf(c), "view")
+    return sse(c, signal => eventStream(sessions, lastEventId(c), signal))
+  })
+  app.get("/v1/sessions/:id/attach", async c => {
+    const handler = await attachHandler(c, options).catch(error => refusal(error, onError))
+    const response = c.env.peer.upgrade(handler, offeredProtocol(c))
+    if (response) return response
+    throw new PtylineError("invalid_input", "this path takes a WebSocket; see /docs#attach")
+  })
+}
+
+/**
+ * The session, for a caller who may open a stream of it: by a ticket for just that, else as everywhere. Without a mode a
+ * ticket's own counts. Who may not, does not learn which sessions there are.
+ */
+async function admit(
+  c: Context<Env>,
+  ticket: string | undefined,
+  mode: Mode | undefined,
+  { sessions, auth, accessOf }: Options,
+): Promise<{ session: Session; mode: Mode }> {
+  const id = c.req.param("id")!
+  if (ticket === undefined) {
+    requireAccess(await accessOf(c), mode ?? "control")
+    return { session: sessions.get(id), mode: mode ?? "control" }
+  }
+  const granted = auth.redeemTicket(ticket)
+  if (granted && granted.mode === (mode ?? granted.mode)) {
+    const session = sessions.get(id)
+    if (session.id === granted.sessionId) return { session, mode: granted.mode }
+  }
+  throw new PtylineError("unauthorized", "this ticket is used, too old, or for another session or mode")
+}
+
+function sse(c: Context<Env>, events: (signal: AbortSignal) => AsyncGenerator<SseEvent>): Response {
+  c.env.peer.stayOpen()
+  const gone = new AbortController()
+  c.req.raw.signal.addEventListener("abort", () => gone.abort())
+  return sseResponse(events(gone.signal), gone)
+}
+
+function lastEventId(c: Context<Env>): number | undefined {
+  const id = c.req.header("last-event-id")
+  if (id === undefined || id === "") return undefined
+  if (/^\d{1,15}$/.test(id)) return Number(id)
+  throw new PtylineError("invalid_input", `not a Last-Event-ID of this server: ${JSON.stringify(id)}`)
+}
+
+async function attachHandler(c: Context<Env>, options: Options): Promise<SocketHandler> {
+  const { sessions, onError } = options
+  const { from, mode: wanted, ticket } = parseInput(AttachQuery, queryOf(c, AttachQuery))
+  const { session, mode } = await admit(c, ticket, wanted, options)
+  const start = startOf(session.log, from)
+  return new AttachHandler({ session, mode, from: start, maxViewers: sessions.limits.viewers, onError })
+}
+
+const CLOSES: Partial<Record<PtylineError["code"], number>> = {
+  unauthorized: CloseCode.unauthorized,
+  not_found: CloseCode.notFound,
+  limit_reached: CloseCode.limit,
+}
+
+/** A browser cannot see the status of a refused handshake, so a refusal is a socket that closes at once with its code. */
+function refusal(error: unknown, onError: Options["onError"]): SocketHandler {
+  const shown = presentable(error)
+  if (shown.code === "internal") onError(error)
+  const reason = new TextDecoder()
+    .decode(new TextEncoder().encode(shown.message).slice(0, 120))
+    .replace(/\uFFFD+$/, "")
+  const ignore = () => {}
+  const open: SocketHandler["open"] = socket => socket.close(CLOSES[shown.code] ?? CloseCode.policy, reason)
+  return { open, message: ignore, drain: ignore, close: ignore }
+}
+
+/** The subprotocol to confirm; scripts that offer none get none. */
+function offeredProtocol(c: Context<Env>): string | null {
+  const offered = c.req.header("sec-websocket-protocol")
+  if (offered === undefined) return null
+  if (offered.split(",").some(name => name.trim() === SUBPROTOCOL)) return SUBPROTOCOL
+  throw new PtylineError(
+    "invalid_input",
+    `the subprotocol is ${SUBPROTOCOL}, offered was ${JSON.stringify(offered)}`,
+  )
+}
