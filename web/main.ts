@@ -30,6 +30,9 @@ window.ptyline = {
   status: () => app.report().status,
 }
 
+// A link with a token opened in this tab changes the fragment only: the page then begins anew, and signs in with it.
+addEventListener("hashchange", () => location.hash.includes("token=") && location.reload())
+
 /** Trades `#token=…` for a cookie and takes it out of the address and the history. */
 async function signInByAddress(): Promise<void> {
   if (!location.hash.includes("token=")) return

@@ -5,6 +5,9 @@ import { icon } from "./icons.ts"
 
 export type Dialog = { element: HTMLDialogElement; close: () => void; closed: Promise<void> }
 
+/** True while a dialog waits for an answer. */
+export const dialogOpen = (): boolean => document.querySelector("dialog[open]") !== null
+
 /** Opens a dialog with a heading; it removes itself when closed. */
 export function openDialog(title: string, testid: string, ...children: Child[]): Dialog {
   const heading = h("h2", { id: `${testid}-title` }, title)

@@ -14,9 +14,9 @@ export async function renameSession(info: SessionInfo, sessions: Sessions): Prom
   if (name !== null) sessions.put(await api.rename(info.id, name.trim() || null))
 }
 
-/** Ends a running session after asking; takes one that has ended off the list. */
-export async function endSession(info: SessionInfo, sessions: Sessions): Promise<void> {
-  if (hasEnded(info)) return removeSession(info, sessions)
+/** Ends a running session after asking; takes one that is over off the list, without asking. */
+export async function endSession(info: SessionInfo, sessions: Sessions, over: boolean): Promise<void> {
+  if (over || hasEnded(info)) return removeSession(info, sessions)
   const title = `End “${labelOf(info)}”?`
   const what = "The program is told to hang up and, if it does not, is killed after a second."
   const question = { title, yes: "End session", testid: "end-dialog", danger: true }

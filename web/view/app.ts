@@ -4,10 +4,11 @@ import { api, type ServerInfo, type SessionInfo } from "../api/api.ts"
 import { Feed } from "../api/feed.ts"
 import { Sessions } from "../api/sessions.ts"
 import { estimateSize } from "../term/estimate.ts"
-import { openDialog } from "../ui/dialog.ts"
-import { h, listen } from "../ui/dom.ts"
-import { complain, toast, toastTray } from "../ui/toast.ts"
+import { dialogOpen, openDialog } from "../ui/dialog.ts"
+import { listen } from "../ui/dom.ts"
+import { complain, toast } from "../ui/toast.ts"
 import { endSession, renameSession } from "./actions.ts"
+import { Frame } from "./frame.ts"
 import { type Command, commandFor, showHelp } from "./help.ts"
 import { Pane } from "./pane.ts"
 import { go, wantedSession } from "./route.ts"
@@ -20,15 +21,12 @@ export class App {
   readonly #sessions = new Sessions()
   readonly #feed = new Feed(this.#sessions)
   readonly #sidebar: Sidebar
-  readonly #main = h("main", { id: "main" })
-  readonly #frame: HTMLElement
+  readonly #frame: Frame
   #server: ServerInfo | null = null
   #pane: Pane | null = null
   #open: SessionInfo | null = null
   /** What the address asked for when the session was opened. It stays open when the list loses it: its last words are there. */
   #wanted: string | null = null
-  /** What stands in the main area when no session does; the same view is not built twice. */
-  #shown = ""
 
   constructor() {
     this.#sidebar = new Sidebar(this.#sessions, {
@@ -37,8 +35,7 @@ export class App {
       leave: () => this.#focusTerminal(),
       chosen: () => this.#focusTerminal(),
     })
-    const veil = h("div", { class: "veil", onclick: () => this.#drawer(false) })
-    this.#frame = h("div", { class: "app" }, this.#sidebar.element, veil, this.#main, toastTray())
+    this.#frame = new Frame(this.#sidebar.element)
     this.#sessions.changed.add(() => this.#route())
     this.#feed.changed.add(status => this.#feedChanged(status))
     listen(window, "hashchange", () => this.#route())
@@ -47,7 +44,7 @@ export class App {
 
   /** Shows the page and connects; `element` is where it goes. */
   start(element: HTMLElement): void {
-    element.replaceWith(this.#frame)
+    element.replaceWith(this.#frame.element)
     this.#feed.start()
   }
 
@@ -58,7 +55,7 @@ export class App {
 
   #feedChanged(status: Feed["status"]): void {
     this.#sidebar.feed(status)
-    this.#frame.toggleAttribute("data-signed-out", status === "signed-out")
+    this.#frame.signedOut(status === "signed-out")
     if (status === "live" && !this.#server) void this.#learnServer()
     if (status === "live") this.#pane?.reconnect()
     this.#route()
@@ -66,7 +63,6 @@ export class App {
 
   async #learnServer(): Promise<void> {
     this.#server = await api.server().catch(() => null)
-    if (this.#shown.startsWith("welcome")) this.#shown = ""
     this.#route()
   }
 
@@ -85,16 +81,13 @@ export class App {
 
   #showWelcome(): void {
     const any = this.#sessions.list().length > 0
-    this.#show(`welcome ${any}`, () => welcome(this.#startOptions(), any))
+    if (!this.#frame.busy)
+      this.#show(`welcome ${any} ${this.#server !== null}`, () => welcome(this.#startOptions(), any))
   }
 
   #show(name: string, build: () => HTMLElement): void {
-    if (this.#shown === name) return
     this.#leave()
-    this.#shown = name
-    document.title = "ptyline"
-    const drawer = h("button", { class: "drawer-button", onclick: () => this.#drawer(true) }, "Sessions")
-    this.#main.replaceChildren(h("div", { class: "blank" }, drawer, build()))
+    this.#frame.view(name, build)
   }
 
   #openSession(info: SessionInfo, wanted: string | null): void {
@@ -108,8 +101,7 @@ export class App {
     this.#open = info
     this.#sidebar.select(info.id)
     this.#pane = new Pane(info, this.#paneHooks(info.id))
-    this.#main.replaceChildren(this.#pane.element)
-    this.#drawer(false)
+    this.#frame.session(this.#pane.element)
     this.#pane.start()
   }
 
@@ -117,15 +109,14 @@ export class App {
     this.#pane?.dispose()
     this.#pane = null
     this.#open = null
-    this.#shown = ""
     this.#sidebar.select(null)
   }
 
   #paneHooks(id: string): ConstructorParameters<typeof Pane>[1] {
     return {
-      drawer: () => this.#drawer(true),
+      drawer: () => this.#frame.drawer(true),
       rename: () => this.#do(info => renameSession(info, this.#sessions)),
-      end: () => this.#do(info => endSession(info, this.#sessions)),
+      end: () => this.#do(info => endSession(info, this.#sessions, this.#pane?.over === true)),
       signal: name =>
         void api.signal(id, name).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
       command: event => this.#command(event),
@@ -165,12 +156,12 @@ export class App {
       this.#sessions.put(info)
       go(info.id)
     }
-    return { server: this.#server, fits: () => estimateSize(this.#main), started }
+    return { server: this.#server, fits: () => estimateSize(this.#frame.main), started }
   }
 
   /** True when the key press was one of the page's own. Pasting is left to the browser, which needs no permission for it. */
   #command(event: KeyboardEvent): boolean {
-    const command = commandFor(event)
+    const command = dialogOpen() ? null : commandFor(event)
     if (!command || event.type !== "keydown" || event.defaultPrevented) return command !== null
     if (command === "paste") return true
     event.preventDefault()
@@ -186,17 +177,12 @@ export class App {
   }
 
   #focusSessions(): void {
-    this.#drawer(true)
+    this.#frame.drawer(true)
     this.#sidebar.focus()
   }
 
   #focusTerminal(): void {
-    this.#drawer(false)
+    this.#frame.drawer(false)
     this.#pane?.focus()
-  }
-
-  /** The list as a sheet, on narrow windows; on wide ones it is always there. */
-  #drawer(open: boolean): void {
-    this.#frame.toggleAttribute("data-drawer", open)
   }
 }

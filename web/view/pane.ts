@@ -100,6 +100,11 @@ export class Pane {
     this.#line.open()
   }
 
+  /** True when nothing more will come, whatever the list of sessions says. */
+  get over(): boolean {
+    return this.#line.status.kind === "ended" || this.#line.status.kind === "gone"
+  }
+
   /** For the automation hook: the text, the offset parsed so far, the state in words. */
   report(): { text: string; offset: number; status: string } {
     return { text: this.#screen.text(), offset: this.#screen.parsed, status: textOf(this.#line.status) }
@@ -134,6 +139,7 @@ export class Pane {
   #statusChanged(status: LineStatus): void {
     this.#status.line(status)
     this.#stage.setAttribute("data-line", status.kind)
+    if (this.over) this.#toolbar.over()
     if (status.kind === "ended") this.#ended()
     if (status.kind === "signed-out") this.#hooks.signedOut()
   }

@@ -3,7 +3,11 @@
 /** The session that the address names: `#/s/<id or name>`. */
 export function wantedSession(): string | null {
   const match = /^#\/s\/(.+)$/.exec(location.hash)
-  return match?.[1] ? decodeURIComponent(match[1]) : null
+  try {
+    return match?.[1] ? decodeURIComponent(match[1]) : null
+  } catch {
+    return match?.[1] ?? null
+  }
 }
 
 /** Opens a session, or none. */

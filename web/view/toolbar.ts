@@ -62,7 +62,12 @@ export class Toolbar {
     setText(this.#label, labelOf(info))
     setText(this.#detail, detailOf(info))
     setText(this.#viewers, viewersOf(info.viewers))
-    setText(this.#end, hasEnded(info) ? "Remove" : "End")
+    if (hasEnded(info)) this.over()
+  }
+
+  /** Nothing is left to end. */
+  over(): void {
+    setText(this.#end, "Remove")
   }
 
   #more(button: HTMLElement): void {
