@@ -75,7 +75,9 @@ const sockets: Bun.WebSocketHandler<Data> = {
   idleTimeout: 60,
   sendPings: true,
   maxPayloadLength: MAX_PAYLOAD,
-  backpressureLimit: 64 << 20,
+  // output waits in the log, not here: only a client that asks for more and more answers and reads none gets this far
+  backpressureLimit: 4 << 20,
+  closeOnBackpressureLimit: true,
   perMessageDeflate: false,
   open: ws => ws.data.handler.open(socketOf(ws)),
   message: (ws, data) => ws.data.handler.message(data),

@@ -2,7 +2,8 @@
 
 import type { FollowEvent } from "../core/follow.ts"
 import type { Session } from "../core/session.ts"
-import { decode, wholeCharacters } from "../core/text.ts"
+import { characterRest, decode, wholeCharacters } from "../core/text.ts"
+import { restAt } from "../ops/read.ts"
 import type { SseEvent } from "./sse.ts"
 
 export type Encoding = "base64" | "utf8"
@@ -15,9 +16,11 @@ export async function* streamEvents(
   signal: AbortSignal,
 ): AsyncGenerator<SseEvent> {
   const attachment = session.attach(false)
-  const translate = encoding === "utf8" ? textTranslator() : byteEvent
+  const text = encoding === "utf8"
+  const translate = text ? textTranslator() : byteEvent
+  const start = text && from >= session.log.base ? from + restAt(session.log, from) : from
   try {
-    for await (const event of session.follow(from, signal)) yield* translate(event)
+    for await (const event of session.follow(start, signal)) yield* translate(event)
   } finally {
     attachment.detach()
   }
@@ -31,13 +34,20 @@ function* byteEvent(event: FollowEvent): Generator<SseEvent> {
   } else yield otherEvent(event)
 }
 
-/** Text cut at character boundaries: an unfinished character waits for its rest, and the id stays in front of it. */
+/**
+ * Text cut at character boundaries: an unfinished character waits for its rest, and the id stays in front of it; behind a gap
+ * it goes on with the first whole one.
+ */
 function textTranslator(): (event: FollowEvent) => Generator<SseEvent> {
   let rest = new Uint8Array(0)
+  let afterGap = false
   return function* (event) {
     if (event.type === "output") {
-      const from = event.from - rest.length
-      const bytes = rest.length === 0 ? event.bytes : Buffer.concat([rest, event.bytes])
+      const skipped = afterGap ? characterRest(event.bytes) : 0
+      const from = event.from + skipped - rest.length
+      const fresh = event.bytes.subarray(skipped)
+      const bytes = rest.length === 0 ? fresh : Buffer.concat([rest, fresh])
+      afterGap = false
       const whole = wholeCharacters(bytes)
       rest = bytes.slice(whole)
       if (whole > 0) yield textEvent(from, bytes.subarray(0, whole))
@@ -48,6 +58,7 @@ function textTranslator(): (event: FollowEvent) => Generator<SseEvent> {
       yield textEvent(at - rest.length, rest)
       rest = new Uint8Array(0)
     }
+    afterGap ||= event.type === "gap"
     yield otherEvent(event)
   }
 }

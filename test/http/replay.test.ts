@@ -1,0 +1,119 @@
+// Terminal queries in old output are answered by nobody, in new output by one, and with nobody there by the server, once.
+
+import { expect, test } from "bun:test"
+import { Line } from "./line.ts"
+import { TestServer } from "./server.ts"
+
+const QUERIES = [
+  "\x1b[c",
+  "\x1b[0c",
+  "\x1b[>c",
+  "\x1b[=c",
+  "\x1b[5n",
+  "\x1b[6n",
+  "\x1b[?6n",
+  "\x1b]11;?\x07",
+  "\x1b]11;?\x1b\\",
+  "\x1b]4;1;?\x07",
+  "\x1b]52;c;?\x07",
+  "\x1bP+q544e\x1b\\",
+  "\x1bP$qm\x1b\\",
+  "\x1b[?2026$p",
+  "\x1b[>q",
+  "\x1b[?u",
+  "\x1b[14t",
+  "\x1bZ",
+]
+const FROZEN = "\x1b[?2026h"
+const HARMLESS = [
+  "\x1b[31m",
+  "\x1b[2J",
+  "\x1b[?25l",
+  "\x1b[?1049h",
+  "\x1b]0;title\x07",
+  "\x1b]8;;http://x\x1b\\",
+  "\x1b[?2026l",
+  "\x1b[10;5H",
+  "\x1b[3;4r",
+  "\x1bM",
+  "\x1b[8;24;80t",
+]
+
+/** A pipe session that has printed `text`, so that nothing but the server looks at it. */
+async function printed(server: TestServer, text: string): Promise<string> {
+  const id = await server.start("read x", { backend: "pipe" })
+  server.sessions.get(id).sink.output(new TextEncoder().encode(text), "stdout")
+  return id
+}
+
+test("queries in a replay are blank, of the same length, for every mode", async () => {
+  await using server = new TestServer()
+  for (const query of [...QUERIES, FROZEN])
+    for (const mode of ["control", "view"]) {
+      const id = await printed(server, `before${query}after`)
+      await using line = Line.to(server, id, { query: `mode=${mode}` })
+      await line.printed("after")
+      expect([query, line.text]).toEqual([query, `before${"\0".repeat(query.length)}after`])
+    }
+}, 20_000)
+
+test("what asks nothing is replayed as it was", async () => {
+  await using server = new TestServer()
+  const text = `a${HARMLESS.join("b")}z!`
+  const id = await printed(server, text)
+  await using line = Line.to(server, id)
+  await line.printed("z!")
+  expect(line.text).toBe(text)
+})
+
+test("a query is blank wherever its output was cut", async () => {
+  await using server = new TestServer()
+  const text = new TextEncoder().encode("x\x1b]11;?\x07y\x1b[6nz")
+  for (let cut = 1; cut < text.length; cut++) {
+    const id = await server.start("read x", { backend: "pipe" })
+    const { sink } = server.sessions.get(id)
+    sink.output(text.slice(0, cut), "stdout")
+    // a piece too large to be stored with its neighbours keeps the cut
+    sink.output(text.slice(cut), "stdout")
+    await using line = Line.to(server, id)
+    await line.printed("z")
+    expect(line.text).toBe(`x${"\0".repeat(7)}y${"\0".repeat(4)}z`)
+  }
+})
+
+test("live queries pass, one viewer is told to answer", async () => {
+  await using server = new TestServer()
+  const id = await server.start("read x", { backend: "pipe" })
+  await using first = Line.to(server, id)
+  await first.frame("viewers")
+  await using second = Line.to(server, id)
+  await using looker = Line.to(server, id, { query: "mode=view" })
+  await looker.frame("viewers")
+  const text = `${QUERIES.join("")}${FROZEN}end`
+  server.sessions.get(id).sink.output(new TextEncoder().encode(text), "stdout")
+  for (const line of [first, second, looker]) {
+    await line.printed("end")
+    expect(line.text).toBe(text)
+  }
+  const answers = () => [first, second, looker].map(line => line.all("viewers").at(-1)!.answers)
+  await first.until(() => first.all("viewers").at(-1)!.count === 3, "three viewers")
+  expect(answers()).toEqual([true, false, false])
+  await first[Symbol.asyncDispose]()
+  await second.until(() => second.all("viewers").at(-1)!.answers, "the next one to answer")
+  expect(answers().slice(1)).toEqual([true, false])
+})
+
+test("with nobody attached the server answers, once; a hundred viewers add nothing", async () => {
+  await using server = new TestServer({ limits: { viewers: 200 } })
+  const answers = "\x1b[?62;22c\x1b[1;1R"
+  const script = `stty raw -echo; printf '\\033[c\\033[6n'; dd bs=1 count=${answers.length} 2>/dev/null | od -An -v -tx1 | tr -d ' \\n'; printf ' answered '; dd bs=1 count=3 2>/dev/null`
+  const id = await server.start(script)
+  const { data } = await server.call("wait", { id, until: { match: [" answered "] } })
+  expect(data).toContain(Buffer.from(answers).toString("hex"))
+  const lines = Array.from({ length: 100 }, () => Line.to(server, id))
+  await Promise.all(lines.map(line => line.printed(" answered ")))
+  await Promise.all(lines.map(line => line[Symbol.asyncDispose]()))
+  await server.call("write", { id, text: "end" })
+  // the next three bytes of its input are these, so nothing came between
+  expect(await server.outputOf(id)).toEndWith(" answered end")
+}, 20_000)
