@@ -23,6 +23,12 @@ const FLAGS = [
 
 const executablePath = PLACES.find(place => place !== "" && existsSync(place))
 
+/**
+ * For `setDefaultTimeout`, which counts for one file only. After a timeout Bun kills every child of the run, the server and
+ * the browser included, and all later tests of the file fail with it; so it is far longer than any test takes.
+ */
+export const BROWSER_TEST_MS = 45_000
+
 /** Says loudly that nothing was tested; on a build machine that is a failure. */
 export function browserExists(): boolean {
   if (executablePath) return true

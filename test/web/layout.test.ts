@@ -1,11 +1,23 @@
 // Widths, themes and hands: a phone's width, the keyboard alone, light and dark, text size.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Browser, Page } from "playwright-core"
-import { browserExists, launch, open, openSession, sees, text, typeLine, until } from "./browser.ts"
+import {
+  BROWSER_TEST_MS,
+  browserExists,
+  launch,
+  open,
+  openSession,
+  sees,
+  text,
+  typeLine,
+  until,
+} from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+setDefaultTimeout(BROWSER_TEST_MS)
 
 describe.skipIf(!browserExists())("the page's layout", () => {
   let server: TestServer

@@ -1,12 +1,24 @@
 // What must not happen: markup out of a program's mouth, a policy violation, a wrong token let in, an answer nobody asked for.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Browser } from "playwright-core"
-import { browserExists, launch, open, openSession, sees, text, typeLine, until } from "./browser.ts"
+import {
+  BROWSER_TEST_MS,
+  browserExists,
+  launch,
+  open,
+  openSession,
+  sees,
+  text,
+  typeLine,
+  until,
+} from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
 
 /** No slash in it: a session's name may not have one. */
 const EVIL = '<img src=x onerror="window.owned=1"><script>window.owned=1'
+
+setDefaultTimeout(BROWSER_TEST_MS)
 
 describe.skipIf(!browserExists())("the page's safety", () => {
   let server: TestServer

@@ -1,9 +1,21 @@
 // Sessions in the page: start, type, resize, reload, search, rename, end.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Browser } from "playwright-core"
-import { browserExists, launch, open, openSession, sees, text, typeLine, until } from "./browser.ts"
+import {
+  BROWSER_TEST_MS,
+  browserExists,
+  launch,
+  open,
+  openSession,
+  sees,
+  text,
+  typeLine,
+  until,
+} from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
+
+setDefaultTimeout(BROWSER_TEST_MS)
 
 describe.skipIf(!browserExists())("a session in the page", () => {
   let server: TestServer
