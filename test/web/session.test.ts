@@ -150,6 +150,18 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
+  test("sends a paste that is larger than a frame may be", async () => {
+    const size = 1_500_000
+    const counts = `stty raw -echo; echo ready; head -c ${size} | md5sum`
+    const { page } = await openSession(browser, server, { command: counts })
+    await sees(page, "ready")
+    const long = Array.from({ length: size / 10 }, (_, i) => String(i).padStart(10, "-")).join("")
+    await page.evaluate(text => navigator.clipboard.writeText(text), long)
+    await page.keyboard.press("Control+Shift+KeyV")
+    await sees(page, new Bun.CryptoHasher("md5").update(long).digest("hex"), 20_000)
+    await page.context().close()
+  })
+
   test("says in the form why a session could not start", async () => {
     const page = await open(browser, server.url)
     await page.getByTestId("new").click()

@@ -22,6 +22,8 @@ export type LineEvents = {
 }
 
 const CONNECT_MS = 8_000
+/** Input goes out in pieces of this many bytes: a large paste would be a larger frame than the server takes. */
+const PIECE = 64 << 10
 
 export class Line {
   readonly #id: string
@@ -73,7 +75,7 @@ export class Line {
   /** Sends input. False when there is nobody to send it to, and then nothing was sent. */
   send(data: Uint8Array<ArrayBuffer>): boolean {
     if (this.#status.kind !== "connected" || !this.#socket) return false
-    this.#socket.send(data)
+    for (let at = 0; at < data.length; at += PIECE) this.#socket.send(data.subarray(at, at + PIECE))
     this.#inputAt = performance.now()
     return true
   }

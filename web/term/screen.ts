@@ -48,6 +48,7 @@ export class Screen {
     this.terminal.onData(data => this.#gate.closed || events.input(utf8.encode(data)))
     this.terminal.onBinary(data => events.input(latin1(data)))
     this.terminal.open(element)
+    this.terminal.textarea?.setAttribute("aria-description", "Control Shift K leaves the terminal")
     drawFast(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
     this.#off = [
       catchPaste(element, this.terminal),
