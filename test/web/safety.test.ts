@@ -13,6 +13,7 @@ import {
   typeLine,
   until,
 } from "./browser.ts"
+import { startProxy } from "./proxy.ts"
 import { startServer, type TestServer } from "./server.ts"
 
 /** No slash in it: a session's name may not have one. */
@@ -44,6 +45,23 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.reload()
     await page.getByTestId("new").waitFor()
     expect(page.complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test("asks again when the cookie is gone, and then goes back to the session", async () => {
+    await using proxy = await startProxy(server.origin)
+    const { page } = await openSession(
+      browser,
+      server,
+      { command: "echo still here; cat" },
+      { origin: proxy.origin },
+    )
+    await sees(page, "still here")
+    await page.context().clearCookies()
+    proxy.cut()
+    await page.getByTestId("token").fill(server.token)
+    await page.keyboard.press("Enter")
+    await sees(page, "still here")
     await page.context().close()
   })
 

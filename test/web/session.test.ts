@@ -139,6 +139,22 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
+  test("shows what others start, rename and end, without a reload", async () => {
+    const page = await open(browser, server.url)
+    await page.getByTestId("new").waitFor()
+    const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", {
+      argv: ["cat"],
+      name: "by an agent",
+    })
+    const row = page.locator(`[data-testid=session][href="#/s/${id}"]`)
+    await row.getByText("by an agent").waitFor()
+    await server.api("PATCH", `/v1/sessions/${id}`, { name: "by another" })
+    await row.getByText("by another").waitFor()
+    await server.api("DELETE", `/v1/sessions/${id}?grace_ms=100`)
+    await row.waitFor({ state: "detached" })
+    await page.context().close()
+  })
+
   test("sends a signal from the menu", async () => {
     const { page } = await openSession(browser, server, {
       command: "trap 'echo got USR1' USR1; echo ready; while :; do sleep 0.1; done",
