@@ -7,6 +7,7 @@ import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
 import { signalTerminal } from "./signals.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
+import { Turns } from "./turns.ts"
 
 /** Bun 1.4 announces every write of up to 4,095 bytes with `drain`; between 4,096 and about 10,000 it stays silent. */
 const PIECE = 4095
@@ -24,6 +25,7 @@ class TerminalProcess implements Process {
   readonly pid: number
   #terminal: Bun.Terminal
   #root: Root
+  #turns: Turns
   #line = new LineLimit()
   #drained: (() => void) | null = null
   #input = new InputQueue(PIECE, piece => this.#send(piece))
@@ -34,6 +36,7 @@ class TerminalProcess implements Process {
     const child = this.#spawn(spec, sink)
     this.pid = child.pid
     this.#terminal = child.terminal!
+    this.#turns = new Turns(child.pid)
     this.#root = rootOf(child.pid, spec.env[SESSION_VARIABLE] ?? "")
     if (!spec.echo) this.#terminal.localFlags &= ~ECHO
   }
@@ -46,7 +49,10 @@ class TerminalProcess implements Process {
         terminal: {
           ...spec.size,
           name: spec.env.TERM,
-          data: (_, bytes) => sink.output(bytes, "pty"),
+          data: (_, bytes) => {
+            this.#turns.noticed(bytes.byteLength)
+            sink.output(bytes, "pty")
+          },
           exit: () => sink.end(),
           drain: () => this.#drain(),
         },
@@ -90,6 +96,7 @@ class TerminalProcess implements Process {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#turns.release()
     this.#input.close()
     this.#drain()
     this.#terminal.close()
@@ -99,6 +106,7 @@ class TerminalProcess implements Process {
     if (this.#closed) return undefined
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#drained = resolve
+    this.#turns.release()
     this.#terminal.write(piece as Uint8Array<ArrayBuffer>)
     return promise
   }
