@@ -3,4 +3,4 @@
 import { main } from "../src/cli/main.ts"
 
 const code = await main(process.argv.slice(2))
-process.stdout.write("", () => process.exit(code))
+process.stdout.end(() => process.exit(code))

@@ -55,12 +55,14 @@ export class Home {
 }
 
 export class Child {
+  readonly command: string[]
   readonly process: Bun.Subprocess<"pipe", "pipe", "pipe">
   stdout = ""
   stderr = ""
   #read: Promise<unknown>
 
   constructor(command: string[], cwd: string, env: Record<string, string>) {
+    this.command = command
     this.process = Bun.spawn(command, { cwd, env, stdin: "pipe", stdout: "pipe", stderr: "pipe" })
     this.#read = Promise.all([this.#collect("stdout"), this.#collect("stderr")])
   }

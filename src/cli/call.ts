@@ -12,14 +12,21 @@ import { VERSION } from "../version.ts"
 
 export type Env = Record<string, string | undefined>
 
-/** Operations on the running server, through its Unix socket. Throws `unavailable` when none runs. */
-export function serverCall(env: Env): Call {
-  const directory = stateDirectory(env)
-  const unix = socketPath(directory)
-  if (!existsSync(unix))
-    throw new PtylineError("unavailable", `no server runs for ${directory}; start one with: ptyline serve`)
-  return httpCall("http://localhost/", { fetch: (url, init) => fetch(url, { ...init, unix } as RequestInit) })
+/** Operations on the running server, through its Unix socket; null when none runs, or one left its socket and died. */
+export async function serverCall(env: Env): Promise<Call | null> {
+  const unix = socketPath(stateDirectory(env))
+  const ours = (url: string, init: RequestInit = {}) => fetch(url, { ...init, unix } as RequestInit)
+  const answers =
+    existsSync(unix) &&
+    (await ours("http://localhost/healthz").then(
+      () => true,
+      () => false,
+    ))
+  return answers ? httpCall("http://localhost/", { fetch: ours }) : null
 }
+
+export const noServer = (env: Env): PtylineError =>
+  new PtylineError("unavailable", `no server runs for ${stateDirectory(env)}; start one with: ptyline serve`)
 
 /** A core of this process alone; `close` ends what it started. */
 export function ownCore(env: Env, signal: AbortSignal): { call: Call; close: () => Promise<void> } {
@@ -44,6 +51,3 @@ export function ownCore(env: Env, signal: AbortSignal): { call: Call; close: () 
   }
   return { call: localCall({ sessions, host, access: "admin", signal }), close: () => sessions.close(1000) }
 }
-
-/** Does a server answer on this state directory's socket? */
-export const serverRuns = (env: Env): boolean => existsSync(socketPath(stateDirectory(env)))

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util"
 import { type ArgDef, type ArgsDef, type CommandDef, defineCommand, renderUsage } from "citty"
 import { QueryBlanker } from "../http/replay.ts"
 import { VERSION } from "../version.ts"
-import { ownCore, serverCall, serverRuns } from "./call.ts"
+import { noServer, ownCore, serverCall } from "./call.ts"
 import { type Flags, parseFlags, twin, UsageError } from "./flags.ts"
 import { exitCodeOf, type OperationCommand, operationCommands, runOperation } from "./operations.ts"
 import { SERVE_FLAGS } from "./serve-options.ts"
@@ -133,8 +133,9 @@ const printVersion: Action = async () => {
 /** On the running server; `run` alone also works without one. */
 async function runCommand(command: OperationCommand, args: string[]): Promise<number> {
   const parsed = parseFlags(args, command.flags)
-  if (command.operation !== "run" || serverRuns(process.env))
-    return runOperation(command, parsed, serverCall(process.env), out)
+  const server = await serverCall(process.env)
+  if (server) return runOperation(command, parsed, server, out)
+  if (command.operation !== "run") throw noServer(process.env)
   const stopped = new AbortController()
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => stopped.abort())
   const core = ownCore(process.env, stopped.signal)

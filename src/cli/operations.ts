@@ -53,6 +53,8 @@ export async function runOperation(
   const output = await call(operation, input as Input<typeof operation>)
   if (parsed.values.json) out(`${JSON.stringify(output)}\n`)
   else out(op.cli?.print ? op.cli.print(output) : `${JSON.stringify(output, null, 2)}\n`)
+  const note = op.cli?.note?.(output)
+  if (note) process.stderr.write(`ptyline ${command.name}: ${note}\n`)
   return op.cli?.exit?.(output) ?? 0
 }
 

@@ -1,5 +1,6 @@
 // The server adapter: the one file of the HTTP side that knows Bun.
 
+import { chmodSync } from "node:fs"
 import { PtylineError } from "../core/errors.ts"
 import type { Peer, Socket, SocketHandler } from "./peer.ts"
 
@@ -30,6 +31,7 @@ export function listen(address: Address, fetch: Fetch): Listener {
     const server = trusted
       ? Bun.serve<Data>({ ...options, unix: address.unix })
       : Bun.serve<Data>({ ...options, ...address, idleTimeout: IDLE_S })
+    if (trusted) chmodSync(address.unix, 0o600)
     return { port: server.port ?? 0, stop: () => server.stop(true) }
   } catch (error) {
     throw unavailable(address, error)

@@ -189,9 +189,17 @@ export const run = operation({
     timed_out: z.boolean(),
   }),
   http: { method: "POST", path: "/v1/run" },
-  cli: { name: "run", rest: "argv", print: ({ data }) => data, exit: output => shellCode(output) },
+  cli: {
+    name: "run",
+    rest: "argv",
+    print: ({ data }) => data,
+    exit: output => shellCode(output),
+    note: ({ omitted }) =>
+      omitted > 0 ? `${omitted} bytes before this are not shown; see --max-bytes` : null,
+  },
   run: async ({ sessions, signal }, { stdin, timeout_ms, max_bytes, encoding, ...spawn }) => {
-    const session = sessions.create(createRequest(spawn))
+    const log_limit = spawn.log_limit ?? Math.max(max_bytes, sessions.limits.logBytes)
+    const session = sessions.create(createRequest({ ...spawn, log_limit }))
     feed(session, stdin)
     const { outcome } = await waitFor(session, { exit: true }, 0, timeout_ms, signal)
     if (outcome !== "exit") await session.end(1000)

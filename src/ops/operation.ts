@@ -32,6 +32,8 @@ export type Cli<O> = {
   rest?: string
   print?: (output: O) => string | Uint8Array
   exit?: (output: O) => number
+  /** What the caller must know besides the answer, for stderr. */
+  note?: (output: O) => string | null
 }
 
 export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodType> {

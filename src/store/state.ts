@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from "node:fs"
 import { homedir, tmpdir, userInfo } from "node:os"
@@ -18,6 +19,8 @@ import { PtylineError } from "../core/errors.ts"
 
 /** Longest path a Unix socket can have (sockaddr_un), in bytes, with room for the closing NUL. */
 const LONGEST_SOCKET = 100
+/** What can be sent as a bearer token (RFC 6750) and is too long to be guessed. */
+const TOKEN = /^[\w.~+/-]{32,1024}=*$/
 
 export type ServerRecord = { pid: number; url: string | null; started_at: string }
 
@@ -31,14 +34,22 @@ export function stateDirectory(env: Record<string, string | undefined>): string 
 
 /** Makes a directory that is ours alone, or throws `denied`: others must not be able to plant or read anything in it. */
 export function ownDirectory(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  const stat = lstatSync(path)
+  const stat = made(path)
   if (!stat.isDirectory()) throw new PtylineError("denied", `not a directory: ${path}`)
   if (stat.uid !== userInfo().uid) throw new PtylineError("denied", `another user owns ${path}`)
   if (stat.mode & 0o022)
     throw new PtylineError("denied", `others may write to ${path}; chmod 700 it if nobody did`)
   if (stat.mode & 0o077) chmodSync(path, 0o700)
   return path
+}
+
+function made(path: string): Stats {
+  try {
+    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 })
+    return lstatSync(path)
+  } catch (error) {
+    throw new PtylineError("denied", `cannot make ${path}: ${(error as NodeJS.ErrnoException).code}`)
+  }
 }
 
 /** Where the server of this state directory listens for its own user; elsewhere, by a hash, when the path is too long. */
@@ -69,11 +80,11 @@ export class State {
     writePrivate(join(this.directory, "server.json"), `${JSON.stringify(record)}\n`)
   }
 
-  /** The token of earlier starts, or `fresh()`, kept for the next one. */
+  /** The token of earlier starts, or `fresh()` where there is none that could be one, kept for the next one. */
   token(fresh: () => string): string {
     const path = join(this.directory, "token")
     const kept = existsSync(path) ? readFileSync(path, "utf8").trim() : ""
-    const token = kept || fresh()
+    const token = TOKEN.test(kept) ? kept : fresh()
     writePrivate(path, `${token}\n`)
     return token
   }
@@ -85,10 +96,12 @@ export class State {
   }
 }
 
-/** What the server of this directory said of itself; null when none did. It may have died since. */
+/** What the server of this directory said of itself; null when none did, or nothing that makes sense. It may have died since. */
 export function serverRecord(directory: string): ServerRecord | null {
   try {
-    return JSON.parse(readFileSync(join(directory, "server.json"), "utf8")) as ServerRecord
+    const record = JSON.parse(readFileSync(join(directory, "server.json"), "utf8")) as ServerRecord
+    const { pid, url } = record
+    return Number.isInteger(pid) && (url === null || typeof url === "string") ? record : null
   } catch {
     return null
   }
@@ -96,13 +109,18 @@ export function serverRecord(directory: string): ServerRecord | null {
 
 /** SQLite's own file lock: the system frees it when the holder dies, however it dies. */
 function lock(directory: string): Database {
-  const database = new Database(join(directory, "lock.db"))
+  const path = join(directory, "lock.db")
+  const database = new Database(path)
   try {
+    chmodSync(path, 0o600)
     database.run("PRAGMA busy_timeout = 0")
     database.run("BEGIN EXCLUSIVE")
     return database
-  } catch {
+  } catch (error) {
     database.close()
+    const { code = "", message } = error as { code?: string; message: string }
+    if (!code.startsWith("SQLITE_BUSY"))
+      throw new PtylineError("unavailable", `cannot lock ${path}: ${message}; remove it if no server runs`)
     const holder = serverRecord(directory)
     const who = holder ? `process ${holder.pid}${holder.url ? ` at ${holder.url}` : ""}` : "another process"
     throw new PtylineError("conflict", `${directory} is in use by ${who}`, { holder })

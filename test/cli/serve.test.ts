@@ -1,0 +1,275 @@
+// `ptyline serve` as a process: where it listens, what it refuses, and how it ends.
+
+import { expect, test } from "bun:test"
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { eventually } from "../helpers.ts"
+import { Line } from "../http/line.ts"
+import { Home, type Served } from "../program.ts"
+
+const create = async (server: Served, body: unknown) => {
+  const answer = await server.fetch("/v1/sessions", { method: "POST", body: JSON.stringify(body) })
+  return (await answer.json()) as { id: string; pid: number; argv: string[]; cwd: string; backend: string }
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A shell that ignores what can be ignored, and two more processes, one of them run away from its terminal. */
+const STUBBORN = "trap '' HUP TERM; sleep 86017 & setsid sleep 86018 & echo ready; while :; do sleep 0.1; done"
+
+async function stubborn(server: Served): Promise<number> {
+  const { id, pid } = await create(server, { argv: ["sh", "-c", STUBBORN] })
+  await server.fetch(`/v1/sessions/${id}/wait`, { method: "POST", body: '{"until":{"match":["ready"]}}' })
+  return pid
+}
+
+test("one line on stdout: a URL with the token, ready to open", async () => {
+  using home = new Home()
+  await using server = await home.serve()
+  expect(server.child.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/)
+  expect((await server.fetch("/v1/server")).status).toBe(200)
+  expect((await fetch(`${server.origin}/v1/server`)).status).toBe(401)
+  expect(await Bun.file(join(home.state, "token")).text()).toBe(`${server.token}\n`)
+  for (const [file, mode] of [
+    ["", 0o700],
+    ["token", 0o600],
+    ["server.json", 0o600],
+    ["lock.db", 0o600],
+    ["ptyline.sock", 0o600],
+  ] as const)
+    expect([file, statSync(join(home.state, file)).mode & 0o777]).toEqual([file, mode])
+})
+
+test("only this machine reaches it", async () => {
+  using home = new Home()
+  await using server = await home.serve()
+  const table = await Bun.file("/proc/net/tcp").text()
+  const port = Number(new URL(server.origin).port).toString(16).toUpperCase().padStart(4, "0")
+  expect(table).toContain(`0100007F:${port} 00000000:0000 0A`)
+  expect(table).not.toContain(`00000000:${port} 00000000:0000 0A`)
+})
+
+test("beyond this machine it needs TLS or --insecure, and without a token --insecure", async () => {
+  using home = new Home()
+  const refused: [string[], string][] = [
+    [["--host", "0.0.0.0"], "--tls-cert"],
+    [["--host", "::"], "--tls-cert"],
+    [["--host", "127.evil.example"], "--tls-cert"],
+    [["--host", ""], "--tls-cert"],
+    [["--host", "0.0.0.0", "--no-auth"], "--insecure"],
+    [["--host", "192.168.0.1", "--no-auth", "--tls-cert", "c.pem", "--tls-key", "k.pem"], ""],
+  ]
+  for (const [flags, named] of refused) {
+    const { code, stdout, stderr } = await home.run("serve", "--port", "0", ...flags)
+    expect([flags, code, stdout]).toEqual([flags, 2, ""])
+    expect(stderr).toContain(named)
+  }
+  for (const flags of [
+    ["--host", "0.0.0.0", "--insecure"],
+    ["--host", "::1"],
+    ["--host", "127.0.0.2"],
+    ["--no-auth"],
+  ]) {
+    await using server = await home.serve(flags)
+    expect(server.url.includes("#token=")).toBe(!flags.includes("--no-auth"))
+  }
+}, 30_000)
+
+test("flags that make no sense are refused with their value", async () => {
+  using home = new Home()
+  const cases: [string[], string][] = [
+    [["--port", "70000"], "70000"],
+    [["--port", "x"], '"x"'],
+    [["--pty", "teletype"], "teletype"],
+    [["--log", "xml"], "xml"],
+    [["--cwd", "/no/such"], "/no/such"],
+    [["--cmd", "'open"], "quote"],
+    [["--cmd", "  "], "--cmd"],
+    [["--max-sessions", "0"], "--max-sessions"],
+    [["--log-limit", "5"], "--log-limit"],
+    [["--retention", "-1"], "--retention"],
+    [["--allow-origin", "example.org"], "example.org"],
+    [["--tls-cert", "x.pem"], "--tls-key"],
+    [["--tls-cert", "no.pem", "--tls-key", "no.pem"], "no.pem"],
+    [["--colour"], "--colour"],
+  ]
+  for (const [flags, named] of cases) {
+    const { code, stderr } = await home.run(
+      "serve",
+      ...(flags[0] === "--port" ? [] : ["--port", "0"]),
+      ...flags,
+    )
+    expect([flags, code]).toEqual([flags, 2])
+    expect(stderr).toContain(named)
+  }
+}, 30_000)
+
+test("every flag has its twin in the environment, and the flag wins", async () => {
+  using home = new Home()
+  mkdirSync(join(home.path, "work"))
+  const env = {
+    PTYLINE_CMD: `printf '%s|' "a b" c\\ d`,
+    PTYLINE_CWD: "work",
+    PTYLINE_PTY: "terminal",
+    PTYLINE_AUTH: "false",
+    PTYLINE_MAX_SESSIONS: "5",
+    PTYLINE_MAX_VIEWERS: "6",
+    PTYLINE_LOG_LIMIT: "70000",
+    PTYLINE_RETENTION: "7",
+    PTYLINE_LOG: "json",
+    PTYLINE_ALLOW_HOST: "one.example,two.example",
+    PTYLINE_ALLOW_ORIGIN: "https://app.example",
+    PTYLINE_PORT: "1",
+  }
+  await using server = await home.serve(["--port", "0", "--max-viewers", "8"], env)
+  const facts = await (
+    await server.fetch("/v1/server", { headers: { host: "two.example", origin: "https://app.example" } })
+  ).json()
+  expect(facts).toMatchObject({
+    cmd: ["printf", "%s|", "a b", "c d"],
+    cwd: join(home.path, "work"),
+    limits: { sessions: 5, viewers: 8, log_bytes: 70_000, retention_ms: 7000 },
+  })
+  expect(await create(server, {})).toMatchObject({
+    argv: ["printf", "%s|", "a b", "c d"],
+    cwd: join(home.path, "work"),
+  })
+  await server.child.until(() => server.child.stderr.includes("session started"), "the log")
+  for (const line of server.child.stderr.trim().split("\n"))
+    expect(JSON.parse(line)).toHaveProperty("message")
+  const { code, stderr } = await home.spawn(["serve"], { PTYLINE_AUTH: "maybe" }).result()
+  expect([code, stderr.includes("PTYLINE_AUTH")]).toEqual([2, true])
+}, 20_000)
+
+test("the port and the command survive as given; the token over restarts", async () => {
+  using home = new Home()
+  const first = await home.serve(["-c", "cat -v"])
+  expect((await create(first, {})).argv).toEqual(["cat", "-v"])
+  await first.stop()
+  await using second = await home.serve()
+  expect(second.token).toBe(first.token)
+  expect((await create(second, {})).argv).toEqual(["/bin/sh", "-l"])
+})
+
+test("a port in use is told with who has it", async () => {
+  using home = new Home()
+  using other = new Home()
+  await using server = await home.serve()
+  const { port } = new URL(server.origin)
+  const { code, stderr } = await other.run("serve", "--port", port)
+  expect(code).toBe(1)
+  expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken: `)
+  expect(stderr).toContain(`process ${server.child.pid}`)
+})
+
+test("a second server on one state directory says who has it; after a kill -9 it can be had again", async () => {
+  using home = new Home()
+  const first = await home.serve()
+  const { code, stderr } = await home.run("serve", "--port", "0")
+  expect(code).toBe(1)
+  expect(stderr).toContain(`process ${first.child.pid} at ${first.origin}/`)
+  await first.stop("SIGKILL")
+  await using second = await home.serve()
+  expect((await second.fetch("/v1/server")).status).toBe(200)
+}, 20_000)
+
+test("a state directory that others could write to is refused", async () => {
+  using home = new Home()
+  mkdirSync(home.state)
+  chmodSync(home.state, 0o777)
+  const { code, stderr } = await home.run("serve", "--port", "0")
+  expect([code, stderr.includes(home.state)]).toEqual([1, true])
+})
+
+test("TLS with a certificate of one's own", async () => {
+  using home = new Home()
+  const [cert, key] = [join(home.path, "c.pem"), join(home.path, "k.pem")]
+  const made = Bun.spawnSync([
+    "openssl",
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-days",
+    "1",
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=IP:127.0.0.1,DNS:localhost",
+    "-keyout",
+    key,
+    "-out",
+    cert,
+  ])
+  expect(made.exitCode).toBe(0)
+  await using server = await home.serve(["--tls-cert", cert, "--tls-key", key])
+  expect(server.origin).toStartWith("https://")
+  const tls = { ca: await Bun.file(cert).text() }
+  expect((await server.fetch("/v1/server", { tls })).status).toBe(200)
+  const body = JSON.stringify({ token: server.token })
+  const login = await fetch(`${server.origin}/v1/login`, {
+    method: "POST",
+    body,
+    tls,
+    headers: { "content-type": "application/json", origin: server.origin },
+  })
+  expect([login.status, login.headers.get("set-cookie")!.endsWith("; Secure")]).toEqual([204, true])
+  const foreign = await fetch(`${server.origin}/healthz`, {
+    tls,
+    headers: { origin: server.origin.replace("https", "http") },
+  })
+  expect(foreign.status).toBe(403)
+  writeFileSync(cert, "no certificate")
+  const { code, stderr } = await home.run("serve", "--port", "0", "--tls-cert", cert, "--tls-key", key)
+  expect([code, stderr.includes("cannot listen"), stderr.trim().split("\n").length]).toEqual([1, true, 1])
+}, 20_000)
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  test(`${signal} says what happens, ends every session and leaves no process`, async () => {
+    using home = new Home()
+    const server = await home.serve()
+    const pids = [await stubborn(server), (await create(server, { argv: ["cat"] })).pid]
+    const line = new Line(
+      `${server.origin}/v1/sessions/${(await create(server, { argv: ["cat"] })).id}/attach`,
+      { token: server.token },
+    )
+    await line.frame("hello")
+    const { code, stderr } = await server.stop(signal)
+    expect(code).toBe(0)
+    expect(stderr).toContain(`${signal}: stopping, ending 3 sessions within 2 s; once more to kill`)
+    expect((await line.end()).code).toBeOneOf([1000, 1001])
+    for (const pid of pids) await eventually(() => !alive(pid), `process ${pid} to end`)
+    expect(Bun.spawnSync(["pgrep", "-f", "^sleep 8601[78]$"]).stdout.toString()).toBe("")
+    for (const file of ["server.json", "ptyline.sock"])
+      expect(await Bun.file(join(home.state, file)).exists()).toBe(false)
+  }, 20_000)
+
+test("a second signal does not wait for the grace", async () => {
+  using home = new Home()
+  const server = await home.serve()
+  const pid = await stubborn(server)
+  const begun = performance.now()
+  server.child.process.kill("SIGINT")
+  await server.child.until(() => server.child.stderr.includes("stopping"), "the first signal to be heard")
+  const { code } = await server.stop("SIGINT")
+  expect(code).toBe(0)
+  expect(performance.now() - begun).toBeLessThan(1800)
+  await eventually(() => !alive(pid), "the session to end")
+})
+
+test("with nothing running it ends at once", async () => {
+  using home = new Home()
+  const server = await home.serve()
+  const { code, stderr } = await server.stop("SIGINT")
+  expect([code, stderr.includes("SIGINT: stopping\n")]).toEqual([0, true])
+})
