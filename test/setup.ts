@@ -1,12 +1,9 @@
 // Before any test: a home and a state directory of its own for this run, and none of the caller's settings.
 
-import { setDefaultTimeout } from "bun:test"
+import { afterAll } from "bun:test"
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-
-/** Tests wait for events, not for time; this only ends one whose event never comes. */
-setDefaultTimeout(30_000)
 
 const root = mkdtempSync(join(tmpdir(), "ptyline-test-"))
 
@@ -17,4 +14,5 @@ process.env.HOME = join(root, "home")
 process.env.PTYLINE_STATE_DIR = join(root, "state")
 mkdirSync(process.env.HOME, { mode: 0o700 })
 mkdirSync(process.env.PTYLINE_STATE_DIR, { mode: 0o700 })
-process.on("exit", () => rmSync(root, { recursive: true, force: true }))
+// not on "exit", which the test runner does not announce
+afterAll(() => rmSync(root, { recursive: true, force: true }))

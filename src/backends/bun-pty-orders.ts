@@ -4,13 +4,14 @@ import { libraryPath } from "./bun-pty-library.ts"
 // @ts-expect-error: the file's text, which has no types
 import source from "./bun-pty-worker.ts" with { type: "text" }
 import type { Order, Report } from "./bun-pty-worker.ts"
+import type { Tty } from "./tty.ts"
 
 export type Listener = {
   output(bytes: Uint8Array): void
   /** The library has the input of one order. */
   taken(): void
-  exit(code: number): void
-  end(): void
+  /** The program ended and all of its output was given. */
+  end(code: number): void
 }
 
 /** The types of browsers lack that a worker need not keep the process alive. */
@@ -21,12 +22,13 @@ const listeners = new Map<number, Listener>()
 const unread = new SharedArrayBuffer(4)
 let worker: BunWorker | undefined
 
-/** Hands a terminal over to the worker. `device`: a descriptor of it that stays open until `end`, or -1. */
-export function openLine(handle: number, device: number, listener: Listener): void {
+/** Hands a terminal over to the worker. `tty` stays open until `end`. */
+export function openLine(handle: number, tty: Tty | null, listener: Listener): void {
   listeners.set(handle, listener)
   worker ??= start()
   worker.ref()
-  worker.postMessage({ do: "open", handle, device } satisfies Order)
+  const [device, number] = [tty?.descriptor ?? -1, tty?.number ?? -1]
+  worker.postMessage({ do: "open", handle, device, number } satisfies Order)
 }
 
 /** For a terminal that ended already the order is dropped. */
@@ -49,10 +51,9 @@ function heard(report: Report): void {
     Atomics.sub(new Int32Array(unread), 0, report.bytes.byteLength)
     listener?.output(report.bytes)
   } else if (report.what === "taken") listener?.taken()
-  else if (report.what === "exit") listener?.exit(report.code)
   else {
     listeners.delete(report.handle)
     if (listeners.size === 0) worker?.unref()
-    listener?.end()
+    listener?.end(report.code)
   }
 }

@@ -3,11 +3,12 @@
 // nothing of ours.
 
 import { dlopen, ptr } from "bun:ffi"
+import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 
-/** What the main thread asks for. `device`: a descriptor of the terminal, or -1 where it has none. */
+/** What the main thread asks for. `device`: a descriptor of the terminal /dev/pts/`number`; both -1 where it is not known. */
 export type Order =
   | { do: "load"; library: string; unread: SharedArrayBuffer }
-  | { do: "open"; handle: number; device: number }
+  | { do: "open"; handle: number; device: number; number: number }
   | { do: "write"; handle: number; data: Uint8Array }
   | { do: "resize"; handle: number; cols: number; rows: number }
   | { do: "abandon"; handle: number }
@@ -17,20 +18,30 @@ export type Report =
   | { what: "output"; handle: number; bytes: Uint8Array<ArrayBuffer> }
   /** The library has the input of one order. */
   | { what: "taken"; handle: number }
-  | { what: "exit"; handle: number; code: number }
-  | { what: "end"; handle: number }
+  | { what: "end"; handle: number; code: number }
 
 /** `exitAt`: when the program's end was noticed. `abandoned`: nobody wants the output any more. */
-type Line = { device: number; abandoned: boolean; busy: boolean; exitAt: number | null }
+type Line = {
+  device: number
+  number: number
+  abandoned: boolean
+  /** There was more than one look could read. */
+  behind: boolean
+  held: boolean
+  exitAt: number | null
+}
 
 /** What the library answers while the program runs, and for a read past the end. */
 const RUNNING = -1
 const ENDED = -2
 /**
- * Time between the program's end and the last read, in ms, for the library's own reader to take what the kernel still has.
- * A read after the end cannot be repeated: the library drops what comes later.
+ * How long the last read waits after the program's end, in ms. A read after the end cannot be repeated, the library drops what
+ * comes later; so it waits until the kernel has no more for the library's own reader, at most the longer time (a descendant
+ * may write for ever), or the shorter one where that cannot be asked.
  */
-const SETTLE_MS = 20
+const [SETTLE_MS, SETTLE_BLINDLY_MS] = [2000, 20]
+/** poll(2) and its flag for "there is something to read". */
+const POLLIN = 1
 /** Pauses between looks, in ms: the shortest while something happens, the longest after about 100 ms of silence. */
 const [SHORTEST_MS, LONGEST_MS] = [1, 8]
 /** After input, how long the answer is looked for without any pause, in ms. */
@@ -46,8 +57,8 @@ declare function postMessage(report: Report, transfer?: ArrayBuffer[]): void
 const lines = new Map<number, Line>()
 const buffer = new Uint8Array(1 << 20)
 let pty: ReturnType<typeof load>
-/** The C library's function, found through the library that is linked to it. */
-let terminal: ReturnType<typeof loadFlow> | undefined
+/** Two functions of the C library, found through the library that is linked to it. */
+let system: ReturnType<typeof loadSystem> | undefined
 let unread = new Int32Array(new SharedArrayBuffer(4))
 let next: { cancel: () => void } | null = null
 let activeAt = 0
@@ -57,7 +68,7 @@ let stopped = false
 self.onmessage = ({ data: order }) => {
   if (order.do === "load") {
     pty = load(order.library)
-    if (process.platform !== "win32") terminal = loadFlow(order.library)
+    if (process.platform !== "win32") system = loadSystem(order.library)
     unread = new Int32Array(order.unread)
   } else obey(order)
 }
@@ -73,14 +84,17 @@ function load(library: string) {
   }).symbols
 }
 
-function loadFlow(library: string) {
-  return dlopen(library, { tcflow: { args: ["i32", "i32"], returns: "i32" } }).symbols
+function loadSystem(library: string) {
+  return dlopen(library, {
+    tcflow: { args: ["i32", "i32"], returns: "i32" },
+    poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+  }).symbols
 }
 
 function obey(order: Exclude<Order, { do: "load" }>): void {
   const { handle } = order
   if (order.do === "open")
-    lines.set(handle, { device: order.device, abandoned: false, busy: false, exitAt: null })
+    lines.set(handle, { ...order, abandoned: false, behind: false, held: false, exitAt: null })
   const line = lines.get(handle)
   if (!line) return
   if (order.do === "write") write(handle, order.data)
@@ -124,18 +138,54 @@ function plan(): void {
 
 /** One read of one terminal. Was there anything? */
 function look(handle: number, line: Line): boolean {
-  if (line.exitAt !== null) return performance.now() - line.exitAt < SETTLE_MS || finish(handle, line)
+  if (line.exitAt !== null) return !settled(line, performance.now() - line.exitAt) || finish(handle, line)
   const code = pty.bun_pty_get_exit_code(handle)
   if (code === RUNNING) {
     const n = pty.bun_pty_read(handle, ptr(buffer), buffer.byteLength)
-    if (n !== ENDED) {
-      give(handle, line, n)
-      return line.busy
-    }
+    give(handle, line, n)
+    line.behind = n === buffer.byteLength
+    hold(line)
+    if (n !== ENDED) return n > 0
   }
   line.exitAt = performance.now()
-  postMessage({ what: "exit", handle, code: pty.bun_pty_get_exit_code(handle) })
   return true
+}
+
+/** Has the library's reader taken all that the program wrote? */
+function settled(line: Line, waited: number): boolean {
+  if (waited >= SETTLE_MS) return true
+  const masters = mastersOf(line)
+  return masters ? !masters.some(readable) : waited >= SETTLE_BLINDLY_MS
+}
+
+function readable(descriptor: number): boolean {
+  const question = Int32Array.of(descriptor, POLLIN)
+  return (system?.poll(ptr(question), 1, 0) ?? 0) > 0
+}
+
+/**
+ * The library's descriptors of the terminal's other side; null where /proc does not tell. A program that ended before its
+ * terminal could be learnt may have any that is nobody else's.
+ */
+function mastersOf(line: Line): number[] | null {
+  if (process.platform !== "linux") return null
+  const others = new Set([...lines.values()].map(other => other.number))
+  const fits = (terminal: number) =>
+    line.number < 0 ? terminal >= 0 && !others.has(terminal) : terminal === line.number
+  return readdirSync("/proc/self/fd")
+    .filter(descriptor => fits(terminalOf(descriptor)))
+    .map(Number)
+}
+
+/** Number of the terminal whose master this descriptor is (proc(5): fdinfo's tty-index), else -1. */
+function terminalOf(descriptor: string): number {
+  try {
+    if (!readlinkSync(`/proc/self/fd/${descriptor}`).endsWith("ptmx")) return -1
+    const facts = readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1")
+    return Number(/tty-index:\t(\d+)/.exec(facts)?.[1] ?? -1)
+  } catch {
+    return -1
+  }
 }
 
 function finish(handle: number, line: Line): boolean {
@@ -143,25 +193,32 @@ function finish(handle: number, line: Line): boolean {
     n = pty.bun_pty_read(handle, ptr(buffer), buffer.byteLength)
     give(handle, line, n)
   }
+  postMessage({ what: "end", handle, code: pty.bun_pty_get_exit_code(handle) })
   pty.bun_pty_close(handle)
   lines.delete(handle)
-  postMessage({ what: "end", handle })
   return true
 }
 
 function give(handle: number, line: Line, n: number): void {
-  line.busy = n > 0
   if (n <= 0 || line.abandoned) return
   const bytes = buffer.slice(0, n)
   Atomics.add(unread, 0, n)
   postMessage({ what: "output", handle, bytes }, [bytes.buffer])
 }
 
-/** The library queues without limit, so a main thread that is stuck stops the busy programs at their terminals. */
+/**
+ * The library queues without limit. So the programs are stopped at their terminals while the main thread is stuck, and one of
+ * them while its output comes faster than it is read here.
+ */
 function flow(): void {
   const waiting = Atomics.load(unread, 0)
   if (stopped ? waiting > GO : waiting < STOP) return
   stopped = !stopped
-  for (const line of lines.values())
-    if (line.busy && line.device >= 0) terminal?.tcflow(line.device, stopped ? SUSPEND : RESUME)
+  for (const line of lines.values()) hold(line)
+}
+
+function hold(line: Line): void {
+  const held = stopped || line.behind
+  if (held !== line.held && line.device >= 0) system?.tcflow(line.device, held ? SUSPEND : RESUME)
+  line.held = held
 }

@@ -18,6 +18,8 @@ import { type Tty, ttyOf } from "./tty.ts"
 const EOT = 0x04
 /** Half of what a terminal's input buffer holds: a piece, and how little must be unread before the next one comes. */
 const PIECE = 2048
+/** It fails now and then on a machine under load, and succeeds the next time. */
+const ATTEMPTS = 3
 const windows = process.platform === "win32"
 
 /**
@@ -48,19 +50,17 @@ class BunPtyProcess implements Process {
     this.#root = rootOf(this.pid, spec.env[SESSION_VARIABLE] ?? "")
     this.#tty = ttyOf(this.pid, libraryPath())
     if (!spec.echo) this.#tty?.echoOff()
-    openLine(this.#handle, this.#tty?.descriptor ?? -1, {
+    openLine(this.#handle, this.#tty, {
       output: bytes => {
         if (!this.#closed) sink.output(bytes, "pty")
       },
       taken: () => this.#taken.fire(),
-      exit: code => {
+      end: code => {
         this.#exited = true
         this.#taken.fire()
-        sink.exit({ code, signal: null })
-      },
-      end: () => {
         this.#tty?.close()
         sink.end()
+        sink.exit({ code, signal: null })
       },
     })
   }
@@ -117,7 +117,9 @@ class BunPtyProcess implements Process {
 function spawn(spec: Spec): number {
   const reason = windows ? null : unrunnable(spec)
   if (reason) throw spawnFailure({ code: reason }, spec, "a terminal")
-  const handle = started(spec, windows ? spec.argv : withGivenEnvironmentOnly(spec))
+  const argv = windows ? spec.argv : withGivenEnvironmentOnly(spec)
+  let handle = -1
+  for (let attempt = 0; handle < 0 && attempt < ATTEMPTS; attempt++) handle = started(spec, argv)
   if (handle < 0) throw new PtylineError("unavailable", "the library bun-pty could not open a terminal")
   return handle
 }

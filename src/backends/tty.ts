@@ -14,11 +14,14 @@ const TCSANOW = 0
 
 export class Tty {
   readonly descriptor: number
+  /** The number in /dev/pts/number; -1 where terminals are named otherwise. */
+  readonly number: number
   #calls: Calls
   #closed = false
 
   constructor(path: string, calls: Calls) {
     this.descriptor = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
+    this.number = Number(/^\/dev\/pts\/(\d+)$/.exec(path)?.[1] ?? -1)
     this.#calls = calls
   }
 

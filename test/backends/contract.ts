@@ -1,7 +1,8 @@
 // The one suite that every backend runs through: what core/backend.ts promises, on real programs.
 
-import { describe } from "bun:test"
+import { describe, setDefaultTimeout } from "bun:test"
 import type { Backend } from "../../src/core/backend.ts"
+import { PATIENCE_MS } from "../helpers.ts"
 import { basics } from "./contract/basics.ts"
 import { environment } from "./contract/environment.ts"
 import { exits } from "./contract/exits.ts"
@@ -35,6 +36,7 @@ const WITH_PROCESS: Part[] = [output, exits, input, spawning, environment, tree,
 const WITH_TERMINAL: Part[] = [terminals, jobs, programs]
 
 export function contract(backend: Backend, limits: Limits = {}): void {
+  setDefaultTimeout(PATIENCE_MS * 3)
   describe(`backend ${backend.kind}`, () => {
     for (const part of EVERYWHERE) part(backend, limits)
     if (!limits.noProcess) for (const part of WITH_PROCESS) part(backend, limits)

@@ -3,25 +3,20 @@
 import { expect, test } from "bun:test"
 import { readdirSync } from "node:fs"
 import type { Backend } from "../../../src/core/backend.ts"
-import { eventually, PATIENCE_MS, start } from "../../helpers.ts"
+import { eventually, start } from "../../helpers.ts"
 
 const count = (what: "fd" | "task") => readdirSync(`/proc/self/${what}`).length
 
 export function resources(backend: Backend): void {
-  test(
-    "descriptors and threads after 100 sessions, half of them ended by force",
-    async () => {
-      for (let i = 0; i < 4; i++) await cycle(i)
-      const before = count("fd")
-      const threads = count("task")
-      for (let i = 0; i < 100; i += 4) await Promise.all([i, i + 1, i + 2, i + 3].map(cycle))
-      await eventually(() => count("fd") <= before, `${before} descriptors, not ${count("fd")}`)
-      // the runtime's own pool may have grown; three threads a session would be 300
-      await eventually(() => count("task") <= threads + 16, `about ${threads} threads, not ${count("task")}`)
-      expect(count("fd")).toBe(before)
-    },
-    PATIENCE_MS * 2,
-  )
+  test("descriptors and threads after 100 sessions, half of them ended by force", async () => {
+    for (let i = 0; i < 4; i++) await cycle(i)
+    const before = count("fd")
+    const threads = count("task")
+    for (let i = 0; i < 100; i += 4) await Promise.all([i, i + 1, i + 2, i + 3].map(cycle))
+    await eventually(() => count("fd") <= before, `at most ${before} descriptors, not ${count("fd")}`)
+    // the runtime's own pool may have grown; three threads a session would be 300
+    await eventually(() => count("task") <= threads + 16, `about ${threads} threads, not ${count("task")}`)
+  })
 
   test("a failed spawn leaves nothing open", () => {
     const before = count("fd")
