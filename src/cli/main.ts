@@ -28,7 +28,7 @@ export async function main(argv: string[]): Promise<number> {
   const [name, ...args] = argv
   const commands = commandTable()
   if (name === "--version" || name === "-v") return commands.version!.action([])
-  const command = commands[name ?? ""]
+  const command = Object.hasOwn(commands, name ?? "") ? commands[name!] : undefined
   if (!command) return usage(name, commands)
   if (asksHelp(args)) return help(command.definition, ROOT)
   try {

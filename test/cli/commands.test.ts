@@ -55,6 +55,7 @@ test("exit codes: 1 failure, 2 usage, 3 not found", async () => {
     [2, ["new", "--env", "novalue", "--", "true"], "name=value"],
     [2, ["serve", "extra"], '"extra"'],
     [2, ["frobnicate"], "frobnicate"],
+    [2, ["constructor"], "constructor"],
     [1, ["new", "--", "no-such-program-x"], "no-such-program-x"],
   ]
   for (const [code, args, named] of cases) {

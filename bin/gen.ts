@@ -1,0 +1,9 @@
+// Rewrites the committed contract snapshots from what the program says now: `npm run gen`.
+
+import { SNAPSHOTS, snapshotPath } from "../test/contract/snapshots.ts"
+
+for (const [name, take] of Object.entries(SNAPSHOTS)) {
+  await Bun.write(snapshotPath(name), await take())
+  process.stdout.write(`${name}\n`)
+}
+process.exit(0)

@@ -1,0 +1,74 @@
+// The contract as files: what the program says of itself, taken from the running thing, so that a change of it shows in a diff.
+
+import { join } from "node:path"
+import { openApiDocument } from "../../src/http/openapi.ts"
+import { VERSION } from "../../src/version.ts"
+import { eventually } from "../helpers.ts"
+import { Line } from "../http/line.ts"
+import { TestServer } from "../http/server.ts"
+import { Home } from "../program.ts"
+
+/** Where a snapshot is kept. */
+export const snapshotPath = (name: string): string => join(import.meta.dir, name)
+
+/** Every snapshot's name and how it is taken now. */
+export const SNAPSHOTS: Record<string, () => Promise<string>> = {
+  "openapi.json": async () => `${JSON.stringify(openApiDocument(VERSION), null, 2)}\n`,
+  "help.txt": helpTexts,
+  "wire.txt": dialogue,
+}
+
+/** The help of the program and of each command it names. */
+async function helpTexts(): Promise<string> {
+  using home = new Home()
+  const help = async (...words: string[]) => (await home.run(...words, "--help")).stdout
+  const all = await help()
+  const commands = [...all.slice(all.indexOf("COMMANDS")).matchAll(/^ +([a-z]+) {2,}/gm)].map(match => match[1]!)
+  const texts = await Promise.all(commands.map(async name => `$ ptyline ${name} --help\n${await help(name)}`))
+  return `$ ptyline --help\n${all}\n${texts.join("\n")}`
+}
+
+/** One conversation over the terminal socket with every kind of frame; `>` is what the client says. */
+async function dialogue(): Promise<string> {
+  await using server = new TestServer()
+  const id = await server.start("read x; exit 3", { backend: "pipe", log_limit: 65536 })
+  const { sink } = server.sessions.get(id)
+  const print = (text: string) => sink.output(new TextEncoder().encode(text), "stdout")
+  print("x".repeat(65536))
+  print("\x1b]0;title\x07hello \x1b[c")
+  await eventually(() => server.sessions.get(id).title === "title", "the title to be noticed")
+  await using line = Line.to(server, id, { query: "from=0" })
+  await line.until(() => line.bytes.length === 65536, "the replay")
+  await line.until(() => line.all("title").length === 2, "the title at its place")
+  await line.frame("viewers")
+  const said: [string, () => Promise<unknown>][] = [
+    ['{"type":"ping","t":1}', () => line.frame("pong")],
+    ['{"type":"resize","cols":80,"rows":24}', () => line.until(() => line.all("resize").length === 2, "the size")],
+    ['{"type":"ack","offset":5}', async () => {}],
+    ['{"type":"signal","signal":"WINCH"}', async () => {}],
+    ['{"type":"nonsense"}', () => line.frame("error")],
+  ]
+  const lines: string[] = []
+  let shown = 0
+  const show = () => {
+    for (; shown < line.frames.length; shown++) lines.push(frameText(line.frames[shown]!))
+  }
+  show()
+  for (const [frame, answered] of said) {
+    lines.push(`> ${frame}`)
+    line.send(frame)
+    await answered()
+    show()
+  }
+  lines.push('> bytes "\\n"')
+  line.type("\n")
+  const { code, reason } = await line.end()
+  show()
+  return `${lines.join("\n").replaceAll(id, "s_…")}\nclose ${code} ${reason}\n`
+}
+
+function frameText(frame: Line["frames"][number]): string {
+  if (!(frame instanceof Uint8Array)) return JSON.stringify(frame)
+  const text = JSON.stringify(Buffer.from(frame).toString("latin1"))
+  return `bytes ${text.length > 60 ? `${text.slice(0, 8)}…${text.slice(-40)} (${frame.length})` : text}`
+}
