@@ -37,8 +37,9 @@ export async function serve(args: string[], env: Record<string, string | undefin
     state.release()
     throw named(error, options)
   }
+  const first = nextSignal()
   welcome(running)
-  return untilStopped(running)
+  return stop(running, await first)
 }
 
 function start(
@@ -122,8 +123,7 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 }
 
 /** The first signal ends sessions with a grace, the second without. */
-async function untilStopped({ sessions, listeners, state, log }: Running): Promise<number> {
-  const first = await nextSignal()
+async function stop({ sessions, listeners, state, log }: Running, first: string): Promise<number> {
   const n = sessions.running
   const what =
     n === 0
