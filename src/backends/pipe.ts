@@ -4,6 +4,7 @@ import type { Backend, ExitStatus, Process, Signal, Sink, Spec, Stream } from ".
 import { SESSION_VARIABLE } from "../core/policy.ts"
 import { spawnFailure } from "./failure.ts"
 import { InputQueue } from "./input.ts"
+import { Naps } from "./naps.ts"
 import { signalGroup } from "./signals.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
 
@@ -90,11 +91,13 @@ class PipeProcess implements Process {
 
   async #pump(from: ReadableStream<Uint8Array>, stream: Stream, sink: Sink): Promise<void> {
     const reader = from.getReader()
+    const naps = new Naps()
     this.#abandon.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}))
     for (;;) {
       const { done, value } = await reader.read()
       if (done || this.#closed) return
       sink.output(value, stream)
+      naps.noticed(value.byteLength)
     }
   }
 

@@ -5,6 +5,7 @@ import { SESSION_VARIABLE } from "../core/policy.ts"
 import { spawnFailure } from "./failure.ts"
 import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
+import { Naps } from "./naps.ts"
 import { signalTerminal } from "./signals.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
 import { Turns } from "./turns.ts"
@@ -26,6 +27,7 @@ class TerminalProcess implements Process {
   #terminal: Bun.Terminal
   #root: Root
   #turns: Turns
+  #naps = new Naps()
   #line = new LineLimit()
   #drained: (() => void) | null = null
   #input = new InputQueue(PIECE, piece => this.#send(piece))
@@ -52,6 +54,7 @@ class TerminalProcess implements Process {
           data: (_, bytes) => {
             this.#turns.noticed(bytes.byteLength)
             sink.output(bytes, "pty")
+            this.#naps.noticed(bytes.byteLength)
           },
           exit: () => sink.end(),
           drain: () => this.#drain(),
