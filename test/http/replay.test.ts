@@ -1,6 +1,8 @@
 // Terminal queries in old output are answered by nobody, in new output by one, and with nobody there by the server, once.
 
 import { expect, test } from "bun:test"
+import { Terminal } from "@xterm/headless"
+import { QueryBlanker } from "../../src/http/replay.ts"
 import { Line } from "./line.ts"
 import { TestServer } from "./server.ts"
 
@@ -23,6 +25,26 @@ const QUERIES = [
   "\x1b[?u",
   "\x1b[14t",
   "\x1bZ",
+]
+/** The same, said in ways that only a terminal's parser understands. */
+const DISGUISED = [
+  "\x1b[\x0bc",
+  "\x1b[\0c",
+  "\x1b[\x7fc",
+  "\x1b\x0b[c",
+  "\x1b\x1b[c",
+  "\x1b[00c",
+  "\x1b[0;1c",
+  "\x1b[06n",
+  "\x1bP\x0b$qm\x1b\\",
+  "\x1b]11;\x02?\x07",
+  `\x1b[0${";0".repeat(500)}c`,
+  `\x1b]4;${"1;red;".repeat(500)}2;?\x07`,
+  "\u009bc",
+  "\u009b6n",
+  "\u009d11;?\u009c",
+  "\u0090$qm\u009c",
+  "\u009a",
 ]
 const FROZEN = "\x1b[?2026h"
 const HARMLESS = [
@@ -56,6 +78,25 @@ test("queries in a replay are blank, of the same length, for every mode", async 
       expect([query, line.text]).toEqual([query, `before${"\0".repeat(query.length)}after`])
     }
 }, 20_000)
+
+test("a terminal stays silent at a replay of disguised queries", async () => {
+  for (const query of DISGUISED) {
+    const bytes = new TextEncoder().encode(`before${query}after`)
+    const blank = new QueryBlanker().pass(bytes, true)
+    expect([query, blank.length]).toEqual([query, bytes.length])
+    expect([query, await answerTo(blank)]).toEqual([query, ""])
+  }
+})
+
+/** What a terminal types when it is shown these bytes. */
+function answerTo(bytes: Uint8Array): Promise<string> {
+  const terminal = new Terminal({ allowProposedApi: true })
+  let answer = ""
+  terminal.onData(data => {
+    answer += data
+  })
+  return new Promise(resolve => terminal.write(bytes, () => resolve(answer)))
+}
 
 test("what asks nothing is replayed as it was", async () => {
   await using server = new TestServer()
