@@ -7,7 +7,7 @@ import { start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
 contract(pipeBackend, {
-  flood: { share: 0.5, why: "two gigabytes a second pass through it, all of which are work" },
+  flood: { share: 0.3, why: "two gigabytes a second pass through it, all of which are work" },
 })
 
 test("stdout and stderr apart, and merged in the order of arrival", async () => {

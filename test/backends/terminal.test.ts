@@ -5,7 +5,7 @@ import { contract } from "./contract.ts"
 
 contract(terminalBackend, {
   flood: {
-    share: 0.5,
+    share: 0.3,
     why: "Bun reads a terminal until it is empty; turns.ts ends that only after some milliseconds",
   },
 })

