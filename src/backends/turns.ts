@@ -7,7 +7,7 @@ import { flow, TCOOFF, TCOON } from "./tcflow.ts"
 /** Bun gives at least this much when it reads on without a turn of the event loop, and less when the terminal was empty. */
 const READS_ON = 128 << 10
 /** How long a terminal may keep the event loop for itself, in ms. */
-const TURN_MS = 2
+const TURN_MS = 1.5
 /**
  * A program that needs this long for READS_ON bytes (32 MB/s, in ms) writes a few hundred at a time, and reading those while
  * it writes slows both down. It may write alone for a moment, which about fills the terminal, is held up, and then read.
