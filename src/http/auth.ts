@@ -1,7 +1,7 @@
 // Who is asking: the server's token, the browser's cookie, tickets for streams, and the brake on guessing.
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto"
-import { RateLimiterMemory } from "rate-limiter-flexible"
+import type { RateLimiterMemory } from "rate-limiter-flexible"
 import type { Access } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 
@@ -18,7 +18,7 @@ export class Auth {
   #tokenHash: Buffer | null
   #cookieKey: Buffer
   #tickets = new Map<string, Ticket>()
-  #guesses = new RateLimiterMemory(GUESSES)
+  #guesses: Promise<RateLimiterMemory> | null = null
 
   /** `token` null lets everybody in. The token itself is not kept. */
   constructor(token: string | null) {
@@ -67,12 +67,21 @@ export class Auth {
   }
 
   async #refuse(address: string): Promise<never> {
+    const guesses = await this.#brake()
     try {
-      await this.#guesses.consume(address)
+      await guesses.consume(address)
     } catch {
       throw new PtylineError("limit_reached", "too many wrong tokens from this address; wait a minute")
     }
     throw new PtylineError("unauthorized", "this token is not the server's")
+  }
+
+  /** Loaded at the first wrong token: it takes as long as much of the rest of the server. */
+  #brake(): Promise<RateLimiterMemory> {
+    this.#guesses ??= import("rate-limiter-flexible").then(
+      ({ RateLimiterMemory }) => new RateLimiterMemory(GUESSES),
+    )
+    return this.#guesses
   }
 
   #tokenMatches(token: string): boolean {
