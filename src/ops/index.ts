@@ -1,7 +1,8 @@
 // The operation table: everything that can be asked of a ptyline, said once.
 
-import { read, run, wait, write } from "./io.ts"
+import { read, wait, write } from "./io.ts"
 import type { Operation } from "./operation.ts"
+import { run } from "./run.ts"
 import { server, ticket } from "./server.ts"
 import { create, end, get, list, resize, signal, update } from "./sessions.ts"
 

@@ -14,6 +14,8 @@ export type ReadRequest = {
   ansi: "keep" | "strip"
 }
 
+/** Most bytes one answer gives. */
+export const MAX_READ = 4 << 20
 /** An escape sequence longer than this is not waited for; the read goes on past its start. */
 const LONGEST_ESCAPE = 1 << 16
 

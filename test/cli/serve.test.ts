@@ -1,34 +1,13 @@
-// `ptyline serve` as a process: where it listens, what it refuses, and how it ends.
+// `ptyline serve` as a process: where it listens, what it takes and what it refuses.
 
 import { expect, test } from "bun:test"
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { eventually } from "../helpers.ts"
-import { Line } from "../http/line.ts"
 import { Home, type Served } from "../program.ts"
 
 const create = async (server: Served, body: unknown) => {
   const answer = await server.fetch("/v1/sessions", { method: "POST", body: JSON.stringify(body) })
   return (await answer.json()) as { id: string; pid: number; argv: string[]; cwd: string; backend: string }
-}
-
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A shell that ignores what can be ignored, and two more processes, one of them run away from its terminal. */
-const STUBBORN =
-  "trap '' HUP TERM; sleep 86017 & setsid sleep 86018 & echo ready; while :; do sleep 0.1; done"
-
-async function stubborn(server: Served): Promise<number> {
-  const { id, pid } = await create(server, { argv: ["sh", "-c", STUBBORN] })
-  await server.fetch(`/v1/sessions/${id}/wait`, { method: "POST", body: '{"until":{"match":["ready"]}}' })
-  return pid
 }
 
 test("one line on stdout: a URL with the token, ready to open", async () => {
@@ -235,43 +214,3 @@ test("TLS with a certificate of one's own", async () => {
   const { code, stderr } = await other.run("serve", "--port", "0", "--tls-cert", cert, "--tls-key", key)
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^ptyline serve: cannot listen on .+\n$/)])
 }, 20_000)
-
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  test(`${signal} says what happens, ends every session and leaves no process`, async () => {
-    using home = new Home()
-    const server = await home.serve()
-    const pids = [await stubborn(server), (await create(server, { argv: ["cat"] })).pid]
-    const line = new Line(
-      `${server.origin}/v1/sessions/${(await create(server, { argv: ["cat"] })).id}/attach`,
-      { token: server.token },
-    )
-    await line.frame("hello")
-    const { code, stderr } = await server.stop(signal)
-    expect(code).toBe(0)
-    expect(stderr).toContain(`${signal}: stopping, ending 3 sessions within 2 s; once more to kill`)
-    expect((await line.end()).code).toBeOneOf([1000, 1001])
-    for (const pid of pids) await eventually(() => !alive(pid), `process ${pid} to end`)
-    expect(Bun.spawnSync(["pgrep", "-f", "^sleep 8601[78]$"]).stdout.toString()).toBe("")
-    for (const file of ["server.json", "ptyline.sock"])
-      expect(await Bun.file(join(home.state, file)).exists()).toBe(false)
-  }, 20_000)
-
-test("a second signal does not wait for the grace", async () => {
-  using home = new Home()
-  const server = await home.serve()
-  const pid = await stubborn(server)
-  const begun = performance.now()
-  server.child.process.kill("SIGINT")
-  await server.child.until(() => server.child.stderr.includes("stopping"), "the first signal to be heard")
-  const { code } = await server.stop("SIGINT")
-  expect(code).toBe(0)
-  expect(performance.now() - begun).toBeLessThan(1800)
-  await eventually(() => !alive(pid), "the session to end")
-})
-
-test("with nothing running it ends at once", async () => {
-  using home = new Home()
-  const server = await home.serve()
-  const { code, stderr } = await server.stop("SIGINT")
-  expect([code, stderr.includes("SIGINT: stopping\n")]).toEqual([0, true])
-})
