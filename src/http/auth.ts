@@ -36,8 +36,7 @@ export class Auth {
     if (this.open) return "admin"
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1]
     if (bearer !== undefined) return this.#tokenMatches(bearer) ? "admin" : this.#refuse(address)
-    const cookie = cookieOf(request, cookieName)
-    return cookie !== null && this.#cookieHolds(cookie) ? "admin" : null
+    return cookiesOf(request, cookieName).some(value => this.#cookieHolds(value)) ? "admin" : null
   }
 
   /** The cookie's value for a right token. Throws `unauthorized`, or `limit_reached` after too many wrong ones. */
@@ -101,12 +100,10 @@ export class Auth {
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest()
 
-function cookieOf(request: Request, name: string): string | null {
-  for (const part of (request.headers.get("cookie") ?? "").split(";")) {
-    const [key, value] = part.trim().split("=")
-    if (key === name) return value ?? null
-  }
-  return null
+/** Every cookie of this name: another program on this machine may have set one, and ports do not keep cookies apart. */
+function cookiesOf(request: Request, name: string): string[] {
+  const pairs = (request.headers.get("cookie") ?? "").split(";").map(part => part.trim().split("="))
+  return pairs.flatMap(([key, value]) => (key === name && value !== undefined ? [value] : []))
 }
 
 /** A fresh server token: 256 random bits. */

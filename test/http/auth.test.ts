@@ -79,6 +79,9 @@ test("a browser gets a cookie that scripts and other sites never see", async () 
   expect(cookie).not.toContain(server.token)
   expect((await asking(server, { cookie })).status).toBe(200)
   expect((await asking(server, { cookie: `other=1; ${cookie}; z=2` })).status).toBe(200)
+  // another program on this machine may set one of the same name: it must not keep anybody out
+  const tossed = `ptyline_${server.port}=x; ${cookie}`
+  expect((await asking(server, { cookie: tossed })).status).toBe(200)
   const out = await fetch(`${server.origin}/v1/logout`, { method: "POST" })
   expect(out.headers.get("set-cookie")).toContain("Max-Age=0")
   await using tls = new TestServer({ guard: { secure: true } })
