@@ -42,8 +42,8 @@ test("an answer to a key does not wait for the next look", async () => {
   await using run = start(bunPtyBackend, "stty raw; exec cat >/dev/null")
   // polling every 8 ms, as the package does, takes 6; slower tries are the machine's
   let best = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 10 && best >= 3; i++) best = Math.min(best, await echoTime(run))
-  expect(best).toBeLessThan(3)
+  for (let i = 0; i < 10 && best >= 5; i++) best = Math.min(best, await echoTime(run))
+  expect(best).toBeLessThan(5)
 })
 
 /** The median of 40 echoes, in ms. */
