@@ -1,0 +1,17 @@
+// What a holder is told when it is started, over an inherited descriptor, and what it answers.
+
+import type { Spec } from "../../core/backend.ts"
+
+/** One JSON line on the holder's stdin. `key` (base64) encrypts the log; it is never in argv or environment. */
+export type Birth = {
+  id: string
+  spec: Spec
+  backend: "terminal" | "pipe"
+  directory: string
+  socket: string
+  key: string
+  diskLimit: number
+}
+
+/** One JSON line on its stdout: it serves, or why it does not. */
+export type BirthAnswer = { pid: number } | { error: { code: string; message: string; details: Record<string, unknown> } }

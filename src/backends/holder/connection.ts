@@ -1,0 +1,144 @@
+// One server connected to a holder: a cursor over the held log, and the orders it gives.
+
+import { SIGNALS } from "../../core/backend.ts"
+import type { PtylineError } from "../../core/errors.ts"
+import {
+  FrameSplitter,
+  HOLDER_VERSION,
+  HolderFrame,
+  holderFrame,
+  holderMessage,
+  outputFrame,
+  parseMessage,
+} from "../../wire/holder.ts"
+import type { Holder } from "./holder.ts"
+
+/** Output per frame, in bytes. */
+const PIECE = 256 << 10
+
+type Wire = { write(data: Uint8Array): number; end(): void }
+
+export class HolderConnection {
+  #holder: Holder
+  #wire: Wire
+  #splitter = new FrameSplitter()
+  /** What the socket did not take yet. */
+  #unsent: Uint8Array = new Uint8Array(0)
+  #cursor: number | null = null
+  #size: { cols: number; rows: number }
+  #inputs = 0
+  #told = { exit: false, end: false }
+
+  constructor(holder: Holder, wire: Wire) {
+    this.#holder = holder
+    this.#wire = wire
+    this.#size = holder.size
+    const { birth, process, segments, exitStatus, ended, size } = holder
+    const { base, end } = segments
+    const hello = { version: HOLDER_VERSION, id: birth.id, pid: process.pid, base, end, ...size, exit: exitStatus, ended }
+    this.#send(holderMessage("hello", hello))
+  }
+
+  received(bytes: Uint8Array): void {
+    try {
+      for (const { type, body } of this.#splitter.push(bytes)) this.#obey(type, body)
+    } catch {
+      this.#wire.end()
+    }
+  }
+
+  drain(): void {
+    const rest = this.#unsent
+    this.#unsent = new Uint8Array(0)
+    this.#send(rest)
+    this.pump()
+  }
+
+  /** Sends what the cursor has not passed, as far as the socket takes it. The child never waits for that. */
+  pump(): void {
+    if (this.#cursor === null) return
+    const { tail } = this.#holder
+    if (this.#holder.size !== this.#size) this.#tellSize()
+    while (this.#unsent.length === 0 && this.#cursor < tail.end) {
+      if (this.#cursor < tail.base) return this.#behind()
+      this.#sendPiece(this.#cursor)
+    }
+    if (this.#cursor === tail.end) this.#tellEnd()
+  }
+
+  #behind(): void {
+    this.#cursor = null
+    this.#send(holderMessage("behind", { base: this.#holder.tail.base }))
+  }
+
+  #sendPiece(from: number): void {
+    const { stream, until } = this.#holder.pieceAt(from)
+    const bytes = this.#holder.tail.read(from, Math.min(PIECE, until - from))
+    this.#cursor = from + bytes.length
+    this.#send(outputFrame(stream, from, bytes))
+  }
+
+  #tellSize(): void {
+    this.#size = this.#holder.size
+    this.#send(holderMessage("resized", { offset: this.#holder.tail.end, ...this.#size }))
+  }
+
+  /** The exit comes after the output there was, so that a slow server does not take it for an open tail. */
+  #tellEnd(): void {
+    const { exitStatus, ended } = this.#holder
+    if (exitStatus && !this.#told.exit) {
+      this.#told.exit = true
+      this.#send(holderMessage("exit", exitStatus))
+    }
+    if (ended && !this.#told.end) {
+      this.#told.end = true
+      this.#send(holderFrame(HolderFrame.end))
+    }
+  }
+
+  #obey(type: number, body: Uint8Array): void {
+    const { process } = this.#holder
+    if (type === HolderFrame.attach) return this.#attach(parseMessage<"attach">(body).from)
+    if (type === HolderFrame.input) return this.#input(body)
+    if (type === HolderFrame.eof) return process.eof()
+    if (type === HolderFrame.resize) return this.#holder.resize(parseMessage<"resize">(body))
+    if (type === HolderFrame.signal) return this.#signal(parseMessage<"signal">(body).name)
+    if (type === HolderFrame.terminate) return this.#terminate(parseMessage<"terminate">(body).grace_ms)
+    if (type === HolderFrame.bury) this.#holder.bury()
+  }
+
+  #attach(from: number): void {
+    this.#cursor = from
+    this.pump()
+  }
+
+  #input(body: Uint8Array): void {
+    const count = this.#inputs++
+    const { process } = this.#holder
+    try {
+      process.write(body.slice())
+      this.#send(holderMessage("taken", { count, waiting: process.pending() }))
+    } catch (error) {
+      const { code, message } = error as PtylineError
+      this.#send(holderMessage("taken", { count, waiting: process.pending(), error: { code, message } }))
+    }
+  }
+
+  #signal(name: string): void {
+    const known = SIGNALS.find(signal => signal === name)
+    if (known) this.#holder.process.signal(known)
+  }
+
+  #terminate(graceMs: number): void {
+    void this.#holder.process.terminate(graceMs).then(() => this.#send(holderFrame(HolderFrame.terminated)))
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#unsent.length > 0) {
+      this.#unsent = Buffer.concat([this.#unsent, bytes])
+      return
+    }
+    const sent = this.#wire.write(bytes)
+    if (sent < bytes.length) this.#unsent = bytes.subarray(Math.max(0, sent))
+  }
+}

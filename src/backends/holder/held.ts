@@ -1,0 +1,197 @@
+// A held process as the core sees it: orders go over the holder's socket, output comes from it, and from disk when it ran ahead.
+
+import type { Process, Signal, Sink, Size } from "../../core/backend.ts"
+import { type ErrorCode, PtylineError } from "../../core/errors.ts"
+import {
+  FrameSplitter,
+  HolderFrame,
+  holderFrame,
+  HOLDER_STREAMS,
+  holderMessage,
+  type HolderMessages,
+  parseMessage,
+  parseOutput,
+} from "../../wire/holder.ts"
+
+/** The holder's log on disk, from where this server reads what the holder no longer has in memory. */
+export interface OlderOutput {
+  /** Calls `sink` with every piece from `from` up to `to`, in order. Resolves with the offset it got to. */
+  replay(from: number, to: number, sink: Sink): Promise<number>
+}
+
+type Hello = HolderMessages["hello"]
+type Wire = { write(data: Uint8Array): number; end(): void }
+
+/** Connects to the holder at `socket` and follows its output from `from`. Rejects when nobody listens there. */
+export async function connectHolder(socket: string, sink: Sink, older: OlderOutput, from: number): Promise<HeldProcess> {
+  const greeted = Promise.withResolvers<HeldProcess>()
+  const held = new HeldProcess(sink, older, from, () => greeted.resolve(held))
+  const wire = await Bun.connect({
+    unix: socket,
+    socket: {
+      data: (_, bytes) => held.received(bytes),
+      drain: () => held.drain(),
+      close: () => held.lost(),
+      error: (_, error) => greeted.reject(error),
+    },
+  })
+  held.open(wire)
+  return greeted.promise
+}
+
+export class HeldProcess implements Process {
+  hello: Hello | null = null
+  #sink: Sink
+  #older: OlderOutput
+  #next: number
+  #greeted: () => void
+  #wire: Wire | null = null
+  #splitter = new FrameSplitter()
+  #unsent: Uint8Array[] = []
+  #answers: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
+  #terminated: PromiseWithResolvers<void> | null = null
+  #exited = false
+  #ended = false
+  #closed = false
+
+  constructor(sink: Sink, older: OlderOutput, from: number, greeted: () => void) {
+    this.#sink = sink
+    this.#older = older
+    this.#next = from
+    this.#greeted = greeted
+  }
+
+  get pid(): number {
+    return this.hello?.pid ?? 0
+  }
+
+  open(wire: Wire): void {
+    this.#wire = wire
+    this.#flush()
+  }
+
+  /** Resolves when the terminal has the input; rejects when it refused it. */
+  write(data: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#answers.push({ resolve, reject, bytes: data.byteLength })
+    this.#send(holderFrame(HolderFrame.input, data))
+    return promise
+  }
+
+  pending(): number {
+    return this.#answers.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  eof(): void {
+    this.#send(holderFrame(HolderFrame.eof))
+  }
+
+  resize(size: Size): void {
+    this.#send(holderMessage("resize", size))
+  }
+
+  signal(name: Signal): void {
+    this.#send(holderMessage("signal", { name }))
+  }
+
+  terminate(graceMs: number): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    this.#terminated ??= Promise.withResolvers<void>()
+    this.#send(holderMessage("terminate", { grace_ms: graceMs }))
+    return this.#terminated.promise
+  }
+
+  /** After the end the holder is let go; before it, only this connection is. */
+  close(): void {
+    if (this.#closed) return
+    if (this.#exited && this.#ended) this.#send(holderFrame(HolderFrame.bury))
+    this.#closed = true
+    this.#wire?.end()
+    this.#settle()
+  }
+
+  received(bytes: Uint8Array): void {
+    // the socket's buffer is its own, and output goes into the log as it is
+    for (const { type, body } of this.#splitter.push(bytes.slice())) this.#hear(type, body)
+  }
+
+  drain(): void {
+    this.#flush()
+  }
+
+  /** The holder is gone. Without an exit known that is the session's end all the same. */
+  lost(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#settle()
+    if (!this.#exited) this.#sink.exit({ code: null, signal: null })
+    if (!this.#ended) this.#sink.end()
+  }
+
+  #hear(type: number, body: Uint8Array): void {
+    if (type === HolderFrame.output) return this.#output(body)
+    if (type === HolderFrame.hello) return this.#greet(parseMessage<"hello">(body))
+    if (type === HolderFrame.behind) return void this.#catchUp(parseMessage<"behind">(body).base)
+    if (type === HolderFrame.taken) return this.#taken(parseMessage<"taken">(body))
+    if (type === HolderFrame.terminated) return this.#terminated?.resolve()
+    if (type === HolderFrame.exit) return this.#exit(parseMessage<"exit">(body))
+    if (type === HolderFrame.end) this.#end()
+  }
+
+  #greet(hello: Hello): void {
+    this.hello = hello
+    this.#send(holderMessage("attach", { from: this.#next }))
+    this.#greeted()
+  }
+
+  #output(body: Uint8Array): void {
+    const { stream, offset, bytes } = parseOutput(body)
+    if (offset !== this.#next) return
+    this.#next += bytes.length
+    this.#sink.output(bytes, HOLDER_STREAMS[stream] ?? "pty")
+  }
+
+  async #catchUp(base: number): Promise<void> {
+    this.#next = await this.#older.replay(this.#next, base, this.#sink)
+    this.#send(holderMessage("attach", { from: this.#next }))
+  }
+
+  #taken({ error }: HolderMessages["taken"]): void {
+    const answer = this.#answers.shift()
+    if (error) answer?.reject(new PtylineError(error.code as ErrorCode, error.message))
+    else answer?.resolve()
+  }
+
+  #exit({ code, signal }: HolderMessages["exit"]): void {
+    this.#exited = true
+    this.#sink.exit({ code, signal })
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#sink.end()
+  }
+
+  #settle(): void {
+    this.#terminated?.resolve()
+    for (const { resolve } of this.#answers.splice(0)) resolve()
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#closed) return
+    this.#unsent.push(bytes)
+    this.#flush()
+  }
+
+  #flush(): void {
+    while (this.#wire && this.#unsent.length > 0) {
+      const first = this.#unsent[0]!
+      const sent = Math.max(0, this.#wire.write(first))
+      if (sent < first.length) {
+        this.#unsent[0] = first.subarray(sent)
+        return
+      }
+      this.#unsent.shift()
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// The holder: a process of its own that owns one session's program, writes its log, and serves it to whatever server comes.
+
+import { rmSync } from "node:fs"
+import type { ExitStatus, Process, Sink, Stream } from "../../core/backend.ts"
+import { ByteLog } from "../../core/log.ts"
+import { SegmentWriter } from "../../store/segments.ts"
+import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
+import { pipeBackend } from "../pipe.ts"
+import { terminalBackend } from "../terminal.ts"
+import type { Birth } from "./birth.ts"
+import { HolderListener } from "./listener.ts"
+
+/** Output kept in memory for the server that follows, in bytes; older output is in the segments. */
+const TAIL = 2 << 20
+
+/** One held session. Everything that can be asked of it comes from `HolderListener`. */
+export class Holder implements Sink {
+  readonly birth: Birth
+  readonly tail = new ByteLog(TAIL)
+  /** Which stream each piece of the tail came from, newest last; pieces older than the tail are forgotten. */
+  readonly pieces: { offset: number; stream: number }[] = []
+  readonly segments: SegmentWriter
+  exitStatus: HolderExit | null = null
+  ended = false
+  size: { cols: number; rows: number }
+  #process: Process | null = null
+  #listener: HolderListener
+
+  /** Starts the program and the socket. Throws what the backend throws. */
+  constructor(birth: Birth) {
+    this.birth = birth
+    this.size = birth.spec.size
+    this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), { limit: birth.diskLimit })
+    const backend = birth.backend === "pipe" ? pipeBackend : terminalBackend
+    this.#process = backend.spawn(birth.spec, this)
+    this.#listener = new HolderListener(this)
+  }
+
+  get process(): Process {
+    return this.#process!
+  }
+
+  output(bytes: Uint8Array, stream: Stream): void {
+    this.segments.append(stream, bytes)
+    this.#remember(HOLDER_STREAMS.indexOf(stream))
+    this.tail.append(bytes)
+    this.#listener.moved()
+  }
+
+  exit(status: ExitStatus): void {
+    this.exitStatus = { ...status, at: Date.now() }
+    this.segments.append("exit", new TextEncoder().encode(JSON.stringify(this.exitStatus)))
+    this.segments.flush()
+    this.#listener.moved()
+  }
+
+  end(): void {
+    this.ended = true
+    this.segments.flush()
+    this.#listener.moved()
+  }
+
+  resize(size: { cols: number; rows: number }): void {
+    this.size = size
+    this.process.resize(size)
+    this.segments.append("resize", new TextEncoder().encode(JSON.stringify(size)))
+    this.#listener.moved()
+  }
+
+  /** The server has the exit and the last byte: nothing is left to hold. */
+  bury(): void {
+    this.process.close()
+    this.segments.close()
+    rmSync(this.birth.socket, { force: true })
+    process.exit(0)
+  }
+
+  /** Which stream the byte at `offset` came from, and how far that goes. `offset` lies in the tail. */
+  pieceAt(offset: number): { stream: number; until: number } {
+    const i = this.pieces.findLastIndex(piece => piece.offset <= offset)
+    return { stream: this.pieces[i]?.stream ?? 0, until: this.pieces[i + 1]?.offset ?? this.tail.end }
+  }
+
+  #remember(stream: number): void {
+    const last = this.pieces.at(-1)
+    if (last?.stream !== stream) this.pieces.push({ offset: this.tail.end, stream })
+    while (this.pieces.length > 1 && this.pieces[1]!.offset <= this.tail.base) this.pieces.shift()
+  }
+}

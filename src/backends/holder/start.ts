@@ -1,0 +1,46 @@
+// Starting a holder: the same program once more, in a session of its own, told over its stdin what to hold.
+
+import { type ErrorCode, PtylineError } from "../../core/errors.ts"
+import type { Birth, BirthAnswer } from "./birth.ts"
+
+/** What the holder sees of the server's environment: enough to run, none of its secrets. */
+const KEPT = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
+
+/** Starts a holder for `birth`. Resolves when it serves its socket; rejects with why its program cannot run. */
+export async function startHolder(birth: Birth): Promise<void> {
+  const env = Object.fromEntries(KEPT.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
+  const holder = Bun.spawn([...ownCommand(), "__holder"], {
+    cwd: "/",
+    env,
+    stdin: new Blob([JSON.stringify(birth)]),
+    stdout: "pipe",
+    stderr: "ignore",
+    detached: true,
+  })
+  holder.unref()
+  const answer = await firstLine(holder.stdout)
+  if (answer === null) throw new PtylineError("unavailable", "the session's holder did not start")
+  if ("error" in answer) {
+    const { code, message, details } = answer.error
+    throw new PtylineError(code as ErrorCode, message, details)
+  }
+}
+
+/** This very program as a command: the executable, or Bun and the script it runs. */
+function ownCommand(): string[] {
+  if (Bun.isStandaloneExecutable) return [process.execPath]
+  return [process.execPath, new URL("../../../bin/ptyline.ts", import.meta.url).pathname]
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<BirthAnswer | null> {
+  const reader = stream.getReader()
+  let text = ""
+  const decoder = new TextDecoder()
+  while (!text.includes("\n")) {
+    const { done, value } = await reader.read()
+    if (done) return null
+    text += decoder.decode(value, { stream: true })
+  }
+  void reader.cancel()
+  return JSON.parse(text) as BirthAnswer
+}
