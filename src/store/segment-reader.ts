@@ -1,0 +1,157 @@
+// Reads a session's log from disk, also while another process writes it, without holding the event loop.
+
+import { endOf, type Frame, isOutput, payloadAt } from "./frames.ts"
+import { Pause } from "./pause.ts"
+import { Run } from "./run.ts"
+import { SegmentIndex, type Window } from "./segment-index.ts"
+import { listSegments, type SegmentFile } from "./segment-list.ts"
+
+/** Segments whose places are remembered. */
+const MOST_INDEXED = 64
+
+type Place = { index: SegmentIndex; position: number }
+
+/**
+ * Any number of reads may go on at once. A frame that is damaged is a gap; at the very end of the log it is the end.
+ * Throws `unavailable` when the log was written under another key.
+ */
+export class SegmentReader {
+  readonly directory: string
+  readonly #key: Uint8Array
+  #segments: SegmentIndex[] = []
+  #recent = new Set<SegmentIndex>()
+  /** Where the last read was: the next one mostly goes on there. */
+  #window: Window | null = null
+
+  constructor(directory: string, key: Uint8Array) {
+    this.directory = directory
+    this.#key = key
+    this.#refresh()
+    this.#segments.at(-1)?.checkKey()
+  }
+
+  /** What is on disk now. Synchronous: reads what was appended to the newest segment since it was last asked. */
+  bounds(): { base: number; end: number } {
+    this.#refresh()
+    const last = this.#segments.at(-1)
+    return { base: this.#segments[0]?.file.base ?? 0, end: last?.end() ?? 0 }
+  }
+
+  /**
+   * Up to `max` bytes that follow each other, from the first that can be read at or behind `offset`. Empty at the end, with
+   * the offset that comes next: further on than `offset` when the log ends in a gap.
+   */
+  async read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }> {
+    const run = new Run(offset, max)
+    const pause = new Pause()
+    for await (const window of this.#windows(this.#placeOf(offset, false))) {
+      for (const frame of window.frames) {
+        if (run.wants(frame)) run.add(frame, payloadAt(window.key, window.buffer, frame.at, frame))
+        if (run.complete) return run.result()
+        if (pause.due) await pause.take()
+      }
+    }
+    return run.result()
+  }
+
+  /** Frames from offset `from` to the present end, the first cut to begin there. A size that was said before is left out. */
+  async *frames(from: number): AsyncGenerator<Frame> {
+    const pause = new Pause()
+    let size = ""
+    for await (const window of this.#windows(this.#placeOf(from, true))) {
+      for (const frame of window.frames) {
+        if (frame.offset < from && endOf(frame) <= from) continue
+        if (pause.due) await pause.take()
+        const payload = payloadAt(window.key, window.buffer, frame.at, frame)
+        if (!payload || (isOutput(frame.type) && payload.byteLength === 0)) continue
+        const said = frame.type === "resize" ? Buffer.from(payload).toString("latin1") : size
+        if (frame.type === "resize" && said === size) continue
+        size = said
+        yield cut(frame, payload, from)
+      }
+    }
+  }
+
+  /** Gives up its memory. Nothing is held open between reads. */
+  close(): void {
+    this.#segments = []
+    this.#recent.clear()
+    this.#window = null
+  }
+
+  /** Windows with frames, one after the other through the segments, from `place` to the present end. */
+  async *#windows(place: Place | null): AsyncGenerator<Window> {
+    while (place) {
+      const next: SegmentIndex | null = this.#after(place.index)
+      const window = await this.#load(place)
+      if (window && window.frames.length > 0) {
+        yield window
+        place = { index: place.index, position: window.next }
+      } else if (next) place = { index: next, position: 0 }
+      else {
+        // Only a segment that was not the newest before it was read is sure to be at its end.
+        this.#refresh()
+        if (!this.#after(place.index)) return
+      }
+    }
+  }
+
+  async #load({ index, position }: Place): Promise<Window | null> {
+    const { index: of, start } = this.#window ?? {}
+    if (of === index && start === position) return this.#window
+    const window = await index.window(position)
+    if (window && window.frames.length > 0) this.#window = window
+    this.#touch(index)
+    return window
+  }
+
+  /** Where to begin for `offset`; `facts`: that stand at it, too, and may come before output that does. */
+  #placeOf(offset: number, facts: boolean): Place | null {
+    const { index, start = 0, next = 0, from = 0, end = 0 } = this.#window ?? {}
+    if (index && from < offset && offset <= end)
+      return { index, position: offset === end && !facts ? next : start }
+    let segment = this.#segmentOf(offset)
+    if (segment === (this.#segments.at(-1) ?? null)) {
+      this.#refresh()
+      segment = this.#segmentOf(offset)
+    }
+    return segment && { index: segment, position: segment.positionOf(offset) }
+  }
+
+  /** The last segment that begins before `offset`, or the first. */
+  #segmentOf(offset: number): SegmentIndex | null {
+    return this.#segments.findLast(({ file }) => file.base < offset) ?? this.#segments[0] ?? null
+  }
+
+  #after({ file }: SegmentIndex): SegmentIndex | null {
+    return this.#segments.find(other => comesBefore(file, other.file)) ?? null
+  }
+
+  #refresh(): void {
+    const known = new Map(this.#segments.map(index => [index.file.path, index]))
+    const files = listSegments(this.directory)
+    this.#segments = files.map(file => known.get(file.path) ?? new SegmentIndex(file, this.#key))
+  }
+
+  #touch(index: SegmentIndex): void {
+    this.#recent.delete(index)
+    this.#recent.add(index)
+    if (this.#recent.size <= MOST_INDEXED) return
+    const [oldest] = this.#recent
+    oldest!.forget()
+    this.#recent.delete(oldest!)
+  }
+}
+
+function comesBefore(one: SegmentFile, other: SegmentFile): boolean {
+  return one.base < other.base || (one.base === other.base && one.turn < other.turn)
+}
+
+function cut(
+  { type, offset, time }: Frame | Omit<Frame, "payload">,
+  payload: Uint8Array,
+  from: number,
+): Frame {
+  const skip = isOutput(type) ? Math.max(0, from - offset) : 0
+  return { type, offset: offset + skip, time, payload: payload.subarray(skip) }
+}

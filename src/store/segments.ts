@@ -1,0 +1,169 @@
+// Writes a session's log to disk: frames into segments, old segments away, and never in the way of the output.
+
+import { PtylineError } from "../core/errors.ts"
+import { FRAME_OVERHEAD, type Frame, type FrameType, isOutput, MAX_PAYLOAD } from "./frames.ts"
+import { lastSegment } from "./last-segment.ts"
+import { Owed } from "./owed.ts"
+import { Retention } from "./retention.ts"
+import { OpenSegment } from "./segment-file.ts"
+import { SEGMENT_HEADER_BYTES } from "./segment-header.ts"
+import { Syncer, type SyncPolicy } from "./sync.ts"
+import { Trouble } from "./trouble.ts"
+
+const LIMIT = 64 << 20
+const SEGMENT_BYTES = 8 << 20
+/** A limit is cut into at least this many segments, so that dropping one leaves most of the tail. */
+const LEAST_SEGMENTS = 4
+const SMALLEST_SEGMENT = 4096
+const EMPTY = new Uint8Array(0)
+
+/** `limit` and `segmentBytes` are bytes on disk: 64 MiB and 8 MiB when not said. `sync` is `interval`, every second. */
+export type SegmentOptions = { limit?: number; segmentBytes?: number; sync?: SyncPolicy }
+
+/**
+ * The one writer of a directory. Whatever the disk says, `append` does not throw and the offsets go on: what could not
+ * be written is a hole that readers report as a gap. It never goes on with an earlier writer's segment. Throws
+ * `unavailable` when the directory has a log under another key.
+ */
+export class SegmentWriter {
+  readonly directory: string
+  readonly #key: Uint8Array
+  readonly #segmentBytes: number
+  /** The longest payload that surely fits a segment. */
+  readonly #piece: number
+  readonly #syncer: Syncer
+  readonly #retention: Retention
+  readonly #trouble = new Trouble()
+  readonly #owed = new Owed()
+  #open: OpenSegment | null = null
+  #end: number
+  /** The newest `resize`: every segment begins with it, so that it outlives the one it was written to. */
+  #size: Frame | null
+  #hole = false
+  #retry: ReturnType<typeof setTimeout> | null = null
+  #closed = false
+
+  constructor(directory: string, key: Uint8Array, options: SegmentOptions = {}) {
+    const limit = Math.max(options.limit ?? LIMIT, SMALLEST_SEGMENT * LEAST_SEGMENTS)
+    const wished = Math.min(options.segmentBytes ?? SEGMENT_BYTES, limit / LEAST_SEGMENTS)
+    this.directory = directory
+    this.#key = key
+    this.#segmentBytes = Math.max(SMALLEST_SEGMENT, wished)
+    this.#piece = Math.min(MAX_PAYLOAD, this.#segmentBytes - SEGMENT_HEADER_BYTES - 4 * FRAME_OVERHEAD)
+    this.#syncer = new Syncer(options.sync ?? "interval")
+    const { end, size } = lastSegment(directory, key)
+    this.#end = end
+    this.#size = size
+    this.#retention = new Retention(directory, limit)
+  }
+
+  /** The oldest offset on disk. */
+  get base(): number {
+    return this.#retention.base ?? this.#open?.base ?? this.#end
+  }
+
+  /** The offset of the next byte; counts bytes that the disk did not take. */
+  get end(): number {
+    return this.#end
+  }
+
+  /** What the disk said when it last refused (null: all is well), and how many bytes it never got. */
+  get trouble(): { code: string | null; lost: number } {
+    return { code: this.#trouble.code, lost: this.#trouble.lost }
+  }
+
+  /** Output at the end of the log, or a fact about this place in it. `payload` is not kept. */
+  append(type: FrameType, payload: Uint8Array, time = Date.now()): void {
+    if (this.#closed) return
+    if (isOutput(type)) this.#output(type, payload, time)
+    else this.#fact({ type, offset: this.#end, time, payload })
+  }
+
+  /** Waits until all that was written is on the disk itself. */
+  flush(): void {
+    if (this.#open) this.#syncer.flush(this.#open.fd)
+  }
+
+  /** Tries once more to write what waits, and closes. Twice is fine. */
+  close(): void {
+    if (this.#closed) return
+    this.#trouble.hurry()
+    this.#settle()
+    this.#closed = true
+    if (this.#retry) clearTimeout(this.#retry)
+    this.#syncer.stop()
+    this.#leave()
+  }
+
+  #output(type: FrameType, payload: Uint8Array, time: number): void {
+    for (let at = 0; at < payload.byteLength; at += this.#piece) {
+      const part = payload.subarray(at, at + this.#piece)
+      const taken = this.#attempt({ type, offset: this.#end, time, payload: part })
+      this.#end += part.byteLength
+      if (taken) continue
+      this.#hole = true
+      this.#trouble.lost += part.byteLength
+    }
+  }
+
+  #fact(frame: Frame): void {
+    const { type, payload } = frame
+    if (payload.byteLength > this.#piece)
+      throw new PtylineError("too_large", `a ${type} of ${payload.byteLength} bytes; at most ${this.#piece}`)
+    if (!this.#attempt(frame)) this.#owed.add(frame)
+  }
+
+  /** True when the system took the frame, and what was owed before it. */
+  #attempt(frame: Frame | null): boolean {
+    if (this.#trouble.waiting) return false
+    try {
+      this.#owed.pay(owed => this.#write(owed))
+      if (frame) this.#write(frame)
+    } catch (error) {
+      this.#trouble.failed(error)
+      this.#retryLater()
+      return false
+    }
+    this.#hole = false
+    this.#trouble.over()
+    return true
+  }
+
+  #write(frame: Frame): void {
+    if (this.#open && !this.#open.fits(frame, this.#segmentBytes)) this.#leave()
+    this.#open ??= this.#enter(frame)
+    this.#open.write(frame)
+    this.#syncer.wrote(this.#open.fd)
+    if (frame.type === "resize") this.#size = { ...frame, payload: frame.payload.slice() }
+  }
+
+  #enter({ type, offset, time }: Frame): OpenSegment {
+    const size = this.#size && type !== "resize" ? [{ ...this.#size, offset, time }] : []
+    const segment = new OpenSegment(this.directory, this.#key, offset, size)
+    this.#syncer.made(this.directory)
+    return segment
+  }
+
+  #leave(): void {
+    if (!this.#open) return
+    this.#syncer.leave(this.#open.fd)
+    this.#retention.add(this.#open)
+    this.#open = null
+  }
+
+  /** A disk that refused is asked again even if no more output comes: facts are owed, and the end of the hole. */
+  #retryLater(): void {
+    if (this.#retry || this.#closed) return
+    this.#retry = setTimeout(() => {
+      this.#retry = null
+      this.#settle()
+    }, this.#trouble.wait)
+    this.#retry.unref()
+  }
+
+  /** Writes what is owed; behind a hole, empty output that says how far the log has got. */
+  #settle(): void {
+    if (this.#hole) this.#attempt({ type: "pty", offset: this.#end, time: Date.now(), payload: EMPTY })
+    else if (!this.#owed.empty) this.#attempt(null)
+  }
+}
