@@ -8,8 +8,8 @@ import type { SegmentFile } from "./segment-list.ts"
 
 /** Read at once: holds any frame, and takes about a millisecond to check and decrypt. */
 const WINDOW = Math.max(256 << 10, MAX_FRAME)
-/** Places are remembered at least this far apart: at most 128 of them in a segment of 8 MiB. */
-const MARK_EVERY = 64 << 10
+/** Places are remembered at least this far apart: at most 64 of them in a segment of 8 MiB. */
+const MARK_EVERY = 128 << 10
 
 /**
  * Frames in a row: of the file from `start` to `next`, of the log from `from` to `end`. Without frames there is nothing
@@ -21,7 +21,7 @@ export type Window = {
   buffer: Buffer
   frames: Located[]
   stop: Scan["stop"]
-  damagedHeader: boolean
+  header: "good" | "damaged" | "short"
   start: number
   next: number
   from: number
@@ -86,11 +86,16 @@ export class SegmentIndex {
     const first = start === 0 ? SEGMENT_HEADER_BYTES : 0
     const { frames, next, stop, end } = scan(buffer, first)
     const from = frames[0]?.offset ?? this.#known.offset
-    const { key = NO_KEY, damaged = true } = this.#header ?? {}
-    const window = { index: this, key, buffer, frames, stop, damagedHeader: damaged, start, from }
+    const key = this.#header?.key ?? NO_KEY
+    const window = { index: this, key, buffer, frames, stop, header: this.#health, start, from }
     if (end === null) return { ...window, next: start, end: from }
     this.#note({ position: start, offset: from }, { position: start + next, offset: end })
     return { ...window, next: start + next, end }
+  }
+
+  get #health(): Window["header"] {
+    if (!this.#header) return "short"
+    return this.#header.damaged ? "damaged" : "good"
   }
 
   #note(begun: Mark, done: Mark): void {
@@ -99,15 +104,25 @@ export class SegmentIndex {
     if (done.position > this.#known.position) this.#known = done
   }
 
+  /** Empty when the file is gone. */
   #readSync(position: number, length: number): Buffer {
-    const buffer = Buffer.allocUnsafeSlow(length)
-    const fd = openSync(this.file.path, "r")
     try {
-      return buffer.subarray(0, readSync(fd, buffer, 0, length, position))
-    } finally {
-      closeSync(fd)
+      return readPiece(this.file.path, position, length)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0)
+      throw error
     }
   }
 }
 
 const NO_KEY = new Uint8Array(32)
+
+function readPiece(path: string, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(length)
+  const fd = openSync(path, "r")
+  try {
+    return buffer.subarray(0, readSync(fd, buffer, 0, length, position))
+  } finally {
+    closeSync(fd)
+  }
+}
