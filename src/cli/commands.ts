@@ -1,4 +1,4 @@
-// The command line: the one place that knows everybody.
+// The commands, by name: what each takes and what it does.
 
 import { stripVTControlCharacters } from "node:util"
 import { type ArgDef, type ArgsDef, type CommandDef, defineCommand, renderUsage } from "citty"
@@ -24,7 +24,7 @@ const out = (text: string | Uint8Array): void => {
 }
 
 /** Runs one command line and resolves with the exit code: 0 ok, 1 failure, 2 usage, 3 not found. */
-export async function main(argv: string[]): Promise<number> {
+export async function runCommandLine(argv: string[]): Promise<number> {
   const [name, ...args] = argv
   const commands = commandTable()
   if (name === "--version" || name === "-v") return commands.version!.action([])

@@ -2,11 +2,13 @@
 
 import type { Logger } from "@logtape/logtape"
 import { backendChooser, backendList } from "../backends/choose.ts"
+import { HolderKeeper } from "../backends/holder/keeper.ts"
 import { PtylineError } from "../core/errors.ts"
 import { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import { type Listener, listen } from "../http/server.ts"
+import { masterKey } from "../store/keys.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
 import { openLog } from "./log.ts"
@@ -32,7 +34,7 @@ export async function serve(args: string[], env: Record<string, string | undefin
   const state = new State(stateDirectory(env))
   let running: Running
   try {
-    running = start(options, state, log, env)
+    running = await start(options, state, log, env)
   } catch (error) {
     state.release()
     throw named(error, options)
@@ -42,20 +44,23 @@ export async function serve(args: string[], env: Record<string, string | undefin
   return stop(running, await first)
 }
 
-function start(
+async function start(
   options: ServeOptions,
   state: State,
   log: Logger,
   env: Record<string, string | undefined>,
-): Running {
+): Promise<Running> {
   const token = options.auth ? state.token(newToken) : null
   const { argv, cwd, pty, address } = options
   const startedAt = new Date().toISOString()
+  const keeper = new HolderKeeper(state.directory, state.socket, masterKey(state.directory))
   const sessions = new Sessions(
     backendChooser(pty),
     { argv, cwd, env: env as Record<string, string> },
     options.limits,
+    keeper,
   )
+  await takeUp(keeper, sessions, log)
   const facts = () => ({
     version: VERSION,
     pid: process.pid,
@@ -84,6 +89,15 @@ function start(
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
   return { sessions, listeners: [tcp, unix], state, log, url, token }
+}
+
+/** Sessions of an earlier server, with their ids, names and offsets. */
+async function takeUp(keeper: HolderKeeper, sessions: Sessions, log: Logger): Promise<void> {
+  const { kept, trouble } = await keeper.recover()
+  for (const { path, reason } of trouble)
+    log.warn("a kept session cannot be read: {reason}", { path, reason })
+  for (const one of kept) await sessions.adopt(one)
+  if (kept.length > 0) log.info("sessions taken up", { count: kept.length, running: sessions.running })
 }
 
 function hostInUrl(host: string): string {

@@ -30,8 +30,11 @@ export type Spec = { argv: string[]; cwd: string; env: Record<string, string>; s
  */
 export interface Process {
   readonly pid: number
-  /** Input in call order; what the child does not take yet waits here, and is ours until it does. Throws `invalid_input` for what a terminal would drop. */
-  write(data: Uint8Array): void
+  /**
+   * Input in call order; what the child does not take yet waits here, and is ours until it does. Throws
+   * `invalid_input` for what a terminal would drop; a process that is held elsewhere rejects with it later.
+   */
+  write(data: Uint8Array): void | Promise<void>
   /** Bytes written and not yet handed to the operating system. */
   pending(): number
   /** End of input: closes a pipe; on a terminal sends the end-of-file character. */
@@ -53,6 +56,8 @@ export interface Sink {
   output(bytes: Uint8Array, stream: Stream): void
   exit(status: ExitStatus): void
   end(): void
+  /** Output up to the absolute offset `to` is lost; it goes on there. Only for output that had an earlier life elsewhere. */
+  skip?(to: number): void
 }
 
 /** Throws `spawn_failed` when the command cannot run and `unavailable` when this backend cannot work here at all. */

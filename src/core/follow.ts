@@ -1,5 +1,6 @@
 // Following a session: one cursor over offsets that serves replay and live output alike.
 
+import type { Archive } from "./archive.ts"
 import type { Happening } from "./marks.ts"
 import type { Exit, Session } from "./session.ts"
 
@@ -24,6 +25,8 @@ export class Cursor {
   #offset: number
   #sequence: number
   #ended = false
+  /** A piece of older output that was fetched, or is being fetched. */
+  #older: { offset: number; bytes: Uint8Array } | "coming" | null = null
 
   constructor(session: Session, from: number) {
     this.#session = session
@@ -39,15 +42,46 @@ export class Cursor {
   /** What comes next, with at most `max` bytes; null when there is nothing now: the session's `changed` tells when to ask again. */
   next(max = PIECE): FollowEvent | null {
     if (this.#ended) return null
-    return this.#gap() ?? this.#mark() ?? this.#output(Math.min(max, PIECE)) ?? this.#end()
+    if (this.#offset < this.#session.log.base) return this.#behind(Math.min(max, PIECE))
+    return this.#mark() ?? this.#output(Math.min(max, PIECE)) ?? this.#end()
   }
 
-  #gap(): FollowEvent | null {
-    const { base } = this.#session.log
-    if (this.#offset >= base) return null
+  /** Before what memory holds: from the archive as far as there is one, the rest is a gap. */
+  #behind(max: number): FollowEvent | null {
+    const { log, archive } = this.#session
+    if (!archive || this.#offset < archive.base) return this.#skipTo(archive ? archive.base : log.base)
+    const mark = this.#mark()
+    if (mark || this.#older === "coming") return mark
+    if (this.#older === null) return this.#fetch(archive)
+    return this.#fromOlder(this.#older, max)
+  }
+
+  #skipTo(to: number): FollowEvent {
     const from = this.#offset
-    this.#offset = base
-    return { type: "gap", from, to: base }
+    this.#offset = to
+    this.#older = null
+    return { type: "gap", from, to }
+  }
+
+  #fetch(archive: Archive): null {
+    this.#older = "coming"
+    const arrived = (older: { offset: number; bytes: Uint8Array } | null) => {
+      this.#older = older?.bytes.length ? older : { offset: this.#session.log.base, bytes: new Uint8Array(0) }
+      this.#session.changed.fire()
+    }
+    archive.read(this.#offset, PIECE).then(arrived, () => arrived(null))
+    return null
+  }
+
+  #fromOlder(older: { offset: number; bytes: Uint8Array }, max: number): FollowEvent | null {
+    if (older.offset > this.#offset) return this.#skipTo(older.offset)
+    const from = this.#offset
+    const mark = this.#session.marks.get(this.#sequence)
+    const bytes = older.bytes.subarray(0, mark ? Math.min(max, mark.offset - from) : max)
+    this.#offset += bytes.length
+    const rest = older.bytes.subarray(bytes.length)
+    this.#older = rest.length > 0 ? { offset: this.#offset, bytes: rest } : null
+    return { type: "output", from, bytes }
   }
 
   #mark(): FollowEvent | null {

@@ -42,6 +42,15 @@ export class ByteLog {
     if (this.#end - this.#base > this.limit) this.#trim()
   }
 
+  /** Forgets everything and goes on at `offset`, which is not before the end. */
+  skipTo(offset: number): void {
+    this.#chunks = []
+    this.#starts = []
+    this.#block = null
+    this.#base = offset
+    this.#end = offset
+  }
+
   /**
    * The longest stored run that starts at `offset`, at most `max` bytes, without copying. Empty at the end.
    * `offset` must lie in `base..end`.

@@ -1,5 +1,6 @@
 // A session: one process and the log of its output. Everything that looks at it is a cursor over that log.
 
+import type { Archive } from "./archive.ts"
 import type { ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
 import { type FollowEvent, follow } from "./follow.ts"
@@ -7,6 +8,9 @@ import { ByteLog } from "./log.ts"
 import { Marks } from "./marks.ts"
 import { Wake } from "./wake.ts"
 import { Watcher } from "./watcher.ts"
+
+/** Input that went in: bytes, the log's end at that moment, and when (or that not) the terminal has it. */
+export type Written = { accepted: number; cursor: number; done: Promise<void> }
 
 export type State = "running" | "exited" | "finished" | "removed"
 export type Exit = ExitStatus & { at: Date }
@@ -35,6 +39,11 @@ export type SessionOptions = {
   tags: string[]
   owner: string | null
   warnings: string[]
+  /** Older output than memory holds; with it the session is durable. */
+  archive?: Archive
+  /** Where memory begins when the session had an earlier life, and since when it exists. */
+  start?: number
+  createdAt?: Date
 }
 
 export class Session {
@@ -44,7 +53,8 @@ export class Session {
   readonly tty: boolean
   readonly warnings: string[]
   readonly owner: string | null
-  readonly createdAt = new Date()
+  readonly createdAt: Date
+  readonly archive: Archive | null
   /** All output in arrival order; stderr included when the streams are separate. */
   readonly log: ByteLog
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
@@ -57,7 +67,7 @@ export class Session {
   tags: string[]
   size: Size
   title = ""
-  lastActiveAt = this.createdAt
+  lastActiveAt: Date
   /** Grows with every activity of any session: their order, which a clock's milliseconds do not tell. */
   activity = ++activities
   state: State = "running"
@@ -82,7 +92,10 @@ export class Session {
     this.warnings = options.warnings
     this.size = options.spec.size
     this.marks = new Marks(this.size)
-    this.log = new ByteLog(options.logLimit)
+    this.log = new ByteLog(options.logLimit, options.start)
+    this.archive = options.archive ?? null
+    this.createdAt = options.createdAt ?? new Date()
+    this.lastActiveAt = this.createdAt
     const { separateStreams: apart, logLimit } = options
     this.streams = apart ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null
     this.#watcher = new Watcher(this)
@@ -99,6 +112,27 @@ export class Session {
     output: (bytes, stream) => this.#output(bytes, stream),
     exit: status => this.#exited(status),
     end: () => this.#ended(),
+    skip: to => this.log.skipTo(to),
+  }
+
+  /** Offset of the oldest byte that can be read. */
+  get base(): number {
+    return this.archive ? Math.min(this.archive.base, this.log.base) : this.log.base
+  }
+
+  /** What can be read of the merged output. */
+  get reach(): { base: number; end: number } {
+    return { base: this.base, end: this.log.end }
+  }
+
+  /** Where a viewer begins that does not say: as far back as memory is meant to reach. */
+  get replayStart(): number {
+    return Math.max(this.base, this.log.end - this.log.limit)
+  }
+
+  /** Does it outlive this process? */
+  get durable(): boolean {
+    return this.archive !== null
   }
 
   get pid(): number {
@@ -115,7 +149,7 @@ export class Session {
   }
 
   /** Sends input. Answers how many bytes were taken and where the log ended then. */
-  write(data: Uint8Array): { accepted: number; cursor: number } {
+  write(data: Uint8Array): Written {
     const process = this.#live()
     if (process.pending() + data.byteLength > MAX_PENDING_INPUT)
       throw new PtylineError(
@@ -123,13 +157,15 @@ export class Session {
         `${process.pending()} bytes of input still wait for the program to read them`,
       )
     const cursor = this.log.end
-    process.write(data)
+    const done = Promise.resolve(process.write(data))
+    // whoever does not care for the answer must not make it an unhandled rejection
+    done.catch(() => {})
     this.touch()
-    return { accepted: data.byteLength, cursor }
+    return { accepted: data.byteLength, cursor, done }
   }
 
   /** Pastes text as a terminal does: newlines become Enter, framed when the program asked for that. */
-  paste(text: string): { accepted: number; cursor: number } {
+  paste(text: string): Written {
     this.#watcher.look()
     const plain = text.replace(/\r?\n/g, "\r").replace(ESCAPES, "")
     return this.write(
@@ -224,10 +260,14 @@ export class Session {
 
   /** Answers a terminal query on behalf of a terminal that is not there. Without room for it the question stays open. */
   answer(text: string): void {
-    try {
-      if (this.state === "running") this.#process?.write(new TextEncoder().encode(text))
-    } catch (error) {
+    const refused = (error: unknown) => {
       if (!(error instanceof PtylineError)) throw error
+    }
+    try {
+      if (this.state !== "running") return
+      Promise.resolve(this.#process?.write(new TextEncoder().encode(text))).catch(refused)
+    } catch (error) {
+      refused(error)
     }
   }
 

@@ -1,10 +1,11 @@
 // The registry: makes sessions, finds them by id or name, keeps them for a while after they ended.
 
+import type { Keeper, Kept } from "./archive.ts"
 import type { Backend, Size } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
 import { checkName, planSpawn, type SpawnDefaults } from "./policy.ts"
-import { Session } from "./session.ts"
+import { Session, type SessionOptions } from "./session.ts"
 
 export type Limits = {
   /** Sessions that run at once. */
@@ -61,12 +62,22 @@ export class Sessions {
   /** What happened to sessions, for whoever follows the server as a whole. */
   readonly events = new EventLog()
   #choose: ChooseBackend
+  #keeper: Keeper | null
+  /** Names of durable sessions that are being started. */
+  #claimed: (string | undefined)[] = []
   #closing = false
   #byId = new Map<string, Session>()
   #timers = new Map<Session, Set<ReturnType<typeof setTimeout>>>()
 
-  constructor(choose: ChooseBackend, defaults: SpawnDefaults, limits: Partial<Limits> = {}) {
+  /** `keeper` makes sessions that outlive this process; without one there are none. */
+  constructor(
+    choose: ChooseBackend,
+    defaults: SpawnDefaults,
+    limits: Partial<Limits> = {},
+    keeper: Keeper | null = null,
+  ) {
     this.#choose = choose
+    this.#keeper = keeper
     this.defaults = defaults
     this.limits = { ...DEFAULT_LIMITS, ...limits }
   }
@@ -76,12 +87,48 @@ export class Sessions {
     this.#admit(request)
     const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
     const session = this.#spawn(request, backend, fallback)
+    this.#register(session)
+    this.#limitTime(session, request)
+    return session
+  }
+
+  /** Starts a session that outlives this process. Rejects as `create` throws, and with `unavailable` without a keeper. */
+  async createDurable(request: CreateRequest): Promise<Session> {
+    const keeper = this.#keeper
+    if (!keeper) throw new PtylineError("unavailable", "this server keeps no sessions beyond its own life")
+    this.#admit(request)
+    const { backend } = this.#choose(request.backend, request.separateStreams)
+    this.#claimed.push(request.name)
+    try {
+      const session = await this.adopt(await keeper.start(this.#options(request, backend, [])))
+      this.#limitTime(session, request)
+      return session
+    } finally {
+      this.#claimed.splice(this.#claimed.indexOf(request.name), 1)
+    }
+  }
+
+  /** Takes up a kept session, alive or ended. */
+  async adopt({ options, connect, exit }: Kept): Promise<Session> {
+    const session = new Session(options)
+    if (connect) session.start(await connect(session.sink))
+    else {
+      session.sink.exit(exit ?? { code: null, signal: "LOST" })
+      session.sink.end()
+    }
+    this.#register(session)
+    return session
+  }
+
+  #register(session: Session): void {
     this.#byId.set(session.id, session)
     this.events.add({ type: "session.created", session })
     void this.#accompany(session)
-    if (request.timeoutMs) this.#timer(session, request.timeoutMs, () => void session.end(1000))
-    if (request.idleTimeoutMs) this.#watchIdle(session, request.idleTimeoutMs)
-    return session
+  }
+
+  #limitTime(session: Session, { timeoutMs, idleTimeoutMs }: CreateRequest): void {
+    if (timeoutMs) this.#timer(session, timeoutMs, () => void session.end(1000))
+    if (idleTimeoutMs) this.#watchIdle(session, idleTimeoutMs)
   }
 
   /** By id, or by name: the running session of that name, else the newest ended one. */
@@ -110,6 +157,7 @@ export class Sessions {
   }
 
   updated(session: Session): void {
+    if (session.durable) this.#keeper?.update(session)
     this.events.add({ type: "session.updated", session })
   }
 
@@ -118,6 +166,7 @@ export class Sessions {
     if (!this.#byId.delete(session.id)) return
     this.#clearTimers(session)
     session.remove()
+    if (session.durable) this.#keeper?.remove(session.id)
     this.events.add({ type: "session.removed", id: session.id })
   }
 
@@ -126,18 +175,25 @@ export class Sessions {
     return this.#closing
   }
 
-  /** Ends every session at once and starts no more; for the server's own end. */
+  /** Ends every session at once, lets the durable ones go on alone, and starts no more; for the server's own end. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true
+    for (const session of this.list()) if (session.durable) this.#letGo(session)
     await Promise.all(this.list().map(session => session.end(graceMs)))
     for (const session of this.list()) this.remove(session)
     this.events.close()
   }
 
+  #letGo(session: Session): void {
+    this.#byId.delete(session.id)
+    this.#clearTimers(session)
+    session.remove()
+  }
+
   #admit(request: CreateRequest): void {
     if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
     checkName(request.name)
-    if (this.running >= this.limits.sessions)
+    if (this.running + this.#claimed.length >= this.limits.sessions)
       throw new PtylineError(
         "limit_reached",
         `${this.limits.sessions} sessions are running, which is the limit`,
@@ -168,7 +224,10 @@ export class Sessions {
   }
 
   #claim(name: string | undefined, forWhom?: Session): void {
-    const holder = name === undefined ? undefined : this.#named(name)
+    if (name === undefined) return
+    if (this.#claimed.includes(name))
+      throw new PtylineError("conflict", `a session named ${JSON.stringify(name)} is being started`)
+    const holder = this.#named(name)
     if (holder && holder !== forWhom && holder.state === "running")
       throw new PtylineError("conflict", `a running session is already named ${JSON.stringify(name)}`, {
         id: holder.id,
@@ -193,11 +252,17 @@ export class Sessions {
   }
 
   #spawnOn(request: CreateRequest, backend: Backend, warnings: string[]): Session {
+    const session = new Session(this.#options(request, backend, warnings))
+    const process = backend.spawn(session.spec, session.sink)
+    session.start(process)
+    return session
+  }
+
+  #options(request: CreateRequest, backend: Backend, warnings: string[]): SessionOptions {
     const id = newId()
-    const spec = planSpawn(request, this.defaults, id, backend.tty)
-    const session = new Session({
+    return {
       id,
-      spec,
+      spec: planSpawn(request, this.defaults, id, backend.tty),
       backend: backend.kind,
       tty: backend.tty,
       separateStreams: request.separateStreams,
@@ -206,9 +271,7 @@ export class Sessions {
       tags: request.tags,
       owner: request.owner ?? null,
       warnings,
-    })
-    session.start(backend.spawn(spec, session.sink))
-    return session
+    }
   }
 
   /** Tells the world about the session's exit and forgets it in time. */

@@ -92,7 +92,7 @@ export class AttachHandler implements SocketHandler {
   #input(data: Uint8Array): void {
     this.#requireControl()
     // the socket's memory is its own: input that waits for the child needs a copy
-    if (data.length > 0) this.#session.write(data.slice())
+    if (data.length > 0) this.#session.write(data.slice()).done.catch(error => this.#fail(error))
   }
 
   #control(text: string): void {

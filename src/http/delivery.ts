@@ -30,7 +30,7 @@ export class Delivery {
     this.#socket = socket
     this.#cursor = new Cursor(session, from)
     this.#onError = onError
-    this.#sent = Math.max(from, log.base)
+    this.#sent = Math.max(from, session.base)
     this.#replayEnd = Math.min(start.replayEnd, log.end)
     this.#greet(from, start.mode)
     this.#stop = session.changed.listen(() => this.pump())
@@ -64,7 +64,7 @@ export class Delivery {
 
   #greet(from: number, mode: Mode): void {
     const { log, size, id, title, marks } = this.#session
-    this.#send({ type: "hello", id, from, base: log.base, end: log.end, ...size, mode })
+    this.#send({ type: "hello", id, from, base: this.#session.base, end: log.end, ...size, mode })
     if (from < log.end) this.#send({ type: "resize", ...marks.sizeAt(from) })
     if (title) this.#send({ type: "title", title })
   }
@@ -86,7 +86,8 @@ export class Delivery {
 
   #finish(): void {
     this.stop()
-    this.#socket.close(CloseCode.ended, "the session has ended")
+    if (this.#session.exit) this.#socket.close(CloseCode.ended, "the session has ended")
+    else this.#socket.close(CloseCode.serverStops, "the server stops, the session goes on")
   }
 
   #output(from: number, bytes: Uint8Array): void {

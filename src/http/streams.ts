@@ -41,7 +41,7 @@ export function addStreams(app: Hono<Env>, options: Options): void {
     const { session } = await admit(c, ticket, "view", options)
     if (session.viewers >= sessions.limits.viewers)
       throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
-    const start = lastEventId(c) ?? startOf(session.log, from)
+    const start = lastEventId(c) ?? startOf(session.reach, from)
     return sse(c, signal => streamEvents(session, start, encoding, signal))
   })
   app.get("/v1/events", async c => {
@@ -97,7 +97,7 @@ async function attachHandler(c: Context<Env>, options: Options): Promise<SocketH
   const { sessions, onError } = options
   const { from, mode: wanted, ticket } = parseInput(AttachQuery, queryOf(c, AttachQuery))
   const { session, mode } = await admit(c, ticket, wanted, options)
-  const start = startOf(session.log, from)
+  const start = from === undefined ? session.replayStart : startOf(session.reach, from)
   return new AttachHandler({ session, mode, from: start, maxViewers: sessions.limits.viewers, onError })
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod"
 import { PtylineError } from "../core/errors.ts"
-import type { Session } from "../core/session.ts"
+import type { Session, Written } from "../core/session.ts"
 import { exitInfo } from "./info.ts"
 import { keyText } from "./keys.ts"
 import { operation } from "./operation.ts"
@@ -35,12 +35,13 @@ export const write = operation({
   output: z.object({ accepted: z.int(), cursor: z.int().describe("the log's end when the input went in") }),
   http: { method: "POST", path: "/v1/sessions/:id/input" },
   cli: { name: "write", words: ["id", "text"], print: () => "" },
-  run: ({ sessions }, input) => {
+  run: async ({ sessions }, input) => {
     const session = sessions.get(input.id)
     checkOneInput(input)
-    const result = send(session, input)
+    const { accepted, cursor, done } = send(session, input)
     if (input.eof) session.eof()
-    return result
+    await done
+    return { accepted, cursor }
   },
 })
 
@@ -53,7 +54,7 @@ function checkOneInput(input: WriteInput): void {
   )
 }
 
-function send(session: Session, input: WriteInput): { accepted: number; cursor: number } {
+function send(session: Session, input: WriteInput): Written {
   if (input.paste !== undefined) return session.paste(input.paste)
   if (input.base64 !== undefined) return session.write(Buffer.from(input.base64, "base64"))
   const text = input.text ?? input.keys?.map(keyText).join("") ?? ""
@@ -141,7 +142,7 @@ export const wait = operation({
     const { outcome, match, cursor, data } = await waitFor(
       session,
       until,
-      startOf(session.log, from),
+      startOf(session.reach, from),
       timeout_ms,
       signal,
     )

@@ -1,6 +1,6 @@
 // Reading a log as text or bytes, cut where nothing is broken.
 
-import type { ByteLog } from "../core/log.ts"
+import { ByteLog } from "../core/log.ts"
 import type { Session } from "../core/session.ts"
 import { characterRest, decode, stripEscapes, wholeCharacters } from "../core/text.ts"
 import { exitInfo } from "./info.ts"
@@ -20,10 +20,25 @@ export const MAX_READ = 4 << 20
 const LONGEST_ESCAPE = 1 << 16
 
 /** Where a request starts: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
-export function startOf(log: ByteLog, from: number | undefined): number {
-  if (from === undefined) return log.base
-  if (from >= 0) return Math.min(from, log.end)
-  return from === -1 ? log.end : Math.max(log.base, log.end + from)
+export function startOf({ base, end }: { base: number; end: number }, from: number | undefined): number {
+  if (from === undefined) return base
+  if (from >= 0) return Math.min(from, end)
+  return from === -1 ? end : Math.max(base, end + from)
+}
+
+/** The oldest offset that can be read: only the merged log reaches further back than memory. */
+const baseOf = (session: Session, log: ByteLog): number => (log === session.log ? session.base : log.base)
+
+/** What a read from before memory's beginning needs, fetched; null where memory has it. */
+async function olderPart(session: Session, log: ByteLog, from: number, max: number): Promise<ByteLog | null> {
+  const { archive } = session
+  if (from >= log.base || !archive || log !== session.log) return null
+  // a character that begins before `from` is recognised by its beginning
+  const { offset, bytes } = await archive.read(Math.max(archive.base, from - 3), max + LONGEST_ESCAPE)
+  if (bytes.length === 0) return null
+  const part = new ByteLog(Number.POSITIVE_INFINITY, offset)
+  part.append(bytes)
+  return part
 }
 
 /** How many bytes at `offset` are the rest of a character that began before it; text that starts there starts behind them. */
@@ -41,13 +56,13 @@ export function restAt(log: ByteLog, offset: number): number {
 }
 
 /** What can be had now; empty `data` when there is nothing (yet). */
-export function readNow(session: Session, log: ByteLog, request: ReadRequest): Reading {
+export function readNow(log: ByteLog, request: ReadRequest, closed: boolean): Reading {
   const asked = startOf(log, request.from)
   const kept = Math.max(asked, log.base)
   const from = request.encoding === "utf8" ? kept + restAt(log, kept) : kept
   const gap = asked < kept ? { from: asked, to: from } : null
   const { data, used } =
-    request.encoding === "base64" ? bytesAt(log, from, request) : textAt(session, log, from, request)
+    request.encoding === "base64" ? bytesAt(log, from, request) : textAt(log, from, request, closed)
   return { from, next: from + used, data, gap }
 }
 
@@ -68,10 +83,11 @@ export async function readSoon(
 ): Promise<LiveReading> {
   const deadline = performance.now() + waitMs
   // "the end" is the end when the call came in, or a waiting read would run ahead of the output
-  let from = request.from === -1 ? log.end : request.from
+  let from = startOf({ base: baseOf(session, log), end: log.end }, request.from)
   for (;;) {
-    const reading = readNow(session, log, { ...request, from })
-    const { base, end } = log
+    const older = await olderPart(session, log, from, request.max_bytes)
+    const reading = readNow(older ?? log, { ...request, from }, session.closed && !older)
+    const [base, end] = [baseOf(session, log), log.end]
     const done = session.closed && reading.next === end
     const late = performance.now() >= deadline || signal.aborted || session.state === "removed"
     if (reading.data !== "" || reading.gap || done || late) {
@@ -91,15 +107,15 @@ function bytesAt(log: ByteLog, from: number, { max_bytes }: ReadRequest): { data
 
 /** At least one whole character or escape sequence, even if that is longer than `max_bytes`. */
 function textAt(
-  session: Session,
   log: ByteLog,
   from: number,
   request: ReadRequest,
+  closed: boolean,
 ): { data: string; used: number } {
   for (let max = request.max_bytes; ; max *= 4) {
     const bytes = log.slice(from, max)
     const atEnd = from + bytes.length === log.end
-    const cut = cutText(bytes, atEnd && session.closed, request.ansi)
+    const cut = cutText(bytes, atEnd && closed, request.ansi)
     if (cut.used > 0 || atEnd) return cut
     if (max > LONGEST_ESCAPE) return { data: "", used: 2 }
   }

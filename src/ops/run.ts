@@ -58,7 +58,7 @@ export const run = operation({
     if (outcome !== "exit") await session.end(1000)
     const tail = Math.max(session.log.base, session.log.end - max_bytes)
     const request = { from: tail, max_bytes, encoding, ansi: "keep" as const }
-    const { from, data } = readNow(session, session.log, request)
+    const { from, data } = readNow(session.log, request, session.closed)
     return {
       exit: exitInfo(session.exit),
       data,

@@ -66,7 +66,10 @@ export function holderFrame(type: number, body: Uint8Array = new Uint8Array(0)):
   return frame
 }
 
-export function holderMessage<K extends keyof HolderMessages>(type: K, message: HolderMessages[K]): Uint8Array {
+export function holderMessage<K extends keyof HolderMessages>(
+  type: K,
+  message: HolderMessages[K],
+): Uint8Array {
   return holderFrame(HolderFrame[type], new TextEncoder().encode(JSON.stringify(message)))
 }
 

@@ -14,4 +14,6 @@ export type Birth = {
 }
 
 /** One JSON line on its stdout: it serves, or why it does not. */
-export type BirthAnswer = { pid: number } | { error: { code: string; message: string; details: Record<string, unknown> } }
+export type BirthAnswer =
+  | { pid: number }
+  | { error: { code: string; message: string; details: Record<string, unknown> } }

@@ -35,7 +35,16 @@ export class HolderConnection {
     this.#size = holder.size
     const { birth, process, segments, exitStatus, ended, size } = holder
     const { base, end } = segments
-    const hello = { version: HOLDER_VERSION, id: birth.id, pid: process.pid, base, end, ...size, exit: exitStatus, ended }
+    const hello = {
+      version: HOLDER_VERSION,
+      id: birth.id,
+      pid: process.pid,
+      base,
+      end,
+      ...size,
+      exit: exitStatus,
+      ended,
+    }
     this.#send(holderMessage("hello", hello))
   }
 

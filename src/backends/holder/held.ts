@@ -4,11 +4,11 @@ import type { Process, Signal, Sink, Size } from "../../core/backend.ts"
 import { type ErrorCode, PtylineError } from "../../core/errors.ts"
 import {
   FrameSplitter,
-  HolderFrame,
-  holderFrame,
   HOLDER_STREAMS,
-  holderMessage,
+  HolderFrame,
   type HolderMessages,
+  holderFrame,
+  holderMessage,
   parseMessage,
   parseOutput,
 } from "../../wire/holder.ts"
@@ -23,7 +23,12 @@ type Hello = HolderMessages["hello"]
 type Wire = { write(data: Uint8Array): number; end(): void }
 
 /** Connects to the holder at `socket` and follows its output from `from`. Rejects when nobody listens there. */
-export async function connectHolder(socket: string, sink: Sink, older: OlderOutput, from: number): Promise<HeldProcess> {
+export async function connectHolder(
+  socket: string,
+  sink: Sink,
+  older: OlderOutput,
+  from: number,
+): Promise<HeldProcess> {
   const greeted = Promise.withResolvers<HeldProcess>()
   const held = new HeldProcess(sink, older, from, () => greeted.resolve(held))
   const wire = await Bun.connect({
@@ -146,8 +151,9 @@ export class HeldProcess implements Process {
 
   #output(body: Uint8Array): void {
     const { stream, offset, bytes } = parseOutput(body)
-    if (offset !== this.#next) return
-    this.#next += bytes.length
+    if (offset < this.#next) return
+    if (offset > this.#next) this.#sink.skip?.(offset)
+    this.#next = offset + bytes.length
     this.#sink.output(bytes, HOLDER_STREAMS[stream] ?? "pty")
   }
 

@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs"
 import type { ExitStatus, Process, Sink, Stream } from "../../core/backend.ts"
 import { ByteLog } from "../../core/log.ts"
+import { encodeExit, encodeSize } from "../../store/facts.ts"
 import { SegmentWriter } from "../../store/segments.ts"
 import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
 import { pipeBackend } from "../pipe.ts"
@@ -30,7 +31,9 @@ export class Holder implements Sink {
   constructor(birth: Birth) {
     this.birth = birth
     this.size = birth.spec.size
-    this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), { limit: birth.diskLimit })
+    this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), {
+      limit: birth.diskLimit,
+    })
     const backend = birth.backend === "pipe" ? pipeBackend : terminalBackend
     this.#process = backend.spawn(birth.spec, this)
     this.#listener = new HolderListener(this)
@@ -49,7 +52,7 @@ export class Holder implements Sink {
 
   exit(status: ExitStatus): void {
     this.exitStatus = { ...status, at: Date.now() }
-    this.segments.append("exit", new TextEncoder().encode(JSON.stringify(this.exitStatus)))
+    this.segments.append("exit", encodeExit(status))
     this.segments.flush()
     this.#listener.moved()
   }
@@ -63,7 +66,7 @@ export class Holder implements Sink {
   resize(size: { cols: number; rows: number }): void {
     this.size = size
     this.process.resize(size)
-    this.segments.append("resize", new TextEncoder().encode(JSON.stringify(size)))
+    this.segments.append("resize", encodeSize(size))
     this.#listener.moved()
   }
 

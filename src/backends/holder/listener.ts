@@ -1,8 +1,8 @@
 // The holder's socket: who is connected, and that everyone is told what moved.
 
 import { chmodSync } from "node:fs"
-import type { Holder } from "./holder.ts"
 import { HolderConnection } from "./connection.ts"
+import type { Holder } from "./holder.ts"
 
 type Data = { connection: HolderConnection }
 

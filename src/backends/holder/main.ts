@@ -1,6 +1,6 @@
 // The start of a holder process: reads what to hold from stdin, says on stdout whether it does, then serves its socket.
 
-import { PtylineError } from "../../core/errors.ts"
+import type { PtylineError } from "../../core/errors.ts"
 import type { Birth, BirthAnswer } from "./birth.ts"
 import { Holder } from "./holder.ts"
 

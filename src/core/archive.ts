@@ -1,0 +1,32 @@
+// What a session that outlives its server has beyond this process: older output, and someone who keeps it.
+
+import type { Process, Sink } from "./backend.ts"
+import type { Session, SessionOptions } from "./session.ts"
+
+/** The part of a session's output that is no longer in memory, wherever it is kept. */
+export interface Archive {
+  /** Offset of the oldest byte that can be had. */
+  readonly base: number
+  /** Bytes from the first offset at or after `offset` that can be had, at most `max`; empty when there are none. */
+  read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }>
+  close(): void
+}
+
+/** A session as it was kept: what it is made of, where its output goes on, and a way to its process, if that lives. */
+export type Kept = {
+  options: SessionOptions
+  /** Connects the session to its process; null when that is gone. */
+  connect: ((sink: Sink) => Promise<Process>) | null
+  /** How it ended, when its process is gone. */
+  exit: { code: number | null; signal: string | null } | null
+}
+
+/** Keeps sessions beyond this process. */
+export interface Keeper {
+  /** Starts what `options` say in a process of its own. Rejects with `spawn_failed` and the like. */
+  start(options: SessionOptions): Promise<Kept>
+  /** A name, tags or such changed. */
+  update(session: Session): void
+  /** The session is forgotten, with all that was kept of it. */
+  remove(id: string): void
+}
