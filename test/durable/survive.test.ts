@@ -1,0 +1,222 @@
+// Sessions in holders: the server is killed with no chance to say goodbye, and everybody goes on where they were.
+
+import { expect, test } from "bun:test"
+import { createHash } from "node:crypto"
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { eventually } from "../helpers.ts"
+import { Home, type Served } from "../program.ts"
+import { readByEvents, readByPolls, readBySocket } from "./readers.ts"
+
+const LINES = 1_400_000
+
+type Info = {
+  id: string
+  pid: number
+  state: string
+  exit: { code: number | null } | null
+  durable: boolean
+  log: { end: number }
+}
+
+/** A server that can be killed and started again on its port. */
+class Phoenix {
+  readonly home = new Home()
+  served!: Served
+
+  async rise(): Promise<void> {
+    const port = this.served ? new URL(this.served.origin).port : "0"
+    this.served = await this.home.serve(["--port", port])
+  }
+
+  async kill(): Promise<void> {
+    await this.served.stop("SIGKILL")
+  }
+
+  async call(method: string, path: string, body?: unknown): Promise<Info> {
+    const response = await this.served.fetch(path, { method, body: body ? JSON.stringify(body) : undefined })
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+    return response.json() as Promise<Info>
+  }
+
+  create(what: object): Promise<Info> {
+    return this.call("POST", "/v1/sessions", { durable: true, ...what })
+  }
+
+  info(id: string): Promise<Info> {
+    return this.call("GET", `/v1/sessions/${id}`)
+  }
+
+  /** Ends what is left, so that no holder outlives the test. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.served.child.process.exitCode !== null || this.served.child.process.signalCode) await this.rise()
+    const { sessions } = (await (await this.served.fetch("/v1/sessions")).json()) as { sessions: Info[] }
+    await Promise.all(sessions.map(({ id }) => this.call("DELETE", `/v1/sessions/${id}?grace_ms=100`)))
+    await this.served.stop()
+    this.home[Symbol.dispose]()
+  }
+}
+
+async function phoenix(): Promise<Phoenix> {
+  const server = new Phoenix()
+  await server.rise()
+  return server
+}
+
+test("kill -9 of the server five times within a 10 MB burst: every byte once on every transport, and the exit code", async () => {
+  await using server = await phoenix()
+  const command = `stty -opost -echo; echo ready; read go; seq 1 ${LINES}; exit 7`
+  const { id } = await server.create({ argv: ["sh", "-c", command], cols: 80, rows: 24 })
+  const target = { origin: server.served.origin, token: server.served.token, id }
+  const expected = Buffer.from(`ready\n${Array.from({ length: LINES }, (_, i) => `${i + 1}\n`).join("")}`)
+  const marks = [1, 2, 3, 4, 5].map(n => (n * expected.length) / 6)
+  let reached = Promise.withResolvers<void>()
+  let mark = marks[0]!
+  const socket = readBySocket(target, bytes => bytes >= mark && reached.resolve())
+  const readers = Promise.all([socket, readByEvents(target), readByPolls(target)])
+  await server.call("POST", `/v1/sessions/${id}/wait`, { until: { match: ["ready"] } })
+  await server.call("POST", `/v1/sessions/${id}/input`, { text: "go\n" })
+  for (const next of marks) {
+    mark = next
+    reached = Promise.withResolvers()
+    await Promise.race([reached.promise, socket])
+    await server.kill()
+    await server.rise()
+  }
+  const sha = createHash("sha256").update(expected).digest("hex")
+  for (const whole of await readers) {
+    expect(whole.bytes).toBe(expected.length)
+    expect(whole.sha).toBe(sha)
+    expect(whole.exit).toMatchObject({ code: 7, signal: null })
+    expect(whole.cuts).toBeGreaterThan(0)
+  }
+}, 120_000)
+
+test("what happens while no server is there is found by the next one: output, exit codes, new sizes", async () => {
+  await using server = await phoenix()
+  const codes = Array.from({ length: 40 }, (_, i) => i)
+  const argv = (code: number) => [
+    "sh",
+    "-c",
+    `while [ ! -e go ]; do sleep 0.05; done; echo bye ${code}; exit ${code}`,
+  ]
+  const cwd = server.home.path
+  const sessions = await Promise.all(
+    codes.map(code => server.create({ argv: argv(code), cwd, name: `n${code}` })),
+  )
+  const lasting = await server.create({ argv: ["sh"], name: "lasting" })
+  await server.call("POST", "/v1/sessions/lasting/resize", { cols: 91, rows: 33 })
+  await server.kill()
+  await Bun.write(`${cwd}/go`, "")
+  const gone = (pid: number) => !alive(pid)
+  await eventually(() => sessions.every(({ pid }) => gone(pid)), "all programs to end")
+  await server.rise()
+  for (const code of codes) {
+    const found = await server.info(`n${code}`)
+    expect(found).toMatchObject({
+      id: sessions[code]!.id,
+      state: "finished",
+      exit: { code, signal: null },
+      durable: true,
+    })
+    const { data } = (await server.call("GET", `/v1/sessions/n${code}/output`)) as unknown as { data: string }
+    expect(data).toBe(`bye ${code}\r\n`)
+  }
+  expect(await server.info("lasting")).toMatchObject({ id: lasting.id, pid: lasting.pid, state: "running" })
+  expect((await server.info("lasting")) as object).toMatchObject({ size: { cols: 91, rows: 33 } })
+}, 60_000)
+
+function alive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
+  } catch {
+    return false
+  }
+}
+
+test("a shell keeps its variables, its jobs and its terminal over a kill and an orderly stop", async () => {
+  await using server = await phoenix()
+  await server.create({ argv: ["bash", "--norc", "--noprofile"], name: "sh" })
+  const type = (text: string) => server.call("POST", "/v1/sessions/sh/input", { text })
+  const until = (match: string) =>
+    server.call("POST", "/v1/sessions/sh/wait", {
+      until: { match: [match] },
+      timeout_ms: 20_000,
+    }) as unknown as Promise<{ outcome: string }>
+  await type("x=4711; sleep 1000 & echo ready-$((1+1))\n")
+  expect((await until("ready-2")).outcome).toBe("match")
+  await server.kill()
+  await server.rise()
+  await type("echo var-$x; jobs; stty size\n")
+  expect((await until("var-4711")).outcome).toBe("match")
+  expect((await until("sleep 1000")).outcome).toBe("match")
+  expect((await until("30 120")).outcome).toBe("match")
+  expect((await server.served.stop("SIGTERM")).code).toBe(0)
+  await server.rise()
+  await type("echo again-$x\n")
+  expect((await until("again-4711")).outcome).toBe("match")
+}, 60_000)
+
+test("the end of a session leaves no holder, no program and no file", async () => {
+  await using server = await phoenix()
+  const { id, pid } = await server.create({ argv: ["sh", "-c", "setsid sleep 1000 & sleep 1000"] })
+  const holder = Number(/^PPid:\s+(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1])
+  expect(await Bun.file(`/proc/${holder}/cmdline`).text()).toContain("__holder")
+  expect(await server.call("DELETE", `/v1/sessions/${id}`)).toMatchObject({ state: "finished" })
+  await eventually(() => !alive(pid) && !alive(holder), "the holder and the program to be gone")
+  const kept = () => readdirSync(`${server.home.state}/sessions`) as string[]
+  await eventually(() => kept().length === 0, "the session's directory to be gone")
+  const sockets = readdirSync(server.home.state) as string[]
+  expect(sockets.filter(name => name.endsWith(".hold"))).toEqual([])
+}, 60_000)
+
+test("a holder's key is in nobody's sight, and its socket is its owner's", async () => {
+  await using server = await phoenix()
+  const { pid } = await server.create({ argv: ["sleep", "1000"], env: { SECRET: "hunter2" } })
+  const holder = Number(/^PPid:\s+(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1])
+  const seen =
+    (await Bun.file(`/proc/${holder}/environ`).text()) + (await Bun.file(`/proc/${holder}/cmdline`).text())
+  expect(seen).not.toContain("hunter2")
+  expect(seen).not.toContain("PTYLINE_")
+  const socket = readdirSync(server.home.state).find((name: string) => name.endsWith(".hold"))
+  expect(statSync(`${server.home.state}/${socket}`).mode & 0o777).toBe(0o600)
+  const [directory] = readdirSync(`${server.home.state}/sessions`)
+  const meta = readFileSync(`${server.home.state}/sessions/${directory}/meta`, "latin1")
+  expect(meta).not.toContain("hunter2")
+}, 60_000)
+
+test("refusals come from the holder as from a backend: commands, directories, lines too long", async () => {
+  await using server = await phoenix()
+  await expect(server.create({ argv: ["no-such-command"] })).rejects.toThrow(
+    /422.*spawn_failed.*no-such-command/,
+  )
+  await expect(server.create({ argv: ["sh"], backend: "echo" })).rejects.toThrow(/400.*echo/)
+  expect(readdirSync(`${server.home.state}/sessions`)).toEqual([])
+  await server.create({ argv: ["cat"], name: "cat" })
+  const text = "x".repeat(5000)
+  await expect(server.call("POST", "/v1/sessions/cat/input", { text })).rejects.toThrow(
+    /400.*invalid_input.*4095/,
+  )
+}, 60_000)
+
+test("of 50 at once that want one name, one gets it", async () => {
+  await using server = await phoenix()
+  const tries = await Promise.allSettled(
+    Array.from({ length: 50 }, () => server.create({ argv: ["cat"], name: "one" })),
+  )
+  expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1)
+  for (const result of tries) if (result.status === "rejected") expect(String(result.reason)).toContain("409")
+}, 60_000)
+
+test("streams apart stay apart in a holder, and end with the program's own code", async () => {
+  await using server = await phoenix()
+  const argv = ["sh", "-c", "echo out; echo err >&2; read line; echo more $line; exit 3"]
+  const { id } = await server.create({ argv, backend: "pipe", separate_streams: true })
+  await server.call("POST", `/v1/sessions/${id}/input`, { text: "in\n" })
+  await server.call("POST", `/v1/sessions/${id}/wait`, { until: { exit: true } })
+  const read = async (stream: string) =>
+    ((await server.call("GET", `/v1/sessions/${id}/output?stream=${stream}`)) as unknown as { data: string })
+      .data
+  expect(await read("stdout")).toBe("out\nmore in\n")
+  expect(await read("stderr")).toBe("err\n")
+  expect(await server.info(id)).toMatchObject({ exit: { code: 3 } })
+}, 60_000)
