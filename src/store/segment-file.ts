@@ -8,13 +8,16 @@ import { listSegments, segmentPath } from "./segment-list.ts"
 /** Where a frame is laid out before it is written. One for the process: writing is synchronous. */
 const scratch = Buffer.allocUnsafeSlow(MAX_FRAME)
 
+/** A disk without space takes more of the same file later. After anything else (`EIO`, `EFBIG`) another file is tried. */
+const NO_SPACE = new Set(["ENOSPC", "EDQUOT"])
+
 /** One write per frame. `bytes` is where the next goes; a frame that was partly written is taken back. */
 export class OpenSegment {
   readonly path: string
   readonly base: number
   readonly fd: number
   bytes = 0
-  /** What was partly written could not be taken back: nothing may follow it here. */
+  /** Nothing more may be written here: what was partly written could not be taken back, or the file itself is the trouble. */
   spoiled = false
   readonly #key: Buffer
   #counter = 0
@@ -52,6 +55,7 @@ export class OpenSegment {
         at += writeSync(this.fd, bytes, at, bytes.byteLength - at, this.bytes + at)
     } catch (error) {
       this.#takeBack()
+      this.spoiled ||= !NO_SPACE.has((error as NodeJS.ErrnoException).code ?? "")
       throw error
     }
     this.bytes += bytes.byteLength

@@ -67,9 +67,10 @@ export class SegmentWriter {
     return this.#end
   }
 
-  /** What the disk said when it last refused (null: all is well), and how many bytes it never got. */
-  get trouble(): { code: string | null; lost: number } {
-    return { code: this.#trouble.code, lost: this.#trouble.lost }
+  /** What the disk said when it last refused (null: all is well), how often it did, and how many bytes it never got. */
+  get trouble(): { code: string | null; refused: number; lost: number } {
+    const { code, refused, lost } = this.#trouble
+    return { code, refused, lost }
   }
 
   /** Output at the end of the log, or a fact about this place in it. `payload` is not kept. */
@@ -156,6 +157,7 @@ export class SegmentWriter {
     if (this.#retry || this.#closed) return
     this.#retry = setTimeout(() => {
       this.#retry = null
+      this.#trouble.hurry()
       this.#settle()
     }, this.#trouble.wait)
     this.#retry.unref()

@@ -8,6 +8,8 @@ export class Trouble {
   code: string | null = null
   /** Bytes of output that are not on disk, in all. */
   lost = 0
+  /** Attempts that were refused, in all. */
+  refused = 0
   #wait = FIRST_WAIT_MS
   #until = 0
 
@@ -23,6 +25,7 @@ export class Trouble {
 
   failed(error: unknown): void {
     this.code = (error as NodeJS.ErrnoException).code ?? String(error)
+    this.refused++
     this.#until = performance.now() + this.#wait
     this.#wait = Math.min(LONGEST_WAIT_MS, this.#wait * 2)
   }

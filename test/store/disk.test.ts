@@ -1,0 +1,237 @@
+// Disks that refuse: a full one for real, and a writer whose directory goes away. The program goes on, the loss is a gap.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { randomBytes } from "node:crypto"
+import { mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Catalogue } from "../../src/store/catalogue.ts"
+import { encodeExit, encodeSize } from "../../src/store/facts.ts"
+import { recoverLog } from "../../src/store/recover.ts"
+import { listSegments } from "../../src/store/segment-list.ts"
+import { SegmentReader } from "../../src/store/segment-reader.ts"
+import { SegmentWriter } from "../../src/store/segments.ts"
+import { SessionDirectory } from "../../src/store/session-directory.ts"
+import { eventually, scratch } from "../helpers.ts"
+import { pattern } from "./log.ts"
+import { meta, record } from "./records.ts"
+
+const key = randomBytes(32)
+const place = scratch()
+/** A file system of 1 MiB where one may be mounted; told below when not. */
+const small = mount(place.path)
+
+function mount(path: string): boolean {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false
+  return Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", path]).exitCode === 0
+}
+
+beforeAll(() => {
+  if (!small)
+    console.warn("disk.test: a small file system cannot be mounted here; tests of a full disk are left out")
+})
+
+afterAll(() => {
+  if (small) Bun.spawnSync(["umount", "-l", place.path])
+  place[Symbol.dispose]()
+})
+
+/** Takes all space that is left but `spare` bytes; the returned function gives it back. */
+function fill(spare = 0): () => void {
+  const path = join(place.path, "filler")
+  const { bavail, bsize } = statfsSync(place.path)
+  writeFileSync(path, Buffer.alloc(Math.max(0, bavail * bsize - spare)))
+  return () => rmSync(path)
+}
+
+function fresh(name: string): string {
+  const path = join(place.path, name)
+  mkdirSync(path)
+  return path
+}
+
+/** Every run of the log as `[from, to]`; checks the bytes on the way. */
+async function runs(reader: SegmentReader): Promise<[number, number][]> {
+  const found: [number, number][] = []
+  for (let at = 0; ; ) {
+    const { offset, bytes } = await reader.read(at, 1e9)
+    if (!pattern(offset, bytes.byteLength).equals(bytes)) throw new Error(`wrong bytes at ${offset}`)
+    if (bytes.byteLength === 0) return found
+    at = offset + bytes.byteLength
+    found.push([offset, at])
+  }
+}
+
+describe.if(small)("a full disk", () => {
+  test("output goes on, what did not fit is a gap, and it is written again when there is space", async () => {
+    const directory = fresh("gap")
+    const writer = new SegmentWriter(directory, key, { segmentBytes: 64 << 10 })
+    writer.append("resize", encodeSize({ cols: 80, rows: 24 }))
+    for (let i = 0; i < 20; i++) writer.append("pty", pattern(writer.end, 5000))
+    const giveBack = fill(10_000)
+    while (writer.end < 1_000_000) writer.append("pty", pattern(writer.end, 5000))
+    expect(writer.end).toBe(1_000_000)
+    expect(writer.trouble.code).toBe("ENOSPC")
+    expect(writer.trouble.lost).toBeGreaterThan(800_000)
+    const reader = new SegmentReader(directory, key)
+    const [[from, filled] = [0, 0], ...others] = await runs(reader)
+    expect({ from, others }).toEqual({ from: 0, others: [] })
+    expect(filled).toBeGreaterThan(100_000)
+    giveBack()
+    await eventually(() => reader.bounds().end === 1_000_000, "the end of the hole to be told")
+    expect(writer.trouble.code).toBeNull()
+    expect(await reader.read(filled, 100)).toEqual({ offset: 1_000_000, bytes: new Uint8Array(0) })
+    writer.append("pty", pattern(writer.end, 50_000))
+    expect(await runs(reader)).toEqual([
+      [0, filled],
+      [1_000_000, 1_050_000],
+    ])
+    expect(writer.trouble.lost).toBe(1_000_000 - filled)
+    writer.close()
+    const found = await recoverLog(directory, key)
+    expect(found).toMatchObject({ end: 1_050_000, damage: null, size: { cols: 80, rows: 24 } })
+    rmSync(directory, { recursive: true })
+  })
+
+  test("a frame that only half fits leaves nothing behind, at any amount of space", async () => {
+    for (let spare = 0; spare <= 3 * 4096; spare += 1024) {
+      const directory = fresh("half")
+      const writer = new SegmentWriter(directory, key, { sync: "never" })
+      writer.append("pty", pattern(0, 100))
+      const giveBack = fill(spare)
+      writer.append("pty", pattern(writer.end, 20_000))
+      giveBack()
+      writer.close()
+      expect(await recoverLog(directory, key)).toMatchObject({ end: 20_100, damage: null })
+      expect(await runs(new SegmentReader(directory, key))).toEqual([[0, 100]])
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  test("the exit and the last size are written as soon as there is space, also without more output", async () => {
+    const directory = fresh("exit")
+    const writer = new SegmentWriter(directory, key)
+    writer.append("pty", pattern(0, 100))
+    const giveBack = fill()
+    writer.append("pty", pattern(writer.end, 9000))
+    for (let cols = 10; cols < 50; cols++) writer.append("resize", encodeSize({ cols, rows: 5 }))
+    writer.append("exit", encodeExit({ code: 4, signal: null }))
+    giveBack()
+    const reader = new SegmentReader(directory, key)
+    await eventually(() => reader.bounds().end === 9100, "the end of the hole to be told")
+    expect(await recoverLog(directory, key)).toEqual({
+      base: 0,
+      end: 9100,
+      exit: { code: 4, signal: null },
+      size: { cols: 49, rows: 5 },
+      damage: null,
+    })
+    writer.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  test("closing tries once more, however long the last refusal told to wait", async () => {
+    const directory = fresh("close")
+    const writer = new SegmentWriter(directory, key)
+    const giveBack = fill()
+    for (let i = 0; i < 100; i++) writer.append("pty", pattern(writer.end, 100))
+    writer.append("exit", encodeExit({ code: 0, signal: null }))
+    giveBack()
+    writer.close()
+    expect(await recoverLog(directory, key)).toMatchObject({ end: 10_000, exit: { code: 0, signal: null } })
+    rmSync(directory, { recursive: true })
+  })
+
+  test("a full disk is asked seldom: 100,000 frames in a burst are no 100,000 attempts", () => {
+    const directory = fresh("seldom")
+    const writer = new SegmentWriter(directory, key)
+    writer.append("pty", pattern(0, 100))
+    const giveBack = fill()
+    for (let i = 0; i < 100_000; i++) writer.append("pty", pattern(writer.end, 5000))
+    expect(writer.end).toBe(500_000_100)
+    expect(writer.trouble.refused).toBeGreaterThan(0)
+    expect(writer.trouble.refused).toBeLessThan(30)
+    giveBack()
+    writer.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  test("sessions' directories: refused whole, and what is there stays", () => {
+    const state = fresh("state")
+    const master = randomBytes(32)
+    const kept = SessionDirectory.create(state, master, meta("s_1"))
+    const giveBack = fill()
+    expect(() => SessionDirectory.create(state, master, meta("s_2"))).toThrow("ENOSPC")
+    expect(() => kept.update({ title: "x".repeat(9000) })).toThrow("ENOSPC")
+    expect(readdirSync(join(state, "sessions"))).toHaveLength(1)
+    expect(SessionDirectory.open(state, master, "s_1").meta).toEqual(meta("s_1"))
+    giveBack()
+    kept.update({ title: "y" })
+    expect(SessionDirectory.open(state, master, "s_1").meta.title).toBe("y")
+    rmSync(state, { recursive: true })
+  })
+
+  test("the catalogue goes on in memory, and its file catches up", () => {
+    const state = fresh("catalogue")
+    const catalogue = new Catalogue(state)
+    catalogue.put(record("s_1"))
+    const giveBack = fill()
+    for (let i = 2; i < 300; i++) catalogue.put(record(`s_${i}`, { createdAt: i }))
+    catalogue.remove("s_1")
+    expect(catalogue.trouble).toContain("full")
+    expect(catalogue.list()).toHaveLength(298)
+    giveBack()
+    catalogue.put(record("s_300"))
+    expect(catalogue.trouble).toBeNull()
+    catalogue.close()
+    const next = new Catalogue(state)
+    expect(next).toMatchObject({ lost: false, movedAside: null })
+    expect(next.list()).toEqual(catalogue.list())
+    next.close()
+    rmSync(state, { recursive: true })
+  })
+})
+
+test("a directory that is taken away under its writer: nothing throws, and it goes on when it is back", async () => {
+  using directory = scratch()
+  const path = join(directory.path, "log")
+  mkdirSync(path)
+  const writer = new SegmentWriter(path, key, { segmentBytes: 8192 })
+  writer.append("pty", pattern(0, 3000))
+  rmSync(path, { recursive: true })
+  for (let i = 0; i < 50; i++) writer.append("pty", pattern(writer.end, 3000))
+  expect(writer.trouble.code).toBe("ENOENT")
+  mkdirSync(path)
+  const reader = new SegmentReader(path, key)
+  await eventually(() => reader.bounds().end === writer.end, "the log to go on")
+  writer.append("pty", pattern(writer.end, 3000))
+  expect(await runs(reader)).toEqual([[153_000, 156_000]])
+  writer.close()
+})
+
+test("a limit on file sizes, met in the middle of a frame, is a gap as well", async () => {
+  using directory = scratch()
+  const program = `import { SegmentWriter } from "./src/store/segments.ts"
+    import { pattern } from "./test/store/log.ts"
+    process.on("SIGXFSZ", () => {})
+    const writer = new SegmentWriter(process.env.WHERE!, Buffer.from(process.env.KEY!, "hex"))
+    for (; writer.end < 500_000; await Bun.sleep(2)) writer.append("pty", pattern(writer.end, 3000))
+    console.log(JSON.stringify(writer.trouble))`
+  const env = { ...process.env, WHERE: directory.path, KEY: key.toString("hex") }
+  const line = ["sh", "-c", `ulimit -f 200; exec "$0" -e "$1"`, process.execPath, program]
+  const child = Bun.spawn(line, {
+    cwd: join(import.meta.dir, "../.."),
+    env,
+    stdout: "pipe",
+    stderr: "inherit",
+  })
+  const [said, code] = [await new Response(child.stdout).text(), await child.exited]
+  expect(code).toBe(0)
+  const { lost, refused } = JSON.parse(said) as { lost: number; refused: number }
+  expect(refused).toBeGreaterThan(0)
+  const found = await runs(new SegmentReader(directory.path, key))
+  expect(found.length).toBeGreaterThan(1)
+  expect(lost).toBeGreaterThan(0)
+  expect(found.reduce((sum, [from, to]) => sum + to - from, 0)).toBe(501_000 - lost)
+  for (const { path } of listSegments(directory.path))
+    expect(statSync(path).size).toBeLessThanOrEqual(200 * 1024)
+})
