@@ -4,7 +4,7 @@ import { stat, truncate } from "node:fs/promises"
 import type { ExitStatus, Size } from "../core/backend.ts"
 import { decodeExit, decodeSize } from "./facts.ts"
 import { payloadAt } from "./frames.ts"
-import { Pause } from "./pause.ts"
+import { turn, turnDue } from "./pause.ts"
 import type { Located } from "./scan.ts"
 import { SEGMENT_HEADER_BYTES } from "./segment-header.ts"
 import { SegmentIndex, type Window } from "./segment-index.ts"
@@ -47,13 +47,12 @@ export async function recoverLog(directory: string, key: Uint8Array): Promise<Re
 /** Reads one segment through, and notes in `found` what it says. */
 async function inspect(file: SegmentFile, key: Uint8Array, found: Recovered): Promise<Rest | null> {
   const index = new SegmentIndex(file, key)
-  const pause = new Pause()
   found.end = Math.max(found.end, file.base)
   let window = await index.window(0)
   while (window && window.frames.length > 0) {
     for (const frame of window.frames) note(frame, window, found)
     found.end = Math.max(found.end, window.end)
-    if (pause.due) await pause.take()
+    if (turnDue()) await turn()
     window = await index.window(window.next)
   }
   return window && (await restOf(window))

@@ -1,7 +1,7 @@
 // Reads a session's log from disk, also while another process writes it, without holding the event loop.
 
 import { endOf, type Frame, isOutput, payloadAt } from "./frames.ts"
-import { Pause } from "./pause.ts"
+import { turn, turnDue } from "./pause.ts"
 import { Run } from "./run.ts"
 import { SegmentIndex, type Window } from "./segment-index.ts"
 import { listSegments, type SegmentFile } from "./segment-list.ts"
@@ -43,12 +43,11 @@ export class SegmentReader {
    */
   async read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }> {
     const run = new Run(offset, max)
-    const pause = new Pause()
     for await (const window of this.#windows(this.#placeOf(offset, false))) {
       for (const frame of window.frames) {
         if (run.wants(frame)) run.add(frame, payloadAt(window.key, window.buffer, frame.at, frame))
         if (run.complete) return run.result()
-        if (pause.due) await pause.take()
+        if (turnDue()) await turn()
       }
     }
     return run.result()
@@ -56,12 +55,11 @@ export class SegmentReader {
 
   /** Frames from offset `from` to the present end, the first cut to begin there. A size that was said before is left out. */
   async *frames(from: number): AsyncGenerator<Frame> {
-    const pause = new Pause()
     let size = ""
     for await (const window of this.#windows(this.#placeOf(from, true))) {
       for (const frame of window.frames) {
         if (frame.offset < from && endOf(frame) <= from) continue
-        if (pause.due) await pause.take()
+        if (turnDue()) await turn()
         const payload = payloadAt(window.key, window.buffer, frame.at, frame)
         if (!payload || (isOutput(frame.type) && payload.byteLength === 0)) continue
         const said = frame.type === "resize" ? Buffer.from(payload).toString("latin1") : size
@@ -99,6 +97,7 @@ export class SegmentReader {
   async #load({ index, position }: Place): Promise<Window | null> {
     const { index: of, start } = this.#window ?? {}
     if (of === index && start === position) return this.#window
+    if (turnDue()) await turn()
     const window = await index.window(position)
     if (window && window.frames.length > 0) this.#window = window
     this.#touch(index)
