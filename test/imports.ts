@@ -15,7 +15,12 @@ export const RULES: Record<string, Rule> = {
   "src/wire": { is: "frames as data, also for the browser", may: {} },
   "src/backends": {
     is: "the seam to the operating system",
-    may: { "src/core": CORE, "src/wire": WIRE, "bun-pty": "its native library, not its JavaScript" },
+    may: {
+      "src/core": CORE,
+      "src/wire": WIRE,
+      "src/store": "a holder writes its session's log",
+      "bun-pty": "its native library, not its JavaScript",
+    },
   },
   "src/screen": {
     is: "a fold over a log",

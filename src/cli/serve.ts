@@ -53,7 +53,9 @@ async function start(
   const token = options.auth ? state.token(newToken) : null
   const { argv, cwd, pty, address } = options
   const startedAt = new Date().toISOString()
-  const keeper = new HolderKeeper(state.directory, state.socket, masterKey(state.directory))
+  const keeper = new HolderKeeper(state.directory, state.socket, masterKey(state.directory), error =>
+    log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
+  )
   const sessions = new Sessions(
     backendChooser(pty),
     { argv, cwd, env: env as Record<string, string> },
@@ -138,17 +140,23 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 
 /** The first signal ends sessions with a grace, the second without. */
 async function stop({ sessions, listeners, state, log }: Running, first: string): Promise<number> {
-  const n = sessions.running
-  const what =
-    n === 0
-      ? ""
-      : `, ending ${n} session${n === 1 ? "" : "s"} within ${STOP_GRACE_MS / 1000} s; once more to kill`
-  log.info(`${first}: stopping${what}`)
+  log.info(`${first}: stopping${fates(sessions)}`)
   const impatient = nextSignal().then(() => sessions.close(0))
   await Promise.race([sessions.close(STOP_GRACE_MS), impatient])
   await Promise.all(listeners.map(listener => listener.stop()))
   state.release()
   return 0
+}
+
+/** What a stop means for the sessions that run. */
+function fates(sessions: Sessions): string {
+  const running = sessions.list().filter(session => session.state === "running")
+  const lasting = running.filter(session => session.durable).length
+  const count = (n: number) => `${n} session${n === 1 ? "" : "s"}`
+  const ended = running.length - lasting
+  const ending =
+    ended > 0 ? `, ending ${count(ended)} within ${STOP_GRACE_MS / 1000} s; once more to kill` : ""
+  return lasting > 0 ? `${ending}, ${count(lasting)} go on: ptyline serve takes them up again` : ending
 }
 
 function nextSignal(): Promise<string> {

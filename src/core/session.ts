@@ -101,6 +101,11 @@ export class Session {
     this.#watcher = new Watcher(this)
   }
 
+  /** Learns from the end of an earlier life's output: the title, how to paste. */
+  recall(bytes: Uint8Array): void {
+    this.#watcher.recall(bytes)
+  }
+
   /** Gives the session its process. `sink` must be the one that was passed to the backend. */
   start(process: Process): void {
     this.#process = process

@@ -6,6 +6,7 @@ import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
 import { checkName, planSpawn, type SpawnDefaults } from "./policy.ts"
 import { Session, type SessionOptions } from "./session.ts"
+import { WINDOW } from "./watcher.ts"
 
 export type Limits = {
   /** Sessions that run at once. */
@@ -111,6 +112,8 @@ export class Sessions {
   /** Takes up a kept session, alive or ended. */
   async adopt({ options, connect, exit }: Kept): Promise<Session> {
     const session = new Session(options)
+    const { archive, start = 0 } = options
+    if (archive && start > 0) session.recall((await archive.read(start - WINDOW, WINDOW)).bytes)
     if (connect) session.start(await connect(session.sink))
     else {
       session.sink.exit(exit ?? { code: null, signal: "LOST" })

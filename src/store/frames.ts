@@ -31,8 +31,15 @@ export const FRAME_OVERHEAD = HEADER_BYTES + TAG_BYTES
 export const MAX_FRAME = MAX_PAYLOAD + FRAME_OVERHEAD
 export const MAX_COUNTER = 0xffffffff
 
-/** What a frame says of itself without a key; `bytes` is its whole length on disk. */
-export type FrameHeader = { type: FrameType; offset: number; time: number; counter: number; bytes: number }
+/** What a frame says of itself without a key: `at` is where it is in its buffer, `bytes` its whole length there. */
+export type FrameHeader = {
+  type: FrameType
+  offset: number
+  time: number
+  counter: number
+  at: number
+  bytes: number
+}
 
 /** True for the types that are output and move the offset on. */
 export function isOutput(type: FrameType): boolean {
@@ -82,21 +89,17 @@ export function headerAt(buffer: Buffer, position: number): FrameHeader | "short
   if (crc32(buffer.subarray(position + 4, position + bytes)) !== buffer.readUInt32BE(position)) return "bad"
   const offset = buffer.readDoubleBE(position + 16)
   const time = buffer.readUIntBE(position + 10, 6)
-  return { type, offset, time, counter: buffer.readUInt32BE(position + 24), bytes }
+  return { type, offset, time, counter: buffer.readUInt32BE(position + 24), at: position, bytes }
 }
 
-/** The payload of the frame at `position`; null when it is not what was written under this key. */
-export function payloadAt(
-  key: Uint8Array,
-  buffer: Buffer,
-  position: number,
-  header: FrameHeader,
-): Uint8Array | null {
-  const tag = position + header.bytes - TAG_BYTES
-  const decipher = createDecipheriv(CIPHER, key, nonce(header.counter))
-  decipher.setAAD(buffer.subarray(position + 4, position + HEADER_BYTES))
+/** The payload of a frame of `buffer`; null when it is not what was written under this key. */
+export function payloadOf(key: Uint8Array, buffer: Buffer, header: FrameHeader): Uint8Array | null {
+  const { at, bytes, counter } = header
+  const tag = at + bytes - TAG_BYTES
+  const decipher = createDecipheriv(CIPHER, key, nonce(counter))
+  decipher.setAAD(buffer.subarray(at + 4, at + HEADER_BYTES))
   decipher.setAuthTag(buffer.subarray(tag, tag + TAG_BYTES))
-  const payload = decipher.update(buffer.subarray(position + HEADER_BYTES, tag))
+  const payload = decipher.update(buffer.subarray(at + HEADER_BYTES, tag))
   try {
     decipher.final()
     return payload

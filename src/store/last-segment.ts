@@ -1,7 +1,7 @@
 // Where a log that is already on disk goes on, for its next writer.
 
 import { readFileSync } from "node:fs"
-import { type Frame, payloadAt } from "./frames.ts"
+import { type Frame, payloadOf } from "./frames.ts"
 import { type Scan, scan } from "./scan.ts"
 import { openHeader, SEGMENT_HEADER_BYTES } from "./segment-header.ts"
 import { listSegments } from "./segment-list.ts"
@@ -25,6 +25,6 @@ export function lastSegment(directory: string, key: Uint8Array): LastSegment {
 
 function newestSize(key: Uint8Array, buffer: Buffer, { frames }: Scan): Frame | null {
   const header = frames.findLast(frame => frame.type === "resize")
-  const payload = header && payloadAt(key, buffer, header.at, header)
+  const payload = header && payloadOf(key, buffer, header)
   return payload ? { type: "resize", offset: header.offset, time: header.time, payload } : null
 }

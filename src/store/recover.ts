@@ -3,9 +3,8 @@
 import { stat, truncate } from "node:fs/promises"
 import type { ExitStatus, Size } from "../core/backend.ts"
 import { decodeExit, decodeSize } from "./facts.ts"
-import { payloadAt } from "./frames.ts"
+import { type FrameHeader, payloadOf } from "./frames.ts"
 import { turn, turnDue } from "./pause.ts"
-import type { Located } from "./scan.ts"
 import { SEGMENT_HEADER_BYTES } from "./segment-header.ts"
 import { SegmentIndex, type Window } from "./segment-index.ts"
 import { listSegments, type SegmentFile } from "./segment-list.ts"
@@ -65,9 +64,9 @@ async function restOf({ index, next, stop, header }: Window): Promise<Rest> {
   return { file, position, bytes: size - position, stop, header }
 }
 
-function note(frame: Located, { key, buffer }: Window, found: Recovered): void {
+function note(frame: FrameHeader, { key, buffer }: Window, found: Recovered): void {
   if (frame.type !== "resize" && frame.type !== "exit") return
-  const payload = payloadAt(key, buffer, frame.at, frame)
+  const payload = payloadOf(key, buffer, frame)
   if (!payload) return
   if (frame.type === "resize") found.size = decodeSize(payload) ?? found.size
   else found.exit = decodeExit(payload) ?? found.exit

@@ -1,8 +1,8 @@
 // One segment as readers see it: windows onto its frames, and where in the file an offset is.
 
 import { closeSync, openSync, readSync } from "node:fs"
-import { MAX_FRAME } from "./frames.ts"
-import { type Located, type Scan, scan } from "./scan.ts"
+import { type FrameHeader, MAX_FRAME } from "./frames.ts"
+import { type Scan, scan } from "./scan.ts"
 import { openHeader, SEGMENT_HEADER_BYTES } from "./segment-header.ts"
 import type { SegmentFile } from "./segment-list.ts"
 
@@ -19,7 +19,7 @@ export type Window = {
   index: SegmentIndex
   key: Uint8Array
   buffer: Buffer
-  frames: Located[]
+  frames: FrameHeader[]
   stop: Scan["stop"]
   header: "good" | "damaged" | "short"
   start: number
@@ -43,6 +43,11 @@ export class SegmentIndex {
     this.file = file
     this.#sessionKey = sessionKey
     this.#known = { position: 0, offset: file.base }
+  }
+
+  /** The position up to which it was read. */
+  get furthest(): number {
+    return this.#known.position
   }
 
   /** Throws `unavailable` when the segment is another key's. */

@@ -1,8 +1,8 @@
 // The protocol between a server and a holder, on the holder's Unix socket. Frozen and additive: frame types and fields are
 // never changed or reused, unknown ones are ignored, so every server works with every holder.
 
-/** Largest frame, in bytes; a longer one means the other side is not a holder or a server. */
-export const MAX_HOLDER_FRAME = 1 << 20
+/** Largest frame, in bytes: more than the input that may wait; a longer one means the other side is not a holder or a server. */
+export const MAX_HOLDER_FRAME = 32 << 20
 /** Raised by an addition that the other side may want to know of; never a reason to refuse. */
 export const HOLDER_VERSION = 1
 

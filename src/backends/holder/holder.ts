@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs"
 import type { ExitStatus, Process, Sink, Stream } from "../../core/backend.ts"
 import { ByteLog } from "../../core/log.ts"
+import { type Watched, Watcher } from "../../core/watcher.ts"
 import { encodeExit, encodeSize } from "../../store/facts.ts"
 import { SegmentWriter } from "../../store/segments.ts"
 import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
@@ -26,6 +27,7 @@ export class Holder implements Sink {
   size: { cols: number; rows: number }
   #process: Process | null = null
   #listener: HolderListener
+  #watcher: Watcher | null = null
 
   /** Starts the program and the socket. Throws what the backend throws. */
   constructor(birth: Birth) {
@@ -37,6 +39,7 @@ export class Holder implements Sink {
     const backend = birth.backend === "pipe" ? pipeBackend : terminalBackend
     this.#process = backend.spawn(birth.spec, this)
     this.#listener = new HolderListener(this)
+    this.#watcher = new Watcher(this.#watched(backend.tty))
   }
 
   get process(): Process {
@@ -47,6 +50,7 @@ export class Holder implements Sink {
     this.segments.append(stream, bytes)
     this.#remember(HOLDER_STREAMS.indexOf(stream))
     this.tail.append(bytes)
+    this.#watcher?.noticed()
     this.#listener.moved()
   }
 
@@ -82,6 +86,21 @@ export class Holder implements Sink {
   pieceAt(offset: number): { stream: number; until: number } {
     const i = this.pieces.findLastIndex(piece => piece.offset <= offset)
     return { stream: this.pieces[i]?.stream ?? 0, until: this.pieces[i + 1]?.offset ?? this.tail.end }
+  }
+
+  /** While no server is there, the holder answers the program's basic questions to its terminal. */
+  #watched(tty: boolean): Watched {
+    const [tail, listener] = [this.tail, this.#listener]
+    const answer = (text: string) => void this.process.write(new TextEncoder().encode(text))
+    return {
+      log: tail,
+      tty,
+      answer,
+      setTitle: () => {},
+      get answered() {
+        return listener.attended
+      },
+    }
   }
 
   #remember(stream: number): void {

@@ -28,10 +28,12 @@ export class HolderKeeper implements Keeper {
   #state: string
   #sockets: string
   #master: Uint8Array
+  #onTrouble: (error: unknown) => void
   #kept = new Map<string, SessionDirectory>()
 
   /** `socket`: the server's own; the holders' sockets stand beside it. */
-  constructor(state: string, socket: string, master: Uint8Array) {
+  constructor(state: string, socket: string, master: Uint8Array, onTrouble: (error: unknown) => void) {
+    this.#onTrouble = onTrouble
     this.#state = state
     this.#sockets = dirname(socket)
     this.#master = master
@@ -63,9 +65,14 @@ export class HolderKeeper implements Keeper {
     return this.#alive({ ...options, archive: new DiskArchive(path, directory.key) }, 0)
   }
 
+  /** A disk that does not take it leaves the older facts for the next server; the session itself goes on. */
   update(session: Session): void {
     const { name, tags, size, title } = session
-    this.#kept.get(session.id)?.update({ name, tags, size, title })
+    try {
+      this.#kept.get(session.id)?.update({ name, tags, size, title })
+    } catch (error) {
+      this.#onTrouble(error)
+    }
   }
 
   remove(id: string): void {
