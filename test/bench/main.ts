@@ -8,10 +8,11 @@ import { echo } from "./echo.ts"
 import { type Bench, type Row, ratioOf, table } from "./figures.ts"
 import { floods } from "./flood.ts"
 import { idle } from "./idle.ts"
+import { log } from "./log.ts"
 import { startup } from "./startup.ts"
 import { throughput } from "./throughput.ts"
 
-const BENCHES: Bench[] = [startup, throughput, echo, floods, idle, cost, complete, cycles]
+const BENCHES: Bench[] = [startup, throughput, echo, floods, idle, cost, complete, cycles, log]
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "boolean" } } })
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only)
