@@ -3,11 +3,8 @@
 import { endOf, type Frame, isOutput, payloadOf } from "./frames.ts"
 import { turn, turnDue } from "./pause.ts"
 import { Run } from "./run.ts"
-import { SegmentIndex, type Window } from "./segment-index.ts"
-import { listSegments, type SegmentFile } from "./segment-list.ts"
-
-/** Segments whose places are remembered. */
-const MOST_INDEXED = 64
+import type { SegmentIndex, Window } from "./segment-index.ts"
+import { SegmentSet } from "./segment-set.ts"
 
 type Place = { index: SegmentIndex; position: number }
 
@@ -17,17 +14,14 @@ type Place = { index: SegmentIndex; position: number }
  */
 export class SegmentReader {
   readonly directory: string
-  readonly #key: Uint8Array
-  #segments: SegmentIndex[] = []
-  #recent = new Set<SegmentIndex>()
+  readonly #segments: SegmentSet
   /** Where the last read was: the next one mostly goes on there. */
   #window: Window | null = null
 
   constructor(directory: string, key: Uint8Array) {
     this.directory = directory
-    this.#key = key
-    this.#refresh()
-    this.#segments.at(-1)?.checkKey()
+    this.#segments = new SegmentSet(directory, key)
+    this.#segments.last?.checkKey()
   }
 
   /**
@@ -35,15 +29,15 @@ export class SegmentReader {
    * first time that is all of it, some 10 ms for small frames: `catchUp` first where that matters.
    */
   bounds(): { base: number; end: number } {
-    this.#refresh()
-    const last = this.#segments.at(-1)
-    return { base: this.#segments[0]?.file.base ?? 0, end: last?.end() ?? 0 }
+    this.#segments.refresh()
+    const { first, last } = this.#segments
+    return { base: first?.file.base ?? 0, end: last?.end() ?? 0 }
   }
 
   /** As `bounds`, without holding the event loop. */
   async catchUp(): Promise<{ base: number; end: number }> {
-    this.#refresh()
-    const last = this.#segments.at(-1)
+    this.#segments.refresh()
+    const { last } = this.#segments
     let place: Place | null = last ? { index: last, position: last.furthest } : null
     while (place) place = await this.#step(place)
     return this.bounds()
@@ -84,15 +78,14 @@ export class SegmentReader {
 
   /** Gives up its memory. Nothing is held open between reads. */
   close(): void {
-    this.#segments = []
-    this.#recent.clear()
+    this.#segments.clear()
     this.#window = null
   }
 
   /** Windows with frames, one after the other through the segments, from `place` to the present end. */
   async *#windows(place: Place | null): AsyncGenerator<Window> {
     while (place) {
-      const next: SegmentIndex | null = this.#after(place.index)
+      const next: SegmentIndex | null = this.#segments.after(place.index)
       const window = await this.#load(place)
       if (window && window.frames.length > 0) {
         yield window
@@ -100,8 +93,8 @@ export class SegmentReader {
       } else if (next) place = { index: next, position: 0 }
       else {
         // Only a segment that was not the newest before it was read is sure to be at its end.
-        this.#refresh()
-        if (!this.#after(place.index)) return
+        this.#segments.refresh()
+        if (!this.#segments.after(place.index)) return
       }
     }
   }
@@ -119,7 +112,7 @@ export class SegmentReader {
     if (turnDue()) await turn()
     const window = await index.window(position)
     if (window && window.frames.length > 0) this.#window = window
-    this.#touch(index)
+    this.#segments.touch(index)
     return window
   }
 
@@ -128,48 +121,16 @@ export class SegmentReader {
     const { index, start = 0, next = 0, from = 0, end = 0 } = this.#window ?? {}
     if (index && from < offset && offset <= end)
       return { index, position: offset === end && !facts ? next : start }
-    let segment = this.#segmentOf(offset)
-    if (segment === (this.#segments.at(-1) ?? null)) {
-      this.#refresh()
-      segment = this.#segmentOf(offset)
+    let segment = this.#segments.holding(offset)
+    if (segment === this.#segments.last) {
+      this.#segments.refresh()
+      segment = this.#segments.holding(offset)
     }
     return segment && { index: segment, position: segment.positionOf(offset) }
   }
-
-  /** The last segment that begins before `offset`, or the first. */
-  #segmentOf(offset: number): SegmentIndex | null {
-    return this.#segments.findLast(({ file }) => file.base < offset) ?? this.#segments[0] ?? null
-  }
-
-  #after({ file }: SegmentIndex): SegmentIndex | null {
-    return this.#segments.find(other => comesBefore(file, other.file)) ?? null
-  }
-
-  #refresh(): void {
-    const known = new Map(this.#segments.map(index => [index.file.path, index]))
-    const files = listSegments(this.directory)
-    this.#segments = files.map(file => known.get(file.path) ?? new SegmentIndex(file, this.#key))
-  }
-
-  #touch(index: SegmentIndex): void {
-    this.#recent.delete(index)
-    this.#recent.add(index)
-    if (this.#recent.size <= MOST_INDEXED) return
-    const [oldest] = this.#recent
-    oldest!.forget()
-    this.#recent.delete(oldest!)
-  }
 }
 
-function comesBefore(one: SegmentFile, other: SegmentFile): boolean {
-  return one.base < other.base || (one.base === other.base && one.turn < other.turn)
-}
-
-function cut(
-  { type, offset, time }: Frame | Omit<Frame, "payload">,
-  payload: Uint8Array,
-  from: number,
-): Frame {
+function cut({ type, offset, time }: Omit<Frame, "payload">, payload: Uint8Array, from: number): Frame {
   const skip = isOutput(type) ? Math.max(0, from - offset) : 0
   return { type, offset: offset + skip, time, payload: payload.subarray(skip) }
 }

@@ -1,24 +1,19 @@
 // Writes a session's log to disk: frames into segments, old segments away, and never in the way of the output.
 
 import { PtylineError } from "../core/errors.ts"
-import { FRAME_OVERHEAD, type Frame, type FrameType, isOutput, MAX_PAYLOAD } from "./frames.ts"
+import { type Frame, type FrameType, isOutput } from "./frames.ts"
 import { lastSegment } from "./last-segment.ts"
 import { Owed } from "./owed.ts"
 import { Retention } from "./retention.ts"
 import { OpenSegment } from "./segment-file.ts"
-import { SEGMENT_HEADER_BYTES } from "./segment-header.ts"
+import { planSizes, type Sizes } from "./sizes.ts"
 import { Syncer, type SyncPolicy } from "./sync.ts"
 import { Trouble } from "./trouble.ts"
 
-const LIMIT = 64 << 20
-const SEGMENT_BYTES = 8 << 20
-/** A limit is cut into at least this many segments, so that dropping one leaves most of the tail. */
-const LEAST_SEGMENTS = 4
-const SMALLEST_SEGMENT = 4096
 const EMPTY = new Uint8Array(0)
 
 /** `limit` and `segmentBytes` are bytes on disk: 64 MiB and 8 MiB when not said. `sync` is `interval`, every second. */
-export type SegmentOptions = { limit?: number; segmentBytes?: number; sync?: SyncPolicy }
+export type SegmentOptions = Partial<Pick<Sizes, "limit" | "segmentBytes">> & { sync?: SyncPolicy }
 
 /**
  * The one writer of a directory. Whatever the disk says, `append` does not throw and the offsets go on: what could not
@@ -28,9 +23,7 @@ export type SegmentOptions = { limit?: number; segmentBytes?: number; sync?: Syn
 export class SegmentWriter {
   readonly directory: string
   readonly #key: Uint8Array
-  readonly #segmentBytes: number
-  /** The longest payload that surely fits a segment. */
-  readonly #piece: number
+  readonly #sizes: Sizes
   readonly #syncer: Syncer
   readonly #retention: Retention
   readonly #trouble = new Trouble()
@@ -44,17 +37,14 @@ export class SegmentWriter {
   #closed = false
 
   constructor(directory: string, key: Uint8Array, options: SegmentOptions = {}) {
-    const limit = Math.max(options.limit ?? LIMIT, SMALLEST_SEGMENT * LEAST_SEGMENTS)
-    const wished = Math.min(options.segmentBytes ?? SEGMENT_BYTES, limit / LEAST_SEGMENTS)
     this.directory = directory
     this.#key = key
-    this.#segmentBytes = Math.max(SMALLEST_SEGMENT, wished)
-    this.#piece = Math.min(MAX_PAYLOAD, this.#segmentBytes - SEGMENT_HEADER_BYTES - 4 * FRAME_OVERHEAD)
+    this.#sizes = planSizes(options.limit, options.segmentBytes)
     this.#syncer = new Syncer(options.sync ?? "interval")
     const { end, size } = lastSegment(directory, key)
     this.#end = end
     this.#size = size
-    this.#retention = new Retention(directory, limit)
+    this.#retention = new Retention(directory, this.#sizes.limit)
   }
 
   /** The oldest offset on disk. */
@@ -97,8 +87,9 @@ export class SegmentWriter {
   }
 
   #output(type: FrameType, payload: Uint8Array, time: number): void {
-    for (let at = 0; at < payload.byteLength; at += this.#piece) {
-      const part = payload.subarray(at, at + this.#piece)
+    const { piece } = this.#sizes
+    for (let at = 0; at < payload.byteLength; at += piece) {
+      const part = payload.subarray(at, at + piece)
       const taken = this.#attempt({ type, offset: this.#end, time, payload: part })
       this.#end += part.byteLength
       if (taken) continue
@@ -109,8 +100,11 @@ export class SegmentWriter {
 
   #fact(frame: Frame): void {
     const { type, payload } = frame
-    if (payload.byteLength > this.#piece)
-      throw new PtylineError("too_large", `a ${type} of ${payload.byteLength} bytes; at most ${this.#piece}`)
+    if (payload.byteLength > this.#sizes.piece)
+      throw new PtylineError(
+        "too_large",
+        `a ${type} of ${payload.byteLength} bytes; at most ${this.#sizes.piece}`,
+      )
     if (!this.#attempt(frame)) this.#owed.add(frame)
   }
 
@@ -131,7 +125,7 @@ export class SegmentWriter {
   }
 
   #write(frame: Frame): void {
-    if (this.#open && !this.#open.fits(frame, this.#segmentBytes)) this.#leave()
+    if (this.#open && !this.#open.fits(frame, this.#sizes.segmentBytes)) this.#leave()
     this.#open ??= this.#enter(frame)
     this.#open.write(frame)
     this.#syncer.wrote(this.#open.fd)
