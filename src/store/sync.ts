@@ -5,6 +5,8 @@ import { closeSync, fdatasync, fdatasyncSync, fsync, fsyncSync, openSync } from 
 export type SyncPolicy = "always" | "interval" | "never"
 
 const INTERVAL_MS = 1000
+/** Files that may wait for a slow disk to be closed; more would use up descriptors, so they are closed without. */
+const MOST_LEAVING = 16
 
 /**
  * A process that dies loses nothing under any policy, for the system has the bytes; this is about the machine's death.
@@ -14,6 +16,7 @@ export class Syncer {
   readonly #policy: SyncPolicy
   #timer: ReturnType<typeof setTimeout> | null = null
   #dirty: number | null = null
+  #leaving = 0
 
   constructor(policy: SyncPolicy) {
     this.#policy = policy
@@ -37,8 +40,12 @@ export class Syncer {
   /** Nothing more goes to `fd`: syncs it if the policy says so, and closes it. */
   leave(fd: number): void {
     if (this.#dirty === fd) this.#dirty = null
-    if (this.#policy === "interval") fdatasync(fd, () => quietly(() => closeSync(fd)))
-    else quietly(() => closeSync(fd))
+    if (this.#policy !== "interval" || this.#leaving >= MOST_LEAVING) return quietly(() => closeSync(fd))
+    this.#leaving++
+    fdatasync(fd, () => {
+      this.#leaving--
+      quietly(() => closeSync(fd))
+    })
   }
 
   /** Now, and waiting for it, whatever the policy. */
