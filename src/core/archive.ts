@@ -29,4 +29,6 @@ export interface Keeper {
   update(session: Session): void
   /** The session is forgotten, with all that was kept of it. */
   remove(id: string): void
+  /** Lets go of what it holds open; sessions are kept on. */
+  close(): void
 }

@@ -184,6 +184,7 @@ export class Sessions {
     for (const session of this.list()) if (session.durable) this.#letGo(session)
     await Promise.all(this.list().map(session => session.end(graceMs)))
     for (const session of this.list()) this.remove(session)
+    this.#keeper?.close()
     this.events.close()
   }
 
@@ -288,6 +289,7 @@ export class Sessions {
     }
     this.#clearTimers(session)
     if (session.state === "removed") return
+    if (session.durable) this.#keeper?.update(session)
     this.events.add({ type: "session.exited", session })
     while (session.state === "exited") await session.altered.wait()
     if (this.#byId.get(session.id) !== session) return

@@ -142,7 +142,7 @@ onEverySurface("create", open => {
       [{ env: { "": "c" } }, "variable"],
       [{ env: { a: "c\0" } }, "NUL"],
       [{ env: { a: 1 } }, "env.a"],
-      [{ durable: true }, "durable"],
+      [{ durable: "yes" }, "durable"],
       [{ log_limit: 1 }, "log_limit"],
       [{ log_limit: 1e12 }, "log_limit"],
       [{ timeout_ms: 0 }, "timeout_ms"],

@@ -22,7 +22,7 @@ export interface OlderOutput {
 type Hello = HolderMessages["hello"]
 type Wire = { write(data: Uint8Array): number; end(): void }
 
-/** Connects to the holder at `socket` and follows its output from `from`. Rejects when nobody listens there. */
+/** Connects to the holder at `socket` and follows its output from `from`; an ended one to its end. Rejects when nobody listens. */
 export async function connectHolder(
   socket: string,
   sink: Sink,
@@ -129,6 +129,7 @@ export class HeldProcess implements Process {
     if (this.#closed) return
     this.#closed = true
     this.#settle()
+    this.#greeted()
     if (!this.#exited) this.#sink.exit({ code: null, signal: null })
     if (!this.#ended) this.#sink.end()
   }
@@ -146,7 +147,7 @@ export class HeldProcess implements Process {
   #greet(hello: Hello): void {
     this.hello = hello
     this.#send(holderMessage("attach", { from: this.#next }))
-    this.#greeted()
+    if (!hello.ended) this.#greeted()
   }
 
   #output(body: Uint8Array): void {
@@ -173,9 +174,11 @@ export class HeldProcess implements Process {
     this.#sink.exit({ code, signal })
   }
 
+  /** One that had ended before is taken up with its end, so that nobody sees it run once more. */
   #end(): void {
     this.#ended = true
     this.#sink.end()
+    this.#greeted()
   }
 
   #settle(): void {

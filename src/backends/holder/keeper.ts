@@ -6,6 +6,7 @@ import { dirname, join } from "node:path"
 import type { Keeper, Kept } from "../../core/archive.ts"
 import { PtylineError } from "../../core/errors.ts"
 import type { Session, SessionOptions } from "../../core/session.ts"
+import { Catalogue } from "../../store/catalogue.ts"
 import type { SessionMeta } from "../../store/record.ts"
 import { recoverLog } from "../../store/recover.ts"
 import {
@@ -29,6 +30,7 @@ export class HolderKeeper implements Keeper {
   #sockets: string
   #master: Uint8Array
   #onTrouble: (error: unknown) => void
+  #catalogue: Catalogue
   #kept = new Map<string, SessionDirectory>()
 
   /** `socket`: the server's own; the holders' sockets stand beside it. */
@@ -37,6 +39,7 @@ export class HolderKeeper implements Keeper {
     this.#state = state
     this.#sockets = dirname(socket)
     this.#master = master
+    this.#catalogue = new Catalogue(state)
   }
 
   async start(options: SessionOptions): Promise<Kept> {
@@ -61,15 +64,26 @@ export class HolderKeeper implements Keeper {
       await directory.remove()
       throw error
     }
-    this.#kept.set(id, directory)
+    this.#note(directory)
     return this.#alive({ ...options, archive: new DiskArchive(path, directory.key) }, 0)
   }
 
   /** A disk that does not take it leaves the older facts for the next server; the session itself goes on. */
   update(session: Session): void {
-    const { name, tags, size, title } = session
+    const directory = this.#kept.get(session.id)
+    if (!directory) return
+    const { name, tags, size, title, state, exit } = session
+    const ended = exit && { code: exit.code, signal: exit.signal, at: exit.at.getTime() }
     try {
-      this.#kept.get(session.id)?.update({ name, tags, size, title })
+      directory.update({
+        name,
+        tags,
+        size,
+        title,
+        exit: ended,
+        state: state === "removed" ? "finished" : state,
+      })
+      this.#note(directory)
     } catch (error) {
       this.#onTrouble(error)
     }
@@ -78,6 +92,7 @@ export class HolderKeeper implements Keeper {
   remove(id: string): void {
     const directory = this.#kept.get(id)
     this.#kept.delete(id)
+    this.#catalogue.remove(id)
     rmSync(this.#socketOf(id), { force: true })
     void directory?.remove()
   }
@@ -95,19 +110,29 @@ export class HolderKeeper implements Keeper {
         trouble.push({ path: directory.path, reason: (error as Error).message })
       }
     }
+    this.#catalogue.rebuild([...this.#kept.values()].map(({ meta }) => meta))
     return { kept, trouble }
+  }
+
+  close(): void {
+    this.#catalogue.close()
+  }
+
+  #note(directory: SessionDirectory): void {
+    this.#kept.set(directory.meta.id, directory)
+    this.#catalogue.put(directory.meta)
   }
 
   async #found(directory: SessionDirectory): Promise<Kept> {
     const { path, key, meta } = directory
     const archive = new DiskArchive(path, key)
     if (await holderLives(this.#socketOf(meta.id))) {
-      const { end } = archive.bounds()
+      const end = await archive.end()
       return this.#alive({ ...optionsOf(meta), archive, start: end }, end)
     }
     rmSync(this.#socketOf(meta.id), { force: true })
     const { end, exit } = await recoverLog(path, key)
-    return { options: { ...optionsOf(meta), archive, start: end }, connect: null, exit }
+    return { options: { ...optionsOf(meta), archive, start: end }, connect: null, exit: exit ?? meta.exit }
   }
 
   #alive(options: SessionOptions, from: number): Kept {

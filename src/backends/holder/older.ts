@@ -25,9 +25,10 @@ export class DiskArchive implements Archive, OlderOutput {
     return this.#listed.base
   }
 
-  /** What is on disk now. Reads what was appended since it was last asked. */
-  bounds(): { base: number; end: number } {
-    return this.#reader.bounds()
+  /** Where the log on disk ends now. */
+  async end(): Promise<number> {
+    await this.#reader.catchUp()
+    return this.#reader.bounds().end
   }
 
   read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }> {
