@@ -11,6 +11,9 @@ import { type Root, rootOf, terminateTree } from "./tree.ts"
 /** The size of a Linux pipe. */
 const PIECE = 65536
 
+/** A write or two of most programs, of the 200 KiB that a pipe keeps. */
+const CRUMB = 8192
+
 type Child = Bun.Subprocess<"pipe", "pipe", "pipe">
 
 export const pipeBackend: Backend = {
@@ -91,7 +94,7 @@ class PipeProcess implements Process {
 
   async #pump(from: ReadableStream<Uint8Array>, stream: Stream, sink: Sink): Promise<void> {
     const reader = from.getReader()
-    const naps = new Naps()
+    const naps = new Naps(CRUMB)
     this.#abandon.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}))
     for (;;) {
       const { done, value } = await reader.read()

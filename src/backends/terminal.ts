@@ -12,6 +12,8 @@ import { Turns } from "./turns.ts"
 
 /** Bun 1.4 announces every write of up to 4,095 bytes with `drain`; between 4,096 and about 10,000 it stays silent. */
 const PIECE = 4095
+/** A terminal keeps some 8 KiB for its reader, which a fast program fills within a nap. */
+const CRUMB = 2048
 /** termios local flags; ICANON differs between the systems. */
 const ECHO = 0x8
 const ICANON = process.platform === "darwin" ? 0x100 : 0x2
@@ -27,7 +29,7 @@ class TerminalProcess implements Process {
   #terminal: Bun.Terminal
   #root: Root
   #turns: Turns
-  #naps = new Naps()
+  #naps = new Naps(CRUMB)
   #line = new LineLimit()
   #drained: (() => void) | null = null
   #input = new InputQueue(PIECE, piece => this.#send(piece))

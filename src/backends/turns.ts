@@ -18,7 +18,7 @@ const ALONE_MS = 0.1
 const MOMENTS = 512
 /** Every few of them they must have brought this share of what the plain way does, or it is the plain way for a while. */
 const FEW = 16
-const SHARE = 0.7
+const SHARE = 1
 const WHILE = 16
 
 /** Major device number (Linux, devices.txt). */
