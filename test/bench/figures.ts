@@ -6,6 +6,8 @@ export type Row = {
   unit: string
   /** What was measured beside it in the same run, in the same unit. */
   baseline?: number
+  /** The median of each round's ratio, where a round is both, one after the other; else `measured` by `baseline`. */
+  ratio?: number
   target: string
   /** Null for information only. */
   met: boolean | null
@@ -22,7 +24,8 @@ export function percentile(values: number[], p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN
 }
 
-export const ratioOf = ({ measured, baseline }: Row): number | null => (baseline ? measured / baseline : null)
+export const ratioOf = ({ measured, baseline, ratio }: Row): number | null =>
+  ratio ?? (baseline ? measured / baseline : null)
 
 const COLUMNS: [string, (row: Row) => string][] = [
   ["name", row => row.name],
