@@ -12,6 +12,14 @@ import { decode } from "../src/core/text.ts"
 /** How long a test waits for something that must happen, in ms: far more than it takes on a busy machine. */
 export const PATIENCE_MS = 20_000
 
+/** Is a program there that a test drives? Says loudly what is not tested without it; on a build machine that is a failure. */
+export function installed(program: string): boolean {
+  if (Bun.which(program)) return true
+  console.error(`\n*** NOT TESTED: ${program} is not installed ***\n`)
+  if (process.env.CI === "true") throw new Error(`${program} is not installed`)
+  return false
+}
+
 export type Collected = {
   bytes: Uint8Array
   text: string

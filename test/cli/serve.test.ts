@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { installed } from "../helpers.ts"
 import { Home, type Served } from "../program.ts"
 
 const create = async (server: Served, body: unknown) => {
@@ -168,49 +169,53 @@ test("a state directory that others could write to is refused", async () => {
   expect([code, stderr.includes(home.state)]).toEqual([1, true])
 })
 
-test("TLS with a certificate of one's own", async () => {
-  using home = new Home()
-  const [cert, key] = [join(home.path, "c.pem"), join(home.path, "k.pem")]
-  const made = Bun.spawnSync([
-    "openssl",
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-days",
-    "1",
-    "-subj",
-    "/CN=localhost",
-    "-addext",
-    "subjectAltName=IP:127.0.0.1,DNS:localhost",
-    "-keyout",
-    key,
-    "-out",
-    cert,
-  ])
-  expect(made.exitCode).toBe(0)
-  await using server = await home.serve(["--tls-cert", cert, "--tls-key", key])
-  expect(server.origin).toStartWith("https://")
-  const tls = { ca: await Bun.file(cert).text() }
-  expect((await server.fetch("/v1/server", { tls })).status).toBe(200)
-  const body = JSON.stringify({ token: server.token })
-  const login = await fetch(`${server.origin}/v1/login`, {
-    method: "POST",
-    body,
-    tls,
-    headers: { "content-type": "application/json", origin: server.origin },
-  })
-  expect([login.status, login.headers.get("set-cookie")!.endsWith("; Secure")]).toEqual([204, true])
-  const foreign = await fetch(`${server.origin}/healthz`, {
-    tls,
-    headers: { origin: server.origin.replace("https", "http") },
-  })
-  expect(foreign.status).toBe(403)
-  writeFileSync(cert, "no certificate")
-  using other = new Home()
-  const { code, stderr } = await other.run("serve", "--port", "0", "--tls-cert", cert, "--tls-key", key)
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/^ptyline serve: cannot listen on .+\n$/)])
-}, 20_000)
+test.skipIf(!installed("openssl"))(
+  "TLS with a certificate of one's own",
+  async () => {
+    using home = new Home()
+    const [cert, key] = [join(home.path, "c.pem"), join(home.path, "k.pem")]
+    const made = Bun.spawnSync([
+      "openssl",
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "1",
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=IP:127.0.0.1,DNS:localhost",
+      "-keyout",
+      key,
+      "-out",
+      cert,
+    ])
+    expect(made.exitCode).toBe(0)
+    await using server = await home.serve(["--tls-cert", cert, "--tls-key", key])
+    expect(server.origin).toStartWith("https://")
+    const tls = { ca: await Bun.file(cert).text() }
+    expect((await server.fetch("/v1/server", { tls })).status).toBe(200)
+    const body = JSON.stringify({ token: server.token })
+    const login = await fetch(`${server.origin}/v1/login`, {
+      method: "POST",
+      body,
+      tls,
+      headers: { "content-type": "application/json", origin: server.origin },
+    })
+    expect([login.status, login.headers.get("set-cookie")!.endsWith("; Secure")]).toEqual([204, true])
+    const foreign = await fetch(`${server.origin}/healthz`, {
+      tls,
+      headers: { origin: server.origin.replace("https", "http") },
+    })
+    expect(foreign.status).toBe(403)
+    writeFileSync(cert, "no certificate")
+    using other = new Home()
+    const { code, stderr } = await other.run("serve", "--port", "0", "--tls-cert", cert, "--tls-key", key)
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^ptyline serve: cannot listen on .+\n$/)])
+  },
+  20_000,
+)

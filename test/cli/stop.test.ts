@@ -1,6 +1,7 @@
 // How `ptyline serve` ends: by a signal, with all it started, and in a hurry when told twice.
 
 import { expect, test } from "bun:test"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { eventually } from "../helpers.ts"
 import { Line } from "../http/line.ts"
@@ -18,6 +19,18 @@ const alive = (pid: number): boolean => {
   } catch {
     return false
   }
+}
+
+/** The words of every process that is not a zombie. */
+function commandLines(): string[] {
+  const pids = readdirSync("/proc").filter(name => /^\d+$/.test(name))
+  return pids.map(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").join(" ").trim()
+    } catch {
+      return ""
+    }
+  })
 }
 
 /** A shell that ignores what can be ignored, and two more processes, one of them run away from its terminal. */
@@ -45,7 +58,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     expect(stderr).toContain(`${signal}: stopping, ending 3 sessions within 2 s; once more to kill`)
     expect((await line.end()).code).toBeOneOf([1000, 1001])
     for (const pid of pids) await eventually(() => !alive(pid), `process ${pid} to end`)
-    expect(Bun.spawnSync(["pgrep", "-f", "^sleep 8601[78]$"]).stdout.toString()).toBe("")
+    expect(commandLines().filter(words => /^sleep 8601[78]$/.test(words))).toEqual([])
     for (const file of ["server.json", "ptyline.sock"])
       expect(await Bun.file(join(home.state, file)).exists()).toBe(false)
   }, 20_000)

@@ -194,7 +194,7 @@ test("no answer has a stack, and what nobody foresaw shows nothing of itself", a
   await using server = new TestServer()
   const id = await server.start("cat")
   server.sessions.get(id).resize = () => {
-    throw new TypeError("secret in /root/private.ts")
+    throw new TypeError("secret in /srv/private.ts")
   }
   const answer = await failureOf(
     server.fetch(`/v1/sessions/${id}/resize`, { method: "POST", body: { cols: 9, rows: 9 } }),

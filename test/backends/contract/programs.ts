@@ -4,10 +4,10 @@ import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Backend } from "../../../src/core/backend.ts"
-import { scratch, start } from "../../helpers.ts"
+import { installed, scratch, start } from "../../helpers.ts"
 
 export function programs(backend: Backend): void {
-  test("vim edits a file", async () => {
+  test.skipIf(!installed("vim"))("vim edits a file", async () => {
     using folder = scratch()
     const file = join(folder.path, "note.txt")
     await using run = start(backend, ["vim", "-u", "NONE", "-N", "-n", file])
@@ -20,7 +20,7 @@ export function programs(backend: Backend): void {
     expect(readFileSync(file, "utf8")).toBe("hello from vim\n")
   })
 
-  test("python's prompt answers, is interrupted and goes on", async () => {
+  test.skipIf(!installed("python3"))("python's prompt answers, is interrupted and goes on", async () => {
     await using run = start(backend, ["python3", "-q"], { env: { PYTHON_BASIC_REPL: "1" } })
     let at = await run.until(">>> ")
     run.type("6*7\n")
