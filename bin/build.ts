@@ -15,6 +15,8 @@ async function build(): Promise<void> {
     "build",
     "--compile",
     "--minify",
+    "--bytecode",
+    "--format=esm",
     ...DEAF,
     "--asset",
     "dist/web",
