@@ -321,8 +321,8 @@ export class Session {
     this.#alter()
   }
 
+  /** Also after the program's own end: what it left behind belongs to the session. */
   async #terminate(graceMs: number): Promise<void> {
-    if (this.state === "finished") return
     await this.#process?.terminate(graceMs)
     const settled = AbortSignal.timeout(TAIL_GRACE_MS + 2000)
     while (!this.closed && !settled.aborted) await this.changed.wait(settled)

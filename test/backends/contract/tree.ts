@@ -27,6 +27,18 @@ export function tree(backend: Backend): void {
     expect(run.session.state).toBe("finished")
   })
 
+  test("what a program left behind goes with its session", async () => {
+    await using run = start(backend, [
+      "sh",
+      "-c",
+      "trap '' HUP; (setsid sleep 1012 >/dev/null 2>&1 </dev/null &); echo bye",
+    ])
+    await run.collect()
+    await eventually(() => membersOf(run.session.id).includes("sleep 1012"), "the daemon to run")
+    await run.session.end(100)
+    expect(membersOf(run.session.id)).toEqual([])
+  })
+
   test("a program that ends in time is not killed", async () => {
     await using run = start(
       backend,
