@@ -154,8 +154,10 @@ function look(handle: number, line: Line): boolean {
 /** Has the library's reader taken all that the program wrote? */
 function settled(line: Line, waited: number): boolean {
   if (waited >= SETTLE_MS) return true
+  // what the reader took from the terminal it may still have in hand
+  if (waited < SETTLE_BLINDLY_MS) return false
   const masters = mastersOf(line)
-  return masters ? !masters.some(readable) : waited >= SETTLE_BLINDLY_MS
+  return !masters?.some(readable)
 }
 
 function readable(descriptor: number): boolean {

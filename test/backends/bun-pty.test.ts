@@ -9,6 +9,10 @@ import { contract } from "./contract.ts"
 contract(bunPtyBackend, {
   signalAsCode: "the library waits for the child itself and keeps only a number, 1 for every signal",
   tailLost: "the library's reader counts the program's end as the output's end and drops what comes later",
+  lastWords: {
+    lost: 3,
+    why: "the library ends an output 20 ms after the program, whatever its own reader still has in hand",
+  },
   ignoredSignals: { mask: "0000000001000000", why: "Bun ignores SIGXFSZ and the library does not undo that" },
 })
 

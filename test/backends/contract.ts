@@ -23,6 +23,8 @@ export type Limits = {
   signalAsCode?: string
   /** What a descendant writes after the program's end is lost, and `end` comes without it. */
   tailLost?: string
+  /** Of 300 short commands on a busy machine this many may lose their last words. */
+  lastWords?: { lost: number; why: string }
   /** Signals, as a mask, that the child ignores from the start. */
   ignoredSignals?: { mask: string; why: string }
   /** A flood holds up the event loop more than elsewhere: the share of a 10 ms timer's ticks that come nevertheless. */

@@ -1,8 +1,9 @@
 // Contract of a backend with a terminal: job control of an interactive shell.
 
 import { expect, test } from "bun:test"
+import { foregroundGroup } from "../../../src/backends/tree.ts"
 import type { Backend } from "../../../src/core/backend.ts"
-import { type Run, start } from "../../helpers.ts"
+import { eventually, type Run, start } from "../../helpers.ts"
 
 const PROMPT = "READY> "
 /** Says when it is the one in the foreground: a Ctrl-Z before that is the shell's. */
@@ -21,6 +22,11 @@ export function jobs(backend: Backend): void {
     at = await run.until(/Running/, at)
     at = await say(run, "fg")
     at = await run.until(`${JOB}\r\n`, at)
+    // bash names the job before it gives it the terminal; a Ctrl-C between the two is bash's own
+    await eventually(
+      () => foregroundGroup(run.process.pid) !== run.process.pid,
+      "the job to have the terminal",
+    )
     run.type("\x03")
     at = await run.until(PROMPT, at)
     at = await say(run, "echo code=$?")

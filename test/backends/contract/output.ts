@@ -19,7 +19,10 @@ export function output(backend: Backend, limits: Limits): void {
       results.push(`${text} ${exit.exit.code}`)
     }
     for (let i = 0; i < 30; i++) await Promise.all(Array.from({ length: 10 }, one))
-    expect(results.filter(result => result !== "x 7")).toEqual([])
+    const wrong = results.filter(result => result !== "x 7")
+    const lost = wrong.filter(result => result === " 7")
+    expect(wrong.length - lost.length).toBe(0)
+    expect(lost.length).toBeLessThanOrEqual(limits.lastWords?.lost ?? 0)
     expect(results).toHaveLength(300)
   })
 
