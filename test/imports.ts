@@ -24,7 +24,11 @@ export const RULES: Record<string, Rule> = {
   },
   "src/screen": {
     is: "a fold over a log",
-    may: { "src/core": CORE, "@xterm/headless": "the emulator behind its interface" },
+    may: {
+      "src/core": CORE,
+      "@xterm/headless": "the emulator behind its interface",
+      "@xterm/addon-unicode-graphemes": "its idea of characters, the page's too",
+    },
   },
   "src/store": { is: "what survives", may: { "src/core": CORE, "src/wire": WIRE } },
   "src/ops": {
@@ -51,6 +55,7 @@ export const RULES: Record<string, Rule> = {
       "src/compat/mop": "mounted by app.ts",
       "src/compat/mrmd": "mounted by app.ts",
       "src/mcp": "its handler is mounted by app.ts",
+      "src/screen": "a terminal socket may begin with the screen",
       "rate-limiter-flexible": "failed logins and callers are throttled",
       "prom-client": "metrics",
     }),

@@ -232,6 +232,8 @@ export class Session {
 
   /** Counts a viewer until the returned function is called. `interactive` viewers answer terminal queries. */
   attach(interactive: boolean): Attachment {
+    // what was asked while nobody was there is not this viewer's to answer
+    if (interactive) this.#watcher.look()
     const attachment: Attachment = {
       answers: () => this.#attachments.find(a => a.interactive) === attachment,
       detach: () => {

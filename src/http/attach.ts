@@ -3,6 +3,8 @@
 import { SIGNALS, type Signal } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Attachment, Session } from "../core/session.ts"
+import type { Snapshot } from "../screen/fold.ts"
+import { screens } from "../screen/screens.ts"
 import {
   type ClientFrame,
   CloseCode,
@@ -15,13 +17,18 @@ import { Delivery } from "./delivery.ts"
 import { presentable } from "./errors.ts"
 import type { Socket, SocketHandler } from "./peer.ts"
 
+/** When a viewer gets the screen in place of the output that led to it: when it cannot resume, in no case, or at every start. */
+export type SnapshotChoice = "auto" | "never" | "always"
+
 /** A client that sends this many malformed frames is closed. */
 const MAX_MALFORMED = 16
 
 export type AttachOptions = {
   session: Session
   mode: Mode
-  from: number
+  /** Where to resume; null without such a wish. */
+  from: number | null
+  snapshot: SnapshotChoice
   maxViewers: number
   onError(error: unknown): void
 }
@@ -46,10 +53,30 @@ export class AttachHandler implements SocketHandler {
   open(socket: Socket): void {
     if (this.#session.viewers >= this.#options.maxViewers)
       return socket.close(CloseCode.limit, "too many viewers")
-    const { mode, from, onError } = this.#options
+    const { mode, from, snapshot, onError } = this.#options
     this.#socket = socket
     this.#attachment = this.#session.attach(mode === "control")
-    this.#delivery = new Delivery(this.#session, socket, { from, replayEnd: this.#replayEnd, mode }, onError)
+    const redraw = snapshot === "always" || (snapshot === "auto" && this.#session.tty)
+    if (snapshot !== "always" && (!redraw || from !== null))
+      return this.#begin(socket, from ?? this.#session.replayStart, redraw)
+    // of what comes from here on nothing is in the snapshot, so that this viewer sees the questions that it is to answer
+    screens.snapshot(this.#session).then(
+      taken => this.#socket && this.#begin(socket, taken, redraw),
+      error => {
+        onError(error)
+        socket.close(1011, "internal error")
+      },
+    )
+  }
+
+  #begin(socket: Socket, at: Snapshot | number, redraw: boolean): void {
+    const { mode, onError } = this.#options
+    this.#delivery = new Delivery(
+      this.#session,
+      socket,
+      { at, replayEnd: this.#replayEnd, mode, redraw },
+      onError,
+    )
     this.#deaf = this.#session.altered.listen(() => this.#announceViewers())
     this.#announceViewers()
     this.#delivery.pump()
@@ -82,7 +109,7 @@ export class AttachHandler implements SocketHandler {
 
   /** A client that does not read is told when it reads again. */
   #announceViewers(): void {
-    if (!this.#attachment || this.#socket?.buffered() !== 0) return
+    if (!this.#attachment || !this.#delivery || this.#socket?.buffered() !== 0) return
     const [count, answers] = [this.#session.viewers, this.#attachment.answers()]
     const announced = `${count} ${answers}`
     if (announced !== this.#announced) this.#send({ type: "viewers", count, answers })

@@ -2,9 +2,22 @@
 
 import { Cursor, type FollowEvent } from "../core/follow.ts"
 import type { Session } from "../core/session.ts"
+import type { Snapshot } from "../screen/fold.ts"
+import { screens } from "../screen/screens.ts"
 import { CloseCode, type Mode, type ServerFrame, WINDOW_WITH_ACKS } from "../wire/attach.ts"
 import type { Socket } from "./peer.ts"
 import { QueryBlanker } from "./replay.ts"
+
+type Gap = Extract<FollowEvent, { type: "gap" }>
+
+/** A viewer that cannot keep up gets a snapshot this often at most, in ms; between them it gets what is left of the output. */
+const REDRAW_PAUSE_MS = 1000
+
+/**
+ * Where a delivery begins: at a snapshot or at an offset. Bytes before `replayEnd` are history: terminal queries in them are
+ * blanked out. `redraw`: does the viewer get a snapshot when the log has left it behind?
+ */
+export type Start = { at: Snapshot | number; replayEnd: number; mode: Mode; redraw: boolean }
 
 export class Delivery {
   #session: Session
@@ -15,24 +28,27 @@ export class Delivery {
   #acked: number | null = null
   #replayEnd: number
   #blanker = new QueryBlanker()
+  #redraw: boolean
+  #drawnAt = performance.now()
+  /** True while a snapshot is made. */
+  #paused = false
+  #stopped = false
   #stop: () => void
 
-  /** Greets and begins. Bytes before `replayEnd` are history: terminal queries in them are blanked out. */
-  constructor(
-    session: Session,
-    socket: Socket,
-    start: { from: number; replayEnd: number; mode: Mode },
-    onError: (error: unknown) => void,
-  ) {
+  /** Greets and begins. */
+  constructor(session: Session, socket: Socket, start: Start, onError: (error: unknown) => void) {
     const { log } = session
-    const from = Math.min(start.from, log.end)
+    const drawn = typeof start.at === "object"
+    const from = typeof start.at === "object" ? start.at.offset : Math.min(start.at, log.end)
     this.#session = session
     this.#socket = socket
     this.#cursor = new Cursor(session, from)
     this.#onError = onError
     this.#sent = Math.max(from, session.base)
     this.#replayEnd = Math.min(start.replayEnd, log.end)
-    this.#greet(from, start.mode)
+    this.#redraw = start.redraw
+    this.#greet(from, start.mode, drawn)
+    if (typeof start.at === "object") this.#draw(start.at)
     this.#stop = session.changed.listen(() => this.pump())
   }
 
@@ -59,21 +75,24 @@ export class Delivery {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#stop()
   }
 
-  #greet(from: number, mode: Mode): void {
+  /** A snapshot says its size itself. */
+  #greet(from: number, mode: Mode, drawn: boolean): void {
     const { log, size, id, title, marks } = this.#session
     this.#send({ type: "hello", id, from, base: this.#session.base, end: log.end, ...size, mode })
-    if (from < log.end) this.#send({ type: "resize", ...marks.sizeAt(from) })
+    if (from < log.end && !drawn) this.#send({ type: "resize", ...marks.sizeAt(from) })
     if (title) this.#send({ type: "title", title })
   }
 
   /** What the system does not take at once waits in the log: the socket holds the rest of one frame at most. */
   #pump(): void {
-    while (this.#room() > 0 && this.#socket.buffered() === 0) {
+    while (!this.#paused && !this.#stopped && this.#room() > 0 && this.#socket.buffered() === 0) {
       const event = this.#cursor.next(this.#room())
       if (!event) return this.#cursor.ended ? this.#finish() : undefined
+      if (event.type === "gap" && this.#mayRedraw()) return this.#leap(event)
       if (event.type === "output") this.#output(event.from, event.bytes)
       else this.#announce(event)
     }
@@ -82,6 +101,37 @@ export class Delivery {
   /** How many bytes the client may have ahead of its acknowledgements. */
   #room(): number {
     return this.#acked === null ? Number.POSITIVE_INFINITY : this.#acked + WINDOW_WITH_ACKS - this.#sent
+  }
+
+  #mayRedraw(): boolean {
+    return this.#redraw && performance.now() - this.#drawnAt >= REDRAW_PAUSE_MS
+  }
+
+  /** Over a gap by a snapshot, if the log still has what comes behind it; else by the gap alone. */
+  #leap(gap: Gap): void {
+    this.#paused = true
+    const goOn = (snapshot: Snapshot | null) => {
+      this.#drawnAt = performance.now()
+      if (this.#stopped) return
+      this.#paused = false
+      if (snapshot && snapshot.offset >= this.#session.base) this.#goOnAt(gap, snapshot)
+      else this.#announce(gap)
+      this.pump()
+    }
+    screens.snapshot(this.#session).then(goOn, error => {
+      this.#onError(error)
+      goOn(null)
+    })
+  }
+
+  #goOnAt(gap: Gap, snapshot: Snapshot): void {
+    this.#announce({ ...gap, to: snapshot.offset })
+    this.#cursor = new Cursor(this.#session, snapshot.offset)
+    this.#draw(snapshot)
+  }
+
+  #draw({ offset, size, data }: Snapshot): void {
+    this.#send({ type: "snapshot", offset, ...size, data })
   }
 
   #finish(): void {

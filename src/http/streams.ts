@@ -30,7 +30,7 @@ const StreamQuery = z.strictObject({
 const AttachQuery = z.strictObject({
   from: From,
   mode: z.enum(["view", "control"]).optional(),
-  snapshot: z.enum(["auto", "never", "always"]).optional(),
+  snapshot: z.enum(["auto", "never", "always"]).default("auto"),
   ticket: Ticket,
 })
 
@@ -95,10 +95,10 @@ function lastEventId(c: Context<Env>): number | undefined {
 
 async function attachHandler(c: Context<Env>, options: Options): Promise<SocketHandler> {
   const { sessions, onError } = options
-  const { from, mode: wanted, ticket } = parseInput(AttachQuery, queryOf(c, AttachQuery))
+  const { from: asked, mode: wanted, snapshot, ticket } = parseInput(AttachQuery, queryOf(c, AttachQuery))
   const { session, mode } = await admit(c, ticket, wanted, options)
-  const start = from === undefined ? session.replayStart : startOf(session.reach, from)
-  return new AttachHandler({ session, mode, from: start, maxViewers: sessions.limits.viewers, onError })
+  const from = asked === undefined ? null : startOf(session.reach, asked)
+  return new AttachHandler({ session, mode, from, snapshot, maxViewers: sessions.limits.viewers, onError })
 }
 
 const CLOSES: Partial<Record<PtylineError["code"], number>> = {

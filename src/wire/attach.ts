@@ -28,6 +28,8 @@ export type Mode = "view" | "control"
  * bytes before it are replay, and terminal queries in them have been blanked out. `hello.cols` and `hello.rows` are the
  * size now; when there is replay, a `resize` right after says the size its first byte was made for, and later ones follow
  * at their places: full-screen programs only replay right at the sizes they drew for.
+ * `snapshot.data` is a VT sequence that makes a terminal of that size look as the session's did at `offset`, whatever it showed
+ * before; bytes go on at `offset`. It comes right after the greeting (`hello.from` is its offset then) or after a gap.
  * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
  */
 export type ServerFrame =
@@ -42,6 +44,7 @@ export type ServerFrame =
       mode: Mode
     }
   | { type: "gap"; from: number; to: number }
+  | { type: "snapshot"; offset: number; cols: number; rows: number; data: string }
   | { type: "resize"; cols: number; rows: number }
   | { type: "title"; title: string }
   | { type: "viewers"; count: number; answers: boolean }

@@ -8,6 +8,7 @@ import { type Probe, probe } from "./probe.ts"
 
 type Hello = Extract<ServerFrame, { type: "hello" }>
 type Gap = Extract<ServerFrame, { type: "gap" }>
+type Snapshot = Extract<ServerFrame, { type: "snapshot" }>
 type Other = Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "error" }>
 
 /** What a line tells. After a `first` hello the screen starts empty; after any other it goes on where it was. */
@@ -16,6 +17,7 @@ export type LineEvents = {
   hello(hello: Hello, first: boolean): void
   bytes(data: Uint8Array, from: number): void
   gap(gap: Gap): void
+  snapshot(snapshot: Snapshot): void
   frame(frame: Other): void
   /** The connection broke after input was sent and before anything came back. */
   doubtfulInput(): void
@@ -108,9 +110,14 @@ export class Line {
     if (frame.type === "hello") return this.#greeted(frame)
     if (frame.type === "pong") return this.#ponged(frame.t)
     if (frame.type === "exit") return this.#exited(frame)
-    if (frame.type === "gap") this.#offset = frame.to
-    if (frame.type === "gap") this.#events.gap(frame)
-    else this.#events.frame(frame)
+    if (frame.type === "gap") return this.#goOnAt(frame.to, () => this.#events.gap(frame))
+    if (frame.type === "snapshot") return this.#goOnAt(frame.offset, () => this.#events.snapshot(frame))
+    this.#events.frame(frame)
+  }
+
+  #goOnAt(offset: number, tell: () => void): void {
+    this.#offset = offset
+    tell()
   }
 
   /** Frames keep their order: whatever was sent before an answered ping has arrived. */

@@ -6,6 +6,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { type ITerminalOptions, Terminal } from "@xterm/xterm"
 import type { Size } from "../api/api.ts"
 import { isDark, onSettings, type Settings, settings } from "../ui/settings.ts"
+import { wholeLength } from "./characters.ts"
 import { catchPaste, programClipboard } from "./clipboard.ts"
 import { markedLinks, plainLinks } from "./links.ts"
 import { drawFast } from "./renderer.ts"
@@ -38,6 +39,10 @@ export class Screen {
   #answers = false
   /** Counts logs, so that a late callback about an earlier log says nothing about this one. */
   #log = 0
+  /** True while a snapshot is drawn: nothing in it is a program's question. */
+  #restoring = false
+  /** The start of a character whose rest has not come yet. */
+  #open: Uint8Array = new Uint8Array(0)
 
   constructor(element: HTMLElement, events: ScreenEvents) {
     this.element = element
@@ -83,14 +88,28 @@ export class Screen {
 
   /** Bytes were lost: abandons whatever sequence they may have cut. */
   skip(to: number): void {
+    this.#open = new Uint8Array(0)
     this.terminal.write("\x18", this.#parsedUpTo(to))
   }
 
   /** Empties the screen for a log that begins at `from`. What still waits in the parser is wiped by the reset. */
   restart(from: number): void {
-    this.#log++
+    this.#newLog()
     this.#parsed = from
     this.terminal.write("\x18\x1bc")
+  }
+
+  /** Shows a screen as the server has drawn it, in place of what is here; bytes go on at `offset`. */
+  restore({ data, offset, cols, rows }: Size & { data: string; offset: number }): void {
+    this.#newLog()
+    this.#restoring = true
+    this.resize({ cols, rows })
+    const parsed = this.#parsedUpTo(offset)
+    const log = this.#log
+    this.terminal.write(data, () => {
+      if (log === this.#log) this.#restoring = false
+      parsed()
+    })
   }
 
   /** Takes a size at its place among the bytes: what came before it is parsed at the old size. */
@@ -141,8 +160,17 @@ export class Screen {
     programClipboard(this.terminal, () => this.#isLive())
   }
 
+  #newLog(): void {
+    this.#log++
+    this.#restoring = false
+    this.#open = new Uint8Array(0)
+  }
+
   #writePart(data: Uint8Array, from: number): void {
-    this.terminal.write(data, this.#parsedUpTo(from + data.length))
+    const bytes = this.#open.length === 0 ? data : joined(this.#open, data)
+    const whole = wholeLength(bytes)
+    this.#open = bytes.slice(whole)
+    this.terminal.write(bytes.subarray(0, whole), this.#parsedUpTo(from + data.length - this.#open.length))
   }
 
   #parsedUpTo(offset: number): () => void {
@@ -155,12 +183,19 @@ export class Screen {
   }
 
   #isLive(): boolean {
-    return this.#parsed >= this.#replayEnd
+    return !this.#restoring && this.#parsed >= this.#replayEnd
   }
 
   #apply(value: Settings): void {
     Object.assign(this.terminal.options, changeable(value))
   }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }
 
 const utf8 = new TextEncoder()

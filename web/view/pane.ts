@@ -125,6 +125,7 @@ export class Pane {
       hello: (hello, first) => this.#greeted(hello, first),
       bytes: (data, from) => this.#screen.write(data, from),
       gap: ({ from, to }) => this.#skipped(from, to),
+      snapshot: snapshot => this.#screen.restore(snapshot),
       frame: frame => this.#framed(frame),
       doubtfulInput: () => toast("The connection broke while you typed: the last keys may not have arrived."),
     }

@@ -1,0 +1,60 @@
+// What a rendered screen is and what the fold needs of a terminal emulator; xterm.ts is the one we have.
+
+import type { Size } from "../core/backend.ts"
+
+/** A colour as the program chose it: its number in the palette, or red, green and blue. */
+export type Colour = { palette: number } | { rgb: number }
+
+/** How cells look; null and false are what a terminal starts with. */
+export type Style = {
+  fg: Colour | null
+  bg: Colour | null
+  bold: boolean
+  dim: boolean
+  italic: boolean
+  underline: boolean
+  inverse: boolean
+  invisible: boolean
+  strike: boolean
+}
+
+/** Neighbouring cells of one look; `cells` of them, wide characters take two. */
+export type Run = { text: string; cells: number; style: Style }
+
+/** Mouse reporting, as in xterm's modes 9, 1000, 1002 and 1003. */
+export type Mouse = "none" | "x10" | "vt200" | "drag" | "any"
+
+export type Modes = {
+  application_cursor: boolean
+  application_keypad: boolean
+  bracketed_paste: boolean
+  insert: boolean
+  origin: boolean
+  wraparound: boolean
+  focus_events: boolean
+  mouse: Mouse
+  mouse_encoding: "default" | "sgr" | "sgr-pixels"
+}
+
+/** The visible screen. `x` and `y` count from 0; `rows` are `size.rows` rows of runs, without what is blank at their ends. */
+export type View = {
+  size: Size
+  rows: Run[][]
+  cursor: { x: number; y: number; visible: boolean }
+  alt: boolean
+  title: string
+  modes: Modes
+}
+
+/** A terminal without a window. It never answers what a program asks it. */
+export interface ScreenEngine {
+  /** Parses bytes that end between sequences and characters; gives way to other work every few milliseconds. */
+  write(bytes: Uint8Array): Promise<void>
+  resize(size: Size): void
+  /** A VT sequence that gives a terminal of the same size this state, whatever state it was in. */
+  snapshot(): string
+  view(): View
+  /** The screen's rows with their colours and nothing else, for any terminal to print. */
+  coloured(): string[]
+  dispose(): void
+}

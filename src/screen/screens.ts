@@ -1,0 +1,71 @@
+// The screens that are in memory: as many as somebody looked at lately, up to a bound.
+
+import type { Session } from "../core/session.ts"
+import { Fold, type Look, type Snapshot } from "./fold.ts"
+
+export type ScreensLimits = {
+  /** Emulators in memory at once; each has 1.5 to 2 MB with a full scrollback of 120 columns. */
+  engines: number
+  /** Put away when nobody looked for this long, in ms. */
+  idleMs: number
+}
+
+export const DEFAULT_SCREENS: ScreensLimits = { engines: 32, idleMs: 60_000 }
+
+export class Screens {
+  readonly #limits: ScreensLimits
+  readonly #folds = new WeakMap<Session, Fold>()
+  /** Folds with an engine and when they were last looked at, the longest ago first. */
+  readonly #awake = new Map<Fold, number>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(limits: Partial<ScreensLimits> = {}) {
+    this.#limits = { ...DEFAULT_SCREENS, ...limits }
+  }
+
+  /** Engines in memory. */
+  get engines(): number {
+    return [...this.#awake.keys()].filter(fold => fold.awake).length
+  }
+
+  /** Shows `use` the session's screen as of now. */
+  look<T>(session: Session, use: Look<T>): Promise<T> {
+    return this.#touched(session).look(use)
+  }
+
+  /** The session's screen as of now as a VT sequence. */
+  snapshot(session: Session): Promise<Snapshot> {
+    return this.#touched(session).snapshot()
+  }
+
+  #touched(session: Session): Fold {
+    const fold = this.#folds.get(session) ?? new Fold(session)
+    this.#folds.set(session, fold)
+    this.#awake.delete(fold)
+    while (this.#awake.size >= this.#limits.engines) this.#putAway(this.#awake.keys().next().value!)
+    this.#awake.set(fold, performance.now())
+    this.#timer ??= this.#sweepLater()
+    return fold
+  }
+
+  #sweepLater(): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(() => this.#sweep(), this.#limits.idleMs)
+    timer.unref?.()
+    return timer
+  }
+
+  #sweep(): void {
+    const oldest = performance.now() - this.#limits.idleMs
+    for (const [fold, at] of this.#awake)
+      if (at <= oldest || fold.session.state === "removed") this.#putAway(fold)
+    this.#timer = this.#awake.size > 0 ? this.#sweepLater() : undefined
+  }
+
+  #putAway(fold: Fold): void {
+    this.#awake.delete(fold)
+    void fold.sleep()
+  }
+}
+
+/** One for the process, as it is the process's memory that is bounded. */
+export const screens = new Screens()

@@ -1,0 +1,146 @@
+// The screen engine on xterm.js without a window. It knows characters as the page's terminal does, so both draw the same.
+
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
+import { Terminal } from "@xterm/headless"
+import type { Size } from "../core/backend.ts"
+import { wholeCharacters } from "../core/text.ts"
+import { LineReader } from "./cells.ts"
+import { charsetNames } from "./charsets.ts"
+import type { Modes, Mouse, Run, ScreenEngine, View } from "./engine.ts"
+import type { Transitions } from "./ground.ts"
+import { type Core, coreOf, type Line, scratchCell } from "./internals.ts"
+import { styleOf } from "./look.ts"
+import { boundCounts, Notes } from "./notes.ts"
+import { Painter } from "./paint.ts"
+import { SnapshotWriter } from "./snapshot.ts"
+
+/** Lines kept above the screen; 1,000 of 120 columns take 1.5 MB. */
+export const SCROLLBACK = 1000
+/** How long parsing may hold the event loop, in ms, and how much is parsed between two looks at the clock: 0.2 ms of work. */
+const TURN_MS = 4
+const PIECE = 4096
+
+export class XtermEngine implements ScreenEngine {
+  readonly #terminal: Terminal
+  readonly #core: Core
+  readonly #notes: Notes
+  readonly #reader: LineReader
+  readonly #painter: Painter
+  readonly #writer: SnapshotWriter
+
+  /** A blank screen. */
+  static async open(size: Size): Promise<XtermEngine> {
+    return new XtermEngine(size, await charsetNames())
+  }
+
+  private constructor({ cols, rows }: Size, charsets: Awaited<ReturnType<typeof charsetNames>>) {
+    this.#terminal = new Terminal({
+      cols,
+      rows,
+      scrollback: SCROLLBACK,
+      allowProposedApi: true,
+      logLevel: "off",
+    })
+    this.#terminal.loadAddon(new UnicodeGraphemesAddon())
+    this.#core = coreOf(this.#terminal)
+    boundCounts(this.#core)
+    this.#notes = new Notes(this.#terminal, this.#core)
+    this.#reader = new LineReader(this.#core, scratchCell(this.#terminal))
+    this.#painter = new Painter(this.#core, this.#reader)
+    this.#writer = new SnapshotWriter(this.#core, this.#reader, charsets)
+  }
+
+  /** The parser's table, for finding the points where nothing is open. */
+  get transitions(): Transitions {
+    return this.#core._inputHandler._parser._transitions.table
+  }
+
+  /** Is no sequence open? False tells that what was written did not end where `GroundFinder` would have cut it. */
+  get ground(): boolean {
+    return this.#core._inputHandler._parser.currentState === 0
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let begun = performance.now()
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + pieceOf(bytes.subarray(at))
+      this.#parse(bytes.subarray(at, end))
+      at = end
+      if (performance.now() - begun < TURN_MS) continue
+      await new Promise<void>(done => setImmediate(done))
+      begun = performance.now()
+    }
+  }
+
+  /** Its own queue would lose the rest of the output, and the server, to an exception in one of the emulator's handlers. */
+  #parse(bytes: Uint8Array): void {
+    const { _inputHandler: handler } = this.#core
+    try {
+      handler.parse(bytes)
+    } catch {
+      handler._parser.reset()
+    }
+  }
+
+  resize({ cols, rows }: Size): void {
+    this.#terminal.resize(cols, rows)
+  }
+
+  snapshot(): string {
+    return this.#writer.write(this.#notes.noted)
+  }
+
+  view(): View {
+    const { buffers, coreService, cols, rows } = this.#core
+    const { x, y } = buffers.active
+    return {
+      size: { cols, rows },
+      rows: this.#lines().map(line => this.#runs(line)),
+      cursor: { x: Math.min(x, cols - 1), y, visible: !coreService.isCursorHidden },
+      alt: buffers.active === buffers.alt,
+      title: this.#notes.title,
+      modes: this.#modes(),
+    }
+  }
+
+  coloured(): string[] {
+    return this.#lines().map(line => this.#painter.line(line))
+  }
+
+  dispose(): void {
+    this.#terminal.dispose()
+  }
+
+  #lines(): Line[] {
+    const { lines, ybase } = this.#core.buffers.active
+    return Array.from({ length: this.#core.rows }, (_, y) => lines.get(ybase + y)!)
+  }
+
+  #runs(line: Line): Run[] {
+    return this.#reader.stretches(line).map(({ text, cells, look }) => ({
+      text: text?.replaceAll("\0", "") ?? " ".repeat(cells),
+      cells,
+      style: styleOf(look),
+    }))
+  }
+
+  #modes(): Modes {
+    const { coreService, coreMouseService } = this.#core
+    const dec = coreService.decPrivateModes
+    const encoding = coreMouseService.activeEncoding.toLowerCase().replace("_", "-")
+    return {
+      application_cursor: dec.applicationCursorKeys,
+      application_keypad: dec.applicationKeypad,
+      bracketed_paste: dec.bracketedPasteMode,
+      insert: coreService.modes.insertMode,
+      origin: dec.origin,
+      wraparound: dec.wraparound,
+      focus_events: dec.sendFocus,
+      mouse: coreMouseService.activeProtocol.toLowerCase() as Mouse,
+      mouse_encoding: encoding as Modes["mouse_encoding"],
+    }
+  }
+}
+
+/** Pieces end between characters: the emulator's decoder loses some that are cut behind a byte 0x80. */
+const pieceOf = (bytes: Uint8Array): number => Math.max(wholeCharacters(bytes.subarray(0, PIECE)), 1)

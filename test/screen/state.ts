@@ -1,0 +1,96 @@
+// The state of an emulator in words, to be compared: every cell, the cursor, the modes, and what a program can get back to.
+
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
+import { Terminal } from "@xterm/headless"
+import type { Size } from "../../src/core/backend.ts"
+import { type Attributes, type Buffer, coreOf, scratchCell } from "../../src/screen/internals.ts"
+import { boundCounts } from "../../src/screen/notes.ts"
+import { SCROLLBACK } from "../../src/screen/xterm.ts"
+
+/** A terminal such as a viewer has. */
+export function viewer({ cols, rows }: Size): Terminal {
+  const terminal = new Terminal({
+    cols,
+    rows,
+    scrollback: SCROLLBACK,
+    allowProposedApi: true,
+    logLevel: "off",
+  })
+  terminal.loadAddon(new UnicodeGraphemesAddon())
+  boundCounts(coreOf(terminal))
+  return terminal
+}
+
+/** Straight into the parser: the emulator's own queue stops for good at an exception in one of its handlers. */
+export function feed(terminal: Terminal, data: string | Uint8Array): void {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data
+  coreOf(terminal)._inputHandler.parse(bytes)
+}
+
+/** A cell without a character, or half of a wide one without its other half, looks as one with a space does, and is taken for the same. */
+function cells(terminal: Terminal, { lines }: Buffer): string[] {
+  const cell = scratchCell(terminal)
+  const rows: string[] = []
+  for (let y = 0; y < lines.length; y++) {
+    const line = lines.get(y)!
+    let row = line.isWrapped && y > 0 ? "wrapped" : ""
+    for (let x = 0; x < terminal.cols; x++) {
+      line.loadCell(x, cell)
+      const half = cell.getWidth() === 0 && row.includes("|2", row.lastIndexOf("|"))
+      row += `|${half ? 0 : cell.getWidth() || 1}${cell.getChars() || " "}${look(cell)}`
+    }
+    rows.push(row)
+  }
+  return rows
+}
+
+/** Bits that mean nothing are left out: what a palette number leaves of an earlier colour, an extension that extends nothing. */
+function look(cell: Attributes): string {
+  const words = `${meant(cell.fg & ~UNDERLINE)} ${meant(cell.bg & ~EXTENDED)} ${underlineOf(cell)}`.trim()
+  return words === "0 0" ? "" : `{${words}}`
+}
+
+const UNDERLINE = 1 << 28
+const EXTENDED = 1 << 28
+
+/** A link's line hides the style of the program's own. */
+function underlineOf({ fg, bg, extended }: Attributes): string {
+  if (!(fg & UNDERLINE)) return ""
+  if (!(bg & EXTENDED)) return "1 0"
+  const style = extended.urlId ? 1 : extended.underlineStyle
+  return style === 0 ? "" : `${style} ${meant(extended.underlineColor)}`
+}
+
+function meant(packed: number): number {
+  const mode = packed & 0x3000000
+  if (mode === 0x3000000) return packed >>> 0
+  return (packed & (mode === 0 ? 0xff000000 : 0xff0000ff)) >>> 0
+}
+
+/** Everything that a program or a person can tell. */
+export function stateOf(terminal: Terminal): Record<string, unknown> {
+  const core = coreOf(terminal)
+  const { active, normal, alt } = core.buffers
+  const { decPrivateModes: dec } = core.coreService
+  const { cursorBlink, synchronizedOutput, ...modes } = dec as typeof dec & { synchronizedOutput: boolean }
+  return {
+    grid: cells(terminal, active),
+    behind: active === alt ? cells(terminal, normal) : [],
+    cursor: { x: active.x, y: active.y, hidden: core.coreService.isCursorHidden },
+    pen: look(core._inputHandler.getAttrData()),
+    region: [active.scrollTop, active.scrollBottom],
+    tabs: Object.keys(active.tabs).filter(x => active.tabs[Number(x)] && Number(x) < core.cols),
+    saved: [Math.min(active.savedX, core.cols - 1), Math.max(active.savedY - active.ybase, 0)],
+    alt: active === alt,
+    insert: core.coreService.modes.insertMode,
+    newline: core.options.convertEol,
+    modes: { ...modes, cursorBlink: dec.cursorStyle && cursorBlink },
+    mouse: [core.coreMouseService.activeProtocol, core.coreMouseService.activeEncoding],
+    level: core._charsetService.glevel,
+  }
+}
+
+/** The parts in which two states differ. */
+export function differences(a: Record<string, unknown>, b: Record<string, unknown>): string[] {
+  return Object.keys(a).filter(key => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+}
