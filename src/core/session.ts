@@ -6,6 +6,7 @@ import { PtylineError } from "./errors.ts"
 import { type FollowEvent, follow } from "./follow.ts"
 import { ByteLog } from "./log.ts"
 import { Marks } from "./marks.ts"
+import { Times } from "./times.ts"
 import { Wake } from "./wake.ts"
 import { Watcher } from "./watcher.ts"
 
@@ -59,6 +60,8 @@ export class Session {
   readonly log: ByteLog
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
   readonly marks: Marks
+  /** When the output came. */
+  readonly times = new Times()
   /** Fires on new output and on every change of state. */
   readonly changed = new Wake()
   /** Fires on a change of state, size, title or viewers, and not on output. */
@@ -289,6 +292,7 @@ export class Session {
   }
 
   #output(bytes: Uint8Array, stream: Stream): void {
+    this.times.note(this.log.end)
     this.log.append(bytes)
     if (this.streams && stream !== "pty") this.streams[stream].append(bytes)
     this.#watcher.noticed()

@@ -18,10 +18,16 @@ export function httpCall(url: string, options: ClientOptions = {}): Call {
   return async (name, input) => {
     const op = OPERATIONS[name] as unknown as Operation
     const response = await send(options, request(url, op, input as Record<string, unknown>, options))
-    const body: unknown = await response.json().catch(() => null)
+    const body = await bodyOf(response)
     if (!response.ok) throw failure(response.status, body)
     return body as never
   }
+}
+
+/** JSON as what it says, other text as text. */
+async function bodyOf(response: Response): Promise<unknown> {
+  const isJson = /^application\/json\b/.test(response.headers.get("content-type") ?? "")
+  return isJson ? response.json().catch(() => null) : response.text()
 }
 
 function request(

@@ -2,7 +2,7 @@
 
 import { z } from "zod"
 import { operations } from "../ops/index.ts"
-import type { Operation } from "../ops/operation.ts"
+import type { Media, Operation } from "../ops/operation.ts"
 import { ErrorBody } from "../ops/shapes.ts"
 import { STATUS } from "./errors.ts"
 
@@ -66,7 +66,10 @@ function operationItem(op: Operation): Json {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: requestBody(rest, properties, required) }),
     responses: {
-      [op.http.status ?? 200]: jsonResponse("done", schemaOf(op.output, "output")),
+      [op.http.status ?? 200]: {
+        ...jsonResponse("done", schemaOf(op.output, "output")),
+        ...(op.http.media && { content: mediaContent(op, op.http.media) }),
+      },
       ...errorResponses(),
     },
   }
@@ -94,6 +97,16 @@ const jsonResponse = (description: string, schema: Json): Json => ({
   description,
   content: { "application/json": { schema } },
 })
+
+/** Every kind of text that the answer may be, and JSON where it may be more than text. */
+function mediaContent(op: Operation, { field, types }: Media): Json {
+  const schema = schemaOf(op.output, "output")
+  const texts = Object.entries(types).map(([value, type]) => [
+    type,
+    { schema: { type: "string", description: `with ${field}=${value}` } },
+  ])
+  return { ...Object.fromEntries(texts), ...(schema.type !== "string" && { "application/json": { schema } }) }
+}
 
 function errorResponses(): Json {
   const codes = Object.entries(STATUS).map(([code, status]) => `${code} ${status}`)

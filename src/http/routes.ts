@@ -7,7 +7,7 @@ import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { coerce, fieldsOf } from "../ops/coerce.ts"
 import { operations } from "../ops/index.ts"
-import type { Host, Operation } from "../ops/operation.ts"
+import { type Host, mediaType, type Operation } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
 import type { Env } from "./peer.ts"
 
@@ -21,7 +21,9 @@ export function addOperations(app: Hono<Env>, sessions: Sessions, host: Host, ac
       const input = parseInput(op.input, await inputOf(c, op))
       c.env.peer.stayOpen()
       const output = await op.run({ sessions, host, access, signal: c.req.raw.signal }, input)
-      return c.json(output, (op.http.status ?? 200) as 200)
+      const status = (op.http.status ?? 200) as 200
+      const type = mediaType(op, input)
+      return type ? c.body(output as string, status, { "Content-Type": type }) : c.json(output, status)
     })
 }
 

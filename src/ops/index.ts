@@ -3,6 +3,9 @@
 import { read, wait, write } from "./io.ts"
 import type { Operation } from "./operation.ts"
 import { run } from "./run.ts"
+import { recording } from "./recording.ts"
+import { screen } from "./screen.ts"
+import { search } from "./search.ts"
 import { server, ticket } from "./server.ts"
 import { create, end, get, list, resize, signal, update } from "./sessions.ts"
 
@@ -18,6 +21,9 @@ export const OPERATIONS = {
   run,
   resize,
   signal,
+  screen,
+  search,
+  recording,
   server,
   ticket,
 } as const

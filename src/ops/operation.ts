@@ -36,13 +36,20 @@ export type Cli<O> = {
   note?: (output: O) => string | null
 }
 
+/** Answers that are text of another kind than JSON: the kind that each value of one input field asks for. */
+export type Media = { field: string; types: Record<string, string> }
+
+/** The kind of text that this input is answered with; null for JSON. */
+export const mediaType = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
+  media?.types[String(input[media.field])] ?? null
+
 export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodType> {
   name: string
   summary: string
   access: Access
   input: I
   output: O
-  http: { method: Method; path: string; status?: number }
+  http: { method: Method; path: string; status?: number; media?: Media }
   cli?: Cli<z.output<O>>
   run(context: Context, input: z.output<I>): z.input<O> | Promise<z.input<O>>
 }

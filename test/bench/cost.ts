@@ -17,7 +17,7 @@ async function costOf(server: Server, viewers: number): Promise<number> {
     const bytes = (piece: Uint8Array) => {
       extra += piece.length
     }
-    await attach(server.port, session.id, "mode=view", { bytes, close: resolve })
+    await attach(server.port, session.id, "mode=view&snapshot=never", { bytes, close: resolve })
   }
   const before = server.cpuMs
   const { bytes } = await helper<{ bytes: number }>("viewer.ts", server.port, session.id)

@@ -21,7 +21,7 @@ const bare =
 const remote =
   (port: number, id: string): Connect =>
   heard =>
-    attach(port, id, "mode=control", { bytes: heard })
+    attach(port, id, "mode=control&snapshot=never", { bytes: heard })
 
 async function roundTrips(count: number, connect: Connect): Promise<number[]> {
   const times: number[] = []

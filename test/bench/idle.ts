@@ -24,7 +24,7 @@ async function firstByte(server: Server): Promise<number> {
   const begun = performance.now()
   const session = await create(server, ["printf", "x"])
   const { promise, resolve } = Promise.withResolvers<void>()
-  const client = await attach(server.port, session.id, "mode=view", { bytes: () => resolve() })
+  const client = await attach(server.port, session.id, "mode=view&snapshot=never", { bytes: () => resolve() })
   await promise
   const ms = performance.now() - begun
   client.end()

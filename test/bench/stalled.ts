@@ -20,7 +20,7 @@ export async function stall(
 }
 
 async function deafSocket(port: number, id: string): Promise<{ end(): void }> {
-  const client = await attach(port, id, "mode=view", {})
+  const client = await attach(port, id, "mode=view&snapshot=never", {})
   client.pause()
   return client
 }

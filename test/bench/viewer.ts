@@ -8,7 +8,7 @@ export type Seen = { bytes: number; ms: number; lost: number; pieces: number; co
 async function view(port: number, id: string, limitMs: number): Promise<Seen> {
   const seen: Seen = { bytes: 0, ms: 0, lost: 0, pieces: 0, code: null }
   const ended = Promise.withResolvers<void>()
-  const client: Client = await attach(port, id, "mode=control", {
+  const client: Client = await attach(port, id, "mode=control&snapshot=never", {
     bytes(bytes) {
       seen.bytes += bytes.length
       seen.pieces++

@@ -46,7 +46,7 @@ test("from: oldest, an offset, the end, the last bytes, past the end", async () 
   const id = await server.start("printf 0123456789; read x")
   await server.call("wait", { id, until: { match: ["9"] } })
   for (const [query, from, text] of [
-    ["", 0, "0123456789"],
+    ["snapshot=never", 0, "0123456789"],
     ["from=4", 4, "456789"],
     ["from=10", 10, ""],
     ["from=-1", 10, ""],

@@ -36,10 +36,11 @@ export class Line {
     }
   }
 
-  /** Attaches to a session of a test's server. */
+  /** Attaches to a session of a test's server; unless it says otherwise, to its bytes from the oldest on. */
   static to(server: TestServer, id: string, wishes: LineWishes = {}): Line {
     const url = `${server.origin}/v1/sessions/${encodeURIComponent(id)}/attach`
-    return new Line(url, { token: server.token, ...wishes })
+    const { query = "snapshot=never" } = wishes
+    return new Line(url, { token: server.token, ...wishes, query })
   }
 
   #push(data: string | ArrayBuffer): void {

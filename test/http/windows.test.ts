@@ -46,7 +46,7 @@ test("a client that stalls holds little of the server's memory, and gets a gap w
   const id = await full(server, 0, 2 << 20)
   const { sink, log } = server.sessions.get(id)
   const stalled = Array.from({ length: 10 }, () =>
-    Stalled.attach(server.port, `/v1/sessions/${id}/attach`, server.token),
+    Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token),
   )
   for (const client of stalled) await client.stallAfter('"viewers"')
   Bun.gc(true)
@@ -67,7 +67,7 @@ test("a client that stalls holds little of the server's memory, and gets a gap w
 test("a client that asks without reading is cut off before it fills the memory", async () => {
   await using server = new TestServer()
   const id = await full(server, 0)
-  using client = Stalled.attach(server.port, `/v1/sessions/${id}/attach`, server.token)
+  using client = Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token)
   await client.stallAfter('"viewers"')
   const before = process.memoryUsage().rss
   const malformed = Buffer.from(JSON.stringify({ type: "ping", t: 1 }))
@@ -85,14 +85,14 @@ test("frames in fragments and frames that break the rules", async () => {
   await using server = new TestServer()
   const id = await server.start("stty raw -echo; printf ready; cat", { echo: false })
   await server.call("wait", { id, until: { match: ["ready"] } })
-  using whole = Stalled.attach(server.port, `/v1/sessions/${id}/attach`, server.token)
+  using whole = Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token)
   await whole.stallAfter("ready")
   whole.socket.resume()
   whole.frame(2, Buffer.from("frag"), false)
   whole.frame(0, Buffer.from("ments"))
   await whole.stallAfter("fragments")
   for (const opcode of [3, 11]) {
-    using broken = Stalled.attach(server.port, `/v1/sessions/${id}/attach`, server.token)
+    using broken = Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token)
     await broken.stallAfter("ready")
     broken.socket.resume()
     broken.frame(opcode, Buffer.from("x"))
@@ -104,7 +104,7 @@ test("frames in fragments and frames that break the rules", async () => {
 test("an endless viewer is one among others: a slow one slows nobody", async () => {
   await using server = new TestServer()
   const id = await full(server, 0)
-  using slow = Stalled.attach(server.port, `/v1/sessions/${id}/attach`, server.token)
+  using slow = Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token)
   await slow.stallAfter('"viewers"')
   await using line = Line.to(server, id)
   await line.frame("hello")

@@ -67,8 +67,12 @@ function meant(packed: number): number {
   return (packed & (mode === 0 ? 0xff000000 : 0xff0000ff)) >>> 0
 }
 
+export type State = Record<string, unknown>
+/** The name of a part in which two states differ. */
+export type Difference = string
+
 /** Everything that a program or a person can tell. */
-export function stateOf(terminal: Terminal): Record<string, unknown> {
+export function stateOf(terminal: Terminal): State {
   const core = coreOf(terminal)
   const { active, normal, alt } = core.buffers
   const { decPrivateModes: dec } = core.coreService
@@ -91,6 +95,6 @@ export function stateOf(terminal: Terminal): Record<string, unknown> {
 }
 
 /** The parts in which two states differ. */
-export function differences(a: Record<string, unknown>, b: Record<string, unknown>): string[] {
+export function differences(a: State, b: State): Difference[] {
   return Object.keys(a).filter(key => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
 }

@@ -1,0 +1,55 @@
+// When output came: a time for every stretch of the log, at a grain that a person can tell apart.
+
+/** Output that comes within this many ms of a mark belongs to it. */
+const GRAIN_MS = 10
+/** Beyond this many marks every second one is given up and the grain doubles: the whole log is covered at any length. */
+const MAX_TIMES = 32_768
+
+/** Offset of a stretch's first byte, and ms since the session's start. */
+export type Time = { offset: number; ms: number }
+
+export class Times {
+  #offsets: number[] = []
+  #ms: number[] = []
+  #grain = GRAIN_MS
+  #started = performance.now()
+
+  /** Output is about to be stored at `offset`. Constant time. */
+  note(offset: number): void {
+    const now = performance.now() - this.#started
+    const last = this.#ms.at(-1)
+    if (last !== undefined && now - last < this.#grain) return
+    this.#offsets.push(offset)
+    this.#ms.push(now)
+    if (this.#ms.length > MAX_TIMES) this.#thin()
+  }
+
+  /** Ms since the session's start, now. */
+  now(): number {
+    return performance.now() - this.#started
+  }
+
+  /** The stretches that the bytes `from..to` lie in, the first one cut to begin at `from`. */
+  between(from: number, to: number): Time[] {
+    const found: Time[] = []
+    for (let i = this.#indexOf(from); i < this.#ms.length && this.#offsets[i]! < to; i++)
+      found.push({ offset: Math.max(this.#offsets[i]!, from), ms: this.#ms[i]! })
+    return found
+  }
+
+  #indexOf(offset: number): number {
+    let [low, high] = [0, this.#offsets.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#offsets[middle]! <= offset) low = middle + 1
+      else high = middle
+    }
+    return Math.max(low - 1, 0)
+  }
+
+  #thin(): void {
+    this.#offsets = this.#offsets.filter((_, i) => i % 2 === 0)
+    this.#ms = this.#ms.filter((_, i) => i % 2 === 0)
+    this.#grain *= 2
+  }
+}
