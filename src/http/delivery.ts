@@ -29,7 +29,7 @@ export class Delivery {
   #replayEnd: number
   #blanker = new QueryBlanker()
   #redraw: boolean
-  #drawnAt = performance.now()
+  #drawnAt = Number.NEGATIVE_INFINITY
   /** True while a snapshot is made. */
   #paused = false
   #stopped = false
@@ -111,7 +111,6 @@ export class Delivery {
   #leap(gap: Gap): void {
     this.#paused = true
     const goOn = (snapshot: Snapshot | null) => {
-      this.#drawnAt = performance.now()
       if (this.#stopped) return
       this.#paused = false
       if (snapshot && snapshot.offset >= this.#session.base) this.#goOnAt(gap, snapshot)
@@ -131,6 +130,8 @@ export class Delivery {
   }
 
   #draw({ offset, size, data }: Snapshot): void {
+    this.#drawnAt = performance.now()
+    this.#sent = offset
     this.#send({ type: "snapshot", offset, ...size, data })
   }
 

@@ -4,6 +4,7 @@ import { constants } from "node:os"
 import type { Mark } from "../core/marks.ts"
 import type { Session } from "../core/session.ts"
 import { decode, wholeCharacters } from "../core/text.ts"
+import { delay } from "../core/wake.ts"
 
 /** Seconds since the event before, what it is, and its data. o: output, r: resize, m: marker, x: exit. */
 type Event = [interval: number, code: "o" | "r" | "m" | "x", data: string]
@@ -22,7 +23,7 @@ export async function asciicast(session: Session, from: number, to: number): Pro
     const event: Event = [Math.max(Math.round(ms - last), 0) / 1000, code, data]
     last = Math.max(ms, last)
     lines.push(JSON.stringify(event))
-    if (i % TURN === TURN - 1) await new Promise<void>(done => setImmediate(done))
+    if (i % TURN === TURN - 1) await delay(1)
   }
   return `${lines.join("\n")}\n`
 }

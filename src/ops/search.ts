@@ -4,6 +4,7 @@ import { z } from "zod"
 import { PtylineError } from "../core/errors.ts"
 import type { ByteLog } from "../core/log.ts"
 import { decode, stripEscapes } from "../core/text.ts"
+import { delay } from "../core/wake.ts"
 import { literal, type Pattern, regex } from "./match.ts"
 import { operation } from "./operation.ts"
 import { startOf } from "./read.ts"
@@ -91,7 +92,7 @@ class Search {
       this.#look({ offset: at, text: line.text })
       at += line.length
       if (performance.now() - turn < TURN_MS) continue
-      await new Promise<void>(done => setImmediate(done))
+      await delay(1)
       turn = performance.now()
       if (turn > deadline || signal.aborted) break
       at = Math.max(at, this.#log.base)

@@ -46,13 +46,13 @@ export type View = {
   modes: Modes
 }
 
-/** A terminal without a window. It never answers what a program asks it. */
+/** A terminal without a window. It never answers what a program asks it. One call at a time. */
 export interface ScreenEngine {
   /** Parses bytes that end between sequences and characters; gives way to other work every few milliseconds. */
   write(bytes: Uint8Array): Promise<void>
   resize(size: Size): void
   /** A VT sequence that gives a terminal of the same size this state, whatever state it was in. */
-  snapshot(): string
+  snapshot(): Promise<string>
   view(): View
   /** The screen's rows with their colours and nothing else, for any terminal to print. */
   coloured(): string[]

@@ -16,7 +16,7 @@ const LINE = 4096
 
 /** A screen at `offset`: everything before it is drawn, nothing behind it. */
 export type Snapshot = { offset: number; size: Size; data: string }
-export type Look<T> = (engine: XtermEngine, offset: number) => T
+export type Look<T> = (engine: XtermEngine, offset: number) => T | Promise<T>
 
 export class Fold {
   readonly #session: Session
@@ -59,9 +59,9 @@ export class Fold {
 
   /** The screen as a VT sequence; output goes on at its offset. */
   snapshot(): Promise<Snapshot> {
-    return this.look((engine, offset) => {
+    return this.look(async (engine, offset) => {
       if (this.#taken?.offset !== offset || this.#taken.size !== this.#size)
-        this.#taken = { offset, size: this.#size, data: engine.snapshot() }
+        this.#taken = { offset, size: this.#size, data: await engine.snapshot() }
       return this.#taken
     })
   }
@@ -70,7 +70,7 @@ export class Fold {
   sleep(): Promise<void> {
     return this.#next(async () => {
       if (!this.#engine) return
-      this.#kept = { offset: this.#offset, size: this.#size, data: this.#engine.snapshot() }
+      this.#kept = { offset: this.#offset, size: this.#size, data: await this.#engine.snapshot() }
       this.#taken = null
       this.#engine.dispose()
       this.#engine = null

@@ -3,6 +3,7 @@
 import type { LineReader, Stretch } from "./cells.ts"
 import type { Attributes, Buffer, Core, Line } from "./internals.ts"
 import { isProtected, linkOf, sgr } from "./look.ts"
+import type { Turns } from "./turns.ts"
 
 const PLAIN = "\x1b[m"
 /** Without wraparound, so that it lands on the last column once more. */
@@ -19,9 +20,10 @@ export class Painter {
   }
 
   /** All lines of `buffer` from the top of its scrollback. The cursor must stand in the upper left corner of an empty screen. */
-  buffer({ lines }: Buffer): string {
+  async buffer({ lines }: Buffer, turns: Turns): Promise<string> {
     let vt = ""
     for (let y = 0; y < lines.length; y++) {
+      if (turns.over) await turns.pause()
       const line = lines.get(y)!
       vt += this.line(line)
       if (y + 1 === lines.length) break

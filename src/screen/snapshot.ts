@@ -4,6 +4,7 @@ import type { LineReader } from "./cells.ts"
 import type { Attributes, Buffer, Charset, Core } from "./internals.ts"
 import { isProtected, linkOf, sameLook, sgr, underlineColour } from "./look.ts"
 import { Painter } from "./paint.ts"
+import type { Turns } from "./turns.ts"
 
 /** What the emulator does not keep and the engine noted down: the title, palette changes, a request for a blinking cursor. */
 export type Noted = { title: string; blink: boolean | null; colours: string[] }
@@ -25,12 +26,12 @@ export class SnapshotWriter {
     this.#charsets = charsets
   }
 
-  write(noted: Noted): string {
+  async write(noted: Noted, turns: Turns): Promise<string> {
     const { normal, alt, active } = this.#core.buffers
-    const behind = this.#painter.buffer(normal) + this.#kept(normal)
+    const behind = (await this.#painter.buffer(normal, turns)) + this.#kept(normal)
     const front =
       active === alt
-        ? `\x1b[H\x1b[?1047h${this.#painter.buffer(alt)}${this.#kept(alt)}`
+        ? `\x1b[H\x1b[?1047h${await this.#painter.buffer(alt, turns)}${this.#kept(alt)}`
         : `\x1b[?1047h${this.#saved(alt)}\x1b[?1047l`
     return RESET + noted.colours.join("") + behind + front + this.#modes(noted) + this.#cursor(active)
   }

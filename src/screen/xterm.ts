@@ -13,11 +13,11 @@ import { styleOf } from "./look.ts"
 import { boundCounts, Notes } from "./notes.ts"
 import { Painter } from "./paint.ts"
 import { SnapshotWriter } from "./snapshot.ts"
+import { Turns } from "./turns.ts"
 
 /** Lines kept above the screen; 1,000 of 120 columns take 1.5 MB. */
 export const SCROLLBACK = 1000
-/** How long parsing may hold the event loop, in ms, and how much is parsed between two looks at the clock: 0.2 ms of work. */
-const TURN_MS = 4
+/** Parsed between two looks at the clock: 0.2 ms of work. */
 const PIECE = 4096
 
 export class XtermEngine implements ScreenEngine {
@@ -27,6 +27,7 @@ export class XtermEngine implements ScreenEngine {
   readonly #reader: LineReader
   readonly #painter: Painter
   readonly #writer: SnapshotWriter
+  readonly #turns = new Turns()
 
   /** A blank screen. */
   static async open(size: Size): Promise<XtermEngine> {
@@ -61,14 +62,11 @@ export class XtermEngine implements ScreenEngine {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    let begun = performance.now()
     for (let at = 0; at < bytes.length; ) {
+      if (this.#turns.over) await this.#turns.pause()
       const end = at + pieceOf(bytes.subarray(at))
       this.#parse(bytes.subarray(at, end))
       at = end
-      if (performance.now() - begun < TURN_MS) continue
-      await new Promise<void>(done => setImmediate(done))
-      begun = performance.now()
     }
   }
 
@@ -86,8 +84,8 @@ export class XtermEngine implements ScreenEngine {
     this.#terminal.resize(cols, rows)
   }
 
-  snapshot(): string {
-    return this.#writer.write(this.#notes.noted)
+  snapshot(): Promise<string> {
+    return this.#writer.write(this.#notes.noted, this.#turns)
   }
 
   view(): View {

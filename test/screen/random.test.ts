@@ -23,7 +23,7 @@ async function restore(seed: number): Promise<Outcome> {
   await engine.write(output)
   feed(truth, output)
   feed(restored, randomOutput(r, size, 10))
-  feed(restored, engine.snapshot())
+  feed(restored, await engine.snapshot())
   const first = differences(stateOf(truth), stateOf(restored))
   for (const terminal of [truth, restored]) feed(terminal, more)
   const later = differences(stateOf(truth), stateOf(restored))

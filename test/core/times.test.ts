@@ -1,0 +1,18 @@
+// When output came: coarse, bounded, and covering the whole log.
+
+import { expect, test } from "bun:test"
+import { Times } from "../../src/core/times.ts"
+
+test("output within a moment shares its time; a stretch cut at its start keeps it", async () => {
+  const times = new Times()
+  times.note(0)
+  times.note(5)
+  await Bun.sleep(30)
+  times.note(10)
+  const all = times.between(0, 20)
+  expect(all.map(time => time.offset)).toEqual([0, 10])
+  expect(all[1]!.ms - all[0]!.ms).toBeGreaterThan(20)
+  expect(times.between(7, 20).map(time => time.offset)).toEqual([7, 10])
+  expect(times.between(12, 20)).toEqual([{ offset: 12, ms: all[1]!.ms }])
+  expect(times.between(0, 10).map(time => time.offset)).toEqual([0])
+})

@@ -1,0 +1,137 @@
+// Snapshots on the terminal socket: when they come, that bytes go on exactly behind them, and that they ask nothing.
+
+import { expect, test } from "bun:test"
+import { Line } from "../http/line.ts"
+import { TestServer } from "../http/server.ts"
+import { differences, feed, stateOf, viewer } from "./state.ts"
+
+/** A terminal fed with what a line got, and what the terminal would have sent back. */
+function shown(line: Line, size = { cols: 120, rows: 30 }) {
+  const terminal = viewer(size)
+  const sent: string[] = []
+  terminal.onData(data => sent.push(data))
+  for (const frame of line.frames)
+    if (frame instanceof Uint8Array) feed(terminal, frame)
+    else if (frame.type === "snapshot") feed(terminal, frame.data)
+  return { terminal, sent }
+}
+
+const screenOf = (line: Line) => JSON.stringify(stateOf(shown(line).terminal).grid)
+
+test("without a place to resume at a terminal's viewer gets hello, the snapshot, and bytes from its offset on", async () => {
+  await using server = new TestServer()
+  const id = await server.start("printf 'one\\n\\033[1;31mtwo\\033[m\\n'; read x; echo three; read x")
+  await server.call("wait", { id, until: { regex: ["two.*\\n"] } })
+  await using line = Line.to(server, id, { query: "" })
+  const snapshot = await line.frame("snapshot")
+  const types = line.frames.slice(0, 2).map(frame => (frame instanceof Uint8Array ? "bytes" : frame.type))
+  expect(types).toEqual(["hello", "snapshot"])
+  expect(line.all("hello")[0]?.from).toBe(snapshot.offset)
+  expect(snapshot).toMatchObject({ offset: 20, cols: 120, rows: 30 })
+  line.type("\n")
+  await line.printed("three")
+  expect(line.text).toBe("\r\nthree\r\n")
+})
+
+test("with from, with never, and on pipes it gets bytes", async () => {
+  await using server = new TestServer()
+  const id = await server.start("printf 0123456789; read x")
+  const { id: pipe } = await server.call("create", { command: "printf 0123456789; read x", backend: "pipe" })
+  for (const [session, query] of [
+    [id, "from=0"],
+    [id, "snapshot=never"],
+    [pipe, ""],
+    [pipe, "snapshot=auto"],
+  ] as const) {
+    await server.call("wait", { id: session, until: { match: ["9"] } })
+    await using line = Line.to(server, session, { query })
+    await line.printed("0123456789")
+    expect(line.all("snapshot")).toEqual([])
+  }
+})
+
+test("always means a snapshot also on pipes and with from", async () => {
+  await using server = new TestServer()
+  const { id } = await server.call("create", { command: "printf 0123456789; read x", backend: "pipe" })
+  await server.call("wait", { id, until: { match: ["9"] } })
+  await using line = Line.to(server, id, { query: "snapshot=always&from=3" })
+  expect((await line.frame("snapshot")).offset).toBe(10)
+})
+
+test("an ended session is shown, and its exit comes behind the snapshot", async () => {
+  await using server = new TestServer()
+  const id = await server.start("printf 'last words'; exit 5")
+  await server.call("wait", { id, until: { exit: true } })
+  await using line = Line.to(server, id, { query: "" })
+  await line.end()
+  expect(line.all("exit")[0]).toMatchObject({ code: 5, end: 10 })
+  expect(screenOf(line)).toContain("1w|1o|1r|1d|1s")
+})
+
+for (const [name, open, rest] of [
+  ["a control sequence", "\\033[3", "1mred"],
+  ["a title", "\\033]2;ti", "tle\\007red"],
+  ["a string that is none of the terminal's", "\\033P1;2|abc", "def\\033\\\\red"],
+  ["a character", "\\346\\274", "\\242red"],
+  ["a character of the decoder's weak spot", "\\342\\200", "\\224red"],
+  ["an escape alone", "\\033", "(Bred"],
+] as const)
+  test(`in the middle of ${name} a snapshot ends in front of it`, async () => {
+    await using server = new TestServer()
+    const id = await server.start(`printf 'green ${open}'; read x; printf '${rest}'; read x`)
+    await server.call("wait", { id, until: { match: ["green "] } })
+    await Bun.sleep(20)
+    await using line = Line.to(server, id, { query: "" })
+    expect((await line.frame("snapshot")).offset).toBe(6)
+    line.type("\n")
+    await line.printed("red")
+    await using whole = Line.to(server, id, { query: "from=0" })
+    await whole.printed("red")
+    expect(screenOf(line)).toBe(screenOf(whole))
+  })
+
+test("a viewer that asks for what the log has dropped gets a gap up to a snapshot", async () => {
+  await using server = new TestServer()
+  const command = "printf '\\033[?1049h'; seq 1 40000; printf 'done\\n'; read x"
+  const { id } = await server.call("create", { command, log_limit: 65536 })
+  await server.call("wait", { id, until: { match: ["done"] } })
+  await using line = Line.to(server, id, { query: "from=1" })
+  const { offset } = await line.frame("snapshot")
+  expect(line.all("gap")).toEqual([{ type: "gap", from: 1, to: offset }])
+  expect(screenOf(line)).toContain("1d|1o|1n|1e")
+  expect(line.text).toBe("")
+})
+
+test("a hundred viewers type nothing into the program", async () => {
+  await using server = new TestServer()
+  const questions = "\\033[c\\033[6n\\033[?1004h\\033[>q\\033]11;?\\007\\033P$qm\\033\\\\"
+  const id = await server.start(`stty raw -echo; printf '${questions}screen'; exec cat -v`)
+  await server.call("wait", { id, until: { match: ["screen"] }, timeout_ms: 5000 })
+  await server.call("wait", { id, until: { idle_ms: 200 } })
+  const session = server.sessions.get(id)
+  const before = session.log.end
+  server.sessions.limits.viewers = 200
+  for (let n = 0; n < 100; n++) {
+    await using line = Line.to(server, id, { query: "" })
+    await line.frame("viewers")
+    const { sent } = shown(line)
+    for (const data of sent) line.type(data)
+    expect(sent).toEqual([])
+  }
+  await Bun.sleep(100)
+  expect(session.log.end).toBe(before)
+})
+
+test("what two viewers see is what one sees that was there from the start", async () => {
+  await using server = new TestServer()
+  const id = await server.start(
+    "for i in 1 2 3 4 5 6; do printf '\\033[3%dm%d 漢字 \\033[K\\n' $i $i; sleep 0.05; done; read x",
+  )
+  await using first = Line.to(server, id, { query: "from=0" })
+  await first.printed("3 漢")
+  await using second = Line.to(server, id, { query: "" })
+  await first.printed("6 漢")
+  const { offset } = await second.frame("snapshot")
+  await second.until(() => offset + second.bytes.length === first.bytes.length, "the same end")
+  expect(differences(stateOf(shown(first).terminal), stateOf(shown(second).terminal))).toEqual([])
+})

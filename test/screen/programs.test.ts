@@ -1,0 +1,72 @@
+// Real programs: what they leave on the screen, and that a viewer who comes late sees what one saw who was there.
+
+import { expect, test } from "bun:test"
+import { existsSync } from "node:fs"
+import { terminalBackend } from "../../src/backends/terminal.ts"
+import { Fold } from "../../src/screen/fold.ts"
+import { start } from "../helpers.ts"
+import { differences, feed, stateOf, viewer } from "./state.ts"
+
+/** What is typed, a step at a time; the screen is compared after every step. */
+const PROGRAMS: { name: string; argv: string[]; path: string; steps: string[]; end: string }[] = [
+  {
+    name: "bash",
+    path: "/bin/bash",
+    argv: ["bash", "--norc", "--noprofile"],
+    steps: [
+      "ls --color=always /\r",
+      "printf '\\e[7mhi\\e[m\\n'\r",
+      "echo a very long line that the shell has to wrap because it is longer than the terminal is wide\x01",
+    ],
+    end: "\x04",
+  },
+  {
+    name: "vim",
+    path: "/usr/bin/vim",
+    argv: ["vim", "-u", "NONE", "-N", "--cmd", "set mouse=a ttymouse=sgr ruler hlsearch"],
+    steps: ["ione 漢字\rtwo\rthree\x1b", ":split\r", "/o\r", ":set number\r", "ggdd"],
+    end: ":qa!\r",
+  },
+  {
+    name: "less",
+    path: "/usr/bin/less",
+    argv: ["less", "/etc/services"],
+    steps: ["  ", "/tcp\r", "G"],
+    end: "q",
+  },
+  { name: "top", path: "/usr/bin/top", argv: ["top", "-d", "0.3"], steps: ["", "M"], end: "q" },
+  {
+    name: "tmux",
+    path: "/usr/bin/tmux",
+    argv: ["tmux", "-L", `screen-${process.pid}`, "-f", "/dev/null", "new", "bash --norc --noprofile"],
+    steps: ["echo inside\r", '\x02"', "\x02%"],
+    end: "\x02:kill-server\r",
+  },
+]
+
+for (const { name, path, argv, steps, end } of PROGRAMS)
+  test.skipIf(!existsSync(path))(`${name}: the same screen from a snapshot as from all output`, async () => {
+    const size = { cols: 80, rows: 24 }
+    await using run = start(terminalBackend, argv, { size })
+    const fold = new Fold(run.session)
+    for (const step of steps) {
+      run.type(step)
+      await settled(run.session)
+      const { offset, data } = await fold.snapshot()
+      const [truth, late] = [viewer(size), viewer(size)]
+      feed(truth, run.session.log.slice(0, run.session.log.end))
+      feed(late, data)
+      feed(late, run.session.log.slice(offset, run.session.log.end - offset))
+      expect(differences(stateOf(truth), stateOf(late)), `${name} after ${JSON.stringify(step)}`).toEqual([])
+    }
+    run.type(end)
+  })
+
+/** Waits until nothing was printed for a moment. */
+async function settled(session: { log: { end: number } }): Promise<void> {
+  for (let quiet = 0, end = -1; quiet < 3; await Bun.sleep(40)) {
+    quiet = session.log.end === end ? quiet + 1 : 0
+    end = session.log.end
+    if (quiet === 0 && end > 4 << 20) return
+  }
+}

@@ -1,0 +1,80 @@
+// A reload in the middle of a full-screen program: the page gets the screen, not the output that led to it.
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { existsSync } from "node:fs"
+import type { Browser, Page } from "playwright-core"
+import { browserExists, connected, launch, openSession, sees, text } from "./browser.ts"
+import { startServer, type TestServer } from "./server.ts"
+
+setDefaultTimeout(30_000)
+
+const VIM = "/usr/bin/vim"
+
+describe.skipIf(!browserExists() || !existsSync(VIM))("the page after a reload", () => {
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    ;[server, browser] = await Promise.all([startServer(), launch()])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  /** Bytes and control frames of the next terminal socket. */
+  function watched(page: Page): { bytes: number; types: string[] } {
+    const seen = { bytes: 0, types: [] as string[] }
+    page.once("websocket", socket =>
+      socket.on("framereceived", ({ payload }) => {
+        if (typeof payload === "string") seen.types.push((JSON.parse(payload) as { type: string }).type)
+        else seen.bytes += payload.length
+      }),
+    )
+    return seen
+  }
+
+  test("shows the same vim, from a snapshot, types nothing into it, and goes on", async () => {
+    const { page, id } = await openSession(browser, server, {
+      argv: [VIM, "-u", "NONE", "-N", "--cmd", "set mouse=a ttymouse=sgr ruler"],
+    })
+    await page.getByTestId("terminal").locator("textarea").focus()
+    await page.keyboard.type("ione — 漢字 👩‍💻")
+    await page.keyboard.press("Enter")
+    for (let line = 2; line <= 40; line++)
+      await page.keyboard.type(`line ${line} —`).then(() => page.keyboard.press("Enter"))
+    await page.keyboard.press("Escape")
+    await page.keyboard.type("gg:split")
+    await page.keyboard.press("Enter")
+    await sees(page, "[No Name]")
+    await Bun.sleep(300)
+    const before = await text(page)
+    const seen = watched(page)
+    await page.reload()
+    await connected(page)
+    await sees(page, "one — 漢字")
+    await Bun.sleep(300)
+    expect(await text(page)).toBe(before)
+    expect(seen.types.slice(0, 2)).toEqual(["hello", "snapshot"])
+    expect(seen.bytes).toBeLessThan(200)
+    await page.getByTestId("terminal").locator("textarea").focus()
+    await page.keyboard.type("oafter the reload")
+    await sees(page, "after the reload")
+    const shown = await server.api<{ lines: string[]; alt: boolean }>(
+      "GET",
+      `/v1/sessions/${id}/screen?format=json`,
+    )
+    expect(shown.alt).toBe(true)
+    expect(shown.lines.join("\n").trimEnd()).toBe((await text(page)).trimEnd())
+    expect(page.complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test("loses no character that two pieces of output share", async () => {
+    const { page } = await openSession(browser, server, {
+      command: "printf 'a\\342\\200'; sleep 0.3; printf '\\224b'; cat",
+    })
+    await sees(page, "a—b")
+    await page.context().close()
+  })
+})
