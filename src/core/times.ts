@@ -5,7 +5,7 @@ const GRAIN_MS = 10
 /** Beyond this many marks every second one is given up and the grain doubles: the whole log is covered at any length. */
 const MAX_TIMES = 32_768
 
-/** Offset of a stretch's first byte, and ms since the session's start. */
+/** Offset of a stretch's first byte, and ms since `startedAt`. */
 export type Time = { offset: number; ms: number }
 
 export class Times {
@@ -13,6 +13,8 @@ export class Times {
   #ms: number[] = []
   #grain = GRAIN_MS
   #started = performance.now()
+  /** Where the times count from. */
+  readonly startedAt = new Date()
 
   /** Output is about to be stored at `offset`. Constant time. */
   note(offset: number): void {
@@ -22,11 +24,6 @@ export class Times {
     this.#offsets.push(offset)
     this.#ms.push(now)
     if (this.#ms.length > MAX_TIMES) this.#thin()
-  }
-
-  /** Ms since the session's start, now. */
-  now(): number {
-    return performance.now() - this.#started
   }
 
   /** The stretches that the bytes `from..to` lie in, the first one cut to begin at `from`. */

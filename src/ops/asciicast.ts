@@ -8,7 +8,7 @@ import { delay } from "../core/wake.ts"
 
 /** Seconds since the event before, what it is, and its data. o: output, r: resize, m: marker, x: exit. */
 type Event = [interval: number, code: "o" | "r" | "m" | "x", data: string]
-/** A moment of the session: ms since its start, and what happened. */
+/** A moment of the session: ms since its times begin, and what happened. */
 type Moment = { ms: number; code: Event[1]; data: string }
 
 /** Written per turn of the event loop, in moments. */
@@ -30,7 +30,7 @@ export async function asciicast(session: Session, from: number, to: number): Pro
 
 function headerOf(session: Session, from: number, ms: number): Record<string, unknown> {
   const { cols, rows } = session.marks.sizeAt(from)
-  const begun = session.createdAt.getTime() + ms
+  const begun = session.times.startedAt.getTime() + ms
   return {
     version: 3,
     term: { cols, rows, type: session.spec.env.TERM },
@@ -78,10 +78,10 @@ function happened({ what }: Mark, ms: number): Moment {
 }
 
 /** The status as a shell gives it: 128 and the signal's number for a death by signal. */
-function exitOf({ exit, createdAt }: Session, ended: number): Moment {
+function exitOf({ exit, times }: Session, ended: number): Moment {
   const { code, signal, at } = exit!
   const status = code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)
-  return { ms: Math.max(at.getTime() - createdAt.getTime(), ended), code: "x", data: `${status}` }
+  return { ms: Math.max(at.getTime() - times.startedAt.getTime(), ended), code: "x", data: `${status}` }
 }
 
 const joined = (a: Uint8Array, b: Uint8Array): Uint8Array => (a.length === 0 ? b : Buffer.concat([a, b]))

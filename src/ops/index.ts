@@ -2,8 +2,8 @@
 
 import { read, wait, write } from "./io.ts"
 import type { Operation } from "./operation.ts"
-import { run } from "./run.ts"
 import { recording } from "./recording.ts"
+import { run } from "./run.ts"
 import { screen } from "./screen.ts"
 import { search } from "./search.ts"
 import { server, ticket } from "./server.ts"

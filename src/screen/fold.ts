@@ -11,6 +11,9 @@ import { XtermEngine } from "./xterm.ts"
 const SLICE = 65536
 /** How far before its end a log is taken up again after a gap: a flood has scrolled away what is older. */
 const RESUME = 256 << 10
+/** Longer sequences are given up. */
+const LONGEST = 4 << 20
+const EMPTY = new Uint8Array(0)
 /** A log that was cut is taken up at the first line that begins within this many bytes. */
 const LINE = 4096
 
@@ -26,6 +29,7 @@ export class Fold {
   #kept: Snapshot | null = null
   /** The engine has everything before it; what follows, up to `#scanned`, belongs to a sequence or character that is still open. */
   #offset = 0
+  #open: Uint8Array = EMPTY
   #scanned = 0
   /** The size that the output at `#offset` was made for. */
   #size: Size = { cols: 80, rows: 24 }
@@ -86,7 +90,8 @@ export class Fold {
 
   async #wake(): Promise<XtermEngine> {
     const { log, marks } = this.#session
-    const start = log.base === 0 ? 0 : lineStart(log, log.base)
+    const { replayStart } = this.#session
+    const start = replayStart > 0 && replayStart >= log.base ? lineStart(log, replayStart) : replayStart
     const { offset, size, data } = this.#kept ?? { offset: start, size: marks.sizeAt(start), data: "" }
     const engine = await XtermEngine.open(size)
     await engine.write(new TextEncoder().encode(data))
@@ -96,6 +101,7 @@ export class Fold {
     this.#size = size
     this.#offset = offset
     this.#scanned = offset
+    this.#open = EMPTY
     this.#mark = marks.from(offset)
     return engine
   }
@@ -112,23 +118,33 @@ export class Fold {
   }
 
   async #feed(engine: XtermEngine, end: number): Promise<void> {
-    const { log } = this.#session
     for (;;) {
-      if (this.#offset < log.base) await this.#leap(engine)
+      if (this.#offset < this.#session.replayStart || this.#open.length > LONGEST) await this.#leap(engine)
       if (this.#scanned >= end) return
-      const bytes = log.read(this.#scanned, Math.min(SLICE, end - this.#scanned))
-      const ground = this.#finder!.push(bytes)
-      const whole = this.#scanned + ground
-      this.#scanned += bytes.length
-      if (ground > 0) await this.#write(engine, whole)
+      const bytes = await this.#read(Math.min(SLICE, end - this.#scanned))
+      if (bytes.length === 0) await this.#leap(engine)
+      else await this.#take(engine, bytes)
     }
   }
 
-  async #write(engine: XtermEngine, to: number): Promise<void> {
-    const bytes = this.#session.log.slice(this.#offset, to - this.#offset)
-    this.#offset = to
-    await engine.write(bytes)
+  /** Output that was read goes to the engine as far as nothing in it is open. */
+  async #take(engine: XtermEngine, bytes: Uint8Array): Promise<void> {
+    const ground = Math.max(this.#finder!.push(bytes), 0)
+    const whole = joined(ground > 0 ? this.#open : EMPTY, bytes.subarray(0, ground))
+    this.#open = joined(ground > 0 ? EMPTY : this.#open, bytes.subarray(ground))
+    this.#scanned += bytes.length
+    this.#offset = this.#scanned - this.#open.length
+    await engine.write(whole)
     if (!engine.ground) await engine.write(CANCEL)
+  }
+
+  /** What comes next, from memory or the archive; nothing when neither has it any more. */
+  async #read(max: number): Promise<Uint8Array> {
+    const { log, archive } = this.#session
+    const at = this.#scanned
+    if (at >= log.base) return log.read(at, max)
+    const older = await archive?.read(at, max).catch(() => null)
+    return older?.offset === at ? older.bytes.subarray(0, max) : EMPTY
   }
 
   /**
@@ -141,6 +157,7 @@ export class Fold {
     this.#finder!.reset()
     this.#offset = lineStart(log, Math.max(log.base, log.end - RESUME))
     this.#scanned = this.#offset
+    this.#open = EMPTY
     this.#mark = marks.from(this.#offset)
     this.#resize(engine, marks.sizeAt(this.#offset))
   }
@@ -157,6 +174,9 @@ function lineStart(log: ByteLog, offset: number): number {
   const newline = bytes.indexOf(0x0a)
   return offset + (newline < 0 ? characterRest(bytes) : newline + 1)
 }
+
+const joined = (a: Uint8Array, b: Uint8Array): Uint8Array =>
+  a.length === 0 ? b : b.length === 0 ? a : Buffer.concat([a, b])
 
 /** CAN abandons an open sequence. */
 const CANCEL = new Uint8Array([0x18])

@@ -103,3 +103,16 @@ test("a look at a full log of 2 MiB does not hold the event loop", async () => {
   // the longest may be another process's doing
   expect(held.at(-3)).toBeLessThan(25)
 })
+
+test("a session that outlived its server is drawn from the archive on", async () => {
+  const all = bytesOf("\x1b[?1049h\x1b[2;3Hfrom disk, \x1b[1")
+  const archive = {
+    base: 0,
+    read: async (offset: number, max: number) => ({ offset, bytes: all.slice(offset, offset + max) }),
+  }
+  const session = bare({ archive: archive as never, start: all.length })
+  session.sink.output(bytesOf("mfrom memory"), "pty")
+  const view = await new Fold(session).look(engine => engine.view())
+  expect(view.alt).toBe(true)
+  expect(view.rows[1]?.map(run => run.text.trim())).toEqual(["", "from disk,", "from memory"])
+})
