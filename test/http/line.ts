@@ -36,11 +36,12 @@ export class Line {
     }
   }
 
-  /** Attaches to a session of a test's server; unless it says otherwise, to its bytes from the oldest on. */
+  /** Attaches to a session of a test's server; unless it says otherwise, to bytes and never to a snapshot. */
   static to(server: TestServer, id: string, wishes: LineWishes = {}): Line {
     const url = `${server.origin}/v1/sessions/${encodeURIComponent(id)}/attach`
-    const { query = "snapshot=never" } = wishes
-    return new Line(url, { token: server.token, ...wishes, query })
+    const { query = "" } = wishes
+    const bytes = query.includes("snapshot=") ? "" : "&snapshot=never"
+    return new Line(url, { token: server.token, ...wishes, query: query + bytes })
   }
 
   #push(data: string | ArrayBuffer): void {

@@ -22,7 +22,8 @@ test("without a place to resume at a terminal's viewer gets hello, the snapshot,
   await using server = new TestServer()
   const id = await server.start("printf 'one\\n\\033[1;31mtwo\\033[m\\n'; read x; echo three; read x")
   await server.call("wait", { id, until: { regex: ["two.*\\n"] } })
-  await using line = Line.to(server, id, { query: "" })
+  const url = `${server.origin}/v1/sessions/${id}/attach`
+  await using line = new Line(url, { token: server.token })
   const snapshot = await line.frame("snapshot")
   const types = line.frames.slice(0, 2).map(frame => (frame instanceof Uint8Array ? "bytes" : frame.type))
   expect(types).toEqual(["hello", "snapshot"])
@@ -38,9 +39,8 @@ test("with from, with never, and on pipes it gets bytes", async () => {
   const id = await server.start("printf 0123456789; read x")
   const { id: pipe } = await server.call("create", { command: "printf 0123456789; read x", backend: "pipe" })
   for (const [session, query] of [
-    [id, "from=0"],
+    [id, "snapshot=auto&from=0"],
     [id, "snapshot=never"],
-    [pipe, ""],
     [pipe, "snapshot=auto"],
   ] as const) {
     await server.call("wait", { id: session, until: { match: ["9"] } })
@@ -62,7 +62,7 @@ test("an ended session is shown, and its exit comes behind the snapshot", async 
   await using server = new TestServer()
   const id = await server.start("printf 'last words'; exit 5")
   await server.call("wait", { id, until: { exit: true } })
-  await using line = Line.to(server, id, { query: "" })
+  await using line = Line.to(server, id, { query: "snapshot=auto" })
   await line.end()
   expect(line.all("exit")[0]).toMatchObject({ code: 5, end: 10 })
   expect(screenOf(line)).toContain("1w|1o|1r|1d|1s")
@@ -81,7 +81,7 @@ for (const [name, open, rest] of [
     const id = await server.start(`printf 'green ${open}'; read x; printf '${rest}'; read x`)
     await server.call("wait", { id, until: { match: ["green "] } })
     await Bun.sleep(20)
-    await using line = Line.to(server, id, { query: "" })
+    await using line = Line.to(server, id, { query: "snapshot=auto" })
     expect((await line.frame("snapshot")).offset).toBe(6)
     line.type("\n")
     await line.printed("red")
@@ -95,7 +95,7 @@ test("a viewer that asks for what the log has dropped gets a gap up to a snapsho
   const command = "printf '\\033[?1049h'; seq 1 40000; printf 'done\\n'; read x"
   const { id } = await server.call("create", { command, log_limit: 65536 })
   await server.call("wait", { id, until: { match: ["done"] } })
-  await using line = Line.to(server, id, { query: "from=1" })
+  await using line = Line.to(server, id, { query: "snapshot=auto&from=1" })
   const { offset } = await line.frame("snapshot")
   expect(line.all("gap")).toEqual([{ type: "gap", from: 1, to: offset }])
   expect(screenOf(line)).toContain("1d|1o|1n|1e")
@@ -112,7 +112,7 @@ test("a hundred viewers type nothing into the program", async () => {
   const before = session.log.end
   server.sessions.limits.viewers = 200
   for (let n = 0; n < 100; n++) {
-    await using line = Line.to(server, id, { query: "" })
+    await using line = Line.to(server, id, { query: "snapshot=auto" })
     await line.frame("viewers")
     const { sent } = shown(line)
     for (const data of sent) line.type(data)
@@ -129,7 +129,7 @@ test("what two viewers see is what one sees that was there from the start", asyn
   )
   await using first = Line.to(server, id, { query: "from=0" })
   await first.printed("3 漢")
-  await using second = Line.to(server, id, { query: "" })
+  await using second = Line.to(server, id, { query: "snapshot=auto" })
   await first.printed("6 漢")
   const { offset } = await second.frame("snapshot")
   await second.until(() => offset + second.bytes.length === first.bytes.length, "the same end")
