@@ -1,6 +1,7 @@
 // What a rendered screen is and what the fold needs of a terminal emulator; xterm.ts is the one we have.
 
 import type { Size } from "../core/backend.ts"
+import type { GroundFinder } from "./ground.ts"
 
 /** A colour as the program chose it: its number in the palette, or red, green and blue. */
 export type Colour = { palette: number } | { rgb: number }
@@ -50,6 +51,10 @@ export type View = {
 export interface ScreenEngine {
   /** Parses bytes that end between sequences and characters; gives way to other work every few milliseconds. */
   write(bytes: Uint8Array): Promise<void>
+  /** Finds the ends that `write` wants. */
+  groundFinder(): GroundFinder
+  /** Is nothing open? False tells that what was written did not end so. */
+  readonly ground: boolean
   resize(size: Size): void
   /** A VT sequence that gives a terminal of the same size this state, whatever state it was in. */
   snapshot(): Promise<string>
@@ -58,3 +63,6 @@ export interface ScreenEngine {
   coloured(): string[]
   dispose(): void
 }
+
+/** A blank screen. */
+export type OpenEngine = (size: Size) => Promise<ScreenEngine>

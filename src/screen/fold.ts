@@ -4,7 +4,8 @@ import type { Size } from "../core/backend.ts"
 import type { ByteLog } from "../core/log.ts"
 import type { Session } from "../core/session.ts"
 import { characterRest } from "../core/text.ts"
-import { GroundFinder } from "./ground.ts"
+import type { OpenEngine, ScreenEngine } from "./engine.ts"
+import type { GroundFinder } from "./ground.ts"
 import { XtermEngine } from "./xterm.ts"
 
 /** Read from the log at a time, in bytes. */
@@ -19,11 +20,12 @@ const LINE = 4096
 
 /** A screen at `offset`: everything before it is drawn, nothing behind it. */
 export type Snapshot = { offset: number; size: Size; data: string }
-export type Look<T> = (engine: XtermEngine, offset: number) => T | Promise<T>
+export type Look<T> = (engine: ScreenEngine, offset: number) => T | Promise<T>
 
 export class Fold {
   readonly #session: Session
-  #engine: XtermEngine | null = null
+  readonly #openEngine: OpenEngine
+  #engine: ScreenEngine | null = null
   #finder: GroundFinder | null = null
   /** What is left of the engine while it is put away. */
   #kept: Snapshot | null = null
@@ -39,8 +41,9 @@ export class Fold {
   #turn: Promise<unknown> = Promise.resolve()
   #taken: Snapshot | null = null
 
-  constructor(session: Session) {
+  constructor(session: Session, openEngine: OpenEngine = XtermEngine.open) {
     this.#session = session
+    this.#openEngine = openEngine
   }
 
   get awake(): boolean {
@@ -88,15 +91,15 @@ export class Fold {
     return turn
   }
 
-  async #wake(): Promise<XtermEngine> {
+  async #wake(): Promise<ScreenEngine> {
     const { log, marks } = this.#session
     const { replayStart } = this.#session
     const start = replayStart > 0 && replayStart >= log.base ? lineStart(log, replayStart) : replayStart
     const { offset, size, data } = this.#kept ?? { offset: start, size: marks.sizeAt(start), data: "" }
-    const engine = await XtermEngine.open(size)
+    const engine = await this.#openEngine(size)
     await engine.write(new TextEncoder().encode(data))
     this.#engine = engine
-    this.#finder = new GroundFinder(engine.transitions)
+    this.#finder = engine.groundFinder()
     this.#kept = null
     this.#size = size
     this.#offset = offset
@@ -107,7 +110,7 @@ export class Fold {
   }
 
   /** Feeds up to `target`, taking sizes at their places. A size inside an open sequence is taken before it: sequences act at their end. */
-  async #advance(engine: XtermEngine, target: number): Promise<void> {
+  async #advance(engine: ScreenEngine, target: number): Promise<void> {
     const { marks } = this.#session
     for (let mark = marks.get(this.#mark); mark && mark.offset <= target; mark = marks.get(this.#mark)) {
       await this.#feed(engine, mark.offset)
@@ -117,7 +120,7 @@ export class Fold {
     await this.#feed(engine, target)
   }
 
-  async #feed(engine: XtermEngine, end: number): Promise<void> {
+  async #feed(engine: ScreenEngine, end: number): Promise<void> {
     for (;;) {
       if (this.#offset < this.#session.replayStart || this.#open.length > LONGEST) await this.#leap(engine)
       if (this.#scanned >= end) return
@@ -128,7 +131,7 @@ export class Fold {
   }
 
   /** Output that was read goes to the engine as far as nothing in it is open. */
-  async #take(engine: XtermEngine, bytes: Uint8Array): Promise<void> {
+  async #take(engine: ScreenEngine, bytes: Uint8Array): Promise<void> {
     const ground = Math.max(this.#finder!.push(bytes), 0)
     const whole = joined(ground > 0 ? this.#open : EMPTY, bytes.subarray(0, ground))
     this.#open = joined(ground > 0 ? EMPTY : this.#open, bytes.subarray(ground))
@@ -151,7 +154,7 @@ export class Fold {
    * The log no longer has what comes next. The screen is kept as it was: a program that draws on the alternate screen most
    * likely still does.
    */
-  async #leap(engine: XtermEngine): Promise<void> {
+  async #leap(engine: ScreenEngine): Promise<void> {
     const { log, marks } = this.#session
     await engine.write(CANCEL)
     this.#finder!.reset()
@@ -162,7 +165,7 @@ export class Fold {
     this.#resize(engine, marks.sizeAt(this.#offset))
   }
 
-  #resize(engine: XtermEngine, { cols, rows }: Size): void {
+  #resize(engine: ScreenEngine, { cols, rows }: Size): void {
     this.#size = { cols, rows }
     engine.resize(this.#size)
   }

@@ -6,8 +6,8 @@ import type { Size } from "../core/backend.ts"
 import { wholeCharacters } from "../core/text.ts"
 import { LineReader } from "./cells.ts"
 import { charsetNames } from "./charsets.ts"
-import type { Modes, Mouse, Run, ScreenEngine, View } from "./engine.ts"
-import type { Transitions } from "./ground.ts"
+import type { Modes, Mouse, OpenEngine, Run, ScreenEngine, View } from "./engine.ts"
+import { GroundFinder } from "./ground.ts"
 import { type Core, coreOf, type Line, scratchCell } from "./internals.ts"
 import { styleOf } from "./look.ts"
 import { boundCounts, Notes } from "./notes.ts"
@@ -29,10 +29,7 @@ export class XtermEngine implements ScreenEngine {
   readonly #writer: SnapshotWriter
   readonly #turns = new Turns()
 
-  /** A blank screen. */
-  static async open(size: Size): Promise<XtermEngine> {
-    return new XtermEngine(size, await charsetNames())
-  }
+  static readonly open: OpenEngine = async size => new XtermEngine(size, await charsetNames())
 
   private constructor({ cols, rows }: Size, charsets: Awaited<ReturnType<typeof charsetNames>>) {
     this.#terminal = new Terminal({
@@ -51,12 +48,10 @@ export class XtermEngine implements ScreenEngine {
     this.#writer = new SnapshotWriter(this.#core, this.#reader, charsets)
   }
 
-  /** The parser's table, for finding the points where nothing is open. */
-  get transitions(): Transitions {
-    return this.#core._inputHandler._parser._transitions.table
+  groundFinder(): GroundFinder {
+    return new GroundFinder(this.#core._inputHandler._parser._transitions.table)
   }
 
-  /** Is no sequence open? False tells that what was written did not end where `GroundFinder` would have cut it. */
   get ground(): boolean {
     return this.#core._inputHandler._parser.currentState === 0
   }

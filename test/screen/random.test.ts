@@ -1,7 +1,6 @@
 // A screen restored from a snapshot against a terminal that saw everything: 1,000 random streams, each taken further afterwards.
 
 import { expect, test } from "bun:test"
-import { GroundFinder } from "../../src/screen/ground.ts"
 import { XtermEngine } from "../../src/screen/xterm.ts"
 import { type Difference, differences, feed, stateOf, viewer } from "./state.ts"
 import { random, randomOutput } from "./vt.ts"
@@ -43,7 +42,7 @@ test(`${CASES} random streams: restored screens are equal, and stay equal`, asyn
 test("the ground is where the emulator's own parser has nothing open", async () => {
   const engine = await XtermEngine.open({ cols: 80, rows: 24 })
   for (let seed = 1; seed <= 50; seed++) {
-    const finder = new GroundFinder(engine.transitions)
+    const finder = engine.groundFinder()
     const bytes = noise(seed)
     for (let at = 0; at < bytes.length; at++) {
       const byte = bytes.subarray(at, at + 1)

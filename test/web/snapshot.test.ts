@@ -70,6 +70,15 @@ describe.skipIf(!browserExists() || !existsSync(VIM))("the page after a reload",
     await page.context().close()
   })
 
+  test("survives counts without measure, and an erase that the terminal fails at", async () => {
+    const counts = [..."LMSTIZb"].map(final => `x\\033[2147483647${final}`).join("")
+    const { page } = await openSession(browser, server, {
+      command: `sleep 0.3; printf '${counts}\\033[?1049h\\033[999;999H\\033[1J\\033[Hstill here'; cat`,
+    })
+    await sees(page, "still here")
+    await page.context().close()
+  })
+
   test("loses no character that two pieces of output share", async () => {
     const { page } = await openSession(browser, server, {
       command: "printf 'a\\342\\200'; sleep 0.3; printf '\\224b'; cat",

@@ -6,6 +6,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { type ITerminalOptions, Terminal } from "@xterm/xterm"
 import type { Size } from "../api/api.ts"
 import { isDark, onSettings, type Settings, settings } from "../ui/settings.ts"
+import { boundOutput } from "./bounds.ts"
 import { wholeLength } from "./characters.ts"
 import { catchPaste, programClipboard } from "./clipboard.ts"
 import { markedLinks, plainLinks } from "./links.ts"
@@ -157,6 +158,7 @@ export class Screen {
   #load(): void {
     for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), plainLinks()])
       this.terminal.loadAddon(addon)
+    boundOutput(this.terminal)
     programClipboard(this.terminal, () => this.#isLive())
   }
 
