@@ -28,7 +28,8 @@ export type AttachOptions = {
   mode: Mode
   /** Where to resume; null without such a wish. */
   from: number | null
-  snapshot: SnapshotChoice
+  /** Without a choice: bytes as long as all there was can be had, else as "auto". */
+  snapshot: SnapshotChoice | undefined
   maxViewers: number
   onError(error: unknown): void
 }
@@ -56,8 +57,9 @@ export class AttachHandler implements SocketHandler {
     const { mode, from, snapshot, onError } = this.#options
     this.#socket = socket
     this.#attachment = this.#session.attach(mode === "control")
-    const redraw = snapshot === "always" || (snapshot === "auto" && this.#session.tty)
-    if (snapshot !== "always" && (!redraw || from !== null))
+    const redraw = snapshot === "always" || (snapshot !== "never" && this.#session.tty)
+    const whole = snapshot === undefined && this.#session.replayStart === 0
+    if (snapshot !== "always" && (!redraw || whole || from !== null))
       return this.#begin(socket, from ?? this.#session.replayStart, redraw)
     // of what comes from here on nothing is in the snapshot, so that this viewer sees the questions that it is to answer
     screens.snapshot(this.#session).then(

@@ -133,6 +133,18 @@ const events = (description: string): Json => ({
 })
 const open = { security: [] }
 
+const snapshot = parameter(
+  "snapshot",
+  "query",
+  {
+    type: "string",
+    enum: ["auto", "never", "always"],
+    description:
+      "the rendered screen in place of the output that led to it: auto = for a terminal, when there is no offset to resume at; omitted = only when the beginning of the output is no longer kept",
+  },
+  false,
+)
+
 const STREAMS: [path: string, method: string, item: Json][] = [
   [
     "/v1/sessions/:id/stream",
@@ -153,13 +165,7 @@ const STREAMS: [path: string, method: string, item: Json][] = [
       operationId: "attach",
       summary: "Attach a terminal by WebSocket, subprotocol ptyline.v1; resumes by from",
       description: "Binary frames are terminal bytes both ways, text frames are JSON control frames.",
-      parameters: [
-        id,
-        from,
-        choice("mode", ["view", "control"]),
-        choice("snapshot", ["auto", "never", "always"]),
-        ticket,
-      ],
+      parameters: [id, from, choice("mode", ["view", "control"]), snapshot, ticket],
       responses: { 101: { description: "the socket" } },
     },
   ],

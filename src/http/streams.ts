@@ -30,7 +30,7 @@ const StreamQuery = z.strictObject({
 const AttachQuery = z.strictObject({
   from: From,
   mode: z.enum(["view", "control"]).optional(),
-  snapshot: z.enum(["auto", "never", "always"]).default("auto"),
+  snapshot: z.enum(["auto", "never", "always"]).optional(),
   ticket: Ticket,
 })
 

@@ -23,7 +23,7 @@ test("without a place to resume at a terminal's viewer gets hello, the snapshot,
   const id = await server.start("printf 'one\\n\\033[1;31mtwo\\033[m\\n'; read x; echo three; read x")
   await server.call("wait", { id, until: { regex: ["two.*\\n"] } })
   const url = `${server.origin}/v1/sessions/${id}/attach`
-  await using line = new Line(url, { token: server.token })
+  await using line = new Line(url, { token: server.token, query: "snapshot=auto" })
   const snapshot = await line.frame("snapshot")
   const types = line.frames.slice(0, 2).map(frame => (frame instanceof Uint8Array ? "bytes" : frame.type))
   expect(types).toEqual(["hello", "snapshot"])
@@ -134,4 +134,20 @@ test("what two viewers see is what one sees that was there from the start", asyn
   const { offset } = await second.frame("snapshot")
   await second.until(() => offset + second.bytes.length === first.bytes.length, "the same end")
   expect(differences(stateOf(shown(first).terminal), stateOf(shown(second).terminal))).toEqual([])
+})
+
+test("without a word on snapshots a viewer gets every byte while all of them are kept, and a screen when not", async () => {
+  await using server = new TestServer()
+  const id = await server.start("stty -opost; head -c 50000 /dev/zero | tr '\\0' x; echo done; cat", {
+    log_limit: 65536,
+  })
+  await server.call("wait", { id, until: { match: ["done"] } })
+  const url = `${server.origin}/v1/sessions/${id}/attach`
+  await using early = new Line(url, { token: server.token })
+  await early.printed("done")
+  expect(early.all("hello")[0]?.from).toBe(0)
+  expect(early.bytes.length).toBe(50005)
+  server.sessions.get(id).sink.output(new TextEncoder().encode("y".repeat(40000)), "pty")
+  await using late = new Line(url, { token: server.token })
+  expect((await late.frame("snapshot")).offset).toBe(90005)
 })

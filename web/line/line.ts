@@ -194,7 +194,10 @@ export class Line {
 }
 
 function attachUrl(id: string, from: number | null): string {
-  const url = new URL(`/v1/sessions/${encodeURIComponent(id)}/attach?mode=control`, location.href)
+  const url = new URL(
+    `/v1/sessions/${encodeURIComponent(id)}/attach?mode=control&snapshot=auto`,
+    location.href,
+  )
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:"
   if (from !== null) url.searchParams.set("from", String(from))
   return url.href
