@@ -49,10 +49,12 @@ export async function runOperation(
   out: (text: string | Uint8Array) => void,
 ): Promise<number> {
   const { op, operation } = command
-  const input = inputOf(op, parsed)
+  const given = inputOf(op, parsed)
+  const raw = !parsed.values.json && op.cli?.raw?.when(given) ? op.cli.raw : null
+  const input = { ...given, ...raw?.input }
   const output = await call(operation, input as Input<typeof operation>)
-  if (parsed.values.json) out(`${JSON.stringify(output)}\n`)
-  else out(op.cli?.print ? op.cli.print(output) : `${JSON.stringify(output, null, 2)}\n`)
+  const print = raw?.print ?? op.cli?.print ?? (answer => `${JSON.stringify(answer, null, 2)}\n`)
+  out(parsed.values.json ? `${JSON.stringify(output)}\n` : print(output))
   const note = op.cli?.note?.(output)
   if (note) process.stderr.write(`ptyline ${command.name}: ${note}\n`)
   return op.cli?.exit?.(output) ?? 0

@@ -6,7 +6,7 @@ import type { Session, Written } from "../core/session.ts"
 import { exitInfo } from "./info.ts"
 import { keyText } from "./keys.ts"
 import { operation } from "./operation.ts"
-import { MAX_READ, readSoon, startOf } from "./read.ts"
+import { BYTES, MAX_READ, readSoon, startOf } from "./read.ts"
 import { ExitInfo, From, Gap, SessionInfo, SessionRef, Stream } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
 
@@ -85,7 +85,7 @@ export const read = operation({
     tail_open: z.boolean(),
   }),
   http: { method: "GET", path: "/v1/sessions/:id/output" },
-  cli: { name: "read", words: ["id"], print: ({ data }) => data },
+  cli: { name: "read", words: ["id"], print: ({ data }) => data, raw: BYTES },
   run: ({ sessions, signal }, { id, stream, wait_ms, ...request }) => {
     const session = sessions.get(id)
     return readSoon(session, session.stream(stream), request, wait_ms, signal)

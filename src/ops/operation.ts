@@ -31,9 +31,17 @@ export type Cli<O> = {
   words?: string[]
   rest?: string
   print?: (output: O) => string | Uint8Array
+  /** Where a program's own bytes are the answer: how the shell asks for them and takes them out, unless told otherwise. */
+  raw?: Raw<O>
   exit?: (output: O) => number
   /** What the caller must know besides the answer, for stderr. */
   note?: (output: O) => string | null
+}
+
+export type Raw<O> = {
+  when: (input: Record<string, unknown>) => boolean
+  input: Record<string, unknown>
+  print: (output: O) => Uint8Array
 }
 
 /** Answers that are text of another kind than JSON: the kind that each value of one input field asks for. */

@@ -4,6 +4,7 @@ import { ByteLog } from "../core/log.ts"
 import type { Session } from "../core/session.ts"
 import { characterRest, decode, stripEscapes, wholeCharacters } from "../core/text.ts"
 import { exitInfo } from "./info.ts"
+import type { Raw } from "./operation.ts"
 import type { ExitInfo } from "./shapes.ts"
 
 export type Reading = { from: number; next: number; data: string; gap: { from: number; to: number } | null }
@@ -64,6 +65,13 @@ export function readNow(log: ByteLog, request: ReadRequest, closed: boolean): Re
   const { data, used } =
     request.encoding === "base64" ? bytesAt(log, from, request) : textAt(log, from, request, closed)
   return { from, next: from + used, data, gap }
+}
+
+/** A shell wants the program's bytes as they are, unless it asks for text. */
+export const BYTES: Raw<{ data: string }> = {
+  when: ({ encoding, ansi }) => encoding === undefined && ansi !== "strip",
+  input: { encoding: "base64" },
+  print: ({ data }) => Buffer.from(data, "base64"),
 }
 
 export type LiveReading = Reading & {

@@ -4,7 +4,7 @@ import { z } from "zod"
 import type { Session } from "../core/session.ts"
 import { exitInfo } from "./info.ts"
 import { operation } from "./operation.ts"
-import { MAX_READ, readNow } from "./read.ts"
+import { BYTES, MAX_READ, readNow } from "./read.ts"
 import { createRequest } from "./sessions.ts"
 import { ExitInfo, Spawn } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
@@ -46,6 +46,7 @@ export const run = operation({
     name: "run",
     rest: "argv",
     print: ({ data }) => data,
+    raw: BYTES,
     exit: output => shellCode(output),
     note: ({ omitted }) =>
       omitted > 0 ? `${omitted} bytes before this are not shown; see --max-bytes` : null,

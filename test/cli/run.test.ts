@@ -2,7 +2,8 @@
 
 import { expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
-import { Home } from "../program.ts"
+import { join } from "node:path"
+import { Home, program } from "../program.ts"
 
 test("without a server it runs the command itself", async () => {
   using home = new Home()
@@ -82,4 +83,19 @@ test("a server that was killed does not stand in the way", async () => {
   await using again = await home.serve()
   expect(again.token).toBe(server.token)
   expect((await home.run("ls")).code).toBe(0)
+}, 20_000)
+
+test("a program's bytes come out as they are, of run and of read; text is cut where characters end", async () => {
+  using home = new Home()
+  const all = Uint8Array.from({ length: 512 }, (_, i) => i)
+  await Bun.write(join(home.path, "bytes"), all)
+  const told = (...args: string[]) =>
+    Bun.spawnSync([...program(), ...args], { cwd: home.path, env: home.env }).stdout
+  expect(Buffer.compare(told("run", "--", "cat", "bytes"), all)).toBe(0)
+  expect(told("run", "--encoding", "utf8", "--", "printf", "\\303\\244\\377").toString()).toBe("ä\uFFFD")
+  await using _ = await home.serve()
+  told("new", "--name", "raw", "--backend", "pipe", "--", "cat", "bytes")
+  told("wait", "raw", "--exit")
+  expect(Buffer.compare(told("read", "raw"), all)).toBe(0)
+  expect(JSON.parse(told("read", "raw", "--json").toString()).data).toStartWith("\0\x01")
 }, 20_000)
