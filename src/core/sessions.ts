@@ -4,35 +4,11 @@ import type { Keeper, Kept } from "./archive.ts"
 import type { Backend, Size } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import { checkName, planSpawn, type SpawnDefaults } from "./policy.ts"
 import { Session, type SessionOptions } from "./session.ts"
+import { Timers } from "./timers.ts"
 import { WINDOW } from "./watcher.ts"
-
-export type Limits = {
-  /** Sessions that run at once. */
-  sessions: number
-  /** Viewers of one session at once. */
-  viewers: number
-  /** Bytes of output kept per session unless the session says otherwise. */
-  logBytes: number
-  /** Sum over all sessions of the bytes of output they may keep. */
-  totalLogBytes: number
-  /** How long an ended session is kept, in ms, and how many of them. */
-  retentionMs: number
-  retained: number
-}
-
-export const DEFAULT_LIMITS: Limits = {
-  sessions: 256,
-  viewers: 64,
-  logBytes: 2 << 20,
-  totalLogBytes: 1 << 30,
-  retentionMs: 600_000,
-  retained: 100,
-}
-
-/** How much output a session may ask to have kept, in bytes. */
-export const LOG_LIMIT = { min: 65536, max: 64 << 20 }
 
 export type CreateRequest = {
   argv?: string[]
@@ -68,7 +44,7 @@ export class Sessions {
   #claimed: (string | undefined)[] = []
   #closing = false
   #byId = new Map<string, Session>()
-  #timers = new Map<Session, Set<ReturnType<typeof setTimeout>>>()
+  #timers = new Timers<Session>()
 
   /** `keeper` makes sessions that outlive this process; without one there are none. */
   constructor(
@@ -130,7 +106,7 @@ export class Sessions {
   }
 
   #limitTime(session: Session, { timeoutMs, idleTimeoutMs }: CreateRequest): void {
-    if (timeoutMs) this.#timer(session, timeoutMs, () => void session.end(1000))
+    if (timeoutMs) this.#timers.after(session, timeoutMs, () => void session.end(1000))
     if (idleTimeoutMs) this.#watchIdle(session, idleTimeoutMs)
   }
 
@@ -167,7 +143,7 @@ export class Sessions {
   /** Forgets a session; what still runs of it is let go, so end it first. */
   remove(session: Session): void {
     if (!this.#byId.delete(session.id)) return
-    this.#clearTimers(session)
+    this.#timers.clear(session)
     session.remove()
     if (session.durable) this.#keeper?.remove(session.id)
     this.events.add({ type: "session.removed", id: session.id })
@@ -190,7 +166,7 @@ export class Sessions {
 
   #letGo(session: Session): void {
     this.#byId.delete(session.id)
-    this.#clearTimers(session)
+    this.#timers.clear(session)
     session.remove()
   }
 
@@ -287,13 +263,13 @@ export class Sessions {
       ;[title, viewers, size] = [session.title, session.viewers, session.size]
       this.updated(session)
     }
-    this.#clearTimers(session)
+    this.#timers.clear(session)
     if (session.state === "removed") return
     if (session.durable) this.#keeper?.update(session)
     this.events.add({ type: "session.exited", session })
     while (session.state === "exited") await session.altered.wait()
     if (this.#byId.get(session.id) !== session) return
-    this.#timer(session, this.limits.retentionMs, () => this.remove(session))
+    this.#timers.after(session, this.limits.retentionMs, () => this.remove(session))
     const ended = this.list().filter(other => other.state === "finished")
     for (const old of ended.slice(this.limits.retained)) this.remove(old)
   }
@@ -305,27 +281,9 @@ export class Sessions {
       end = session.log.end
       const left = session.lastActiveAt.getTime() + ms - Date.now()
       if (left <= 0) void session.end(1000)
-      else this.#timer(session, left, check)
+      else this.#timers.after(session, left, check)
     }
-    this.#timer(session, ms, check)
-  }
-
-  #timer(session: Session, ms: number, action: () => void): void {
-    const timers = this.#timers.get(session) ?? new Set()
-    this.#timers.set(session, timers)
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer)
-        action()
-      },
-      Math.min(ms, 2 ** 31 - 1),
-    )
-    timers.add(timer)
-  }
-
-  #clearTimers(session: Session): void {
-    for (const timer of this.#timers.get(session) ?? []) clearTimeout(timer)
-    this.#timers.delete(session)
+    this.#timers.after(session, ms, check)
   }
 }
 

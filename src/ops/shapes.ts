@@ -2,7 +2,7 @@
 
 import { z } from "zod"
 import { SIGNALS } from "../core/backend.ts"
-import { LOG_LIMIT } from "../core/sessions.ts"
+import { LOG_LIMIT } from "../core/limits.ts"
 
 const PRINTABLE = /^\P{Cc}+$/u
 

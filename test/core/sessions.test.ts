@@ -4,8 +4,9 @@ import { describe, expect, test } from "bun:test"
 import { echoBackend } from "../../src/backends/echo.ts"
 import type { Backend } from "../../src/core/backend.ts"
 import { PtylineError } from "../../src/core/errors.ts"
+import type { Limits } from "../../src/core/limits.ts"
 import type { Session } from "../../src/core/session.ts"
-import { type CreateRequest, type Limits, Sessions } from "../../src/core/sessions.ts"
+import { type CreateRequest, Sessions } from "../../src/core/sessions.ts"
 
 const request = {
   size: { cols: 80, rows: 24 },

@@ -2,7 +2,8 @@
 
 import { tmpdir } from "node:os"
 import { backendChooser, backendList } from "../../src/backends/choose.ts"
-import type { Limits } from "../../src/core/sessions.ts"
+import type { Limits } from "../../src/core/limits.ts"
+
 import { Sessions } from "../../src/core/sessions.ts"
 import { createApp } from "../../src/http/app.ts"
 import { Auth, newToken } from "../../src/http/auth.ts"
