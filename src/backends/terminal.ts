@@ -5,10 +5,9 @@ import { SESSION_VARIABLE } from "../core/policy.ts"
 import { spawnFailure } from "./failure.ts"
 import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
-import { Naps } from "./naps.ts"
+import { Naps, READS_ON } from "./naps.ts"
 import { signalTerminal } from "./signals.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
-import { Turns } from "./turns.ts"
 
 /** Bun 1.4 announces every write of up to 4,095 bytes with `drain`; between 4,096 and about 10,000 it stays silent. */
 const PIECE = 4095
@@ -28,8 +27,7 @@ class TerminalProcess implements Process {
   readonly pid: number
   #terminal: Bun.Terminal
   #root: Root
-  #turns: Turns
-  #naps = new Naps(CRUMB)
+  #naps = new Naps(CRUMB, READS_ON)
   #line = new LineLimit()
   #drained: (() => void) | null = null
   #input = new InputQueue(PIECE, piece => this.#send(piece))
@@ -40,7 +38,6 @@ class TerminalProcess implements Process {
     const child = this.#spawn(spec, sink)
     this.pid = child.pid
     this.#terminal = child.terminal!
-    this.#turns = new Turns(child.pid)
     this.#root = rootOf(child.pid, spec.env[SESSION_VARIABLE] ?? "")
     if (!spec.echo) this.#terminal.localFlags &= ~ECHO
   }
@@ -54,7 +51,6 @@ class TerminalProcess implements Process {
           ...spec.size,
           name: spec.env.TERM,
           data: (_, bytes) => {
-            this.#turns.noticed(bytes.byteLength)
             sink.output(bytes, "pty")
             this.#naps.noticed(bytes.byteLength)
           },
@@ -101,7 +97,6 @@ class TerminalProcess implements Process {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#turns.release()
     this.#input.close()
     this.#drain()
     this.#terminal.close()
@@ -111,7 +106,6 @@ class TerminalProcess implements Process {
     if (this.#closed) return undefined
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#drained = resolve
-    this.#turns.release()
     this.#terminal.write(piece as Uint8Array<ArrayBuffer>)
     return promise
   }
