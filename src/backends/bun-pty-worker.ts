@@ -25,8 +25,6 @@ type Line = {
   device: number
   number: number
   abandoned: boolean
-  /** There was more than one look could read. */
-  behind: boolean
   held: boolean
   exitAt: number | null
 }
@@ -93,8 +91,7 @@ function loadSystem(library: string) {
 
 function obey(order: Exclude<Order, { do: "load" }>): void {
   const { handle } = order
-  if (order.do === "open")
-    lines.set(handle, { ...order, abandoned: false, behind: false, held: false, exitAt: null })
+  if (order.do === "open") lines.set(handle, { ...order, abandoned: false, held: false, exitAt: null })
   const line = lines.get(handle)
   if (!line) return
   if (order.do === "write") write(handle, order.data)
@@ -143,8 +140,6 @@ function look(handle: number, line: Line): boolean {
   if (code === RUNNING) {
     const n = pty.bun_pty_read(handle, ptr(buffer), buffer.byteLength)
     give(handle, line, n)
-    line.behind = n === buffer.byteLength
-    hold(line)
     if (n !== ENDED) return n > 0
   }
   line.exitAt = performance.now()
@@ -209,18 +204,17 @@ function give(handle: number, line: Line, n: number): void {
 }
 
 /**
- * The library queues without limit. So the programs are stopped at their terminals while the main thread is stuck, and one of
- * them while its output comes faster than it is read here.
+ * The library queues without limit. So while the main thread is stuck and much waits for it, the programs are stopped at their
+ * terminals. Only then: Linux may drop a newline that is written in the moment its terminal is stopped.
  */
 function flow(): void {
   const waiting = Atomics.load(unread, 0)
   if (stopped ? waiting > GO : waiting < STOP) return
   stopped = !stopped
-  for (const line of lines.values()) hold(line)
+  for (const line of lines.values()) hold(line, stopped)
 }
 
-function hold(line: Line): void {
-  const held = stopped || line.behind
+function hold(line: Line, held: boolean): void {
   if (held !== line.held && line.device >= 0) system?.tcflow(line.device, held ? SUSPEND : RESUME)
   line.held = held
 }
