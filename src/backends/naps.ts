@@ -5,39 +5,24 @@ const CLOSE_MS = 0.25
 const MANY = 16
 /** The kernel makes about 70 us of it. */
 const NAP_MS = 0.02
-/** Bun gives a terminal's output in pieces of this size while it reads on without a turn of the event loop, as it does under a flood. */
-export const READS_ON = 128 << 10
-/**
- * Long enough for the program to fill its terminal and be stopped by that: the reader then finds the end of what there is, and
- * the event loop gets its turn. Stopping the program instead, by tcflow(3) or ^S, loses bytes: Linux drops a newline that is
- * written in that very moment.
- */
-const LONG_NAP_MS = 2
-
 /**
  * One output's naps. To be told of every piece after it was passed on: only what comes next waits, and then arrives in one
  * large piece. A key's echo or a prompt is not a stream.
  */
 export class Naps {
   #crumb: number
-  #flood: number
   #lastAt = 0
   #run = 0
 
-  /**
-   * `crumb`: pieces shorter than this, in bytes, are worth a nap; well below what the kernel keeps for a reader.
-   * `flood`: pieces of at least this size are worth a long one.
-   */
-  constructor(crumb: number, flood = Number.POSITIVE_INFINITY) {
+  /** `crumb`: pieces shorter than this, in bytes, are worth a nap; well below what the kernel keeps for a reader. */
+  constructor(crumb: number) {
     this.#crumb = crumb
-    this.#flood = flood
   }
 
   noticed(length: number): void {
     const close = performance.now() - this.#lastAt < CLOSE_MS
     this.#run = close ? this.#run + 1 : 0
-    if (length >= this.#flood) Atomics.wait(NOTHING, 0, 0, LONG_NAP_MS)
-    else if (this.#run >= MANY && length < this.#crumb) Atomics.wait(NOTHING, 0, 0, NAP_MS)
+    if (this.#run >= MANY && length < this.#crumb) Atomics.wait(NOTHING, 0, 0, NAP_MS)
     this.#lastAt = performance.now()
   }
 }

@@ -3,9 +3,10 @@
 import type { Backend, ExitStatus, Process, Signal, Sink, Size, Spec } from "../core/backend.ts"
 import { SESSION_VARIABLE } from "../core/policy.ts"
 import { spawnFailure } from "./failure.ts"
+import { FloodedTerminal, READS_ON } from "./flood.ts"
 import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
-import { Naps, READS_ON } from "./naps.ts"
+import { Naps } from "./naps.ts"
 import { signalTerminal } from "./signals.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
 
@@ -27,12 +28,15 @@ class TerminalProcess implements Process {
   readonly pid: number
   #terminal: Bun.Terminal
   #root: Root
-  #naps = new Naps(CRUMB, READS_ON)
+  #naps = new Naps(CRUMB)
   #line = new LineLimit()
   #drained: (() => void) | null = null
   #input = new InputQueue(PIECE, piece => this.#send(piece))
   #status: ExitStatus | null = null
   #closed = false
+  /** The terminal, once it flooded and moved to the worker. */
+  #flood: FloodedTerminal | null = null
+  #moving = false
 
   constructor(spec: Spec, sink: Sink) {
     const child = this.#spawn(spec, sink)
@@ -53,8 +57,9 @@ class TerminalProcess implements Process {
           data: (_, bytes) => {
             sink.output(bytes, "pty")
             this.#naps.noticed(bytes.byteLength)
+            if (bytes.byteLength >= READS_ON) this.#flooded(sink)
           },
-          exit: () => sink.end(),
+          exit: () => this.#flood ?? sink.end(),
           drain: () => this.#drain(),
         },
         onExit: (_, code, signal) => {
@@ -69,7 +74,7 @@ class TerminalProcess implements Process {
 
   write(data: Uint8Array): void {
     if (this.#closed) return
-    if (this.#terminal.localFlags & ICANON) this.#line.check(data)
+    if ((this.#flood ?? this.#terminal).localFlags & ICANON) this.#line.check(data)
     else this.#line.reset()
     this.#input.push(data)
   }
@@ -83,7 +88,9 @@ class TerminalProcess implements Process {
   }
 
   resize(size: Size): void {
-    if (!this.#closed) this.#terminal.resize(size.cols, size.rows)
+    if (this.#closed) return
+    if (this.#flood) this.#flood.resize(size)
+    else this.#terminal.resize(size.cols, size.rows)
   }
 
   signal(name: Signal): void {
@@ -100,10 +107,26 @@ class TerminalProcess implements Process {
     this.#input.close()
     this.#drain()
     this.#terminal.close()
+    this.#flood?.close()
+  }
+
+  /** In the next turn of the event loop, as Bun is in the middle of reading now. */
+  #flooded(sink: Sink): void {
+    if (this.#moving) return
+    this.#moving = true
+    setImmediate(() => {
+      // input that Bun has in hand would be lost; the next piece of the flood asks again
+      this.#moving = this.#drained === null
+      if (this.#closed || this.#status || !this.#moving) return
+      const output = (bytes: Uint8Array) => sink.output(bytes, "pty")
+      this.#flood = FloodedTerminal.takeOver(this.pid, { output, end: () => sink.end() })
+      if (this.#flood) this.#terminal.close()
+    })
   }
 
   #send(piece: Uint8Array): Promise<void> | undefined {
     if (this.#closed) return undefined
+    if (this.#flood) return this.#flood.write(piece)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#drained = resolve
     this.#terminal.write(piece as Uint8Array<ArrayBuffer>)

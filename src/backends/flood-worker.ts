@@ -1,0 +1,93 @@
+// Runs in a worker: reads the terminals that flood, so that the thread of the server keeps its turns. Stands alone.
+
+import { dlopen, ptr } from "bun:ffi"
+
+export type FloodOrder =
+  | { do: "load"; library: string; backlog: SharedArrayBuffer }
+  | { do: "read"; descriptor: number }
+  | { do: "drop"; descriptor: number }
+
+export type FloodReport =
+  | { what: "output"; descriptor: number; bytes: Uint8Array<ArrayBuffer> }
+  | { what: "end" | "dropped"; descriptor: number }
+
+/** poll(2): something to read, an error, the other side is gone. */
+const POLLIN = 0x1
+const POLLGONE = 0x8 | 0x10 | 0x20
+/** How long one look waits for output, in ms; orders are heard between looks. */
+const LOOK_MS = 20
+/** Output per report, in bytes. */
+const PIECE = 128 << 10
+/** While this much waits for the other thread nothing is read, and the programs stop at their full terminals. */
+const MAX_BACKLOG = 4 << 20
+
+let system: ReturnType<typeof load>
+let backlog = new Int32Array(new SharedArrayBuffer(4))
+const descriptors = new Set<number>()
+const buffer = new Uint8Array(PIECE)
+let planned = false
+
+self.onmessage = ({ data: order }: MessageEvent<FloodOrder>) => {
+  if (order.do === "load") {
+    system = load(order.library)
+    backlog = new Int32Array(order.backlog)
+  } else if (order.do === "read") descriptors.add(order.descriptor)
+  else {
+    descriptors.delete(order.descriptor)
+    postMessage({ what: "dropped", descriptor: order.descriptor } satisfies FloodReport)
+  }
+  plan()
+}
+
+function load(library: string) {
+  return dlopen(library, {
+    poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+    read: { args: ["i32", "ptr", "u64"], returns: "i64" },
+  }).symbols
+}
+
+function plan(): void {
+  if (planned || descriptors.size === 0) return
+  planned = true
+  if (Atomics.load(backlog, 0) > MAX_BACKLOG) setTimeout(turn, 1)
+  else setImmediate(turn)
+}
+
+/** Looks at every terminal once. */
+function turn(): void {
+  planned = false
+  if (Atomics.load(backlog, 0) <= MAX_BACKLOG)
+    for (const [descriptor, events] of ready()) take(descriptor, events)
+  plan()
+}
+
+/** struct pollfd: descriptor (i32), what is asked (i16), what is so (i16). */
+function ready(): [descriptor: number, events: number][] {
+  const list = [...descriptors]
+  const questions = new Int32Array(list.flatMap(descriptor => [descriptor, POLLIN]))
+  if (list.length === 0 || system.poll(ptr(questions), list.length, LOOK_MS) <= 0) return []
+  return list.map((descriptor, i): [number, number] => [descriptor, questions[2 * i + 1]! >>> 16])
+}
+
+/** Reads until the piece is full or the terminal empty; a terminal without another side is at its end. */
+function take(descriptor: number, events: number): void {
+  if ((events & (POLLIN | POLLGONE)) === 0) return
+  let length = 0
+  while (length < PIECE) {
+    const n = Number(system.read(descriptor, ptr(buffer, length), PIECE - length))
+    if (n <= 0) break
+    length += n
+  }
+  if (length > 0) give(descriptor, buffer.slice(0, length))
+  else if (events & POLLGONE) finish(descriptor)
+}
+
+function give(descriptor: number, bytes: Uint8Array<ArrayBuffer>): void {
+  Atomics.add(backlog, 0, bytes.byteLength)
+  postMessage({ what: "output", descriptor, bytes } satisfies FloodReport, [bytes.buffer])
+}
+
+function finish(descriptor: number): void {
+  descriptors.delete(descriptor)
+  postMessage({ what: "end", descriptor } satisfies FloodReport)
+}
