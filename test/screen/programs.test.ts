@@ -1,10 +1,9 @@
 // Real programs: what they leave on the screen, and that a viewer who comes late sees what one saw who was there.
 
 import { expect, test } from "bun:test"
-import { existsSync } from "node:fs"
 import { terminalBackend } from "../../src/backends/terminal.ts"
 import { Fold } from "../../src/screen/fold.ts"
-import { start } from "../helpers.ts"
+import { installed, start } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
 
 /** What is typed, a step at a time; the screen is compared after every step. */
@@ -45,7 +44,7 @@ const PROGRAMS: { name: string; argv: string[]; path: string; steps: string[]; e
 ]
 
 for (const { name, path, argv, steps, end } of PROGRAMS)
-  test.skipIf(!existsSync(path))(`${name}: the same screen from a snapshot as from all output`, async () => {
+  test.skipIf(!installed(path))(`${name}: the same screen from a snapshot as from all output`, async () => {
     const size = { cols: 80, rows: 24 }
     await using run = start(terminalBackend, argv, { size })
     const fold = new Fold(run.session)

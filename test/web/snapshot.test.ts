@@ -1,8 +1,8 @@
 // A reload in the middle of a full-screen program: the page gets the screen, not the output that led to it.
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import { existsSync } from "node:fs"
 import type { Browser, Page } from "playwright-core"
+import { installed } from "../helpers.ts"
 import { browserExists, connected, launch, openSession, sees, text } from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
 
@@ -10,7 +10,7 @@ setDefaultTimeout(30_000)
 
 const VIM = "/usr/bin/vim"
 
-describe.skipIf(!browserExists() || !existsSync(VIM))("the page after a reload", () => {
+describe.skipIf(!browserExists() || !installed(VIM))("the page after a reload", () => {
   let server: TestServer
   let browser: Browser
 
