@@ -112,7 +112,6 @@ describe.skipIf(!browserExists())("the page's layout", () => {
     expect(await theme()).toBe("dark")
     const before = await size()
     await page.keyboard.press("Control+Shift+Period")
-    await page.keyboard.press("Control+Shift+Period")
     await page.waitForFunction(
       old => document.querySelector("[data-testid=size]")?.textContent !== old,
       before,
