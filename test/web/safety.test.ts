@@ -139,6 +139,8 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.getByTestId("terminal").locator("textarea").focus()
     await page.keyboard.press("Control+Shift+KeyV")
     await page.getByTestId("paste-dialog").getByTestId("yes").click()
+    // the paste is on its way: Enter must come behind it
+    await sees(page, "one\ntwo")
     await typeLine(page, "")
     await sees(page, "one\ntwo\n[201~three")
     await page.context().close()
