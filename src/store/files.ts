@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto"
 import { closeSync, fsync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from "node:fs"
+import { open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { syncDirectory } from "./sync.ts"
 
@@ -20,6 +21,23 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
     throw error
   }
   fsync(fd, () => closeSync(fd))
+}
+
+/** As `replaceFile`, and when this resolves the new bytes outlive the machine's death too. */
+export async function replaceFileDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const next = temporary(path)
+  const file = await open(next, "wx", 0o600)
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+    await rename(next, path)
+  } catch (error) {
+    await rm(next, { force: true })
+    throw error
+  } finally {
+    await file.close()
+  }
+  syncDirectory(dirname(path))
 }
 
 /** Makes a file that must be on the disk before anything depends on it. False when somebody else made it first. */
