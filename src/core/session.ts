@@ -1,11 +1,13 @@
 // A session: one process and the log of its output. Everything that looks at it is a cursor over that log.
 
+import { Lease } from "./access.ts"
 import type { Archive } from "./archive.ts"
 import type { ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
 import { type FollowEvent, follow } from "./follow.ts"
 import { ByteLog } from "./log.ts"
 import { Marks } from "./marks.ts"
+import { Presence } from "./presence.ts"
 import { Times } from "./times.ts"
 import { Wake } from "./wake.ts"
 import { Watcher } from "./watcher.ts"
@@ -39,6 +41,8 @@ export type SessionOptions = {
   name: string | null
   tags: string[]
   owner: string | null
+  /** Sessions of one owner and workspace share their lease's holder. */
+  workspace?: string | null
   warnings: string[]
   /** Older output than memory holds; with it the session is durable. */
   archive?: Archive
@@ -54,6 +58,9 @@ export class Session {
   readonly tty: boolean
   readonly warnings: string[]
   readonly owner: string | null
+  readonly workspace: string | null
+  /** Who alone may type, if anybody does. Every surface's input passes it. */
+  readonly lease: Lease
   readonly createdAt: Date
   readonly archive: Archive | null
   /** All output in arrival order; stderr included when the streams are separate. */
@@ -64,7 +71,7 @@ export class Session {
   readonly times = new Times()
   /** Fires on new output and on every change of state. */
   readonly changed = new Wake()
-  /** Fires on a change of state, size, title or viewers, and not on output. */
+  /** Fires on a change of state, size, title, viewers or lease, and not on output. */
   readonly altered = new Wake()
   name: string | null
   tags: string[]
@@ -79,6 +86,7 @@ export class Session {
   tailOpen = false
   #process: Process | null = null
   #watcher: Watcher
+  #presence: Presence
   #attachments: Attachment[] = []
   #tailTimer: ReturnType<typeof setTimeout> | undefined
   #outputEnded = false
@@ -92,6 +100,10 @@ export class Session {
     this.name = options.name
     this.tags = options.tags
     this.owner = options.owner
+    this.workspace = options.workspace ?? null
+    this.lease = new Lease(options.id)
+    this.#presence = new Presence(this.lease)
+    this.lease.listen(() => this.#alter())
     this.warnings = options.warnings
     this.size = options.spec.size
     this.marks = new Marks(this.size)
@@ -156,9 +168,9 @@ export class Session {
     return this.state === "finished" || this.state === "removed" || (this.state === "exited" && this.tailOpen)
   }
 
-  /** Sends input. Answers how many bytes were taken and where the log ended then. */
-  write(data: Uint8Array): Written {
-    const process = this.#live()
+  /** Sends input. Answers how many bytes were taken and where the log ended then. Throws `held` for all but the lease's holder. */
+  write(data: Uint8Array, client?: string): Written {
+    const process = this.#driven(client)
     if (process.pending() + data.byteLength > MAX_PENDING_INPUT)
       throw new PtylineError(
         "limit_reached",
@@ -173,22 +185,23 @@ export class Session {
   }
 
   /** Pastes text as a terminal does: newlines become Enter, framed when the program asked for that. */
-  paste(text: string): Written {
+  paste(text: string, client?: string): Written {
     this.#watcher.look()
     const plain = text.replace(/\r?\n/g, "\r").replace(ESCAPES, "")
     return this.write(
       new TextEncoder().encode(this.#watcher.bracketedPaste ? PASTE_START + plain + PASTE_END : plain),
+      client,
     )
   }
 
   /** End of input: closes a pipe, types end-of-file on a terminal. */
-  eof(): void {
-    this.#live().eof()
+  eof(client?: string): void {
+    this.#driven(client).eof()
     this.touch()
   }
 
-  resize(size: Size): void {
-    const process = this.#live()
+  resize(size: Size, client?: string): void {
+    const process = this.#driven(client)
     if (size.cols === this.size.cols && size.rows === this.size.rows) return
     process.resize(size)
     this.size = size
@@ -196,8 +209,8 @@ export class Session {
     this.#alter()
   }
 
-  signal(name: Signal): void {
-    this.#live().signal(name)
+  signal(name: Signal, client?: string): void {
+    this.#driven(client).signal(name)
     this.touch()
   }
 
@@ -215,6 +228,7 @@ export class Session {
   remove(): void {
     clearTimeout(this.#tailTimer)
     this.#watcher.stop()
+    this.#unlease()
     this.#process?.close()
     this.state = "removed"
     this.#alter()
@@ -233,14 +247,26 @@ export class Session {
     return log
   }
 
-  /** Counts a viewer until the returned function is called. `interactive` viewers answer terminal queries. */
-  attach(interactive: boolean): Attachment {
+  /** Takes, hands over or lets go the lease, for a session that lives. Throws `not_running`. */
+  get liveLease(): Lease {
+    this.#live()
+    return this.lease
+  }
+
+  /**
+   * Counts a viewer until it detaches. `interactive` viewers answer terminal queries, of those who may type the first; a
+   * viewer with a client's name shows that this client is there.
+   */
+  attach(interactive: boolean, client?: string): Attachment {
     // what was asked while nobody was there is not this viewer's to answer
     if (interactive) this.#watcher.look()
+    const leave = client === undefined ? () => {} : this.#presence.arrive(client)
     const attachment: Attachment = {
-      answers: () => this.#attachments.find(a => a.interactive) === attachment,
+      answers: () => this.#answering === attachment,
+      mayType: () => this.lease.permits(client),
       detach: () => {
         this.#attachments = this.#attachments.filter(a => a !== attachment)
+        leave()
         this.#alter()
       },
       interactive,
@@ -253,7 +279,11 @@ export class Session {
 
   /** Is there a viewer whose terminal answers the program's queries? */
   get answered(): boolean {
-    return this.#attachments.some(a => a.interactive)
+    return this.#answering !== undefined
+  }
+
+  get #answering(): Attachment | undefined {
+    return this.#attachments.find(a => a.interactive && a.mayType())
   }
 
   touch(): void {
@@ -291,6 +321,19 @@ export class Session {
     throw new PtylineError("not_running", `session ${this.name ?? this.id} has ended`, { exit: this.exit })
   }
 
+  /** The process, for a client that may type into it. */
+  #driven(client: string | undefined): Process {
+    const process = this.#live()
+    this.lease.demand(client)
+    this.#presence.acted(client)
+    return process
+  }
+
+  #unlease(): void {
+    this.#presence.stop()
+    this.lease.end()
+  }
+
   #output(bytes: Uint8Array, stream: Stream): void {
     this.times.note(this.log.end)
     this.log.append(bytes)
@@ -304,6 +347,7 @@ export class Session {
     if (this.exit) return
     this.exit = { ...status, at: new Date() }
     if (this.state === "running") this.state = "exited"
+    this.#unlease()
     this.touch()
     if (this.#outputEnded) return this.#finish()
     this.#tailTimer = setTimeout(() => {
@@ -335,4 +379,4 @@ export class Session {
   }
 }
 
-export type Attachment = { interactive: boolean; answers(): boolean; detach(): void }
+export type Attachment = { interactive: boolean; answers(): boolean; mayType(): boolean; detach(): void }

@@ -1,5 +1,6 @@
 // The registry: makes sessions, finds them by id or name, keeps them for a while after they ended.
 
+import type { Lease } from "./access.ts"
 import type { Keeper, Kept } from "./archive.ts"
 import type { Backend, Size } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
@@ -22,6 +23,8 @@ export type CreateRequest = {
   name?: string
   tags: string[]
   owner?: string
+  /** Sessions of one owner and workspace share their lease's holder. */
+  workspace?: string
   logLimit?: number
   timeoutMs?: number
   idleTimeoutMs?: number
@@ -45,6 +48,7 @@ export class Sessions {
   #closing = false
   #byId = new Map<string, Session>()
   #timers = new Timers<Session>()
+  #workspaces = new Map<string, Set<Lease>>()
 
   /** `keeper` makes sessions that outlive this process; without one there are none. */
   constructor(
@@ -102,7 +106,17 @@ export class Sessions {
   #register(session: Session): void {
     this.#byId.set(session.id, session)
     this.events.add({ type: "session.created", session })
+    if (session.workspace !== null) this.#joinWorkspace(session)
+    session.lease.listen(change => this.events.add({ type: "lease.changed", session, change }))
     void this.#accompany(session)
+  }
+
+  #joinWorkspace({ lease, owner, workspace }: Session): void {
+    const key = JSON.stringify([owner, workspace])
+    for (const [other, { size }] of this.#workspaces) if (size === 0) this.#workspaces.delete(other)
+    const leases = this.#workspaces.get(key) ?? new Set()
+    this.#workspaces.set(key, leases)
+    lease.join(leases)
   }
 
   #limitTime(session: Session, { timeoutMs, idleTimeoutMs }: CreateRequest): void {
@@ -250,6 +264,7 @@ export class Sessions {
       name: request.name ?? null,
       tags: request.tags,
       owner: request.owner ?? null,
+      workspace: request.workspace ?? null,
       warnings,
     }
   }

@@ -1,8 +1,11 @@
 // The terminal socket (contract native, WebSocket): who may attach, and what a client's frames do. `delivery.ts` is the way out.
 
+import { randomBytes } from "node:crypto"
+import type { LeaseChange } from "../core/access.ts"
 import { SIGNALS, type Signal } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Attachment, Session } from "../core/session.ts"
+import { leaseInfo } from "../ops/info.ts"
 import type { Snapshot } from "../screen/fold.ts"
 import { screens } from "../screen/screens.ts"
 import {
@@ -26,6 +29,10 @@ const MAX_MALFORMED = 16
 export type AttachOptions = {
   session: Session
   mode: Mode
+  /** What the client calls itself; a name is made up for one that does not say. */
+  client?: string
+  /** Take the lease at once, and close with `takenOver` when another client takes it. */
+  take: boolean
   /** Where to resume; null without such a wish. */
   from: number | null
   /** Without a choice: bytes as long as all there was can be had, else as "auto". */
@@ -37,10 +44,11 @@ export type AttachOptions = {
 export class AttachHandler implements SocketHandler {
   #session: Session
   #options: AttachOptions
+  readonly #client: string
   #socket: Socket | null = null
   #attachment: Attachment | null = null
   #delivery: Delivery | null = null
-  #deaf: (() => void) | null = null
+  #deaf: (() => void)[] = []
   #replayEnd: number
   #announced = ""
   #malformed = 0
@@ -48,15 +56,18 @@ export class AttachHandler implements SocketHandler {
   constructor(options: AttachOptions) {
     this.#options = options
     this.#session = options.session
+    this.#client = options.client ?? `socket-${randomBytes(4).toString("hex")}`
     this.#replayEnd = options.session.log.end
   }
 
   open(socket: Socket): void {
     if (this.#session.viewers >= this.#options.maxViewers)
       return socket.close(CloseCode.limit, "too many viewers")
-    const { mode, from, snapshot, onError } = this.#options
+    const { mode, from, snapshot, take, onError } = this.#options
     this.#socket = socket
-    this.#attachment = this.#session.attach(mode === "control")
+    const control = mode === "control"
+    this.#attachment = this.#session.attach(control, control ? this.#client : undefined)
+    if (take && this.#session.state === "running") this.#session.lease.take(this.#client)
     const redraw = snapshot === "always" || (snapshot !== "never" && this.#session.tty)
     const whole = snapshot === undefined && this.#session.replayStart === 0
     if (snapshot !== "always" && (!redraw || whole || from !== null))
@@ -76,10 +87,13 @@ export class AttachHandler implements SocketHandler {
     this.#delivery = new Delivery(
       this.#session,
       socket,
-      { at, replayEnd: this.#replayEnd, mode, redraw },
+      { at, replayEnd: this.#replayEnd, mode, client: this.#client, redraw },
       onError,
     )
-    this.#deaf = this.#session.altered.listen(() => this.#announceViewers())
+    this.#deaf = [
+      this.#session.altered.listen(() => this.#announceViewers()),
+      this.#session.lease.listen(change => this.#announceLease(change)),
+    ]
     this.#announceViewers()
     this.#delivery.pump()
   }
@@ -101,7 +115,7 @@ export class AttachHandler implements SocketHandler {
   }
 
   close(): void {
-    this.#deaf?.()
+    for (const off of this.#deaf) off()
     this.#delivery?.stop()
     this.#attachment?.detach()
     this.#socket = null
@@ -118,10 +132,18 @@ export class AttachHandler implements SocketHandler {
     this.#announced = announced
   }
 
+  /** Frames of a client that does not read wait in its socket, up to that socket's own limit: leases change seldom. */
+  #announceLease({ event, client, from, reason }: LeaseChange): void {
+    this.#send({ type: "lease", lease: leaseInfo(this.#session.lease.holder), event, from, reason })
+    if (this.#options.take && event !== "detach" && from === this.#client)
+      this.#socket?.close(CloseCode.takenOver, `taken over by ${client}`.slice(0, 120))
+  }
+
   #input(data: Uint8Array): void {
     this.#requireControl()
     // the socket's memory is its own: input that waits for the child needs a copy
-    if (data.length > 0) this.#session.write(data.slice()).done.catch(error => this.#fail(error))
+    if (data.length > 0)
+      this.#session.write(data.slice(), this.#client).done.catch(error => this.#fail(error))
   }
 
   #control(text: string): void {
@@ -136,8 +158,10 @@ export class AttachHandler implements SocketHandler {
     if (frame.type === "ping") return this.#send({ type: "pong", t: frame.t })
     if (frame.type === "ack") return this.#ack(frame.offset)
     this.#requireControl()
-    if (frame.type === "resize") return this.#session.resize(checkedSize(frame))
-    this.#session.signal(checkedSignal(frame.signal))
+    if (frame.type === "take") return void this.#session.liveLease.take(this.#client)
+    if (frame.type === "release") return this.#session.lease.release(this.#client)
+    if (frame.type === "resize") return this.#session.resize(checkedSize(frame), this.#client)
+    this.#session.signal(checkedSignal(frame.signal), this.#client)
   }
 
   #ack(offset: number): void {

@@ -2,6 +2,7 @@
 
 import { Cursor, type FollowEvent } from "../core/follow.ts"
 import type { Session } from "../core/session.ts"
+import { leaseInfo } from "../ops/info.ts"
 import type { Snapshot } from "../screen/fold.ts"
 import { screens } from "../screen/screens.ts"
 import { CloseCode, type Mode, type ServerFrame, WINDOW_WITH_ACKS } from "../wire/attach.ts"
@@ -17,7 +18,13 @@ const REDRAW_PAUSE_MS = 1000
  * Where a delivery begins: at a snapshot or at an offset. Bytes before `replayEnd` are history: terminal queries in them are
  * blanked out. `redraw`: does the viewer get a snapshot when the log has left it behind?
  */
-export type Start = { at: Snapshot | number; replayEnd: number; mode: Mode; redraw: boolean }
+export type Start = {
+  at: Snapshot | number
+  replayEnd: number
+  mode: Mode
+  client: string
+  redraw: boolean
+}
 
 export class Delivery {
   #session: Session
@@ -47,7 +54,7 @@ export class Delivery {
     this.#sent = Math.max(from, session.base)
     this.#replayEnd = Math.min(start.replayEnd, log.end)
     this.#redraw = start.redraw
-    this.#greet(from, start.mode, drawn)
+    this.#greet(from, start, drawn)
     if (typeof start.at === "object") this.#draw(start.at)
     this.#stop = session.changed.listen(() => this.pump())
   }
@@ -80,9 +87,10 @@ export class Delivery {
   }
 
   /** A snapshot says its size itself. */
-  #greet(from: number, mode: Mode, drawn: boolean): void {
-    const { log, size, id, title, marks } = this.#session
-    this.#send({ type: "hello", id, from, base: this.#session.base, end: log.end, ...size, mode })
+  #greet(from: number, { mode, client }: Start, drawn: boolean): void {
+    const { log, size, id, title, marks, base } = this.#session
+    const lease = leaseInfo(this.#session.lease.holder)
+    this.#send({ type: "hello", id, from, base, end: log.end, ...size, mode, client, lease })
     if (from < log.end && !drawn) this.#send({ type: "resize", ...marks.sizeAt(from) })
     if (title) this.#send({ type: "title", title })
   }

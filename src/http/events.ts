@@ -1,7 +1,7 @@
 // What happens to all sessions, as server-sent events (contract native, GET /v1/events).
 
 import type { Sessions } from "../core/sessions.ts"
-import { sessionInfo } from "../ops/info.ts"
+import { leaseChange, sessionInfo } from "../ops/info.ts"
 import type { SseEvent } from "./sse.ts"
 
 /** From now on, or from behind event number `lastId`. `missed` says that some between are no longer kept. */
@@ -16,7 +16,8 @@ export async function* eventStream(
   if (lastId !== undefined && !known) yield { event: "missed", data: {} }
   for await (const { sequence, event } of events.follow(known ? lastId + 1 : events.next, signal)) {
     const { type, ...rest } = event
-    const data = "session" in rest ? { session: sessionInfo(rest.session) } : rest
+    const change = "change" in rest ? { change: leaseChange(rest.change) } : {}
+    const data = "session" in rest ? { session: sessionInfo(rest.session), ...change } : rest
     yield { event: type, id: sequence, data }
   }
 }

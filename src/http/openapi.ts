@@ -145,6 +145,26 @@ const snapshot = parameter(
   false,
 )
 
+const client = parameter(
+  "client",
+  "query",
+  {
+    type: "string",
+    description: "what the client calls itself, for the lease; a name is made up for one that does not say",
+  },
+  false,
+)
+const take = parameter(
+  "take",
+  "query",
+  {
+    type: "boolean",
+    default: false,
+    description: "take the lease at once; the socket closes with 4409 when another client takes it",
+  },
+  false,
+)
+
 const STREAMS: [path: string, method: string, item: Json][] = [
   [
     "/v1/sessions/:id/stream",
@@ -165,7 +185,7 @@ const STREAMS: [path: string, method: string, item: Json][] = [
       operationId: "attach",
       summary: "Attach a terminal by WebSocket, subprotocol ptyline.v1; resumes by from",
       description: "Binary frames are terminal bytes both ways, text frames are JSON control frames.",
-      parameters: [id, from, choice("mode", ["view", "control"]), snapshot, ticket],
+      parameters: [id, from, choice("mode", ["view", "control"]), snapshot, client, take, ticket],
       responses: { 101: { description: "the socket" } },
     },
   ],
@@ -177,7 +197,7 @@ const STREAMS: [path: string, method: string, item: Json][] = [
       summary: "Follow what happens to all sessions as server-sent events",
       parameters: [],
       responses: events(
-        "events session.created, session.updated, session.exited, session.removed; missed when some are no longer kept",
+        "events session.created, session.updated, session.exited, session.removed, lease.changed; missed when some are no longer kept",
       ),
     },
   ],

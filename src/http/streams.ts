@@ -8,7 +8,7 @@ import type { Session } from "../core/session.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { parseInput } from "../ops/parse.ts"
 import { startOf } from "../ops/read.ts"
-import { From } from "../ops/shapes.ts"
+import { Client, From } from "../ops/shapes.ts"
 import { CloseCode, type Mode, SUBPROTOCOL } from "../wire/attach.ts"
 import { AttachHandler } from "./attach.ts"
 import type { Auth } from "./auth.ts"
@@ -31,6 +31,8 @@ const AttachQuery = z.strictObject({
   from: From,
   mode: z.enum(["view", "control"]).optional(),
   snapshot: z.enum(["auto", "never", "always"]).optional(),
+  client: Client.optional(),
+  take: z.boolean().default(false),
   ticket: Ticket,
 })
 
@@ -95,10 +97,14 @@ function lastEventId(c: Context<Env>): number | undefined {
 
 async function attachHandler(c: Context<Env>, options: Options): Promise<SocketHandler> {
   const { sessions, onError } = options
-  const { from: asked, mode: wanted, snapshot, ticket } = parseInput(AttachQuery, queryOf(c, AttachQuery))
+  const query = parseInput(AttachQuery, queryOf(c, AttachQuery))
+  const { from: asked, mode: wanted, snapshot, ticket, client, take } = query
   const { session, mode } = await admit(c, ticket, wanted, options)
   const from = asked === undefined ? null : startOf(session.reach, asked)
-  return new AttachHandler({ session, mode, from, snapshot, maxViewers: sessions.limits.viewers, onError })
+  if (take && mode !== "control")
+    throw new PtylineError("invalid_input", "take needs mode=control, got mode=view")
+  const maxViewers = sessions.limits.viewers
+  return new AttachHandler({ session, mode, client, take, from, snapshot, maxViewers, onError })
 }
 
 const CLOSES: Partial<Record<PtylineError["code"], number>> = {

@@ -1,6 +1,7 @@
 // The operation table: everything that can be asked of a ptyline, said once.
 
 import { read, wait, write } from "./io.ts"
+import { lease } from "./lease.ts"
 import type { Operation } from "./operation.ts"
 import { recording } from "./recording.ts"
 import { run } from "./run.ts"
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   run,
   resize,
   signal,
+  lease,
   screen,
   search,
   recording,

@@ -1,10 +1,17 @@
 // A session as callers see it.
 
+import type { LeaseChange as Change, Holder } from "../core/access.ts"
 import type { Exit, Session } from "../core/session.ts"
-import type { ExitInfo, SessionInfo } from "./shapes.ts"
+import type { ExitInfo, LeaseChange, LeaseInfo, SessionInfo } from "./shapes.ts"
 
 export const exitInfo = (exit: Exit | null): ExitInfo | null =>
   exit && { code: exit.code, signal: exit.signal, at: exit.at.toISOString() }
+
+export const leaseInfo = (holder: Holder | null): LeaseInfo | null =>
+  holder && { client: holder.client, since: holder.since.toISOString(), reason: holder.reason }
+
+export const leaseChange = (last: Change | null): LeaseChange | null =>
+  last && { ...last, at: last.at.toISOString() }
 
 /** Environment values are never part of it. */
 export function sessionInfo(session: Session): SessionInfo {
@@ -28,7 +35,9 @@ export function sessionInfo(session: Session): SessionInfo {
     tail_open: session.tailOpen,
     durable: session.durable,
     viewers,
-    lease: null,
+    workspace: session.workspace,
+    lease: leaseInfo(session.lease.holder),
+    last_lease: leaseChange(session.lease.last),
     warnings,
   }
 }

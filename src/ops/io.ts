@@ -7,7 +7,7 @@ import { exitInfo } from "./info.ts"
 import { keyText } from "./keys.ts"
 import { operation } from "./operation.ts"
 import { BYTES, MAX_READ, readSoon, startOf } from "./read.ts"
-import { ExitInfo, From, Gap, SessionInfo, SessionRef, Stream } from "./shapes.ts"
+import { Client, ExitInfo, From, Gap, SessionInfo, SessionRef, Stream } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
 
 /** Longest time one request waits, in ms. */
@@ -24,6 +24,7 @@ const WriteInput = z.strictObject({
     .describe("keys by name: ctrl-c, up, enter, f5, alt-x"),
   paste: z.string().optional().describe("text as a terminal pastes it"),
   eof: z.boolean().default(false).describe("then end the input: closes a pipe's stdin"),
+  client: Client.optional(),
 })
 type WriteInput = z.output<typeof WriteInput>
 
@@ -39,7 +40,7 @@ export const write = operation({
     const session = sessions.get(input.id)
     checkOneInput(input)
     const { accepted, cursor, done } = send(session, input)
-    if (input.eof) session.eof()
+    if (input.eof) session.eof(input.client)
     await done
     return { accepted, cursor }
   },
@@ -55,10 +56,10 @@ function checkOneInput(input: WriteInput): void {
 }
 
 function send(session: Session, input: WriteInput): Written {
-  if (input.paste !== undefined) return session.paste(input.paste)
-  if (input.base64 !== undefined) return session.write(Buffer.from(input.base64, "base64"))
+  if (input.paste !== undefined) return session.paste(input.paste, input.client)
+  if (input.base64 !== undefined) return session.write(Buffer.from(input.base64, "base64"), input.client)
   const text = input.text ?? input.keys?.map(keyText).join("") ?? ""
-  return session.write(new TextEncoder().encode(text))
+  return session.write(new TextEncoder().encode(text), input.client)
 }
 
 export const read = operation({

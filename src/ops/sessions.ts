@@ -5,7 +5,18 @@ import { PtylineError } from "../core/errors.ts"
 import type { CreateRequest } from "../core/sessions.ts"
 import { sessionInfo } from "./info.ts"
 import { operation } from "./operation.ts"
-import { Cols, GraceMs, Name, Rows, SessionInfo, SessionRef, SignalName, Spawn, Tags } from "./shapes.ts"
+import {
+  Client,
+  Cols,
+  GraceMs,
+  Name,
+  Rows,
+  SessionInfo,
+  SessionRef,
+  SignalName,
+  Spawn,
+  Tags,
+} from "./shapes.ts"
 import { sessionLine, sessionTable } from "./table.ts"
 
 const TimeoutMs = z
@@ -97,12 +108,18 @@ export const end = operation({
   name: "end",
   summary: "End a session: HUP and TERM to all its processes, a grace, KILL; then forget it",
   access: "control",
-  input: z.strictObject({ id: SessionRef, grace_ms: GraceMs.default(1000) }),
+  input: z.strictObject({
+    id: SessionRef,
+    grace_ms: GraceMs.default(1000),
+    client: Client.optional(),
+    force: z.boolean().default(false).describe("also while another client holds it"),
+  }),
   output: SessionInfo,
   http: { method: "DELETE", path: "/v1/sessions/:id" },
   cli: { name: "end", words: ["id"], print: sessionLine },
-  run: async ({ sessions }, { id, grace_ms }) => {
+  run: async ({ sessions }, { id, grace_ms, client, force }) => {
     const session = sessions.get(id)
+    if (!force) session.lease.demand(client)
     await session.end(grace_ms)
     const last = sessionInfo(session)
     sessions.remove(session)
@@ -114,13 +131,13 @@ export const resize = operation({
   name: "resize",
   summary: "Change a session's size",
   access: "control",
-  input: z.strictObject({ id: SessionRef, cols: Cols, rows: Rows }),
+  input: z.strictObject({ id: SessionRef, cols: Cols, rows: Rows, client: Client.optional() }),
   output: SessionInfo,
   http: { method: "POST", path: "/v1/sessions/:id/resize" },
   cli: { name: "resize", words: ["id", "cols", "rows"], print: sessionLine },
-  run: ({ sessions }, { id, cols, rows }) => {
+  run: ({ sessions }, { id, cols, rows, client }) => {
     const session = sessions.get(id)
-    session.resize({ cols, rows })
+    session.resize({ cols, rows }, client)
     return sessionInfo(session)
   },
 })
@@ -130,13 +147,13 @@ export const signal = operation({
   summary:
     "Signal a session: INT, QUIT, TSTP and WINCH reach the foreground job, the others the session's own group",
   access: "control",
-  input: z.strictObject({ id: SessionRef, signal: SignalName }),
+  input: z.strictObject({ id: SessionRef, signal: SignalName, client: Client.optional() }),
   output: SessionInfo,
   http: { method: "POST", path: "/v1/sessions/:id/signal" },
   cli: { name: "signal", words: ["id", "signal"], print: sessionLine },
-  run: ({ sessions }, { id, signal }) => {
+  run: ({ sessions }, { id, signal, client }) => {
     const session = sessions.get(id)
-    session.signal(signal)
+    session.signal(signal, client)
     return sessionInfo(session)
   },
 })

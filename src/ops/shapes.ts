@@ -26,6 +26,12 @@ export const From = z
   .optional()
   .describe("offset; omitted = oldest kept, -1 = the end, -N = the last N bytes")
 export const Stream = z.enum(["pty", "stdout", "stderr"])
+export const Client = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(PRINTABLE, "no control characters")
+  .describe("what the caller calls itself; needed while it holds the lease")
 /** With or without SIG, in any case. */
 export const SignalName = z
   .string()
@@ -52,6 +58,13 @@ export const Spawn = {
     .regex(PRINTABLE, "no control characters")
     .optional()
     .describe("whose session it is, a label"),
+  workspace: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(PRINTABLE, "no control characters")
+    .optional()
+    .describe("a group: its owner's sessions in it that are held are held by one client"),
   log_limit: z.int().min(LOG_LIMIT.min).max(LOG_LIMIT.max).optional().describe("bytes of output to keep"),
 }
 
@@ -63,6 +76,22 @@ export const ExitInfo = z.object({
   at: Time,
 })
 export type ExitInfo = z.infer<typeof ExitInfo>
+
+const Reason = z.string().nullable()
+
+export const LeaseInfo = z.object({ client: z.string(), since: Time, reason: Reason })
+export type LeaseInfo = z.infer<typeof LeaseInfo>
+
+export const LeaseChange = z
+  .object({
+    event: z.enum(["attach", "detach", "handoff", "takeover"]),
+    client: z.string().describe("who has the lease since then, or gave it up"),
+    from: z.string().nullable().describe("who had it before"),
+    reason: Reason,
+    at: Time,
+  })
+  .describe("what last happened to a lease")
+export type LeaseChange = z.infer<typeof LeaseChange>
 
 export const SessionInfo = z.object({
   id: z.string(),
@@ -85,7 +114,9 @@ export const SessionInfo = z.object({
   tail_open: z.boolean().describe("the process ended and something else holds its output open"),
   durable: z.boolean(),
   viewers: z.int(),
-  lease: z.null(),
+  workspace: z.string().nullable(),
+  lease: LeaseInfo.nullable().describe("who alone may type; null when everybody may"),
+  last_lease: LeaseChange.nullable(),
   warnings: z.array(z.string()),
 })
 export type SessionInfo = z.infer<typeof SessionInfo>

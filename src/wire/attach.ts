@@ -23,6 +23,9 @@ export const CloseCode = {
 
 export type Mode = "view" | "control"
 
+/** Who alone may type, since when (ISO 8601), and why. */
+export type LeaseState = { client: string; since: string; reason: string | null }
+
 /**
  * Server to client. Offsets count output bytes since the session's birth. `hello.end` is the log's end at that moment:
  * bytes before it are replay, and terminal queries in them have been blanked out. `hello.cols` and `hello.rows` are the
@@ -30,6 +33,9 @@ export type Mode = "view" | "control"
  * at their places: full-screen programs only replay right at the sizes they drew for.
  * `snapshot.data` is a VT sequence that makes a terminal of that size look as the session's did at `offset`, whatever it showed
  * before; bytes go on at `offset`. It comes right after the greeting (`hello.from` is its offset then) or after a gap.
+ * `hello.client` is what this socket's client is called: as its query said, else a name made up for it. `lease` says who holds
+ * the line (null: nobody) and how that came: `from` had it before. While another client holds it, input, resize and signal
+ * get an error `held`.
  * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
  */
 export type ServerFrame =
@@ -42,27 +48,40 @@ export type ServerFrame =
       cols: number
       rows: number
       mode: Mode
+      client: string
+      lease: LeaseState | null
     }
   | { type: "gap"; from: number; to: number }
   | { type: "snapshot"; offset: number; cols: number; rows: number; data: string }
   | { type: "resize"; cols: number; rows: number }
   | { type: "title"; title: string }
+  | {
+      type: "lease"
+      lease: LeaseState | null
+      event: "attach" | "detach" | "handoff" | "takeover"
+      from: string | null
+      reason: string | null
+    }
   | { type: "viewers"; count: number; answers: boolean }
   | { type: "exit"; code: number | null; signal: string | null; end: number; tail_open: boolean }
   | { type: "pong"; t: number }
   | { type: "error"; code: string; message: string }
 
-/** Client to server. `ack.offset`: every byte before it has been parsed. */
+/** Client to server. `ack.offset`: every byte before it has been parsed. `take` takes the lease from whoever holds it. */
 export type ClientFrame =
   | { type: "resize"; cols: number; rows: number }
   | { type: "signal"; signal: string }
   | { type: "ack"; offset: number }
+  | { type: "take" }
+  | { type: "release" }
   | { type: "ping"; t: number }
 
 const FIELDS: Record<ClientFrame["type"], Record<string, "number" | "string">> = {
   resize: { cols: "number", rows: "number" },
   signal: { signal: "string" },
   ack: { offset: "number" },
+  take: {},
+  release: {},
   ping: { t: "number" },
 }
 

@@ -37,7 +37,7 @@ async function dialogue(): Promise<string> {
   print("x".repeat(65536))
   print("\x1b]0;title\x07hello \x1b[c")
   await eventually(() => server.sessions.get(id).title === "title", "the title to be noticed")
-  await using line = Line.to(server, id, { query: "from=0" })
+  await using line = Line.to(server, id, { query: "from=0&client=ann" })
   await line.until(() => line.bytes.length === 65536, "the replay")
   await line.until(() => line.all("title").length === 2, "the title at its place")
   await line.frame("viewers")

@@ -14,7 +14,7 @@ test("the greeting comes first and says where things are", async () => {
   const id = await server.start("printf '\\033]2;vim\\007hello'; read x", { cols: 91, rows: 17 })
   await server.call("wait", { id, until: { match: ["hello"] } })
   await eventually(() => server.sessions.get(id).title === "vim", "the title")
-  await using line = Line.to(server, id)
+  await using line = Line.to(server, id, { query: "client=ann" })
   await line.printed("hello")
   expect(line.frames[0]).toEqual({
     type: "hello",
@@ -25,6 +25,8 @@ test("the greeting comes first and says where things are", async () => {
     cols: 91,
     rows: 17,
     mode: "control",
+    client: "ann",
+    lease: null,
   })
   expect((await line.frame("title")).title).toBe("vim")
   expect(await line.frame("viewers")).toEqual({ type: "viewers", count: 1, answers: true })

@@ -162,7 +162,7 @@ export class Pane {
     this.#status.notice(`${bytesOf(to - from)} of output were dropped: this view fell behind.`)
   }
 
-  #framed(frame: Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "error" }>): void {
+  #framed(frame: Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "lease" | "error" }>): void {
     const past = this.#line.replaying
     if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
     if (frame.type === "title" && !past) this.#hooks.title(frame.title)

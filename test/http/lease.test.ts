@@ -1,0 +1,119 @@
+// The lease on the terminal socket and in the server's events: taken by a frame, seen by everybody, the same as by HTTP.
+
+import { expect, test } from "bun:test"
+import { CloseCode } from "../../src/wire/attach.ts"
+import { sseOf } from "./events.ts"
+import { Line } from "./line.ts"
+import { failureOf, TestServer } from "./server.ts"
+
+const HELD = 423
+
+test("taken by a frame it stops HTTP, and everybody sees who holds it", async () => {
+  await using server = new TestServer()
+  const id = await server.start("cat")
+  await using ann = Line.to(server, id, { query: "client=ann" })
+  await using viewer = Line.to(server, id, { query: "mode=view" })
+  await viewer.frame("hello")
+  await ann.frame("hello")
+  ann.send({ type: "take" })
+  for (const line of [ann, viewer])
+    expect(await line.frame("lease")).toMatchObject({
+      event: "attach",
+      from: null,
+      lease: { client: "ann", reason: null },
+    })
+  const refused = server.fetch(`/v1/sessions/${id}/input`, { method: "POST", body: { text: "no" } })
+  expect(await failureOf(refused)).toMatchObject({
+    status: HELD,
+    code: "held",
+    message: "session is held by ann",
+  })
+  ann.type("mine\n")
+  await viewer.printed("mine\r\nmine")
+  ann.send({ type: "release" })
+  await viewer.until(() => viewer.all("lease").length === 2, "the release")
+  expect(viewer.all("lease")[1]).toMatchObject({ lease: null, event: "detach", from: "ann" })
+})
+
+test("an agent holds it over HTTP: a socket's input, size and signals are refused until the person takes it", async () => {
+  await using server = new TestServer()
+  const id = await server.start("cat")
+  await server.call("lease", { id, action: "take", client: "agent" })
+  await using person = Line.to(server, id, { query: "client=person" })
+  expect((await person.frame("hello")).lease).toMatchObject({ client: "agent" })
+  person.type("no\n")
+  person.send({ type: "resize", cols: 33, rows: 11 })
+  person.send({ type: "signal", signal: "KILL" })
+  await person.until(() => person.all("error").length === 3, "three refusals")
+  for (const { code, message } of person.all("error"))
+    expect([code, message]).toEqual(["held", "session is held by agent"])
+  person.send({ type: "take" })
+  expect(await person.frame("lease")).toMatchObject({ event: "takeover", from: "agent" })
+  const refused = server.call("write", { id, text: "no\n", client: "agent" })
+  await expect(refused).rejects.toMatchObject({ code: "held", details: { held_by: "person" } })
+  person.type("yes\n")
+  await person.printed("yes\r\nyes")
+  expect(person.text).not.toContain("no")
+  expect(server.sessions.get(id).size).toEqual({ cols: 120, rows: 30 })
+})
+
+test("who only views can neither take it nor let it go", async () => {
+  await using server = new TestServer()
+  const id = await server.start("cat")
+  await server.call("lease", { id, action: "take", client: "viewer" })
+  await using line = Line.to(server, id, { query: "mode=view&client=viewer" })
+  await line.frame("hello")
+  line.send({ type: "take" })
+  line.send({ type: "release" })
+  await line.until(() => line.all("error").length === 2, "two refusals")
+  expect(line.all("error").map(({ code }) => code)).toEqual(["denied", "denied"])
+  expect(server.sessions.get(id).lease.holder?.client).toBe("viewer")
+  await using taking = Line.to(server, id, { query: "mode=view&take=true" })
+  expect((await taking.end()).code).toBe(CloseCode.policy)
+})
+
+test("a socket that came to take the line ends with 4409 when it is taken from it; other viewers read on", async () => {
+  await using server = new TestServer()
+  const id = await server.start("cat")
+  await using ann = Line.to(server, id, { query: "client=ann&take=true" })
+  expect((await ann.frame("hello")).lease).toMatchObject({ client: "ann" })
+  await using bob = Line.to(server, id, { query: "client=bob" })
+  await bob.frame("hello")
+  bob.send({ type: "take" })
+  expect(await ann.end()).toEqual({ code: CloseCode.takenOver, reason: "taken over by bob" })
+  await server.call("lease", { id, action: "take", client: "carol" })
+  await bob.until(() => bob.all("lease").length === 2, "the second takeover")
+  await server.call("write", { id, text: "still\n", client: "carol" })
+  await bob.printed("still")
+})
+
+test("terminal queries are left to a viewer that may type, and answered by the server without one", async () => {
+  await using server = new TestServer()
+  const id = await server.start(
+    "stty raw -echo; printf ready; head -c 1 >/dev/null; printf '\\033[c'; cat -v",
+  )
+  await using viewer = Line.to(server, id, { query: "client=viewer" })
+  await viewer.printed("ready")
+  expect((await viewer.frame("viewers")).answers).toBe(true)
+  await server.call("lease", { id, action: "take", client: "agent" })
+  await viewer.until(() => viewer.all("viewers").at(-1)?.answers === false, "to be relieved of answering")
+  await server.call("write", { id, text: "x", client: "agent" })
+  await viewer.printed("^[[?62;22c")
+})
+
+test("events tell of every change and of who did it", async () => {
+  await using server = new TestServer()
+  const id = await server.start("cat")
+  const events = sseOf(await server.fetch("/v1/events"))
+  await server.call("lease", { id, action: "take", client: "ann" })
+  await server.call("lease", { id, action: "handoff", client: "ann", to: "bob", reason: "lunch" })
+  const seen: unknown[] = []
+  for await (const { event, data } of events) {
+    if (event === "lease.changed") seen.push(data)
+    if (seen.length === 2) break
+  }
+  expect(seen).toMatchObject([
+    { session: { id }, change: { event: "attach", client: "ann", from: null, reason: null } },
+    { session: { id }, change: { event: "handoff", client: "bob", from: "ann", reason: "lunch" } },
+  ])
+})
