@@ -19,7 +19,8 @@ export class Home {
   readonly state = join(this.path, "state")
   readonly env: Record<string, string>
 
-  constructor(more: Record<string, string> = {}) {
+  /** Its servers' sessions end with them, unless the test is about those that do not: `holders`. */
+  constructor(more: Record<string, string> = {}, holders = false) {
     const { PATH = "/usr/bin:/bin" } = process.env
     this.env = {
       PATH,
@@ -27,6 +28,7 @@ export class Home {
       SHELL: "/bin/sh",
       LANG: "C.UTF-8",
       PTYLINE_STATE_DIR: this.state,
+      ...(!holders && { PTYLINE_HOLDERS: "false" }),
       ...more,
     }
   }

@@ -63,6 +63,11 @@ export const SERVE_FLAGS: Flags = {
     description: "seconds an ended session is kept",
     default: `${DEFAULT_LIMITS.retentionMs / 1000}`,
   },
+  holders: {
+    type: "boolean",
+    description: "sessions outlive the server, each in a process of its own; --no-holders ends them with it",
+    default: true,
+  },
   log: { type: "string", description: "format of the log on stderr: text or json", default: "text" },
 }
 
@@ -75,6 +80,7 @@ export type ServeOptions = {
   allowHosts: string[]
   allowOrigins: string[]
   limits: Partial<Limits>
+  holders: boolean
   log: "text" | "json"
 }
 
@@ -98,6 +104,7 @@ export function serveOptions(args: string[], env: Record<string, string | undefi
     allowHosts: list("allow-host").map(name => name.toLowerCase()),
     allowOrigins: list("allow-origin").map(originOf),
     limits: limitsOf(parsed),
+    holders: parsed.values.holders !== false,
     log: oneOf("log", text("log"), ["text", "json"]),
   }
   refuseExposure(options, parsed.values.insecure === true)

@@ -53,14 +53,20 @@ async function start(
   const token = options.auth ? state.token(newToken) : null
   const { argv, cwd, pty, address } = options
   const startedAt = new Date().toISOString()
-  const keeper = new HolderKeeper(state.directory, state.socket, masterKey(state.directory), error =>
-    log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
-  )
+  const keeper = new HolderKeeper({
+    state: state.directory,
+    socket: state.socket,
+    master: masterKey(state.directory),
+    starts: options.holders,
+    onTrouble: error =>
+      log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
+  })
   const sessions = new Sessions(
     backendChooser(pty),
     { argv, cwd, env: env as Record<string, string> },
     options.limits,
     keeper,
+    keeper.serverRecords(),
   )
   await takeUp(keeper, sessions, log)
   const facts = () => ({
@@ -151,7 +157,7 @@ async function stop({ sessions, listeners, state, log }: Running, first: string)
 /** What a stop means for the sessions that run. */
 function fates(sessions: Sessions): string {
   const running = sessions.list().filter(session => session.state === "running")
-  const lasting = running.filter(session => session.durable).length
+  const lasting = running.filter(session => sessions.outlives(session)).length
   const count = (n: number) => `${n} session${n === 1 ? "" : "s"}`
   const ended = running.length - lasting
   const ending =

@@ -23,6 +23,10 @@ export type Kept = {
 
 /** Keeps sessions beyond this process. */
 export interface Keeper {
+  /** Are new sessions kept? Without that only those of earlier servers are. */
+  readonly starts: boolean
+  /** Can a session on this backend be kept? */
+  holds(backend: string): boolean
   /** Starts what `options` say in a process of its own. Rejects with `spawn_failed` and the like. */
   start(options: SessionOptions): Promise<Kept>
   /** A name, tags or such changed. */

@@ -8,6 +8,7 @@ import { type FollowEvent, follow } from "./follow.ts"
 import { ByteLog } from "./log.ts"
 import { Marks } from "./marks.ts"
 import { Presence } from "./presence.ts"
+import { type RecordEntry, Records } from "./records.ts"
 import { Times } from "./times.ts"
 import { Wake } from "./wake.ts"
 import { Watcher } from "./watcher.ts"
@@ -44,6 +45,12 @@ export type SessionOptions = {
   /** Sessions of one owner and workspace share their lease's holder. */
   workspace?: string | null
   warnings: string[]
+  /** See `CreateRequest`. */
+  endsWithServer?: boolean
+  timeoutMs?: number
+  idleTimeoutMs?: number
+  /** What surfaces kept about an earlier life. */
+  facts?: RecordEntry[]
   /** Older output than memory holds; with it the session is durable. */
   archive?: Archive
   /** Where memory begins when the session had an earlier life, and since when it exists. */
@@ -63,6 +70,10 @@ export class Session {
   readonly lease: Lease
   readonly createdAt: Date
   readonly archive: Archive | null
+  readonly timeoutMs: number | undefined
+  readonly idleTimeoutMs: number | undefined
+  /** What surfaces keep about it; survives with the session. */
+  readonly records: Records
   /** All output in arrival order; stderr included when the streams are separate. */
   readonly log: ByteLog
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
@@ -77,6 +88,8 @@ export class Session {
   tags: string[]
   size: Size
   title = ""
+  /** Does an orderly stop of the server end it, though it is durable? Call `Sessions.updated` behind a change. */
+  endsWithServer: boolean
   lastActiveAt: Date
   /** Grows with every activity of any session: their order, which a clock's milliseconds do not tell. */
   activity = ++activities
@@ -109,6 +122,10 @@ export class Session {
     this.marks = new Marks(this.size)
     this.log = new ByteLog(options.logLimit, options.start)
     this.archive = options.archive ?? null
+    this.timeoutMs = options.timeoutMs
+    this.idleTimeoutMs = options.idleTimeoutMs
+    this.endsWithServer = options.endsWithServer ?? false
+    this.records = new Records(options.facts)
     this.createdAt = options.createdAt ?? new Date()
     this.lastActiveAt = this.createdAt
     const { separateStreams: apart, logLimit } = options

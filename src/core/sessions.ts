@@ -7,6 +7,7 @@ import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import { checkName, planSpawn, type SpawnDefaults } from "./policy.ts"
+import { Records } from "./records.ts"
 import { Session, type SessionOptions } from "./session.ts"
 import { Timers } from "./timers.ts"
 import { WINDOW } from "./watcher.ts"
@@ -28,6 +29,10 @@ export type CreateRequest = {
   logLimit?: number
   timeoutMs?: number
   idleTimeoutMs?: number
+  /** Outlive this process? Left out: where that can be had, but for the backend echo. */
+  durable?: boolean
+  /** A durable session that an orderly stop of the server ends all the same; a crash does not. */
+  endsWithServer?: boolean
 }
 
 /** Picks the backend for a name such as "auto"; `warnings` say what was given up. */
@@ -39,6 +44,8 @@ export type ChooseBackend = (
 export class Sessions {
   readonly limits: Limits
   readonly defaults: SpawnDefaults
+  /** What surfaces keep about the server as a whole; survives it where there is a state directory. */
+  readonly records: Records
   /** What happened to sessions, for whoever follows the server as a whole. */
   readonly events = new EventLog()
   #choose: ChooseBackend
@@ -56,36 +63,64 @@ export class Sessions {
     defaults: SpawnDefaults,
     limits: Partial<Limits> = {},
     keeper: Keeper | null = null,
+    records = new Records(),
   ) {
+    this.records = records
     this.#choose = choose
     this.#keeper = keeper
     this.defaults = defaults
     this.limits = { ...DEFAULT_LIMITS, ...limits }
   }
 
-  /** Starts a session. Throws `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`. */
+  /**
+   * Starts a session: durable as the request says, else where it can be had. The one place for every surface. Rejects with
+   * `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`; `unavailable` for one that must be durable and cannot be.
+   */
+  async start(request: CreateRequest): Promise<Session> {
+    const { durable } = request
+    const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
+    if (durable === false) return this.create(request)
+    if (!this.#keeper?.starts) return this.#create(request, durable ? [NO_HOLDERS] : [])
+    if (!durable && (backend.kind === "echo" || !this.#keeper.holds(backend.kind)))
+      return this.create(request)
+    try {
+      return await this.#keep(request, backend, fallback)
+    } catch (error) {
+      if (durable || !isUnavailable(error)) throw error
+      return this.#create(request, [`ends with the server: ${error.message}`])
+    }
+  }
+
+  /** Starts a session that ends with this process, at once. Throws as `start` rejects. */
   create(request: CreateRequest): Session {
+    return this.#create(request, [])
+  }
+
+  #create(request: CreateRequest, warnings: string[]): Session {
     this.#admit(request)
     const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
-    const session = this.#spawn(request, backend, fallback)
+    const session = this.#spawn(request, backend, warnings, fallback)
     this.#register(session)
-    this.#limitTime(session, request)
     return session
   }
 
-  /** Starts a session that outlives this process. Rejects as `create` throws, and with `unavailable` without a keeper. */
-  async createDurable(request: CreateRequest): Promise<Session> {
-    const keeper = this.#keeper
-    if (!keeper) throw new PtylineError("unavailable", "this server keeps no sessions beyond its own life")
+  async #keep(request: CreateRequest, backend: Backend, fallback?: Backend): Promise<Session> {
     this.#admit(request)
-    const { backend } = this.#choose(request.backend, request.separateStreams)
     this.#claimed.push(request.name)
     try {
-      const session = await this.adopt(await keeper.start(this.#options(request, backend, [])))
-      this.#limitTime(session, request)
-      return session
+      return await this.adopt(await this.#startKept(request, backend, fallback))
     } finally {
       this.#claimed.splice(this.#claimed.indexOf(request.name), 1)
+    }
+  }
+
+  async #startKept(request: CreateRequest, backend: Backend, fallback?: Backend): Promise<Kept> {
+    const keeper = this.#keeper!
+    try {
+      return await keeper.start(this.#options(request, backend, []))
+    } catch (error) {
+      if (!fallback || !isUnavailable(error)) throw error
+      return keeper.start(this.#options(request, fallback, [instead(error)]))
     }
   }
 
@@ -105,9 +140,11 @@ export class Sessions {
 
   #register(session: Session): void {
     this.#byId.set(session.id, session)
+    session.records.changed = () => session.durable && this.#keeper?.update(session)
     this.events.add({ type: "session.created", session })
     if (session.workspace !== null) this.#joinWorkspace(session)
     session.lease.listen(change => this.events.add({ type: "lease.changed", session, change }))
+    this.#limitTime(session)
     void this.#accompany(session)
   }
 
@@ -119,8 +156,12 @@ export class Sessions {
     lease.join(leases)
   }
 
-  #limitTime(session: Session, { timeoutMs, idleTimeoutMs }: CreateRequest): void {
-    if (timeoutMs) this.#timers.after(session, timeoutMs, () => void session.end(1000))
+  /** A session's age goes on while no server is there. */
+  #limitTime(session: Session): void {
+    const { timeoutMs, idleTimeoutMs, createdAt } = session
+    if (session.state !== "running") return
+    const age = Date.now() - createdAt.getTime()
+    if (timeoutMs) this.#timers.after(session, Math.max(0, timeoutMs - age), () => void session.end(1000))
     if (idleTimeoutMs) this.#watchIdle(session, idleTimeoutMs)
   }
 
@@ -168,10 +209,15 @@ export class Sessions {
     return this.#closing
   }
 
-  /** Ends every session at once, lets the durable ones go on alone, and starts no more; for the server's own end. */
-  async close(graceMs: number): Promise<void> {
+  /** Does it go on when the server stops in order? */
+  outlives(session: Session): boolean {
+    return session.durable && !session.endsWithServer
+  }
+
+  /** Ends every session at once, lets the durable ones go on alone unless `all`, and starts no more; for the server's own end. */
+  async close(graceMs: number, all = false): Promise<void> {
     this.#closing = true
-    for (const session of this.list()) if (session.durable) this.#letGo(session)
+    for (const session of this.list()) if (!all && this.outlives(session)) this.#letGo(session)
     await Promise.all(this.list().map(session => session.end(graceMs)))
     for (const session of this.list()) this.remove(session)
     this.#keeper?.close()
@@ -236,12 +282,12 @@ export class Sessions {
     return found
   }
 
-  #spawn(request: CreateRequest, backend: Backend, fallback?: Backend): Session {
+  #spawn(request: CreateRequest, backend: Backend, warnings: string[], fallback?: Backend): Session {
     try {
-      return this.#spawnOn(request, backend, [])
+      return this.#spawnOn(request, backend, warnings)
     } catch (error) {
-      if (!fallback || !(error instanceof PtylineError) || error.code !== "unavailable") throw error
-      return this.#spawnOn(request, fallback, [`no terminal to be had, pipes instead: ${error.message}`])
+      if (!fallback || !isUnavailable(error)) throw error
+      return this.#spawnOn(request, fallback, [...warnings, instead(error)])
     }
   }
 
@@ -254,8 +300,9 @@ export class Sessions {
 
   #options(request: CreateRequest, backend: Backend, warnings: string[]): SessionOptions {
     const id = newId()
+    const { endsWithServer, timeoutMs, idleTimeoutMs } = request
     return {
-      id,
+      ...{ id, endsWithServer, timeoutMs, idleTimeoutMs },
       spec: planSpawn(request, this.defaults, id, backend.tty),
       backend: backend.kind,
       tty: backend.tty,
@@ -301,6 +348,11 @@ export class Sessions {
     this.#timers.after(session, ms, check)
   }
 }
+
+const NO_HOLDERS = "ends with the server, which was started without holders"
+const instead = (error: PtylineError) => `no terminal to be had, pipes instead: ${error.message}`
+const isUnavailable = (error: unknown): error is PtylineError =>
+  error instanceof PtylineError && error.code === "unavailable"
 
 /** Bytes of output a session may keep: streams apart are kept apart and also merged. */
 const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)

@@ -9,7 +9,7 @@ import { createRequest } from "./sessions.ts"
 import { ExitInfo, Spawn } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
 
-const { backend: _, ...SpawnRest } = Spawn
+const { backend: _, durable: __, ...SpawnRest } = Spawn
 
 export const run = operation({
   name: "run",
@@ -20,6 +20,7 @@ export const run = operation({
     backend: Spawn.backend
       .default("pipe")
       .describe("as in create; pipe by default, so that output is the program's own bytes"),
+    durable: z.boolean().default(false).describe("outlive the server, in a process of its own"),
     stdin: z
       .string()
       .max(1 << 20)
@@ -53,8 +54,8 @@ export const run = operation({
   },
   run: async ({ sessions, signal }, { stdin, timeout_ms, max_bytes, encoding, ...spawn }) => {
     const log_limit = spawn.log_limit ?? Math.max(max_bytes, sessions.limits.logBytes)
-    const session = sessions.create(createRequest({ ...spawn, log_limit }))
-    feed(session, stdin)
+    const session = await sessions.start(createRequest({ ...spawn, log_limit }))
+    await feed(session, stdin)
     const { outcome } = await waitFor(session, { exit: true }, 0, timeout_ms, signal)
     if (outcome !== "exit") await session.end(1000)
     const tail = Math.max(session.log.base, session.log.end - max_bytes)
@@ -71,10 +72,12 @@ export const run = operation({
 })
 
 /** Gives a command all of its input. One that its terminal would not take ends the session: nobody would know of it. */
-function feed(session: Session, stdin = ""): void {
+async function feed(session: Session, stdin = ""): Promise<void> {
+  if (session.state !== "running") return
   try {
-    if (stdin) session.write(new TextEncoder().encode(stdin))
+    const taken = stdin ? session.write(new TextEncoder().encode(stdin)).done : null
     session.eof()
+    await taken
   } catch (error) {
     void session.end(0)
     throw error

@@ -38,7 +38,6 @@ export const create = operation({
   access: "admin",
   input: z.strictObject({
     ...Spawn,
-    durable: z.boolean().default(false).describe("outlive the server, in a process of its own"),
     timeout_ms: TimeoutMs.optional().describe("end it when it is this old"),
     idle_timeout_ms: TimeoutMs.optional().describe(
       "end it after this long without input, output and viewers",
@@ -47,9 +46,9 @@ export const create = operation({
   output: SessionInfo,
   http: { method: "POST", path: "/v1/sessions", status: 201 },
   cli: { name: "new", rest: "argv", print: sessionLine },
-  run: async ({ sessions }, { timeout_ms, idle_timeout_ms, durable, ...spawn }) => {
+  run: async ({ sessions }, { timeout_ms, idle_timeout_ms, ...spawn }) => {
     const request = { ...createRequest(spawn), timeoutMs: timeout_ms, idleTimeoutMs: idle_timeout_ms }
-    return sessionInfo(durable ? await sessions.createDurable(request) : sessions.create(request))
+    return sessionInfo(await sessions.start(request))
   },
 })
 

@@ -65,6 +65,10 @@ export const Spawn = {
     .regex(PRINTABLE, "no control characters")
     .optional()
     .describe("a group: its owner's sessions in it that are held are held by one client"),
+  durable: z
+    .boolean()
+    .optional()
+    .describe("outlive the server, in a process of its own; by default where that can be had, but for echo"),
   log_limit: z.int().min(LOG_LIMIT.min).max(LOG_LIMIT.max).optional().describe("bytes of output to keep"),
 }
 

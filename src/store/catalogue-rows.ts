@@ -10,6 +10,11 @@ export const SCHEMA = `CREATE TABLE IF NOT EXISTS sessions (
   exit TEXT, holder_pid INTEGER, holder_start INTEGER, holder_boot TEXT, log_limit INTEGER NOT NULL
 ) STRICT`
 
+/** Facts of the surfaces; `session` is empty for the server's own. */
+export const FACTS_SCHEMA = `CREATE TABLE IF NOT EXISTS records (
+  session TEXT NOT NULL, space TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (session, space, key)
+) STRICT`
+
 export type Row = {
   id: string
   name: string | null

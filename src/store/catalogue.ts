@@ -3,11 +3,15 @@
 import { Database } from "bun:sqlite"
 import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs"
 import { join } from "node:path"
-import { fromRow, type Row, SCHEMA, toRow } from "./catalogue-rows.ts"
+import type { RecordEntry } from "../core/records.ts"
+import { FACTS_SCHEMA, fromRow, type Row, SCHEMA, toRow } from "./catalogue-rows.ts"
 import type { SessionRecord } from "./record.ts"
 
 const COLUMNS = SCHEMA.match(/\b\w+(?= (?:TEXT|INTEGER))/g)!
 const PUT = `INSERT OR REPLACE INTO sessions (${COLUMNS}) VALUES (${COLUMNS.map(column => `$${column}`)})`
+const PUT_FACT = "INSERT OR REPLACE INTO records (session, space, key, value) VALUES (?, ?, ?, ?)"
+/** Whose the server's own records are. */
+const SERVER = ""
 
 /** The file could not be reached, which says nothing about what is in it. Read-only is not here: a flipped bit does that. */
 const UNREACHABLE = /^(E[A-Z]+|SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|PERM|NOMEM|AUTH)\w*)$/
@@ -22,6 +26,7 @@ export class Catalogue {
   /** Why the file is behind what is known here; null when it is not. */
   trouble: string | null = null
   readonly #records = new Map<string, SessionRecord>()
+  readonly #facts = new Map<string, RecordEntry[]>()
   #database: Database | null = null
 
   /** In the state directory. Never throws for the file's state: what is damaged is moved aside, not deleted. */
@@ -58,13 +63,34 @@ export class Catalogue {
   /** False when there was no such session. */
   remove(id: string): boolean {
     const known = this.#records.delete(id)
-    if (known) this.#write(database => database.query("DELETE FROM sessions WHERE id = ?").run(id))
+    this.#facts.delete(id)
+    if (known)
+      this.#write(database => {
+        database.query("DELETE FROM sessions WHERE id = ?").run(id)
+        database.query("DELETE FROM records WHERE session = ?").run(id)
+      })
     return known
   }
 
-  /** Forgets everything and takes these for all there is. */
+  /** All that surfaces keep about a session, or without one about the server; what was noted before goes. */
+  note(entries: RecordEntry[], session = SERVER): void {
+    if (entries.length === 0 && !this.#facts.has(session)) return
+    this.#facts.set(session, entries)
+    this.#write(database => {
+      database.query("DELETE FROM records WHERE session = ?").run(session)
+      writeFacts(database, session, entries)
+    })
+  }
+
+  /** What `note` was last told. */
+  noted(session = SERVER): RecordEntry[] {
+    return this.#facts.get(session) ?? []
+  }
+
+  /** Forgets everything and takes these for all there is; facts are noted again behind it. */
   rebuild(records: SessionRecord[]): void {
     this.#records.clear()
+    this.#facts.clear()
     for (const record of records) this.#records.set(record.id, fromRow(toRow(record)))
     this.#write(() => this.#writeAll())
   }
@@ -117,6 +143,7 @@ export class Catalogue {
     this.#database.run("PRAGMA journal_mode = WAL")
     this.#database.run("PRAGMA synchronous = NORMAL")
     this.#database.run(SCHEMA)
+    this.#database.run(FACTS_SCHEMA)
   }
 
   #load(): void {
@@ -125,6 +152,8 @@ export class Catalogue {
     if (check !== "ok") throw new Error(`the catalogue is damaged: ${check}`)
     const records = (this.#database!.query("SELECT * FROM sessions").all() as Row[]).map(fromRow)
     for (const record of records) this.#records.set(record.id, record)
+    for (const { session, entry } of readFacts(this.#database!))
+      this.#facts.set(session, [...this.noted(session), entry])
   }
 
   #writeAll(): void {
@@ -132,8 +161,27 @@ export class Catalogue {
     database.transaction(() => {
       database.run("DELETE FROM sessions")
       for (const record of this.#records.values()) database.query(PUT).run(toRow(record))
+      database.run("DELETE FROM records")
+      for (const [session, entries] of this.#facts) writeFacts(database, session, entries)
     })()
   }
+}
+
+function writeFacts(database: Database, session: string, entries: RecordEntry[]): void {
+  for (const { space, key, value } of entries)
+    database.query(PUT_FACT).run(session, space, key, JSON.stringify(value))
+}
+
+type FactRow = { session: string; space: string; key: string; value: string }
+
+function readFacts(database: Database): { session: string; entry: RecordEntry }[] {
+  const rows = database
+    .query("SELECT session, space, key, value FROM records ORDER BY rowid")
+    .all() as FactRow[]
+  return rows.map(({ session, space, key, value }) => ({
+    session,
+    entry: { space, key, value: JSON.parse(value) },
+  }))
 }
 
 /** The file and what SQLite keeps beside it, which belongs to it. */

@@ -1,6 +1,7 @@
 // What is kept about a session besides its log.
 
 import type { ExitStatus, Size } from "../core/backend.ts"
+import type { RecordEntry } from "../core/records.ts"
 
 /** A process, told from a later one with the same number. */
 export type HolderRecord = { pid: number; startTime: number; bootId: string }
@@ -30,4 +31,10 @@ export type SessionMeta = SessionRecord & {
   separateStreams: boolean
   title: string
   warnings: string[]
+  /** Missing in what earlier versions wrote. */
+  workspace?: string | null
+  endsWithServer?: boolean
+  timeoutMs?: number
+  idleTimeoutMs?: number
+  facts?: RecordEntry[]
 }

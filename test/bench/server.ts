@@ -8,6 +8,7 @@ const SOURCE = join(import.meta.dir, "../../bin/ptyline.ts")
 /** Clock ticks per second in /proc (getconf CLK_TCK); 100 on every Linux. */
 const TICKS = 100
 
+/** Sessions run in the server itself unless `env` has PTYLINE_HOLDERS=true. */
 export type ServerOptions = {
   flags?: string[]
   /** A module loaded into the server first; the server then runs from source. */
@@ -40,7 +41,11 @@ export class Server {
   /** Resolves when it listens. */
   static async start({ flags = [], preload, env = {} }: ServerOptions = {}): Promise<Server> {
     const home = mkdtempSync(join(tmpdir(), "ptyline-bench-"))
-    const own = { PATH: process.env.PATH ?? "", HOME: home, PTYLINE_STATE_DIR: join(home, "state"), ...env }
+    const own = {
+      ...{ PATH: process.env.PATH ?? "", HOME: home, PTYLINE_STATE_DIR: join(home, "state") },
+      PTYLINE_HOLDERS: "false",
+      ...env,
+    }
     const child = Bun.spawn([...program(preload), "serve", "--port", "0", "--no-auth", ...flags], {
       cwd: home,
       env: own,

@@ -4,63 +4,10 @@ import { expect, test } from "bun:test"
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { eventually } from "../helpers.ts"
-import { Home, type Served } from "../program.ts"
+import { phoenix } from "./phoenix.ts"
 import { readByEvents, readByPolls, readBySocket } from "./readers.ts"
 
 const LINES = 1_400_000
-
-type Info = {
-  id: string
-  pid: number
-  state: string
-  exit: { code: number | null } | null
-  durable: boolean
-  log: { end: number }
-}
-
-/** A server that can be killed and started again on its port. */
-class Phoenix {
-  readonly home = new Home()
-  served!: Served
-
-  async rise(): Promise<void> {
-    const port = this.served ? new URL(this.served.origin).port : "0"
-    this.served = await this.home.serve(["--port", port])
-  }
-
-  async kill(): Promise<void> {
-    await this.served.stop("SIGKILL")
-  }
-
-  async call(method: string, path: string, body?: unknown): Promise<Info> {
-    const response = await this.served.fetch(path, { method, body: body ? JSON.stringify(body) : undefined })
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
-    return response.json() as Promise<Info>
-  }
-
-  create(what: object): Promise<Info> {
-    return this.call("POST", "/v1/sessions", { durable: true, ...what })
-  }
-
-  info(id: string): Promise<Info> {
-    return this.call("GET", `/v1/sessions/${id}`)
-  }
-
-  /** Ends what is left, so that no holder outlives the test. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.served.child.process.exitCode !== null || this.served.child.process.signalCode) await this.rise()
-    const { sessions } = (await (await this.served.fetch("/v1/sessions")).json()) as { sessions: Info[] }
-    await Promise.all(sessions.map(({ id }) => this.call("DELETE", `/v1/sessions/${id}?grace_ms=100`)))
-    await this.served.stop()
-    this.home[Symbol.dispose]()
-  }
-}
-
-async function phoenix(): Promise<Phoenix> {
-  const server = new Phoenix()
-  await server.rise()
-  return server
-}
 
 test("kill -9 of the server five times within a 10 MB burst: every byte once on every transport, and the exit code", async () => {
   await using server = await phoenix()
@@ -189,7 +136,9 @@ test("refusals come from the holder as from a backend: commands, directories, li
   await expect(server.create({ argv: ["no-such-command"] })).rejects.toThrow(
     /422.*spawn_failed.*no-such-command/,
   )
-  await expect(server.create({ argv: ["sh"], backend: "echo" })).rejects.toThrow(/400.*echo/)
+  await expect(server.create({ argv: ["sh"], backend: "bun-pty", durable: true })).rejects.toThrow(
+    /400.*bun-pty/,
+  )
   expect(readdirSync(`${server.home.state}/sessions`)).toEqual([])
   await server.create({ argv: ["cat"], name: "cat" })
   const text = "x".repeat(5000)

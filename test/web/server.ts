@@ -31,6 +31,7 @@ export async function startServer(...flags: string[]): Promise<TestServer> {
     LANG: "C.UTF-8",
     HOME: home,
     PTYLINE_STATE_DIR: join(home, "state"),
+    PTYLINE_HOLDERS: "false",
   }
   const command = [process.execPath, join(ROOT, "bin/ptyline.ts"), "serve", "--port", "0", ...flags]
   const child = Bun.spawn(command, { cwd: home, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" })

@@ -6,7 +6,7 @@ import type { Spec } from "../../core/backend.ts"
 export type Birth = {
   id: string
   spec: Spec
-  backend: "terminal" | "pipe"
+  backend: "terminal" | "pipe" | "echo"
   directory: string
   socket: string
   key: string

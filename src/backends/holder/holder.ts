@@ -7,6 +7,7 @@ import { type Watched, Watcher } from "../../core/watcher.ts"
 import { encodeExit, encodeSize } from "../../store/facts.ts"
 import { SegmentWriter } from "../../store/segments.ts"
 import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
+import { echoBackend } from "../echo.ts"
 import { pipeBackend } from "../pipe.ts"
 import { terminalBackend } from "../terminal.ts"
 import type { Birth } from "./birth.ts"
@@ -14,6 +15,8 @@ import { HolderListener } from "./listener.ts"
 
 /** Output kept in memory for the server that follows, in bytes; older output is in the segments. */
 const TAIL = 2 << 20
+
+const BACKENDS = { terminal: terminalBackend, pipe: pipeBackend, echo: echoBackend }
 
 /** One held session. Everything that can be asked of it comes from `HolderListener`. */
 export class Holder implements Sink {
@@ -36,7 +39,7 @@ export class Holder implements Sink {
     this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), {
       limit: birth.diskLimit,
     })
-    const backend = birth.backend === "pipe" ? pipeBackend : terminalBackend
+    const backend = BACKENDS[birth.backend]
     this.#process = backend.spawn(birth.spec, this)
     this.#listener = new HolderListener(this)
     this.#watcher = new Watcher(this.#watched(backend.tty))

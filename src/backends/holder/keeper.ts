@@ -5,9 +5,10 @@ import { rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Keeper, Kept } from "../../core/archive.ts"
 import { PtylineError } from "../../core/errors.ts"
+import { Records } from "../../core/records.ts"
 import type { Session, SessionOptions } from "../../core/session.ts"
 import { Catalogue } from "../../store/catalogue.ts"
-import type { SessionMeta } from "../../store/record.ts"
+import { RecordFiles } from "../../store/record-files.ts"
 import { recoverLog } from "../../store/recover.ts"
 import {
   listSessions,
@@ -15,7 +16,9 @@ import {
   sweepSessions,
   type Unreadable,
 } from "../../store/session-directory.ts"
+import type { Birth } from "./birth.ts"
 import { connectHolder } from "./held.ts"
+import { changeable, metaOf, optionsOf } from "./meta.ts"
 import { DiskArchive } from "./older.ts"
 import { startHolder } from "./start.ts"
 
@@ -25,26 +28,62 @@ const DISK_LIMIT = 64 << 20
 /** What could not be taken up again, for the log. */
 export type Trouble = Unreadable
 
+/** What a holder can hold. */
+const HELD: string[] = ["terminal", "pipe", "echo"] satisfies Birth["backend"][]
+
+export type KeeperOptions = {
+  /** The state directory. */
+  state: string
+  /** The server's own socket; the holders' sockets stand beside it. */
+  socket: string
+  master: Uint8Array
+  /** Start holders for new sessions? */
+  starts: boolean
+  onTrouble: (error: unknown) => void
+}
+
 export class HolderKeeper implements Keeper {
+  readonly starts: boolean
   #state: string
   #sockets: string
   #master: Uint8Array
   #onTrouble: (error: unknown) => void
   #catalogue: Catalogue
+  #files: RecordFiles
   #kept = new Map<string, SessionDirectory>()
 
-  /** `socket`: the server's own; the holders' sockets stand beside it. */
-  constructor(state: string, socket: string, master: Uint8Array, onTrouble: (error: unknown) => void) {
+  constructor({ state, socket, master, starts, onTrouble }: KeeperOptions) {
+    this.starts = starts && process.platform !== "win32"
     this.#onTrouble = onTrouble
     this.#state = state
     this.#sockets = dirname(socket)
     this.#master = master
     this.#catalogue = new Catalogue(state)
+    this.#files = new RecordFiles(state, master)
+  }
+
+  holds(backend: string): boolean {
+    return HELD.includes(backend)
+  }
+
+  /** The server's own records; every change is written down. */
+  serverRecords(): Records {
+    const records = new Records(this.#files.entries)
+    records.changed = space =>
+      this.#quietly(() => {
+        const entries = records.entries()
+        this.#catalogue.note(entries)
+        this.#files.write(
+          space,
+          entries.filter(entry => entry.space === space),
+        )
+      })
+    return records
   }
 
   async start(options: SessionOptions): Promise<Kept> {
     const { id, spec, backend } = options
-    if (backend !== "terminal" && backend !== "pipe")
+    if (!this.holds(backend))
       throw new PtylineError("invalid_input", `a session on backend ${backend} cannot be durable`, {
         backend,
       })
@@ -54,7 +93,7 @@ export class HolderKeeper implements Keeper {
       await startHolder({
         id,
         spec,
-        backend,
+        backend: backend as Birth["backend"],
         directory: path,
         socket: this.#socketOf(id),
         key,
@@ -72,21 +111,12 @@ export class HolderKeeper implements Keeper {
   update(session: Session): void {
     const directory = this.#kept.get(session.id)
     if (!directory) return
-    const { name, tags, size, title, state, exit } = session
-    const ended = exit && { code: exit.code, signal: exit.signal, at: exit.at.getTime() }
-    try {
-      directory.update({
-        name,
-        tags,
-        size,
-        title,
-        exit: ended,
-        state: state === "removed" ? "finished" : state,
-      })
+    const patch = changeable(session)
+    if (Bun.deepEquals(patch, { ...directory.meta, ...patch }, true)) return
+    this.#quietly(() => {
+      directory.update(patch)
       this.#note(directory)
-    } catch (error) {
-      this.#onTrouble(error)
-    }
+    })
   }
 
   remove(id: string): void {
@@ -111,6 +141,10 @@ export class HolderKeeper implements Keeper {
       }
     }
     this.#catalogue.rebuild([...this.#kept.values()].map(({ meta }) => meta))
+    for (const { meta } of this.#kept.values()) this.#catalogue.note(meta.facts ?? [], meta.id)
+    this.#catalogue.note(this.#files.entries)
+    for (const path of this.#files.unreadable)
+      trouble.push({ path, reason: "records that are damaged, or another key's" })
     return { kept, trouble }
   }
 
@@ -121,6 +155,15 @@ export class HolderKeeper implements Keeper {
   #note(directory: SessionDirectory): void {
     this.#kept.set(directory.meta.id, directory)
     this.#catalogue.put(directory.meta)
+    this.#catalogue.note(directory.meta.facts ?? [], directory.meta.id)
+  }
+
+  #quietly(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#onTrouble(error)
+    }
   }
 
   async #found(directory: SessionDirectory): Promise<Kept> {
@@ -159,49 +202,4 @@ async function holderLives(path: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-function metaOf(options: SessionOptions): SessionMeta {
-  const { id, name, tags, owner, backend, spec, logLimit, tty, separateStreams, warnings } = options
-  const { argv, cwd, env, echo, size } = spec
-  const born = { state: "running" as const, exit: null, holder: null, createdAt: Date.now(), title: "" }
-  return {
-    id,
-    name,
-    tags,
-    owner,
-    backend,
-    argv,
-    cwd,
-    env,
-    echo,
-    size,
-    logLimit,
-    tty,
-    separateStreams,
-    warnings,
-    ...born,
-  }
-}
-
-function optionsOf(meta: SessionMeta): SessionOptions {
-  const {
-    id,
-    name,
-    tags,
-    owner,
-    backend,
-    argv,
-    cwd,
-    env,
-    echo,
-    size,
-    logLimit,
-    tty,
-    separateStreams,
-    warnings,
-  } = meta
-  const spec = { argv, cwd, env, echo, size }
-  const createdAt = new Date(meta.createdAt)
-  return { id, spec, backend, tty, separateStreams, logLimit, name, tags, owner, warnings, createdAt }
 }

@@ -1,0 +1,45 @@
+// A session as its directory keeps it, and the core's words for it.
+
+import type { Session, SessionOptions } from "../../core/session.ts"
+import type { SessionMeta } from "../../store/record.ts"
+
+/** What is written down when a session starts. */
+export function metaOf(options: SessionOptions): SessionMeta {
+  const { spec, archive: _, start: __, createdAt = new Date(), ...rest } = options
+  const born = {
+    state: "running" as const,
+    exit: null,
+    holder: null,
+    createdAt: createdAt.getTime(),
+    title: "",
+  }
+  return { ...rest, ...spec, ...born }
+}
+
+/** What of it changes in a session's life. */
+export function changeable(session: Session): Partial<SessionMeta> {
+  const { name, tags, size, title, state, exit, endsWithServer, records } = session
+  return {
+    ...{ name, tags, size, title, endsWithServer },
+    state: state === "removed" ? "finished" : state,
+    exit: exit && { code: exit.code, signal: exit.signal, at: exit.at.getTime() },
+    facts: records.entries(),
+  }
+}
+
+export function optionsOf(meta: SessionMeta): SessionOptions {
+  const {
+    argv,
+    cwd,
+    env,
+    echo,
+    size,
+    createdAt,
+    state: _,
+    exit: __,
+    holder: ___,
+    title: ____,
+    ...rest
+  } = meta
+  return { ...rest, spec: { argv, cwd, env, echo, size }, createdAt: new Date(createdAt) }
+}

@@ -1,0 +1,38 @@
+// A core with holders in this process: what a server is made of, without its network.
+
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { backendChooser } from "../../src/backends/choose.ts"
+import { HolderKeeper } from "../../src/backends/holder/keeper.ts"
+import type { Limits } from "../../src/core/limits.ts"
+import { type CreateRequest, Sessions } from "../../src/core/sessions.ts"
+import { masterKey } from "../../src/store/keys.ts"
+import { ownDirectory } from "../../src/store/state.ts"
+
+export type Core = { sessions: Sessions; keeper: HolderKeeper; trouble: unknown[] }
+
+/** A core on a state directory, with everything taken up that is kept there. Not closing it is what a crash leaves. */
+export async function coreOn(state: string, limits: Partial<Limits> = {}): Promise<Core> {
+  ownDirectory(state)
+  const trouble: unknown[] = []
+  const keeper = new HolderKeeper({
+    state,
+    socket: join(state, "ptyline.sock"),
+    master: masterKey(state),
+    starts: true,
+    onTrouble: error => trouble.push(error),
+  })
+  const env = { PATH: process.env.PATH ?? "/usr/bin:/bin" }
+  const defaults = { argv: ["/bin/sh"], cwd: tmpdir(), env }
+  const sessions = new Sessions(backendChooser("auto"), defaults, limits, keeper, keeper.serverRecords())
+  const recovered = await keeper.recover()
+  trouble.push(...recovered.trouble)
+  for (const kept of recovered.kept) await sessions.adopt(kept)
+  return { sessions, keeper, trouble }
+}
+
+/** A request for `argv` on a terminal. */
+export const wish = (argv: string[], more: Partial<CreateRequest> = {}): CreateRequest => ({
+  ...{ argv, size: { cols: 80, rows: 24 }, backend: "auto", separateStreams: false, echo: true, tags: [] },
+  ...more,
+})
