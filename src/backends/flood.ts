@@ -1,12 +1,13 @@
 // Terminals that flood, read by a thread of their own. Bun reads a terminal until it is empty, which a flood hardly lets happen,
 // and meanwhile nothing else in the thread gets a turn. Such a terminal moves, once and for good, to a worker. Linux only.
 
-import { dlopen, ptr } from "bun:ffi"
+import { ptr } from "bun:ffi"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import type { Size } from "../core/backend.ts"
 // @ts-expect-error: the file's text, which has no types
 import source from "./flood-worker.ts" with { type: "text" }
 import type { FloodOrder, FloodReport } from "./flood-worker.ts"
+import { libc } from "./libc.ts"
 
 /** Bun gives a terminal's output in pieces of this size while it reads on without a turn of the event loop, as it does under a flood. */
 export const READS_ON = 128 << 10
@@ -22,10 +23,9 @@ const FULL_MS = 2
 type Listener = { output(bytes: Uint8Array): void; end(): void }
 type BunWorker = Worker & { ref(): void; unref(): void }
 
-const MUSL: Partial<Record<NodeJS.Architecture, string>> = { x64: "x86_64", arm64: "aarch64" }
 const listeners = new Map<number, Listener>()
 const backlog = new SharedArrayBuffer(4)
-let system: ReturnType<typeof load> | null | undefined
+let system: ReturnType<typeof load> | undefined
 let worker: BunWorker | undefined
 
 /** The other side of a terminal that moved: what Bun's own object did for it. */
@@ -43,7 +43,6 @@ export class FloodedTerminal {
 
   /** Takes over the terminal of process `pid`; null where that cannot be done. The caller then stops reading it. */
   static takeOver(pid: number, listener: Listener): FloodedTerminal | null {
-    if (process.platform !== "linux") return null
     if (system === undefined) system = load()
     const master = masterOf(terminalOf(pid))
     const copy = master === null || !system ? -1 : system.symbols.dup(master)
@@ -79,22 +78,14 @@ export class FloodedTerminal {
   }
 }
 
-function load() {
-  const symbols = {
+const load = () =>
+  libc({
     dup: { args: ["i32"], returns: "i32" },
     close: { args: ["i32"], returns: "i32" },
     write: { args: ["i32", "ptr", "u64"], returns: "i64" },
     ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
     tcgetattr: { args: ["i32", "ptr"], returns: "i32" },
-  } as const
-  for (const library of ["libc.so.6", `libc.musl-${MUSL[process.arch]}.so.1`])
-    try {
-      return { library, symbols: dlopen(library, symbols).symbols }
-    } catch {
-      // the other C library
-    }
-  return null
-}
+  })
 
 const order = (what: FloodOrder): void => worker?.postMessage(what)
 

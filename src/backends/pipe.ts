@@ -1,10 +1,12 @@
 // Backend "pipe": stdin, stdout and stderr as pipes, kept apart; for where no terminal is wanted or to be had.
 
+import { closeSync } from "node:fs"
 import type { Backend, ExitStatus, Process, Signal, Sink, Spec, Stream } from "../core/backend.ts"
 import { SESSION_VARIABLE } from "../core/policy.ts"
 import { spawnFailure } from "./failure.ts"
 import { InputQueue } from "./input.ts"
 import { Naps } from "./naps.ts"
+import { closeAll, closeTheirs, makePipes, type Pipes } from "./pipes.ts"
 import { signalGroup } from "./signals.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
 
@@ -14,7 +16,7 @@ const PIECE = 65536
 /** A write or two of most programs, of the 200 KiB that a pipe keeps. */
 const CRUMB = 8192
 
-type Child = Bun.Subprocess<"pipe", "pipe", "pipe">
+type Source = { stream: ReadableStream<Uint8Array>; descriptor?: number }
 
 export const pipeBackend: Backend = {
   kind: "pipe",
@@ -24,8 +26,8 @@ export const pipeBackend: Backend = {
 
 class PipeProcess implements Process {
   readonly pid: number
-  #child: Child
   #root: Root
+  #stdin: { sink: Bun.FileSink; descriptor?: number } | null
   #input = new InputQueue(PIECE, piece => this.#send(piece))
   #status: ExitStatus | null = null
   #abandon = new AbortController()
@@ -33,30 +35,41 @@ class PipeProcess implements Process {
   #closed = false
 
   constructor(spec: Spec, sink: Sink) {
-    this.#child = this.#spawn(spec, sink)
-    this.pid = this.#child.pid
+    const pipes = makePipes()
+    const child = this.#spawn(spec, sink, pipes)
+    this.pid = child.pid
     this.#root = rootOf(this.pid, spec.env[SESSION_VARIABLE] ?? "")
-    const { stdout, stderr } = this.#child
-    void Promise.all([this.#pump(stdout, "stdout", sink), this.#pump(stderr, "stderr", sink)]).then(() =>
-      sink.end(),
-    )
+    this.#stdin = pipes
+      ? { sink: Bun.file(pipes.stdin.ours).writer(), descriptor: pipes.stdin.ours }
+      : { sink: child.stdin as Bun.FileSink }
+    const source = (name: "stdout" | "stderr"): Source => {
+      const descriptor = pipes?.[name].ours
+      return descriptor === undefined
+        ? { stream: child[name] as ReadableStream<Uint8Array> }
+        : { stream: Bun.file(descriptor).stream(), descriptor }
+    }
+    const pumps = [this.#pump(source("stdout"), "stdout", sink), this.#pump(source("stderr"), "stderr", sink)]
+    void Promise.all(pumps).then(() => sink.end())
   }
 
-  #spawn(spec: Spec, sink: Sink): Child {
+  #spawn(spec: Spec, sink: Sink, pipes: Pipes | null): Bun.Subprocess {
     try {
-      return Bun.spawn(spec.argv, {
+      const child = Bun.spawn(spec.argv, {
         cwd: spec.cwd,
         env: spec.env,
-        stdin: "pipe",
-        stdout: "pipe",
-        stderr: "pipe",
+        stdin: pipes?.stdin.theirs ?? "pipe",
+        stdout: pipes?.stdout.theirs ?? "pipe",
+        stderr: pipes?.stderr.theirs ?? "pipe",
         detached: true,
         onExit: (_, code, signal) => {
           this.#status = { code: signal ? null : code, signal: signal ? String(signal) : null }
           sink.exit(this.#status)
         },
       })
+      closeTheirs(pipes)
+      return child
     } catch (error) {
+      closeAll(pipes)
       throw spawnFailure(error, spec, "a pipe")
     }
   }
@@ -71,7 +84,7 @@ class PipeProcess implements Process {
 
   eof(): void {
     this.#inputEnds = true
-    this.#input.finish(() => this.#quietly(() => this.#child.stdin.end()))
+    this.#input.finish(() => this.#endInput())
   }
 
   resize(): void {}
@@ -89,36 +102,43 @@ class PipeProcess implements Process {
     this.#closed = true
     this.#input.close()
     this.#abandon.abort()
-    this.#quietly(() => this.#child.stdin.end())
+    this.#endInput()
   }
 
-  async #pump(from: ReadableStream<Uint8Array>, stream: Stream, sink: Sink): Promise<void> {
-    const reader = from.getReader()
+  async #pump(from: Source, stream: Stream, sink: Sink): Promise<void> {
+    const reader = from.stream.getReader()
     const naps = new Naps(CRUMB)
     this.#abandon.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}))
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done || this.#closed) return
-      sink.output(value, stream)
-      naps.noticed(value.byteLength)
+    try {
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done || this.#closed) return
+        sink.output(value, stream)
+        naps.noticed(value.byteLength)
+      }
+    } finally {
+      // Bun reads through a copy of it
+      if (from.descriptor !== undefined) closeSync(from.descriptor)
     }
   }
 
   /** A child that closed its stdin makes this fail; its output and exit go on, so that is not an error of the session. */
   async #send(piece: Uint8Array): Promise<void> {
     try {
-      await this.#child.stdin.write(piece)
-      await this.#child.stdin.flush()
+      await this.#stdin?.sink.write(piece)
+      await this.#stdin?.sink.flush()
     } catch {
       this.#input.close()
     }
   }
 
-  #quietly(action: () => unknown): void {
-    try {
-      void Promise.resolve(action()).catch(() => {})
-    } catch {
-      // the pipe is closed already
+  #endInput(): void {
+    const input = this.#stdin
+    this.#stdin = null
+    // it may be closed already, from the other side
+    const letGo = () => {
+      if (input?.descriptor !== undefined) closeSync(input.descriptor)
     }
+    if (input) Promise.resolve(input.sink.end()).then(letGo, letGo)
   }
 }
