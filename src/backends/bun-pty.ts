@@ -49,7 +49,8 @@ class BunPtyProcess implements Process {
     this.pid = library().bun_pty_get_pid(this.#handle)
     this.#root = rootOf(this.pid, spec.env[SESSION_VARIABLE] ?? "")
     this.#tty = ttyOf(this.pid, libraryPath())
-    if (!spec.echo) this.#tty?.echoOff()
+    if (spec.raw) this.#tty?.raw()
+    else if (!spec.echo) this.#tty?.echoOff()
     openLine(this.#handle, this.#tty, {
       output: bytes => {
         if (!this.#closed) sink.output(bytes, "pty")

@@ -5,13 +5,14 @@ import { PtylineError } from "../core/errors.ts"
 import type { ChooseBackend } from "../core/sessions.ts"
 import { bunPtyBackend } from "./bun-pty.ts"
 import { echoBackend } from "./echo.ts"
+import { mixedBackend } from "./mixed.ts"
 import { pipeBackend } from "./pipe.ts"
 import { terminalBackend } from "./terminal.ts"
 
 export type PreferredPty = "auto" | "terminal" | "bun-pty"
 export type BackendEntry = { kind: string; available: boolean; default: boolean; why?: string }
 
-const BACKENDS: Backend[] = [terminalBackend, bunPtyBackend, pipeBackend, echoBackend]
+const BACKENDS: Backend[] = [terminalBackend, bunPtyBackend, pipeBackend, mixedBackend, echoBackend]
 
 /** Bun got terminals of its own in 1.3.5, on Windows later. */
 const hasTerminal = () => typeof Bun.Terminal === "function"
@@ -27,7 +28,7 @@ export function backendChooser(preferred: PreferredPty): ChooseBackend {
         ? { backend: pipeBackend }
         : { backend: terminalFor(preferred), fallback: pipeBackend }
     const backend = named(kind)
-    if (separateStreams && backend !== pipeBackend) throw noSeparateStreams(kind)
+    if (separateStreams && backend !== pipeBackend && backend !== mixedBackend) throw noSeparateStreams(kind)
     return { backend }
   }
 }
@@ -38,7 +39,7 @@ export const chooseBackend = backendChooser("auto")
 /** Every backend, and which one "auto" means. */
 export function backendList(preferred: PreferredPty = "auto"): BackendEntry[] {
   return BACKENDS.map(backend => {
-    const missing = backend === terminalBackend && !hasTerminal()
+    const missing = (backend === terminalBackend || backend === mixedBackend) && !hasTerminal()
     return {
       kind: backend.kind,
       available: !missing,
@@ -71,7 +72,7 @@ function noSeparateStreams(kind: string): PtylineError {
   const why = kind === "echo" ? "it has one stream" : "a terminal has one stream for both"
   return new PtylineError(
     "invalid_input",
-    `backend ${kind} cannot keep stdout and stderr apart: ${why}; use pipe`,
+    `backend ${kind} cannot keep stdout and stderr apart: ${why}; use pipe or mixed`,
     {
       backend: kind,
     },

@@ -8,15 +8,13 @@ import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
 import { Naps } from "./naps.ts"
 import { signalTerminal } from "./signals.ts"
+import { ECHO, ICANON, RAW } from "./termios.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
 
 /** Bun 1.4 announces every write of up to 4,095 bytes with `drain`; between 4,096 and about 10,000 it stays silent. */
 const PIECE = 4095
 /** A terminal keeps some 8 KiB for its reader, which a fast program fills within a nap. */
 const CRUMB = 2048
-/** termios local flags; ICANON differs between the systems. */
-const ECHO = 0x8
-const ICANON = process.platform === "darwin" ? 0x100 : 0x2
 
 export const terminalBackend: Backend = {
   kind: "terminal",
@@ -24,7 +22,7 @@ export const terminalBackend: Backend = {
   spawn: (spec, sink) => new TerminalProcess(spec, sink),
 }
 
-class TerminalProcess implements Process {
+export class TerminalProcess implements Process {
   readonly pid: number
   #terminal: Bun.Terminal
   #root: Root
@@ -38,19 +36,29 @@ class TerminalProcess implements Process {
   #flood: FloodedTerminal | null = null
   #moving = false
 
-  constructor(spec: Spec, sink: Sink) {
-    const child = this.#spawn(spec, sink)
+  /** `more`: what becomes of the child's descriptors from 3 on. */
+  constructor(spec: Spec, sink: Sink, more: number[] = []) {
+    const child = this.#spawn(spec, sink, more)
     this.pid = child.pid
     this.#terminal = child.terminal!
     this.#root = rootOf(child.pid, spec.env[SESSION_VARIABLE] ?? "")
-    if (!spec.echo) this.#terminal.localFlags &= ~ECHO
+    this.#begin(spec)
   }
 
-  #spawn(spec: Spec, sink: Sink): Bun.Subprocess {
+  #begin({ raw, echo }: Spec): void {
+    if (!echo) this.#terminal.localFlags &= ~ECHO
+    if (!raw) return
+    this.#terminal.outputFlags &= ~RAW.output
+    this.#terminal.inputFlags &= ~RAW.input
+    this.#terminal.localFlags &= ~RAW.local
+  }
+
+  #spawn(spec: Spec, sink: Sink, more: number[]): Bun.Subprocess {
     try {
       return Bun.spawn(spec.argv, {
         cwd: spec.cwd,
         env: spec.env,
+        ...(more.length > 0 && { stdio: ["ignore", "ignore", "ignore", ...more] }),
         terminal: {
           ...spec.size,
           name: spec.env.TERM,

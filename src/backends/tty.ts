@@ -3,12 +3,11 @@
 import { dlopen, ptr } from "bun:ffi"
 import { execFileSync } from "node:child_process"
 import { closeSync, constants, openSync, readlinkSync } from "node:fs"
+import { ECHO, ICANON, RAW } from "./termios.ts"
 
 const linux = process.platform === "linux"
-/** Where struct termios keeps the local flags, and its flags that matter here. */
-const LOCAL_FLAGS = linux ? 12 : 24
-const ECHO = 0x8
-const ICANON = linux ? 0x2 : 0x100
+/** Where struct termios keeps its flags. */
+const [INPUT_FLAGS, OUTPUT_FLAGS, LOCAL_FLAGS] = linux ? [0, 4, 12] : [0, 8, 24]
 const FIONREAD = 0x541b
 const TCSANOW = 0
 
@@ -35,6 +34,18 @@ export class Tty {
     const settings = this.#settings()
     if (!settings) return
     settings.setUint32(LOCAL_FLAGS, settings.getUint32(LOCAL_FLAGS, true) & ~ECHO, true)
+    this.#calls.tcsetattr(this.descriptor, TCSANOW, ptr(settings))
+  }
+
+  raw(): void {
+    const settings = this.#settings()
+    if (!settings) return
+    for (const [at, flags] of [
+      [INPUT_FLAGS, RAW.input],
+      [OUTPUT_FLAGS, RAW.output],
+      [LOCAL_FLAGS, RAW.local],
+    ] as const)
+      settings.setUint32(at, settings.getUint32(at, true) & ~flags, true)
     this.#calls.tcsetattr(this.descriptor, TCSANOW, ptr(settings))
   }
 

@@ -22,7 +22,15 @@ export const SIGNALS = [
 export type Signal = (typeof SIGNALS)[number]
 
 /** What to run. `argv` is never empty; `cwd` is absolute and exists; `env` is the child's whole environment. */
-export type Spec = { argv: string[]; cwd: string; env: Record<string, string>; size: Size; echo: boolean }
+export type Spec = {
+  argv: string[]
+  cwd: string
+  env: Record<string, string>
+  size: Size
+  echo: boolean
+  /** The terminal begins without line editing, echo and newline translation; its signal keys work. */
+  raw?: boolean
+}
 
 /**
  * A running child. After it ended every method is a no-op; `close` may be called at any time and any number of times.

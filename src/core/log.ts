@@ -10,7 +10,7 @@ const LARGEST_BLOCK = 65536
  * memory is never reused, a block only grows behind what was handed out.
  */
 export class ByteLog {
-  readonly limit: number
+  #limit: number
   #chunks: Uint8Array[] = []
   #starts: number[] = []
   /** Free capacity behind the last chunk, when that chunk is one of our own blocks. */
@@ -20,9 +20,20 @@ export class ByteLog {
 
   /** `start`: the offset of the first byte to come; not 0 when an earlier life of the log is elsewhere. */
   constructor(limit: number, start = 0) {
-    this.limit = limit
+    this.#limit = limit
     this.#base = start
     this.#end = start
+  }
+
+  /** Bytes that are kept at most. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** Keeps more from now on, or less at once. */
+  set limit(bytes: number) {
+    this.#limit = bytes
+    if (this.#end - this.#base > bytes) this.#trim()
   }
 
   get base(): number {
@@ -39,7 +50,7 @@ export class ByteLog {
     if (bytes.byteLength >= ADOPT && bytes.buffer.byteLength <= 2 * bytes.byteLength) this.#push(bytes, null)
     else this.#coalesce(bytes)
     this.#end += bytes.byteLength
-    if (this.#end - this.#base > this.limit) this.#trim()
+    if (this.#end - this.#base > this.#limit) this.#trim()
   }
 
   /** Forgets everything and goes on at `offset`, which is not before the end. */
@@ -99,7 +110,7 @@ export class ByteLog {
 
   /** Drops what is older than the limit: the base moves to the byte, memory goes by whole chunks. */
   #trim(): void {
-    this.#base = this.#end - this.limit
+    this.#base = this.#end - this.#limit
     let gone = 0
     while (gone < this.#chunks.length - 1 && this.#starts[gone + 1]! <= this.#base) gone++
     if (gone === 0) return

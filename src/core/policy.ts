@@ -12,6 +12,7 @@ export type SpawnRequest = {
   env?: Record<string, string>
   size: Size
   echo: boolean
+  raw?: boolean
   name?: string
 }
 
@@ -36,6 +37,7 @@ export function planSpawn(request: SpawnRequest, defaults: SpawnDefaults, id: st
     },
     size: request.size,
     echo: request.echo,
+    ...(request.raw && { raw: true }),
   }
 }
 

@@ -1,6 +1,7 @@
 // A session: one process and the log of its output. Everything that looks at it is a cursor over that log.
 
 import { Lease } from "./access.ts"
+import { Allowance } from "./allowance.ts"
 import type { Archive } from "./archive.ts"
 import type { ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
@@ -18,6 +19,8 @@ export type Written = { accepted: number; cursor: number; done: Promise<void> }
 
 export type State = "running" | "exited" | "finished" | "removed"
 export type Exit = ExitStatus & { at: Date }
+/** Why a session was ended from outside: somebody asked for it, or its time was up. */
+export type EndReason = "killed" | "timeout"
 
 /** How long after the process ended its output may stay open before that is announced as `tail_open`, in ms. */
 const TAIL_GRACE_MS = 250
@@ -95,6 +98,12 @@ export class Session {
   activity = ++activities
   state: State = "running"
   exit: Exit | null = null
+  /** Set when it was ended while it ran. */
+  endReason: EndReason | null = null
+  /** Bytes of input it was given. */
+  received = 0
+  /** What it may print and be sent per second; without a rate everything. */
+  readonly allowed = { output: new Allowance(), input: new Allowance() }
   /** The process ended, and something else still holds its output open. */
   tailOpen = false
   #process: Process | null = null
@@ -188,6 +197,7 @@ export class Session {
   /** Sends input. Answers how many bytes were taken and where the log ended then. Throws `held` for all but the lease's holder. */
   write(data: Uint8Array, client?: string): Written {
     const process = this.#driven(client)
+    this.allowed.input.demand(data.byteLength)
     if (process.pending() + data.byteLength > MAX_PENDING_INPUT)
       throw new PtylineError(
         "limit_reached",
@@ -197,6 +207,7 @@ export class Session {
     const done = Promise.resolve(process.write(data))
     // whoever does not care for the answer must not make it an unhandled rejection
     done.catch(() => {})
+    this.received += data.byteLength
     this.touch()
     return { accepted: data.byteLength, cursor, done }
   }
@@ -231,8 +242,12 @@ export class Session {
     this.touch()
   }
 
-  /** Ends the process tree; resolves when it is gone and the last output is in the log. A second call may cut the grace short. */
-  end(graceMs: number): Promise<void> {
+  /**
+   * Ends the process tree; resolves when it is gone and the last output is in the log. A second call may cut the grace short;
+   * the first one's reason stays.
+   */
+  end(graceMs: number, reason: EndReason = "killed"): Promise<void> {
+    if (!this.exit) this.endReason ??= reason
     if (this.#terminating && graceMs < this.#terminating.graceMs) {
       this.#terminating.graceMs = graceMs
       void this.#process?.terminate(graceMs)
@@ -353,8 +368,9 @@ export class Session {
 
   #output(bytes: Uint8Array, stream: Stream): void {
     this.times.note(this.log.end)
-    this.log.append(bytes)
-    if (this.streams && stream !== "pty") this.streams[stream].append(bytes)
+    const kept = bytes.subarray(0, this.allowed.output.take(bytes.byteLength))
+    this.log.append(kept)
+    if (this.streams && stream !== "pty") this.streams[stream].append(kept)
     this.#watcher.noticed()
     this.touch()
     this.changed.fire()

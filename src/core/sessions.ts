@@ -21,6 +21,7 @@ export type CreateRequest = {
   backend: string
   separateStreams: boolean
   echo: boolean
+  raw?: boolean
   name?: string
   tags: string[]
   owner?: string
@@ -161,7 +162,8 @@ export class Sessions {
     const { timeoutMs, idleTimeoutMs, createdAt } = session
     if (session.state !== "running") return
     const age = Date.now() - createdAt.getTime()
-    if (timeoutMs) this.#timers.after(session, Math.max(0, timeoutMs - age), () => void session.end(1000))
+    if (timeoutMs)
+      this.#timers.after(session, Math.max(0, timeoutMs - age), () => void session.end(1000, "timeout"))
     if (idleTimeoutMs) this.#watchIdle(session, idleTimeoutMs)
   }
 

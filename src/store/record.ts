@@ -27,6 +27,7 @@ export type SessionRecord = {
 export type SessionMeta = SessionRecord & {
   env: Record<string, string>
   echo: boolean
+  raw?: boolean
   tty: boolean
   separateStreams: boolean
   title: string

@@ -33,6 +33,7 @@ export function optionsOf(meta: SessionMeta): SessionOptions {
     cwd,
     env,
     echo,
+    raw,
     size,
     createdAt,
     state: _,
@@ -41,5 +42,5 @@ export function optionsOf(meta: SessionMeta): SessionOptions {
     title: ____,
     ...rest
   } = meta
-  return { ...rest, spec: { argv, cwd, env, echo, size }, createdAt: new Date(createdAt) }
+  return { ...rest, spec: { argv, cwd, env, echo, raw, size }, createdAt: new Date(createdAt) }
 }

@@ -1,0 +1,29 @@
+// Backend "mixed" keeps the contract, keeps stdout and stderr apart, and gives a terminal to type on.
+
+import { expect, test } from "bun:test"
+import { mixedBackend } from "../../src/backends/mixed.ts"
+import { decode } from "../../src/core/text.ts"
+import { start } from "../helpers.ts"
+
+const line =
+  "read -r word; echo out $word; echo err >&2; echo asked >/dev/tty; test -t 0 && ! test -t 1 && echo terminal"
+
+test("stdin is a terminal, stdout and stderr are pipes, and what is written to the terminal itself is merged in", async () => {
+  await using run = start(mixedBackend, line, { separateStreams: true, echo: false })
+  run.type("typed\n")
+  const { text } = await run.collect()
+  const read = (name: "stdout" | "stderr") => decode(run.session.stream(name).slice(0, 100))
+  expect(read("stdout")).toBe("out typed\nterminal\n")
+  expect(read("stderr")).toBe("err\n")
+  expect(text).toContain("asked")
+})
+
+test("a raw terminal passes lines as they are, and ^C still interrupts", async () => {
+  await using run = start(mixedBackend, ["cat"], { raw: true })
+  run.type("line\n")
+  await run.until("line")
+  expect(run.text).toBe("line\n")
+  run.type("\x03")
+  const { exit } = await run.collect()
+  expect(exit.exit.signal).toBe("SIGINT")
+})
