@@ -17,6 +17,7 @@ const info = (some: Partial<SessionInfo>): SessionInfo => ({
   created_at: "2026-01-01T00:00:00Z",
   log: { base: 0, end: 0 },
   exit: null,
+  lease: null,
   viewers: 0,
   ...some,
 })

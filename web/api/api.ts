@@ -1,5 +1,7 @@
 // The native API as the page uses it. Every failure is an ApiError with a sentence that can be shown.
 
+import type { LeaseState } from "../../src/wire/attach.ts"
+
 export type Size = { cols: number; rows: number }
 export type Exit = { code: number | null; signal: string | null }
 
@@ -17,6 +19,7 @@ export type SessionInfo = {
   log: { base: number; end: number }
   exit: Exit | null
   viewers: number
+  lease: LeaseState | null
 }
 
 export type BackendInfo = { kind: string; available: boolean; default: boolean }
@@ -44,8 +47,11 @@ export const api = {
   get: (id: string) => call<SessionInfo>("GET", session(id)),
   create: (input: Create) => call<SessionInfo>("POST", "/v1/sessions", input),
   rename: (id: string, name: string | null) => call<SessionInfo>("PATCH", session(id), { name }),
-  signal: (id: string, signal: string) => call<unknown>("POST", session(id, "/signal"), { signal }),
-  end: (id: string) => call<SessionInfo>("DELETE", session(id, "?grace_ms=1000")),
+  signal: (id: string, signal: string, client: string) =>
+    call<unknown>("POST", session(id, "/signal"), { signal, client }),
+  handOver: (id: string, client: string, to: string) =>
+    call<unknown>("POST", session(id, "/lease"), { action: "handoff", client, to }),
+  end: (id: string) => call<SessionInfo>("DELETE", session(id, "?grace_ms=1000&force=true")),
 }
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {

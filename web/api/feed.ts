@@ -36,7 +36,7 @@ export class Feed {
     this.#source = new EventSource("/v1/events")
     this.#source.onopen = () => this.#opened()
     this.#source.onerror = () => void this.#failed()
-    for (const type of ["session.created", "session.updated", "session.exited"])
+    for (const type of ["session.created", "session.updated", "session.exited", "lease.changed"])
       this.#source.addEventListener(type, event => this.#put(event))
     this.#source.addEventListener("session.removed", event => this.#sessions.drop(idOf(event)))
   }

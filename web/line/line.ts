@@ -4,6 +4,7 @@ import { type ClientFrame, type ServerFrame, SUBPROTOCOL } from "../../src/wire/
 import { Backoff } from "./backoff.ts"
 import { type LineStatus, meaningOf, type Wait } from "./closing.ts"
 import { Heartbeat } from "./heartbeat.ts"
+import { myName } from "./me.ts"
 import { type Probe, probe } from "./probe.ts"
 
 type Hello = Extract<ServerFrame, { type: "hello" }>
@@ -198,6 +199,7 @@ function attachUrl(id: string, from: number | null): string {
     `/v1/sessions/${encodeURIComponent(id)}/attach?mode=control&snapshot=auto`,
     location.href,
   )
+  url.searchParams.set("client", myName())
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:"
   if (from !== null) url.searchParams.set("from", String(from))
   return url.href

@@ -1,12 +1,12 @@
-// What this browser remembers: theme, font size, screen reader mode. Nothing secret, nothing about sessions.
+// What this browser remembers: theme, font size, screen reader mode, what the person is called. Nothing secret, nothing about sessions.
 
 import { Listeners } from "./listeners.ts"
 
 export type Theme = "auto" | "light" | "dark"
-export type Settings = { theme: Theme; fontSize: number; screenReader: boolean }
+export type Settings = { theme: Theme; fontSize: number; screenReader: boolean; name: string }
 
 const KEY = "ptyline.settings"
-const DEFAULTS: Settings = { theme: "auto", fontSize: 14, screenReader: false }
+const DEFAULTS: Settings = { theme: "auto", fontSize: 14, screenReader: false, name: "" }
 export const FONT_SIZES = { least: 8, most: 32 } as const
 
 const changed = new Listeners<Settings>()
@@ -54,5 +54,12 @@ function sane(value: Settings): Settings {
     theme: ["auto", "light", "dark"].includes(value.theme) ? value.theme : "auto",
     fontSize: Math.min(FONT_SIZES.most, Math.max(FONT_SIZES.least, Math.round(size))),
     screenReader: value.screenReader === true,
+    name:
+      typeof value.name === "string"
+        ? value.name
+            .replace(/\p{Cc}/gu, "")
+            .trim()
+            .slice(0, 60)
+        : "",
   }
 }

@@ -2,8 +2,10 @@
 
 import { ApiError, api, type SessionInfo } from "../api/api.ts"
 import { hasEnded, type Sessions } from "../api/sessions.ts"
+import { myName } from "../line/me.ts"
 import { ask, askText } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
+import { changeSettings, settings } from "../ui/settings.ts"
 import { go } from "./route.ts"
 import { labelOf } from "./words.ts"
 
@@ -14,13 +16,35 @@ export async function renameSession(info: SessionInfo, sessions: Sessions): Prom
   if (name !== null) sessions.put(await api.rename(info.id, name.trim() || null))
 }
 
+/** Gives the line to another client, after asking whom; `to` is the answer that is likely. */
+export async function handOver(info: SessionInfo, to = ""): Promise<void> {
+  const question = { title: "Hand the line over", yes: "Hand over", testid: "hand-over-dialog" }
+  const answer = await askText({ ...question, label: "To which client", value: to })
+  if (answer?.trim()) await api.handOver(info.id, myName(), answer.trim())
+}
+
+/** Asks what the person wants to be called on the line. It counts from the next connection on. */
+export async function callMe(): Promise<void> {
+  const question = { title: "Your name on the line", yes: "Keep", testid: "name-dialog" }
+  const name = await askText({
+    ...question,
+    label: "Others see it when you hold the line",
+    value: settings().name,
+  })
+  if (name === null) return
+  changeSettings({ name })
+  location.reload()
+}
+
 /** Ends a running session after asking; takes one that is over off the list, without asking. */
 export async function endSession(info: SessionInfo, sessions: Sessions, over: boolean): Promise<void> {
   if (over || hasEnded(info)) return removeSession(info, sessions)
   const title = `End “${labelOf(info)}”?`
+  const holder = info.lease && info.lease.client !== myName() ? `${info.lease.client} holds this line. ` : ""
   const what = "The program is told to hang up and, if it does not, is killed after a second."
   const question = { title, yes: "End session", testid: "end-dialog", danger: true }
-  if (await ask(question, h("p", {}, what, " Others on this line lose it too."))) await api.end(info.id)
+  if (await ask(question, h("p", {}, holder, what, " Others on this line lose it too.")))
+    await api.end(info.id)
 }
 
 async function removeSession(info: SessionInfo, sessions: Sessions): Promise<void> {

@@ -3,11 +3,12 @@
 import { api, type ServerInfo, type SessionInfo } from "../api/api.ts"
 import { Feed } from "../api/feed.ts"
 import { Sessions } from "../api/sessions.ts"
+import { myName } from "../line/me.ts"
 import { estimateSize } from "../term/estimate.ts"
 import { dialogOpen, openDialog } from "../ui/dialog.ts"
 import { listen } from "../ui/dom.ts"
 import { complain, toast } from "../ui/toast.ts"
-import { endSession, renameSession } from "./actions.ts"
+import { callMe, endSession, handOver, renameSession } from "./actions.ts"
 import { Frame } from "./frame.ts"
 import { type Command, commandFor, showHelp } from "./help.ts"
 import { Pane } from "./pane.ts"
@@ -118,7 +119,9 @@ export class App {
       rename: () => this.#do(info => renameSession(info, this.#sessions)),
       end: () => this.#do(info => endSession(info, this.#sessions, this.#pane?.over === true)),
       signal: name =>
-        void api.signal(id, name).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
+        void api.signal(id, name, myName()).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
+      callMe: () => this.#do(callMe),
+      handOver: to => this.#do(info => handOver(info, to)),
       command: event => this.#command(event),
       title: title => this.#titled(id, title),
       signedOut: () => this.#feed.start(),

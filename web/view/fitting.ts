@@ -12,6 +12,8 @@ export class Fitting {
   readonly #screen: Screen
   readonly #line: Line
   readonly #status: StatusBar
+  /** May this window ask for a size, or does another client hold the line? */
+  readonly #mayAsk: () => boolean
   readonly #sizing = new Sizing()
   /** The program has ended: nobody can change its size any more. */
   #over: boolean
@@ -19,8 +21,15 @@ export class Fitting {
   #frame = 0
   #off: (() => void) | null = null
 
-  constructor(stage: HTMLElement, screen: Screen, line: Line, status: StatusBar, over: boolean) {
+  constructor(
+    stage: HTMLElement,
+    screen: Screen,
+    line: Line,
+    status: StatusBar,
+    { over, mayAsk }: { over: boolean; mayAsk: () => boolean },
+  ) {
     this.#over = over
+    this.#mayAsk = mayAsk
     this.#stage = stage
     this.#screen = screen
     this.#line = line
@@ -87,7 +96,7 @@ export class Fitting {
   /** The terminal takes the size when the server's answer comes, at its place in the output, as for everybody else. */
   #ask(size: Size): void {
     if (!this.#sizing.session) return this.#screen.resize(size)
-    if (this.#over || this.#line.status.kind !== "connected") return
+    if (this.#over || this.#line.status.kind !== "connected" || !this.#mayAsk()) return
     this.#line.control({ type: "resize", ...size })
     this.#sizing.resized(size)
     this.#show()

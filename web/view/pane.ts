@@ -1,11 +1,12 @@
 // One open session: its line, its screen and everything around them, from the moment it is opened until it is left.
 
-import type { ServerFrame } from "../../src/wire/attach.ts"
+import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { Acks } from "../line/acks.ts"
 import type { LineStatus } from "../line/closing.ts"
 import { Line } from "../line/line.ts"
+import { myName } from "../line/me.ts"
 import { onPutAway, onWake } from "../line/wake.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
 import { Screen } from "../term/screen.ts"
@@ -20,10 +21,11 @@ import { resizeText, Toolbar, type ToolbarActions } from "./toolbar.ts"
 import { bytesOf } from "./words.ts"
 
 /** `command` is asked for every key press; true means that the key was the page's own. */
-export type PaneHooks = Pick<ToolbarActions, "drawer" | "rename" | "end" | "signal"> & {
+export type PaneHooks = Pick<ToolbarActions, "drawer" | "rename" | "end" | "signal" | "callMe"> & {
   command: (event: KeyboardEvent) => boolean
   title: (title: string) => void
   signedOut: () => void
+  handOver: (to?: string) => void
 }
 
 const TYPED_NOTICE_EVERY_MS = 4_000
@@ -58,7 +60,10 @@ export class Pane {
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
     this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
-    this.#fitting = new Fitting(this.#stage, this.#screen, this.#line, this.#status, hasEnded(info))
+    this.#fitting = new Fitting(this.#stage, this.#screen, this.#line, this.#status, {
+      over: hasEnded(info),
+      mayAsk: () => this.#mayType,
+    })
     this.#keybar = new Keybar(this.#screen.terminal, {
       type: text => this.#screen.terminal.input(text, true),
       paste: () => this.run("paste"),
@@ -134,7 +139,28 @@ export class Pane {
   #toolbarActions(): ToolbarActions {
     const run = (command: Command) => () => this.run(command)
     const own = { find: run("find"), copy: run("copy"), paste: run("paste"), fit: () => this.#fitHere() }
-    return { ...this.#hooks, ...own }
+    const lease = {
+      take: () => this.#control("take"),
+      release: () => this.#control("release"),
+      handOver: this.#hooks.handOver,
+    }
+    return { ...this.#hooks, ...own, lease }
+  }
+
+  get #mayType(): boolean {
+    return this.#toolbar.lease.holding !== "other"
+  }
+
+  #control(type: "take" | "release"): void {
+    this.#line.control({ type })
+    this.focus()
+  }
+
+  /** A window that comes to hold the line is the one whose size counts. */
+  #leased(lease: LeaseState | null, from: string | null): void {
+    const before = this.#toolbar.lease.holding
+    this.#toolbar.lease.update(lease, myName(), from)
+    if (before !== "mine" && this.#toolbar.lease.holding === "mine") this.#fitting.claim()
   }
 
   #statusChanged(status: LineStatus): void {
@@ -154,6 +180,7 @@ export class Pane {
     if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
     this.#acks.restart(hello.from)
+    this.#leased(hello.lease, null)
     this.#fitting.attached(hello, first)
   }
 
@@ -167,25 +194,38 @@ export class Pane {
     if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
     if (frame.type === "title" && !past) this.#hooks.title(frame.title)
     if (frame.type === "viewers") this.#screen.mayAnswer(frame.answers)
+    if (frame.type === "lease") this.#leased(frame.lease, frame.from)
     if (frame.type === "error") toast(frame.message, { tone: "bad" })
   }
 
   #input(data: Uint8Array<ArrayBuffer>): void {
+    if (!this.#mayType && this.#line.status.kind === "connected") return this.#notOurs()
     const sent = this.#line.send(this.#keybar.withControl(data))
     if (!sent) this.#notSent()
   }
 
   #notSent(): void {
     this.#status.flash()
-    if (Date.now() - this.#warnedAt < TYPED_NOTICE_EVERY_MS) return
-    this.#warnedAt = Date.now()
     const ended = this.#line.status.kind === "ended"
-    toast(
+    this.#warn(
       ended ? "This session has ended: it takes no more input." : "Not connected: what you type is not sent.",
     )
   }
 
+  #notOurs(): void {
+    this.#toolbar.lease.flash()
+    this.#warn("Another client holds the line: take control to type.")
+  }
+
+  /** Once for a burst of keys. */
+  #warn(text: string): void {
+    if (Date.now() - this.#warnedAt < TYPED_NOTICE_EVERY_MS) return
+    this.#warnedAt = Date.now()
+    toast(text)
+  }
+
   #fitHere(): void {
+    if (!this.#mayType) this.#notOurs()
     this.#fitting.claim()
     this.focus()
   }

@@ -13,13 +13,14 @@ export class Row {
   readonly #size = h("span", { class: "size" })
   readonly #viewerCount = h("span", {})
   readonly #viewers = h("span", { class: "viewers" }, icon("people"), this.#viewerCount)
+  readonly #holder = h("span", { class: "holder" })
   readonly #age = h("span", { class: "age" })
   readonly #link = h(
     "a",
     { class: "row", "data-testid": "session" },
     this.#dot,
     h("span", { class: "top" }, this.#label, this.#age),
-    h("span", { class: "facts" }, this.#state, this.#detail, this.#size, this.#viewers),
+    h("span", { class: "facts" }, this.#state, this.#detail, this.#holder, this.#size, this.#viewers),
   )
   readonly element = h("li", {}, this.#link)
 
@@ -39,6 +40,7 @@ export class Row {
     setText(this.#viewerCount, String(info.viewers))
     setProp(this.#viewers, "aria-label", viewersOf(info.viewers))
     setProp(this.#viewers, "hidden", info.viewers === 0)
+    setText(this.#holder, info.lease ? `held by ${info.lease.client}` : "")
     setText(this.#age, ageOf(info.created_at))
   }
 }

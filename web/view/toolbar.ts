@@ -6,6 +6,7 @@ import { h, setProp, setText } from "../ui/dom.ts"
 import { type IconName, icon } from "../ui/icons.ts"
 import { type MenuGroup, openMenu } from "../ui/menu.ts"
 import { changeSettings, settings } from "../ui/settings.ts"
+import { type LeaseActions, LeaseControl } from "./lease.ts"
 import { detailOf, labelOf, viewersOf } from "./words.ts"
 
 export type ToolbarActions = {
@@ -17,12 +18,15 @@ export type ToolbarActions = {
   copy: () => void
   paste: () => void
   signal: (name: string) => void
+  callMe: () => void
+  lease: LeaseActions
 }
 
 const SIGNALS = ["INT", "TERM", "HUP", "QUIT", "KILL", "TSTP", "CONT", "USR1", "USR2", "WINCH"]
 
 export class Toolbar {
   readonly element: HTMLElement
+  readonly lease: LeaseControl
   readonly #actions: ToolbarActions
   readonly #label = h("span", { "data-testid": "label" })
   readonly #detail = h("span", { class: "detail", "data-testid": "title" })
@@ -31,6 +35,7 @@ export class Toolbar {
 
   constructor(actions: ToolbarActions) {
     this.#actions = actions
+    this.lease = new LeaseControl(actions.lease)
     const name = h(
       "button",
       { class: "name", title: "Rename", "data-testid": "rename", onclick: actions.rename },
@@ -49,7 +54,8 @@ export class Toolbar {
       drawer,
       h("h2", {}, name),
       this.#detail,
-      h("span", { class: "chip", "data-testid": "viewers" }, icon("people"), this.#viewers),
+      this.lease.element,
+      h("span", { class: "chip viewers", "data-testid": "viewers" }, icon("people"), this.#viewers),
       tool("find", "Find (Ctrl+Shift+F)", actions.find, "wide"),
       textSize("A−", "Smaller text", -1),
       textSize("A+", "Larger text", 1),
@@ -68,6 +74,7 @@ export class Toolbar {
   /** Nothing is left to end. */
   over(): void {
     setText(this.#end, "Remove")
+    this.lease.over()
   }
 
   #more(button: HTMLElement): void {
@@ -75,7 +82,7 @@ export class Toolbar {
   }
 
   #groups(): MenuGroup[] {
-    const { copy, paste, find, rename, fit, end, signal } = this.#actions
+    const { copy, paste, find, rename, fit, end, signal, callMe } = this.#actions
     const { screenReader } = settings()
     const reader = screenReader ? "Turn screen reader mode off" : "Turn screen reader mode on"
     return [
@@ -86,6 +93,7 @@ export class Toolbar {
           { label: "Find", icon: "find", hint: "Ctrl+Shift+F", run: find },
         ],
       },
+      { items: [...this.lease.items(), { label: "Your name on the line…", icon: "people", run: callMe }] },
       {
         items: [
           { label: "Rename", icon: "pencil", run: rename },

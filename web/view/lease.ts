@@ -1,0 +1,90 @@
+// Who holds the line, in the toolbar: the holder's name, and the buttons to take control, let go and hand over.
+
+import type { LeaseState } from "../../src/wire/attach.ts"
+import { h, setProp, setText } from "../ui/dom.ts"
+import { icon } from "../ui/icons.ts"
+import type { MenuItem } from "../ui/menu.ts"
+
+export type LeaseActions = { take: () => void; release: () => void; handOver: (to?: string) => void }
+export type Holding = "free" | "mine" | "other"
+
+export class LeaseControl {
+  readonly element: HTMLElement
+  readonly #actions: LeaseActions
+  readonly #text = h("span", { role: "status", "data-testid": "holder" })
+  readonly #holder = h("span", { class: "chip holder" }, icon("key"), this.#text)
+  readonly #take: HTMLButtonElement
+  readonly #release: HTMLButtonElement
+  readonly #handOver: HTMLButtonElement
+  #holding: Holding = "free"
+  /** Who had the line before it became ours, to give it back. */
+  #before: string | null = null
+  #over = false
+
+  constructor(actions: LeaseActions) {
+    this.#actions = actions
+    const button = (text: string, testid: string, className: string, run: () => void) =>
+      h("button", { class: className, "data-testid": testid, onclick: run }, text)
+    this.#take = button("Take control", "take", "take", actions.take)
+    this.#release = button("Release", "release", "", actions.release)
+    this.#handOver = button("Hand over…", "hand-over", "wide", () =>
+      actions.handOver(this.#before ?? undefined),
+    )
+    this.element = h("div", { class: "lease" }, this.#holder, this.#take, this.#handOver, this.#release)
+    this.#draw()
+  }
+
+  get holding(): Holding {
+    return this.#holding
+  }
+
+  /** `from`: who had it until now, when that is known. */
+  update(lease: LeaseState | null, me: string, from: string | null): void {
+    this.#holding = lease === null ? "free" : lease.client === me ? "mine" : "other"
+    this.#before = this.#holding === "mine" && from !== me ? (from ?? this.#before) : null
+    setText(
+      this.#text,
+      this.#holding === "mine" ? "You hold the line" : lease ? `${lease.client} holds it` : "",
+    )
+    setProp(this.#holder, "title", lease?.reason ?? null)
+    this.#draw()
+  }
+
+  /** The session has ended: there is nothing to hold. */
+  over(): void {
+    this.#over = true
+    this.#draw()
+  }
+
+  /** Draws the eye here: somebody typed while another holds the line. */
+  flash(): void {
+    this.#holder.classList.remove("flash")
+    void this.#holder.offsetWidth
+    this.#holder.classList.add("flash")
+  }
+
+  /** The same as menu items, for windows without room. */
+  items(): MenuItem[] {
+    const { take, release, handOver } = this.#actions
+    if (this.#over) return []
+    if (this.#holding !== "mine")
+      return [{ label: "Take control", icon: "key", testid: "menu-take", run: take }]
+    const back = this.#before
+    const handBack: MenuItem[] = back
+      ? [{ label: `Hand back to ${back}`, icon: "key", testid: "menu-hand-back", run: () => handOver(back) }]
+      : []
+    const others: MenuItem[] = [
+      { label: "Hand over…", icon: "people", testid: "menu-hand-over", run: () => handOver() },
+      { label: "Release the line", icon: "close", testid: "menu-release", run: release },
+    ]
+    return [...handBack, ...others]
+  }
+
+  #draw(): void {
+    const mine = this.#holding === "mine" && !this.#over
+    setProp(this.element, "data-holding", this.#holding)
+    this.#holder.hidden = this.#holding === "free" || this.#over
+    this.#take.hidden = mine || this.#over
+    this.#release.hidden = this.#handOver.hidden = !mine
+  }
+}
