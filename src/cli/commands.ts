@@ -5,7 +5,9 @@ import { type ArgDef, type ArgsDef, type CommandDef, defineCommand, renderUsage 
 import { QueryBlanker } from "../http/replay.ts"
 import { VERSION } from "../version.ts"
 import { noServer, ownCore, serverCall } from "./call.ts"
+import { CERT_FLAGS, CERT_SUMMARY, certificate } from "./cert.ts"
 import { type Flags, parseFlags, twin, UsageError } from "./flags.ts"
+import { presetFlags } from "./mop-flags.ts"
 import { exitCodeOf, type OperationCommand, operationCommands, runOperation } from "./operations.ts"
 import { SERVE_FLAGS } from "./serve-options.ts"
 
@@ -61,6 +63,17 @@ export function commandTable(): Record<string, Command> {
       ),
       action: runServe,
     },
+    mop: {
+      definition: definitionOf(
+        "mop",
+        "Serve one command as MOP did: serve with its defaults",
+        presetFlags(SERVE_FLAGS),
+        [],
+        true,
+      ),
+      action: async args => (await import("./serve.ts")).serve(args, process.env, true),
+    },
+    cert: { definition: definitionOf("cert", CERT_SUMMARY, CERT_FLAGS, ["action"], true), action: runCert },
     version: { definition: definitionOf("version", "Print the version", {}), action: printVersion },
   }
   for (const command of operationCommands()) {
@@ -123,6 +136,11 @@ function definitionOf(
 const runServe: Action = async args => {
   const { serve } = await import("./serve.ts")
   return serve(args, process.env)
+}
+
+const runCert: Action = async args => {
+  out(await certificate(args, process.env))
+  return 0
 }
 
 const printVersion: Action = async () => {

@@ -3,10 +3,12 @@
 import { readFileSync, statSync } from "node:fs"
 import { isIPv4 } from "node:net"
 import { resolve } from "node:path"
+import { PtylineError } from "../core/errors.ts"
 import { DEFAULT_LIMITS, type Limits, LOG_LIMIT } from "../core/limits.ts"
 import { loginShell } from "../core/policy.ts"
 import type { Address } from "../http/server.ts"
 import { type Flags, numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "./flags.ts"
+import { inContainer, MOP_FLAGS, type MopOptions, mopOptions, presetFlags } from "./mop-flags.ts"
 import { splitWords } from "./words.ts"
 
 export const SERVE_FLAGS: Flags = {
@@ -16,7 +18,7 @@ export const SERVE_FLAGS: Flags = {
     description: "what a session runs that does not say (default: a login shell)",
   },
   port: { type: "string", short: "p", description: "TCP port; 0 picks a free one", default: "8000" },
-  host: { type: "string", description: "address to listen on", default: "127.0.0.1" },
+  host: { type: "string", description: "address to listen on (default: 127.0.0.1)" },
   cwd: { type: "string", description: "working directory of sessions (default: this one)" },
   pty: {
     type: "string",
@@ -28,8 +30,7 @@ export const SERVE_FLAGS: Flags = {
   insecure: { type: "boolean", description: "allow addresses beyond this machine without TLS" },
   auth: {
     type: "boolean",
-    description: "ask for the token; --no-auth lets everybody who reaches the port in",
-    default: true,
+    description: "ask for the token; --no-auth lets everybody who reaches the port in (default: ask)",
   },
   "allow-host": {
     type: "string",
@@ -69,9 +70,12 @@ export const SERVE_FLAGS: Flags = {
     default: true,
   },
   log: { type: "string", description: "format of the log on stderr: text or json", default: "text" },
+  ...MOP_FLAGS,
 }
 
 export type ServeOptions = {
+  /** True when somebody said what sessions run: then MOP's endpoints are there. */
+  commandGiven: boolean
   argv: string[]
   cwd: string
   pty: "auto" | "terminal" | "bun-pty"
@@ -82,32 +86,47 @@ export type ServeOptions = {
   limits: Partial<Limits>
   holders: boolean
   log: "text" | "json"
-}
+  preset: boolean
+} & MopOptions
 
-/** The options of a command line. Throws `UsageError` with the offending value. */
-export function serveOptions(args: string[], env: Record<string, string | undefined>): ServeOptions {
-  const parsed = withEnvironment(parseFlags(args, SERVE_FLAGS), SERVE_FLAGS, env)
+/**
+ * The options of a command line; `preset` is `ptyline mop`, which has MOP's defaults. Throws `UsageError` with the offending value, and
+ * `denied` for what would let others in.
+ */
+export function serveOptions(
+  args: string[],
+  env: Record<string, string | undefined>,
+  preset = false,
+): ServeOptions {
+  const flags = preset ? presetFlags(SERVE_FLAGS) : SERVE_FLAGS
+  const parsed = withEnvironment(parseFlags(args, flags), flags, env)
   if (parsed.words.length > 0)
     throw new UsageError(`unexpected word ${JSON.stringify(parsed.words[0])}; the command goes into -c "..."`)
   const text = (name: string) => parsed.values[name] as string | undefined
   const list = (name: string) => (parsed.values[name] as string[] | undefined) ?? []
+  if (preset && !text("cmd")) throw new UsageError("say what sessions run: -c COMMAND")
+  const hostname = text("host") ?? (inContainer(env) ? "0.0.0.0" : "127.0.0.1")
   const options: ServeOptions = {
+    commandGiven: Boolean(text("cmd")),
     argv: text("cmd") ? commandOf(text("cmd")!) : loginShell(env),
     cwd: directoryOf(text("cwd") ?? "."),
     pty: oneOf("pty", text("pty"), ["auto", "terminal", "bun-pty"]),
     address: {
-      hostname: text("host")!,
+      hostname,
       port: numberOf(parsed, "port", 0, 65535),
       tls: tlsOf(text("tls-cert"), text("tls-key")),
     },
-    auth: parsed.values.auth !== false,
+    auth: (parsed.values.auth as boolean | undefined) ?? !(preset && isLoopback(hostname)),
     allowHosts: list("allow-host").map(name => name.toLowerCase()),
     allowOrigins: list("allow-origin").map(originOf),
     limits: limitsOf(parsed),
     holders: parsed.values.holders !== false,
     log: oneOf("log", text("log"), ["text", "json"]),
+    preset,
+    ...mopOptions(parsed, env),
   }
-  refuseExposure(options, parsed.values.insecure === true)
+  if (options.ssl && options.address.tls) throw new UsageError("--ssl and --tls-cert say different things")
+  refuseExposure(options, parsed.values.insecure === true || inContainer(env))
   return options
 }
 
@@ -120,7 +139,7 @@ function commandOf(line: string): string[] {
 function directoryOf(path: string): string {
   const absolute = resolve(path)
   if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return absolute
-  throw new UsageError(`--cwd is not a directory: ${absolute}`)
+  throw new PtylineError("unavailable", `--cwd is not a directory: ${absolute}`)
 }
 
 function oneOf<T extends string>(name: string, value: string | undefined, choices: T[]): T {
@@ -160,15 +179,18 @@ function limitsOf(parsed: Parsed): Partial<Limits> {
 }
 
 /** A terminal server is remote code execution: beyond this machine it needs TLS, or words that say one knows. */
-function refuseExposure({ address, auth }: ServeOptions, insecure: boolean): void {
+function refuseExposure({ address, auth, ssl }: ServeOptions, insecure: boolean): void {
   if (isLoopback(address.hostname) || insecure) return
+  const host = address.hostname
   if (!auth)
-    throw new UsageError(
-      `--no-auth on ${address.hostname} gives everybody a shell; add --insecure if that is meant`,
+    throw new PtylineError(
+      "denied",
+      `--no-auth on ${host} gives everybody a shell; add --insecure if that is meant`,
     )
-  if (!address.tls)
-    throw new UsageError(
-      `${address.hostname} is not this machine alone: give --tls-cert and --tls-key, or --insecure`,
+  if (!address.tls && !ssl)
+    throw new PtylineError(
+      "denied",
+      `${host} is not this machine alone: give --ssl, or --tls-cert and --tls-key, or --insecure`,
     )
 }
 

@@ -3,16 +3,17 @@
 import type { Logger } from "@logtape/logtape"
 import { backendChooser, backendList } from "../backends/choose.ts"
 import { HolderKeeper } from "../backends/holder/keeper.ts"
-import { PtylineError } from "../core/errors.ts"
 import { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import { type Listener, listen } from "../http/server.ts"
+import { certificateOf } from "../store/certificates.ts"
 import { masterKey } from "../store/keys.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
+import { dataDirectory } from "./data-directory.ts"
 import { openLog } from "./log.ts"
-import { portOwner } from "./port-owner.ts"
+import { takePort, uiPort } from "./ports.ts"
 import { type ServeOptions, serveOptions } from "./serve-options.ts"
 
 /** How long sessions have to obey HUP and TERM when the server stops, in ms. */
@@ -27,17 +28,21 @@ type Running = {
   token: string | null
 }
 
-/** Serves until a signal ends it. Resolves with the exit code. */
-export async function serve(args: string[], env: Record<string, string | undefined>): Promise<number> {
-  const options = serveOptions(args, env)
-  const log = openLog(options.log)
+/** Serves until a signal ends it; `preset` is `ptyline mop`. Resolves with the exit code. */
+export async function serve(
+  args: string[],
+  env: Record<string, string | undefined>,
+  preset = false,
+): Promise<number> {
+  const options = serveOptions(args, env, preset)
+  const log = openLog(options.log, options.debug ? "debug" : "info")
   const state = new State(stateDirectory(env))
   let running: Running
   try {
     running = await start(options, state, log, env)
   } catch (error) {
     state.release()
-    throw named(error, options)
+    throw error
   }
   const first = nextSignal()
   welcome(running)
@@ -51,7 +56,11 @@ async function start(
   env: Record<string, string | undefined>,
 ): Promise<Running> {
   const token = options.auth ? state.token(newToken) : null
-  const { argv, cwd, pty, address } = options
+  const { argv, cwd, pty } = options
+  const data = dataDirectory(options.moppy, options.preset, state.directory)
+  if (data.warning) log.warn("{warning}", { warning: data.warning })
+  if (options.legacy) log.info("--legacy has no effect")
+  const address = { ...options.address, tls: await tlsOf(options, data.path) }
   const startedAt = new Date().toISOString()
   const keeper = new HolderKeeper({
     state: state.directory,
@@ -90,13 +99,15 @@ async function start(
     cookieName: () => `ptyline_${port}`,
     onError: error => log.error("{error}", { error: error instanceof Error ? error.stack : String(error) }),
   })
-  const tcp = listen(address, app.fetch)
+  const tcp = await takePort({ address, forcePort: options.forcePort, shared: false }, app.fetch, log)
+  const ui = options.uiPort > 0 ? uiPort({ ...address, port: options.uiPort }, app.fetch, log) : null
   port = tcp.port
   const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
   const unix = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
-  return { sessions, listeners: [tcp, unix], state, log, url, token }
+  const listeners = [tcp, ui, unix].filter(listener => listener !== null)
+  return { sessions, listeners, state, log, url, token }
 }
 
 /** Sessions of an earlier server, with their ids, names and offsets. */
@@ -113,15 +124,11 @@ function hostInUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host
 }
 
-/** A port in use is told with the name of whoever holds it, where the system gives it. */
-function named(error: unknown, { address }: ServeOptions): unknown {
-  if (!(error instanceof PtylineError) || error.details.errno !== "EADDRINUSE") return error
-  const owner = portOwner(address.port)
-  const who = owner ? `${owner} listens there` : "another program listens there"
-  return new PtylineError(
-    "unavailable",
-    `port ${address.port} on ${address.hostname} is taken: ${who}; choose another with --port`,
-  )
+/** The certificate that was named, or the one of `certs/`; checked before anything else is started. */
+async function tlsOf({ ssl, address }: ServeOptions, data: string): Promise<ServeOptions["address"]["tls"]> {
+  if (!ssl) return address.tls
+  const { cert, key } = await certificateOf(data, [address.hostname])
+  return { cert, key }
 }
 
 /** The only place that shows the token: once, on stdout, in a part of the URL that browsers do not send. */

@@ -6,7 +6,13 @@ import type { Peer, Socket, SocketHandler } from "./peer.ts"
 
 export type Fetch = (request: Request, env: { peer: Peer }) => Response | Promise<Response>
 export type Address =
-  | { hostname: string; port: number; tls?: { cert: string; key: string } }
+  | {
+      hostname: string
+      port: number
+      tls?: { cert: string; key: string }
+      /** Other processes of this user may listen on the same port. */
+      reusePort?: boolean
+    }
   | { unix: string }
 export type Listener = { port: number; stop(): Promise<void> }
 
