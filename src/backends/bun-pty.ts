@@ -11,6 +11,7 @@ import { spawnFailure } from "./failure.ts"
 import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
 import { unrunnable } from "./program.ts"
+import { awaitsInput } from "./reading.ts"
 import { signalTerminal } from "./signals.ts"
 import { kill, type Root, rootOf, terminateTree } from "./tree.ts"
 import { type Tty, ttyOf } from "./tty.ts"
@@ -71,6 +72,10 @@ class BunPtyProcess implements Process {
     if (this.#tty?.lineMode) this.#line.check(data)
     else this.#line.reset()
     this.#input.push(data)
+  }
+
+  awaitsInput(): boolean | null {
+    return awaitsInput(this.pid)
   }
 
   pending(): number {

@@ -50,6 +50,10 @@ class MixedProcess implements Process {
     return this.#terminal.pending()
   }
 
+  awaitsInput(): boolean | null {
+    return this.#terminal.awaitsInput()
+  }
+
   eof(): void {
     this.#terminal.eof()
   }

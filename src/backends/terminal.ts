@@ -7,6 +7,7 @@ import { FloodedTerminal, READS_ON } from "./flood.ts"
 import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
 import { Naps } from "./naps.ts"
+import { awaitsInput } from "./reading.ts"
 import { signalTerminal } from "./signals.ts"
 import { ECHO, ICANON, RAW } from "./termios.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
@@ -89,6 +90,10 @@ export class TerminalProcess implements Process {
 
   pending(): number {
     return this.#input.pending
+  }
+
+  awaitsInput(): boolean | null {
+    return awaitsInput(this.pid)
   }
 
   eof(): void {

@@ -37,6 +37,14 @@ export function foregroundGroup(pid: number): number {
   return group > 0 ? group : pid
 }
 
+/** The living processes of that group. */
+export function foregroundProcesses(pid: number): number[] {
+  const group = foregroundGroup(pid)
+  return processTable()
+    .filter(entry => entry.group === group)
+    .map(entry => entry.pid)
+}
+
 /** Signals one process or, with a negative number, a group. A process that is gone is no error. */
 export function kill(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -43,6 +43,8 @@ export interface Process {
    * `invalid_input` for what a terminal would drop; a process that is held elsewhere rejects with it later.
    */
   write(data: Uint8Array): void | Promise<void>
+  /** Is the program blocked until somebody types? Null when that cannot be known of this one; left out where it never can. */
+  awaitsInput?(): boolean | null
   /** Bytes written and not yet handed to the operating system. */
   pending(): number
   /** End of input: closes a pipe; on a terminal sends the end-of-file character. */

@@ -222,6 +222,19 @@ export class Session {
     )
   }
 
+  /** Does the program wait for input that nobody has given yet? Throws `invalid_input` where that cannot be known, `not_running`. */
+  awaitsInput(): boolean {
+    const process = this.#live()
+    if (process.pending() > 0) return false
+    const waits = this.tty ? process.awaitsInput?.() : null
+    if (typeof waits === "boolean") return waits
+    const why = this.tty ? "the system does not tell what its program waits for" : "it has no terminal"
+    throw new PtylineError(
+      "invalid_input",
+      `whether session ${this.name ?? this.id} waits for input cannot be known: ${why}`,
+    )
+  }
+
   /** End of input: closes a pipe, types end-of-file on a terminal. */
   eof(client?: string): void {
     this.#driven(client).eof()

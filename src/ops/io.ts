@@ -95,7 +95,7 @@ export const read = operation({
 
 export const wait = operation({
   name: "wait",
-  summary: "Wait for the exit, for text, or for silence; consumes nothing",
+  summary: "Wait for the exit, for text, for silence, or until the program wants input; consumes nothing",
   access: "view",
   input: z.strictObject({
     id: SessionRef,
@@ -112,6 +112,10 @@ export const wait = operation({
           .max(16)
           .optional()
           .describe("any of these RE2 expressions matches"),
+        input: z
+          .boolean()
+          .optional()
+          .describe("the program waits for input: its foreground process is blocked reading the terminal"),
         idle_ms: z.int().min(1).max(MAX_WAIT_MS).optional().describe("nothing was printed for this long"),
       })
       .refine(

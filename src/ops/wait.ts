@@ -1,16 +1,18 @@
-// Waiting for a session: for its exit, for text, for silence. It looks and never takes anything away.
+// Waiting for a session: for its exit, for text, for silence, for its program's wish for input. It looks and never takes anything away.
 
 import type { Session } from "../core/session.ts"
 import { decode, stripEscapes } from "../core/text.ts"
 import { delay } from "../core/wake.ts"
 import { Haystack, literal, type Match, regex } from "./match.ts"
 
-export type Until = { exit?: boolean; match?: string[]; regex?: string[]; idle_ms?: number }
-export type Outcome = "exit" | "match" | "idle" | "timeout" | "cancelled"
+export type Until = { exit?: boolean; match?: string[]; regex?: string[]; idle_ms?: number; input?: boolean }
+export type Outcome = "exit" | "match" | "idle" | "input" | "timeout" | "cancelled"
 export type Waited = { outcome: Outcome; match: Match | null; cursor: number; data: string }
 
 /** Output searched per turn of the event loop, in bytes: keeps a flood with a slow pattern from holding the server. */
 const SLICE = 8192
+/** Pause between two looks at what the program is blocked in, in ms. */
+const LOOK_MS = 30
 /** At most this much of the output up to the cursor is given back, in bytes. */
 const DATA = 65536
 
@@ -26,6 +28,7 @@ export async function waitFor(
   const hay = new Haystack(patterns, Math.max(from, session.log.base))
   const deadline = performance.now() + timeoutMs
   const silence = new Silence(session, until.idle_ms)
+  const request = until.input ? new InputRequest(session) : null
   const done = (outcome: Outcome, match: Match | null = null, cursor = session.log.end): Waited => ({
     outcome,
     match,
@@ -44,7 +47,9 @@ export async function waitFor(
     if (session.closed) return done("exit")
     const quiet = silence.left()
     if (quiet <= 0) return done("idle")
-    await session.changed.wait(signal, Math.min(quiet, deadline - performance.now()))
+    if (request?.made()) return done("input")
+    const next = request ? LOOK_MS : quiet
+    await session.changed.wait(signal, Math.min(next, quiet, deadline - performance.now()))
   }
 }
 
@@ -80,6 +85,31 @@ class Silence {
       this.#since = performance.now()
     }
     return this.#since + this.#ms - performance.now()
+  }
+}
+
+/**
+ * The program's wish for input, seen twice in a row with a pause and no output between: what was typed a moment ago may still be
+ * on its way to the program, and its last words may be on their way to the log.
+ */
+class InputRequest {
+  #session: Session
+  #seen: { at: number; end: number } | null = null
+  #looked = Number.NEGATIVE_INFINITY
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  /** Throws as `Session.awaitsInput` does. */
+  made(): boolean {
+    const now = performance.now()
+    if (this.#session.state !== "running" || now - this.#looked < LOOK_MS - 1) return false
+    this.#looked = now
+    const { end } = this.#session.log
+    const before = this.#seen
+    this.#seen = this.#session.awaitsInput() ? { at: now, end } : null
+    return this.#seen !== null && before?.end === end
   }
 }
 

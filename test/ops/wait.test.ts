@@ -198,3 +198,66 @@ onEverySurface("wait, the caller leaves", open => {
     expect(s.server.faults).toEqual([])
   })
 })
+
+onEverySurface("wait for a wish for input", open => {
+  const waits = async (s: Opened, argv: string[], typed?: string) => {
+    const id = (await s.call("create", { argv, env: { HISTFILE: "" } })).id
+    if (typed) await s.call("write", { id, text: typed })
+    return s.call("wait", { id, until: { input: true, exit: true } })
+  }
+
+  test("of a program that reads its terminal, after all it said before", async () => {
+    await using s = open()
+    const script = "sleep 0.3; printf 'name? '; read name; sleep 0.3; printf 'age? '; read age"
+    const id = await s.server.start(script)
+    expect(await s.call("wait", { id, until: { input: true } })).toMatchObject({
+      outcome: "input",
+      data: "name? ",
+    })
+    await s.call("write", { id, text: "ann\n" })
+    const second = await s.call("wait", { id, until: { input: true } })
+    expect([second.outcome, second.data]).toEqual(["input", "name? ann\r\nage? "])
+    await s.call("write", { id, text: "7\n" })
+    expect((await s.call("wait", { id, until: { input: true, exit: true } })).outcome).toBe("exit")
+  })
+
+  test("of shells and of programs that poll, select and watch their terminal; of a child in the foreground", async () => {
+    await using s = open()
+    for (const argv of [
+      ["bash", "--norc"],
+      ["cat"],
+      ["perl", "-e", 'select(my $r = "\\1", undef, undef, undef)'],
+      ["vim", "-u", "NONE", "-N"],
+      ["less", "/etc/passwd"],
+      ["sh", "-c", "true; sh -c 'true; cat'; true"],
+    ])
+      expect([argv[0], (await waits(s, argv)).outcome]).toEqual([argv[0], "input"])
+  })
+
+  test("of a password's question on the terminal's other name", async () => {
+    await using s = open()
+    expect((await waits(s, ["sh", "-c", "read secret </dev/tty"])).outcome).toBe("input")
+  })
+
+  test("not of one that works, sleeps, or reads something else", async () => {
+    await using s = open()
+    for (const script of [
+      "sleep 60",
+      "while :; do :; done",
+      "sleep 60 | cat",
+      "exec 3<&0; cat <(sleep 60)",
+    ]) {
+      const { id } = await s.call("create", { argv: ["bash", "-c", script] })
+      const { outcome } = await s.call("wait", { id, until: { input: true }, timeout_ms: 400 })
+      expect([script, outcome]).toEqual([script, "timeout"])
+      await s.call("end", { id, grace_ms: 0 })
+    }
+  })
+
+  test("without a terminal it cannot be known, which is said", async () => {
+    await using s = open()
+    const id = await s.server.start("cat", { backend: "pipe" })
+    const { message } = await failing(s.call("wait", { id, until: { input: true } }), "invalid_input")
+    expect(message).toContain("it has no terminal")
+  })
+})

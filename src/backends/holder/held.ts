@@ -12,6 +12,7 @@ import {
   parseMessage,
   parseOutput,
 } from "../../wire/holder.ts"
+import { awaitsInput } from "../reading.ts"
 
 /** The holder's log on disk, from where this server reads what the holder no longer has in memory. */
 export interface OlderOutput {
@@ -81,6 +82,11 @@ export class HeldProcess implements Process {
     this.#answers.push({ resolve, reject, bytes: data.byteLength })
     this.#send(holderFrame(HolderFrame.input, data))
     return promise
+  }
+
+  /** A holder's child is on this machine too. */
+  awaitsInput(): boolean | null {
+    return awaitsInput(this.pid)
   }
 
   pending(): number {
