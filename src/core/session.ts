@@ -110,6 +110,7 @@ export class Session {
   #watcher: Watcher
   #presence: Presence
   #attachments: Attachment[] = []
+  #accepted = 0
   #tailTimer: ReturnType<typeof setTimeout> | undefined
   #outputEnded = false
   #terminating: { graceMs: number; done: Promise<void> } | null = null
@@ -205,11 +206,17 @@ export class Session {
       )
     const cursor = this.log.end
     const done = Promise.resolve(process.write(data))
+    this.#accepted += data.byteLength
     // whoever does not care for the answer must not make it an unhandled rejection
     done.catch(() => {})
     this.received += data.byteLength
     this.touch()
     return { accepted: data.byteLength, cursor, done }
+  }
+
+  /** Bytes of input so far: taken from callers, and of those handed to the operating system. */
+  get input(): { accepted: number; handedOver: number } {
+    return { accepted: this.#accepted, handedOver: this.#accepted - (this.#process?.pending() ?? 0) }
   }
 
   /** Pastes text as a terminal does: newlines become Enter, framed when the program asked for that. */

@@ -1,0 +1,160 @@
+// A session as MOP sees it: what a key opens, with its waivers, tags and aliases, and its output in elements.
+
+import { constants } from "node:os"
+import type { Session } from "../../core/session.ts"
+import { delay } from "../../core/wake.ts"
+import { Refusal } from "./answers.ts"
+import { arrayOf, outputHash } from "./hash.ts"
+import type { KeyRecord } from "./records.ts"
+import { Track } from "./track.ts"
+import { fromBase64, type Waiver } from "./waivers.ts"
+
+/** How long a program may leave its input unread before a write is given up, in ms. */
+const WRITE_PATIENCE_MS = 10_000
+const UNUSED_ALIASES = 64
+
+export type ReadOut = { ended: boolean; body: string }
+
+export class Member {
+  readonly hash: string
+  readonly session: Session
+  readonly isPublic: boolean
+  waivers: ReadonlySet<Waiver>
+  tags: unknown[]
+  /** To be archived when it ends. */
+  flagged: boolean
+  /** Aborted when the session is ended, signalled or forgotten: its streams end. */
+  readonly over = new AbortController()
+  /** Unused ones, oldest first. */
+  readonly aliases: string[] = []
+  /** Streams and sockets that follow it now. */
+  streams = 0
+  /** Writes that the system has not taken yet. */
+  pendingWrites = 0
+  readonly stdout: Track
+  readonly stderr: Track | null
+  #markerRead = false
+  #deaf: () => void
+
+  /** `forgotten` is called once when the core forgot the session. */
+  constructor(session: Session, isPublic: boolean, record: Omit<KeyRecord, "sessionId">, forgotten: () => void) {
+    this.session = session
+    this.isPublic = isPublic
+    this.hash = record.hash
+    this.waivers = new Set(record.waivers)
+    this.tags = record.tags
+    this.flagged = record.flagged
+    const { streams } = session
+    this.stdout = new Track(streams?.stdout ?? session.log, streams === null)
+    this.stderr = streams && new Track(streams.stderr, false)
+    this.#deaf = session.changed.listen(() => {
+      this.#look()
+      if (session.state === "removed") forgotten()
+    })
+    this.#look()
+  }
+
+  get record(): KeyRecord {
+    const { hash, session, waivers, tags, flagged } = this
+    return { hash, sessionId: session.id, waivers: [...waivers], tags, flagged }
+  }
+
+  get alive(): boolean {
+    return this.session.state === "running"
+  }
+
+  /** Its streams end, its aliases are void. */
+  close(): void {
+    this.#deaf()
+    this.aliases.length = 0
+    this.over.abort()
+  }
+
+  addAlias(alias: string): void {
+    this.aliases.push(alias)
+    if (this.aliases.length > UNUSED_ALIASES) this.aliases.shift()
+  }
+
+  /** True once for each alias. */
+  useAlias(alias: string): boolean {
+    const at = this.aliases.indexOf(alias)
+    if (at >= 0) this.aliases.splice(at, 1)
+    return at >= 0
+  }
+
+  /** All that is retained; `ended` when the end of a terminal was read before. */
+  async read(): Promise<ReadOut> {
+    await this.#settled()
+    const ended = this.session.closed
+    const raw = this.waivers.has("RAW_ANSI")
+    const stdout = arrayOf(this.stdout.literals(raw, ended))
+    const stderr = arrayOf(this.stderr?.literals(raw, ended) ?? [])
+    const body = `"stdout":${stdout},"stderr":${stderr},"output_hash":"${outputHash(stdout, stderr)}"`
+    const before = this.#markerRead
+    this.#markerRead = this.stdout.marker !== null
+    return { ended: before, body }
+  }
+
+  /**
+   * Types what a client sent, whole and in the order of the calls. Resolves when the system has it; throws or rejects with the
+   * contract's refusals.
+   */
+  write(stdin: string, newline: boolean): Promise<void> {
+    const data = this.isPublic ? withLineEnd(stdin) : this.#input(stdin, newline)
+    if (!this.alive) throw new Refusal(410, "Subprocess already terminated")
+    try {
+      const { done } = this.session.write(data)
+      this.pendingWrites++
+      return Promise.all([done, this.#taken(this.session.input.accepted)])
+        .then(() => {}, failed)
+        .finally(() => this.pendingWrites--)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  #input(stdin: string, newline: boolean): Uint8Array {
+    const bytes = this.waivers.has("B64_STDIN") ? fromBase64(stdin) : Buffer.from(stdin)
+    if (!bytes) throw new Refusal(400, "Invalid Base64 in stdin")
+    const ends = newline || !this.waivers.has("STREAM_STDIN")
+    return ends ? Buffer.concat([bytes, Buffer.from("\n")]) : bytes
+  }
+
+  /** Waits until the system has the first `count` bytes of input. */
+  async #taken(count: number): Promise<void> {
+    const deadline = performance.now() + WRITE_PATIENCE_MS
+    for (let pause = 1; this.alive && this.session.input.handedOver < count; pause = Math.min(50, pause * 2)) {
+      if (performance.now() > deadline) throw new Refusal(504, "Write operation timed out")
+      await delay(pause, this.over.signal)
+      if (this.over.signal.aborted) return
+    }
+  }
+
+  #look(): void {
+    const { session } = this
+    this.stdout.note()
+    this.stderr?.note()
+    if (session.tty && session.closed && session.exit) this.stdout.end(markerOf(session.exit))
+  }
+
+  /** An exit is known a little before the last output: a reader that heard of it gets both. */
+  async #settled(): Promise<void> {
+    while (this.session.exit && !this.session.closed && !this.over.signal.aborted)
+      await this.session.changed.wait(this.over.signal)
+  }
+}
+
+/** Clients of the public session end their lines or not; both get one line each. */
+const withLineEnd = (stdin: string): Uint8Array => Buffer.from(/[\r\n]$/.test(stdin) ? stdin : `${stdin}\n`)
+
+function failed(error: unknown): never {
+  if (error instanceof Refusal) throw error
+  const { message } = error as Error
+  throw new Refusal(500, `Failed to write to terminal: ${message}`)
+}
+
+/** A death by signal is its number, negative; one that nobody saw counts as KILL. */
+function markerOf({ code, signal }: { code: number | null; signal: string | null }): string {
+  const number = signal === null ? null : (constants.signals as Record<string, number>)[signal]
+  return `[PROCESS EXITED with code ${code ?? -(number ?? constants.signals.SIGKILL)}]`
+}
