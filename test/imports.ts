@@ -48,7 +48,15 @@ export const RULES: Record<string, Rule> = {
       re2js: "callers' patterns run in linear time",
     },
   },
-  "src/compat/mop": { is: "MOP's own surface", may: transport({}) },
+  "src/compat/mop": {
+    is: "MOP's own surface",
+    may: transport({
+      "type:src/http": "types only: what a request's connection is",
+      "rate-limiter-flexible": "its limits per client and endpoint",
+      "string-argv": "command lines of custom endpoints",
+      yaml: "the AsyncAPI document",
+    }),
+  },
   "src/compat/mrmd": { is: "mrmd-pty's own surface", may: transport({}) },
   "src/mcp": {
     is: "tools for agents",

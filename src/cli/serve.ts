@@ -3,6 +3,7 @@
 import type { Logger } from "@logtape/logtape"
 import { backendChooser, backendList } from "../backends/choose.ts"
 import { HolderKeeper } from "../backends/holder/keeper.ts"
+import type { MopSurface } from "../compat/mop/routes.ts"
 import { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
@@ -13,6 +14,7 @@ import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
 import { dataDirectory } from "./data-directory.ts"
 import { openLog } from "./log.ts"
+import { openMop } from "./mop.ts"
 import { takePort, uiPort } from "./ports.ts"
 import { type ServeOptions, serveOptions } from "./serve-options.ts"
 
@@ -20,6 +22,7 @@ import { type ServeOptions, serveOptions } from "./serve-options.ts"
 const STOP_GRACE_MS = 2000
 
 type Running = {
+  mop: MopSurface | null
   sessions: Sessions
   listeners: Listener[]
   state: State
@@ -78,6 +81,7 @@ async function start(
     keeper.serverRecords(),
   )
   await takeUp(keeper, sessions, log)
+  const mop = options.commandGiven ? await openMop(options, sessions, data.path, env) : null
   const facts = () => ({
     version: VERSION,
     pid: process.pid,
@@ -98,6 +102,7 @@ async function start(
     facts,
     cookieName: () => `ptyline_${port}`,
     onError: error => log.error("{error}", { error: error instanceof Error ? error.stack : String(error) }),
+    mop,
   })
   const tcp = await takePort({ address, forcePort: options.forcePort, shared: false }, app.fetch, log)
   const ui = options.uiPort > 0 ? uiPort({ ...address, port: options.uiPort }, app.fetch, log) : null
@@ -107,7 +112,7 @@ async function start(
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
   const listeners = [tcp, ui, unix].filter(listener => listener !== null)
-  return { sessions, listeners, state, log, url, token }
+  return { mop, sessions, listeners, state, log, url, token }
 }
 
 /** Sessions of an earlier server, with their ids, names and offsets. */
@@ -152,10 +157,14 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 }
 
 /** The first signal ends sessions with a grace, the second without. */
-async function stop({ sessions, listeners, state, log }: Running, first: string): Promise<number> {
+async function stop({ mop, sessions, listeners, state, log }: Running, first: string): Promise<number> {
   log.info(`${first}: stopping${fates(sessions)}`)
   const impatient = nextSignal().then(() => sessions.close(0))
-  await Promise.race([sessions.close(STOP_GRACE_MS), impatient])
+  const patient = async () => {
+    await mop?.mop.close()
+    await sessions.close(STOP_GRACE_MS)
+  }
+  await Promise.race([patient(), impatient])
   await Promise.all(listeners.map(listener => listener.stop()))
   state.release()
   return 0

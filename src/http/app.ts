@@ -4,6 +4,7 @@ import { type Context, Hono } from "@hono/hono"
 import { bodyLimit } from "@hono/hono/body-limit"
 import { cors } from "@hono/hono/cors"
 import { z } from "zod"
+import { addMop, fallback, type MopSurface } from "../compat/mop/routes.ts"
 import type { Access } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
@@ -20,6 +21,8 @@ import type { Env } from "./peer.ts"
 import { addOperations, jsonBody } from "./routes.ts"
 import { addStreams } from "./streams.ts"
 
+/** Paths that are the native API's also where MOP answers for the rest. */
+const OURS = /^\/(v1|mcp|api)(\/|$)/
 /** Largest request body, in bytes. */
 const MAX_BODY = 4 << 20
 
@@ -30,6 +33,8 @@ export type AppOptions = {
   facts: () => ServerFacts
   cookieName: () => string
   onError: (error: unknown) => void
+  /** MOP's paths; null or missing leaves them off. */
+  mop?: MopSurface | null
 }
 
 /** Every route of the native API as one Hono app; mount it or give its `fetch` to a server. */
@@ -38,10 +43,18 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
   const host: Host = { facts, issueTicket: (id, mode) => auth.issueTicket(id, mode) }
   app.onError((error, c) => answerError(c, error, onError))
+  const around = {
+    accessOf: (c: Context<Env>) => accessOf(c, options),
+    onError,
+    maxViewers: sessions.limits.viewers,
+  }
   app.notFound(c =>
-    answerError(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
+    options.mop && !OURS.test(c.req.path)
+      ? fallback(c, options.mop, around)
+      : answerError(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
   )
   app.use(guard(options.guard))
+  if (options.mop) addMop(app, options.mop, around)
   if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
   addSignIn(app, options)

@@ -47,12 +47,25 @@ const isLoopbackName = (host: string): boolean => host === "localhost" || host.e
 
 function originRefusal(c: Context<Env>, options: GuardOptions): Response | null {
   const origin = c.req.header("origin")
-  if (origin !== undefined && !originAllowed(origin, c.req.header("host") ?? "", options))
+  const host = c.req.header("host") ?? ""
+  const neighbours = COMPAT.test(c.req.path) && bothLoopback(origin, host)
+  if (origin !== undefined && !neighbours && !originAllowed(origin, host, options))
     return denied(c, `requests from ${JSON.stringify(origin)} are not allowed; --allow-origin lets them`)
   if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !isNavigation(c))
     return denied(c, "cross-site requests are not allowed")
   return null
 }
+
+/** The two older surfaces, whose pages may come from another port of this machine (contracts mop 3.8, mrmd-pty). */
+const COMPAT = /^\/(mop|api)\//
+
+function bothLoopback(origin: string | undefined, host: string): boolean {
+  if (origin === undefined || !URL.canParse(origin)) return false
+  return [new URL(origin).host, host].every(name => isLoopback(hostName(name)))
+}
+
+const isLoopback = (name: string | null): boolean =>
+  name !== null && (isLoopbackName(name) || name === "::1" || (isIP(name) === 4 && name.startsWith("127.")))
 
 function originAllowed(origin: string, host: string, { allowOrigins, secure }: GuardOptions): boolean {
   if (allowOrigins.includes(origin)) return true

@@ -13,11 +13,13 @@ export const done = (status: string, more: Json = {}): Answer => ({
 export class Refusal extends Error {
   readonly status: number
   readonly more: Json
+  readonly headers: Record<string, string>
 
-  constructor(status: number, message: string, more: Json = {}) {
+  constructor(status: number, message: string, more: Json = {}, headers: Record<string, string> = {}) {
     super(message)
     this.status = status
     this.more = more
+    this.headers = headers
   }
 
   get answer(): Answer {

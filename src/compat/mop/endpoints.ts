@@ -1,7 +1,19 @@
 // The poll endpoints, said once: path, fields, texts and what each does (contract mop, 2.2). Routes and documents read this table.
 
+import type { Fact } from "../../core/records.ts"
 import { type Answer, done, type Json, Refusal } from "./answers.ts"
-import { anything, type Body, choice, dictionary, type Fields, flag, keyOrNone, list, optional, text } from "./fields.ts"
+import {
+  anything,
+  type Body,
+  choice,
+  dictionary,
+  type Fields,
+  flag,
+  keyOrNone,
+  list,
+  optional,
+  text,
+} from "./fields.ts"
 import type { Member } from "./member.ts"
 import type { Mop } from "./mop.ts"
 import { changed } from "./waivers.ts"
@@ -106,10 +118,10 @@ const waiver = endpoint({
   fields: { key, waivers: optional(dictionary, {}), remove: optional(list, []) },
   unknown: "Invalid key",
   notPublic: "Cannot set waiver for public key",
-  run: (mop, { waivers, remove }, member) => {
+  run: (_, { waivers, remove }, member) => {
     if (Object.keys(waivers).length === 0 && remove.length === 0) return done("No waivers set")
     member.waivers = changed(member.waivers, waivers, remove)
-    mop.keep(member)
+    member.keep()
     return done("Waiver(s) set/removed")
   },
 })
@@ -157,9 +169,9 @@ const setAttic = endpoint({
   fields: { key },
   unknown: "Invalid key",
   notPublic: "Cannot set attic flag for public key",
-  run: (mop, _, member) => {
+  run: (_, __, member) => {
     member.flagged = true
-    mop.keep(member)
+    member.keep()
     return done("Attic flag set")
   },
 })
@@ -173,7 +185,9 @@ const tell = endpoint({
   run: async (mop, { info }, member) => {
     try {
       if (!mop.attic) throw new Error("Unable to get port")
-      return done("Sucessfully got attic output", { attic_response: await mop.attic.tell(member.session, info) })
+      return done("Sucessfully got attic output", {
+        attic_response: await mop.attic.tell(member.session, info),
+      })
     } catch (error) {
       throw new Refusal(500, `Failed to tell process data due to ${(error as Error).message}`)
     }
@@ -194,9 +208,9 @@ const setTags = endpoint({
   fields: { key, tags: list },
   unknown: "Invalid key",
   notPublic: "Cannot set tags for public key",
-  run: (mop, { tags }, member) => {
-    member.tags = tags
-    mop.keep(member)
+  run: (_, { tags }, member) => {
+    member.tags = tags as Fact[]
+    member.keep()
     return done("Tags updated")
   },
 })

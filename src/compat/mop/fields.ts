@@ -107,7 +107,11 @@ export function parseObject(body: string): Json {
     throw refuse("json_invalid", "JSON decode error", {}, { ctx: { error: (error as Error).message } })
   }
   if (isObject(value)) return value
-  throw refuse("model_attributes_type", "Input should be a valid dictionary or object to extract fields from", value)
+  throw refuse(
+    "model_attributes_type",
+    "Input should be a valid dictionary or object to extract fields from",
+    value,
+  )
 }
 
 /** The fields of a body, defaults filled in; unknown ones are ignored. Throws `Invalid` with every issue. */

@@ -15,7 +15,10 @@ const RULES: Record<string, Rule> = {
 
 export class Limits {
   #limiters = new Map(
-    Object.entries(RULES).map(([path, { points }]) => [path, new RateLimiterMemory({ points, duration: 60 })]),
+    Object.entries(RULES).map(([path, { points }]) => [
+      path,
+      new RateLimiterMemory({ points, duration: 60 }),
+    ]),
   )
 
   /** Counts a request. Throws 429 when it is one too many; paths without a rule are never refused. */
@@ -31,18 +34,9 @@ export class Limits {
   }
 }
 
-/** 429 and when to come again. */
-export class TooMany extends Refusal {
-  readonly retryAfterS: number
-
-  constructor(more: { detail: string; error: string }, retryAfterS: number) {
-    super(429, "Rate limit exceeded", more)
-    this.retryAfterS = retryAfterS
-  }
-}
-
-function tooMany({ points, word }: Rule, ms: number): TooMany {
+function tooMany({ points, word }: Rule, ms: number): Refusal {
   const detail = `Rate limit exceeded: ${points} ${word}`
   const error = `Rate limit exceeded: ${points} per 1 minute`
-  return new TooMany({ detail, error }, Math.max(1, Math.ceil(ms / 1000)))
+  const after = `${Math.max(1, Math.ceil(ms / 1000))}`
+  return new Refusal(429, "Rate limit exceeded", { detail, error }, { "Retry-After": after })
 }

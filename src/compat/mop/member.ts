@@ -1,17 +1,27 @@
 // A session as MOP sees it: what a key opens, with its waivers, tags and aliases, and its output in elements.
 
 import { constants } from "node:os"
+import type { Fact } from "../../core/records.ts"
 import type { Session } from "../../core/session.ts"
 import { delay } from "../../core/wake.ts"
 import { Refusal } from "./answers.ts"
 import { arrayOf, outputHash } from "./hash.ts"
-import type { KeyRecord } from "./records.ts"
 import { Track } from "./track.ts"
 import { fromBase64, type Waiver } from "./waivers.ts"
 
 /** How long a program may leave its input unread before a write is given up, in ms. */
 const WRITE_PATIENCE_MS = 10_000
 const UNUSED_ALIASES = 64
+
+/** What is kept of a key with its session: its hash (`Keys.hash`), and what its clients set. */
+export type KeyRecord = { hash: string; waivers: Waiver[]; tags: Fact[]; flagged: boolean }
+
+/** Where it is kept among the session's records. */
+const [SPACE, NAME] = ["mop", "key"]
+
+/** What an earlier server kept with a session; null for a session that is none of MOP's. */
+export const recordOf = (session: Session): KeyRecord | null =>
+  (session.records.get(SPACE, NAME) as KeyRecord | undefined) ?? null
 
 export type ReadOut = { ended: boolean; body: string }
 
@@ -20,7 +30,7 @@ export class Member {
   readonly session: Session
   readonly isPublic: boolean
   waivers: ReadonlySet<Waiver>
-  tags: unknown[]
+  tags: Fact[]
   /** To be archived when it ends. */
   flagged: boolean
   /** Aborted when the session is ended, signalled or forgotten: its streams end. */
@@ -37,7 +47,7 @@ export class Member {
   #deaf: () => void
 
   /** `forgotten` is called once when the core forgot the session. */
-  constructor(session: Session, isPublic: boolean, record: Omit<KeyRecord, "sessionId">, forgotten: () => void) {
+  constructor(session: Session, isPublic: boolean, record: KeyRecord, forgotten: () => void) {
     this.session = session
     this.isPublic = isPublic
     this.hash = record.hash
@@ -54,9 +64,11 @@ export class Member {
     this.#look()
   }
 
-  get record(): KeyRecord {
-    const { hash, session, waivers, tags, flagged } = this
-    return { hash, sessionId: session.id, waivers: [...waivers], tags, flagged }
+  /** Writes down what is known of the key, where it survives the server. */
+  keep(): void {
+    const { hash, waivers, tags, flagged } = this
+    this.session.endsWithServer = !flagged
+    this.session.records.put(SPACE, NAME, { hash, waivers: [...waivers], tags, flagged })
   }
 
   get alive(): boolean {
@@ -123,7 +135,11 @@ export class Member {
   /** Waits until the system has the first `count` bytes of input. */
   async #taken(count: number): Promise<void> {
     const deadline = performance.now() + WRITE_PATIENCE_MS
-    for (let pause = 1; this.alive && this.session.input.handedOver < count; pause = Math.min(50, pause * 2)) {
+    for (
+      let pause = 1;
+      this.alive && this.session.input.handedOver < count;
+      pause = Math.min(50, pause * 2)
+    ) {
       if (performance.now() > deadline) throw new Refusal(504, "Write operation timed out")
       await delay(pause, this.over.signal)
       if (this.over.signal.aborted) return

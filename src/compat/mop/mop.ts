@@ -1,13 +1,13 @@
 // MOP's door to the core: private sessions by key, the public one, aliases; who may still use what (contract mop, 3.1 and 3.2).
 
 import { PtylineError } from "../../core/errors.ts"
+import type { Fact } from "../../core/records.ts"
 import type { Session } from "../../core/session.ts"
 import type { CreateRequest, Sessions } from "../../core/sessions.ts"
 import { Refusal } from "./answers.ts"
 import type { Attic, AtticRecord } from "./attic.ts"
 import { Keys, newAlias, newKey, newServerId } from "./keys.ts"
-import { Member } from "./member.ts"
-import type { KeyRecord, Records } from "./records.ts"
+import { type KeyRecord, Member, recordOf } from "./member.ts"
 import { MAX_RETAINED } from "./track.ts"
 
 /** How long a process may take to obey HUP and TERM, in ms. */
@@ -35,8 +35,6 @@ export type MopOptions = {
   pepper: Uint8Array
   /** Is there a public session? */
   publicSession: boolean
-  /** Where keys are kept; null forgets them with the server. */
-  records: Records | null
   attic: Attic | null
 }
 
@@ -96,10 +94,9 @@ export class Mop {
 
   /** Takes up what an earlier server left running. */
   recover(): void {
-    for (const record of this.#options.records?.list() ?? []) {
-      const session = this.#sessions.list().find(({ id }) => id === record.sessionId)
-      if (session) this.#adopt(session, record)
-      else this.#options.records?.remove(record.hash)
+    for (const session of this.#sessions.list()) {
+      const record = recordOf(session)
+      if (record) this.#adopt(session, record)
     }
   }
 
@@ -109,7 +106,7 @@ export class Mop {
     const hash = this.#keys.hash(key)
     const record = wishes.attic === null ? null : await this.#fromAttic(hash)
     const session = await this.#spawn(wishes.echo, wishes.usePipe)
-    this.#keep(this.#adopt(session, fresh(hash, session, record ? ["attic"] : [])))
+    this.#adopt(session, fresh(hash, record ? ["attic"] : [])).keep()
     await this.#ensurePublic(wishes.echo)
     return { key, publicKey: this.publicKey, attic: record }
   }
@@ -126,11 +123,6 @@ export class Mop {
   redeem(alias: string): Member | null {
     for (const member of this.#private.values()) if (member.useAlias(alias)) return member
     return null
-  }
-
-  /** Writes down what a client changed. */
-  keep(member: Member): void {
-    this.#keep(member)
   }
 
   /** Ends a session; its key is void at once. Resolves when no process is left; rejects with why archiving failed. */
@@ -190,7 +182,7 @@ export class Mop {
     if (!session) return
     const hash = this.#keys.hash(this.#keys.publicKey)
     if (this.#public) void session.end(0).then(() => this.#sessions.remove(session))
-    else this.#keep(this.#adopt(session, fresh(hash, session, ["public"])))
+    else this.#adopt(session, fresh(hash, ["public"])).keep()
   }
 
   #adopt(session: Session, record: KeyRecord): Member {
@@ -201,15 +193,10 @@ export class Mop {
     return member
   }
 
-  #keep(member: Member): void {
-    this.#options.records?.put(member.record)
-  }
-
   /** The core forgot it, or somebody ended it from another side. */
   #forgotten(member: Member): void {
     if (this.#closing) return
     this.#void(member)
-    this.#options.records?.remove(member.hash)
     this.streamsChanged()
   }
 
@@ -219,10 +206,9 @@ export class Mop {
     member.close()
   }
 
-  async #finish({ session, hash }: Member): Promise<void> {
+  async #finish({ session }: Member): Promise<void> {
     await session.end(GRACE_MS)
     this.#sessions.remove(session)
-    if (!this.#private.has(hash) && this.#public?.hash !== hash) this.#options.records?.remove(hash)
   }
 
   async #spawn(echo: boolean, usePipe: boolean): Promise<Session> {
@@ -235,6 +221,7 @@ export class Mop {
       echo,
       tags: ["mop"],
       logLimit: LOG_LIMIT,
+      endsWithServer: true,
     }
     const session = await start(this.#sessions, request)
     if (session.tty || usePipe) return session
@@ -243,9 +230,8 @@ export class Mop {
   }
 }
 
-const fresh = (hash: string, session: Session, tags: unknown[]): KeyRecord => ({
+const fresh = (hash: string, tags: Fact[]): KeyRecord => ({
   hash,
-  sessionId: session.id,
   waivers: [],
   tags,
   flagged: false,
@@ -253,7 +239,7 @@ const fresh = (hash: string, session: Session, tags: unknown[]): KeyRecord => ({
 
 async function start(sessions: Sessions, request: CreateRequest): Promise<Session> {
   try {
-    return sessions.create(request)
+    return await sessions.start(request)
   } catch (error) {
     if (!(error instanceof PtylineError)) throw error
     if (error.code === "limit_reached") throw new Refusal(503, "Too many sessions")

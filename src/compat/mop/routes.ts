@@ -3,11 +3,11 @@
 import type { Context, Hono } from "@hono/hono"
 import { type Access, requireAccess } from "../../core/access.ts"
 import type { Env } from "../../http/peer.ts"
-import { type Answer, Refusal } from "./answers.ts"
+import { type Answer, type Json, Refusal } from "./answers.ts"
 import { type CustomEndpoint, type Environment, matching, runCustom } from "./custom.ts"
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts"
 import { Invalid, parseFields, parseObject, text } from "./fields.ts"
-import { type Limits, TooMany } from "./limits.ts"
+import type { Limits } from "./limits.ts"
 import type { Member } from "./member.ts"
 import { type Mop, PUBLIC } from "./mop.ts"
 import { nobodyThere, SockHandler } from "./sock.ts"
@@ -60,7 +60,7 @@ const STREAM = { fields: { key: text }, unknown: "Invalid Key" }
 function addStreams(app: Hono<Env>, { mop, limits }: MopSurface, around: Surroundings): void {
   const full = (member: Member) => member.session.viewers >= around.maxViewers
   app.post("/mop/power/stream/read", c =>
-    answering(c, STREAM, around, async () => {
+    answering(c, {}, around, async () => {
       const { key } = parseFields(STREAM.fields, parseObject(await jsonText(c)))
       const member = memberFor(mop, STREAM, key)
       if (full(member)) throw new Refusal(503, "Too many streams")
@@ -89,7 +89,7 @@ function memberFor(mop: Mop, endpoint: Pick<Endpoint, "unknown" | "notPublic">, 
 
 async function answering(
   c: Ctx,
-  { invalid = {} }: Pick<Endpoint, "invalid">,
+  { invalid = {} }: { invalid?: Json },
   { onError }: Surroundings,
   work: () => Promise<Response>,
 ): Promise<Response> {
@@ -99,7 +99,7 @@ async function answering(
     if (error instanceof Invalid) return c.json({ detail: error.issues, ...invalid }, 422)
     const refusal = error instanceof Refusal ? error : new Refusal(500, "Internal error")
     if (refusal !== error) onError(error)
-    return respond(refusal.answer, error instanceof TooMany ? { "Retry-After": `${error.retryAfterS}` } : {})
+    return respond(refusal.answer, refusal.headers)
   }
 }
 

@@ -86,8 +86,7 @@ export class Track {
   #add(from: number, to: number, at: number): void {
     for (let offset = from; offset < to; ) {
       const longest = Math.min(LONGEST, to - offset)
-      const length =
-        offset + longest < to ? longest - this.#unfinishedAt(offset, offset + longest) : longest
+      const length = offset + longest < to ? longest - this.#unfinishedAt(offset, offset + longest) : longest
       this.#elements.push({ offset, length, at, sealed: false, literal: null })
       offset += length
     }

@@ -1,0 +1,22 @@
+// MOP's surface put together for a server that has a command (contract mop, 2.7).
+
+import { customEndpoints } from "../compat/mop/custom.ts"
+import { Mop } from "../compat/mop/mop.ts"
+import type { MopSurface } from "../compat/mop/routes.ts"
+import type { Sessions } from "../core/sessions.ts"
+import { pepperOf } from "../store/pepper.ts"
+import type { ServeOptions } from "./serve-options.ts"
+
+/** `directory`: the data directory. Throws what a wrong file in it deserves. Sessions that were kept are taken up. */
+export async function openMop(
+  { argv, publicProcess: publicSession, rateLimit }: ServeOptions,
+  sessions: Sessions,
+  directory: string,
+  env: Record<string, string | undefined>,
+): Promise<MopSurface> {
+  const mop = new Mop({ sessions, argv, pepper: pepperOf(directory), publicSession, attic: null })
+  mop.recover()
+  // loaded where it is wanted: it takes as long as much of the rest of the server
+  const limits = rateLimit ? new (await import("../compat/mop/limits.ts")).Limits() : null
+  return { mop, limits, custom: customEndpoints(directory), directory, env }
+}
