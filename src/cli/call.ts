@@ -15,7 +15,8 @@ export type Env = Record<string, string | undefined>
 /** Operations on the running server, through its Unix socket; null when none runs, or one left its socket and died. */
 export async function serverCall(env: Env): Promise<Call | null> {
   const unix = socketPath(stateDirectory(env))
-  const ours = (url: string, init: RequestInit = {}) => fetch(url, { ...init, unix } as RequestInit)
+  const ours = (url: string, init: RequestInit = {}) =>
+    fetch(url, { ...init, unix, timeout: false } as RequestInit)
   const answers =
     existsSync(unix) &&
     (await ours("http://localhost/healthz").then(

@@ -6,10 +6,12 @@ import { OPERATIONS, type OperationName } from "../ops/index.ts"
 import type { Call, Input } from "../ops/local.ts"
 import type { Operation } from "../ops/operation.ts"
 import { type Flag, type Flags, type Parsed, UsageError } from "./flags.ts"
+import { pour } from "./pour.ts"
 
 export type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }
 
 const JSON_FLAG: Flag = { type: "boolean", description: "print the answer as JSON" }
+const OUTPUT_FLAG: Flag = { type: "string", short: "o", hint: "file", description: "write into this file" }
 
 /** Every operation that has a place in the shell. */
 export function operationCommands(): OperationCommand[] {
@@ -25,7 +27,8 @@ function flagsOf(op: Operation): Flags {
   const flags = Object.entries(fieldsOf(op.input)).filter(([name]) => !words.includes(name))
   return {
     ...Object.fromEntries(flags.map(([name, field]) => [flagName(name), flagOf(field)])),
-    json: JSON_FLAG,
+    ...(op.cli?.file && { output: OUTPUT_FLAG }),
+    ...(!op.http.media?.streamed && { json: JSON_FLAG }),
   }
 }
 
@@ -53,6 +56,7 @@ export async function runOperation(
   const raw = !parsed.values.json && op.cli?.raw?.when(given) ? op.cli.raw : null
   const input = { ...given, ...raw?.input }
   const output = await call(operation, input as Input<typeof operation>)
+  if (op.http.media?.streamed) return pour(output as AsyncIterable<string>, parsed.values.output as string)
   const print = raw?.print ?? op.cli?.print ?? (answer => `${JSON.stringify(answer, null, 2)}\n`)
   out(parsed.values.json ? `${JSON.stringify(output)}\n` : print(output))
   const note = op.cli?.note?.(output)

@@ -1,6 +1,7 @@
 // What a session that outlives its server has beyond this process: older output, and someone who keeps it.
 
-import type { Process, Sink } from "./backend.ts"
+import type { Process, Sink, Size } from "./backend.ts"
+import type { Moment } from "./moments.ts"
 import type { Session, SessionOptions } from "./session.ts"
 
 /** The part of a session's output that is no longer in memory, wherever it is kept. */
@@ -9,6 +10,10 @@ export interface Archive {
   readonly base: number
   /** Bytes from the first offset at or after `offset` that can be had, at most `max`; empty when there are none. */
   read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }>
+  /** Everything from `offset` on that is kept now, with its time; the first output is cut to begin there. */
+  moments(offset: number): AsyncIterable<Moment>
+  /** The size that the output at `offset` was made for; null when that was not kept. */
+  sizeAt(offset: number): Promise<Size | null>
   close(): void
 }
 

@@ -68,6 +68,11 @@ export interface Sink {
   end(): void
   /** Output up to the absolute offset `to` is lost; it goes on there. Only for output that had an earlier life elsewhere. */
   skip?(to: number): void
+  /**
+   * Input that the terminal got while it echoed, at the time `at`. Only for who records input: a backend that cannot tell
+   * whether its terminal echoes never calls it, and while echo is off, as at a password prompt, none does.
+   */
+  input?(bytes: Uint8Array, at?: number): void
 }
 
 /** Throws `spawn_failed` when the command cannot run and `unavailable` when this backend cannot work here at all. */

@@ -6,6 +6,7 @@ import type { Archive } from "./archive.ts"
 import type { ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
 import { type FollowEvent, follow } from "./follow.ts"
+import { Inputs } from "./inputs.ts"
 import { ByteLog } from "./log.ts"
 import { Marks } from "./marks.ts"
 import { Presence } from "./presence.ts"
@@ -54,6 +55,8 @@ export type SessionOptions = {
   idleTimeoutMs?: number
   /** What surfaces kept about an earlier life. */
   facts?: RecordEntry[]
+  /** Is input kept too, as far as the terminal echoes it? */
+  recordInput?: boolean
   /** Older output than memory holds; with it the session is durable. */
   archive?: Archive
   /** Where memory begins when the session had an earlier life, and since when it exists. */
@@ -83,6 +86,8 @@ export class Session {
   readonly marks: Marks
   /** When the output came. */
   readonly times = new Times()
+  /** What was typed while the terminal echoed it; nothing unless the session records input. */
+  readonly inputs = new Inputs()
   /** Fires on new output and on every change of state. */
   readonly changed = new Wake()
   /** Fires on a change of state, size, title, viewers or lease, and not on output. */
@@ -140,6 +145,7 @@ export class Session {
     this.lastActiveAt = this.createdAt
     const { separateStreams: apart, logLimit } = options
     this.streams = apart ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null
+    if (options.recordInput) this.sink.input = (bytes, at) => this.inputs.add(this.log.end, bytes, at)
     this.#watcher = new Watcher(this)
   }
 

@@ -5,20 +5,19 @@ const GRAIN_MS = 10
 /** Beyond this many marks every second one is given up and the grain doubles: the whole log is covered at any length. */
 const MAX_TIMES = 32_768
 
-/** Offset of a stretch's first byte, and ms since `startedAt`. */
-export type Time = { offset: number; ms: number }
+/** Offset of a stretch's first byte, and when it came, in ms since the epoch. */
+export type Time = { offset: number; at: number }
 
 export class Times {
   #offsets: number[] = []
   #ms: number[] = []
   #grain = GRAIN_MS
-  #started = performance.now()
-  /** Where the times count from. */
-  readonly startedAt = new Date()
+  /** What the clock that never jumps is behind the one on the wall. */
+  #epoch = Date.now() - performance.now()
 
   /** Output is about to be stored at `offset`. Constant time. */
   note(offset: number): void {
-    const now = performance.now() - this.#started
+    const now = performance.now()
     const last = this.#ms.at(-1)
     if (last !== undefined && now - last < this.#grain) return
     this.#offsets.push(offset)
@@ -30,8 +29,13 @@ export class Times {
   between(from: number, to: number): Time[] {
     const found: Time[] = []
     for (let i = this.#indexOf(from); i < this.#ms.length && this.#offsets[i]! < to; i++)
-      found.push({ offset: Math.max(this.#offsets[i]!, from), ms: this.#ms[i]! })
+      found.push({ offset: Math.max(this.#offsets[i]!, from), at: Math.round(this.#epoch + this.#ms[i]!) })
     return found
+  }
+
+  /** When the byte at `offset` came; for one that has not come yet, when the last did. Now, when there is none. */
+  at(offset: number): number {
+    return Math.round(this.#epoch + (this.#ms[this.#indexOf(offset)] ?? performance.now()))
   }
 
   #indexOf(offset: number): number {

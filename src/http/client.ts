@@ -18,6 +18,7 @@ export function httpCall(url: string, options: ClientOptions = {}): Call {
   return async (name, input) => {
     const op = OPERATIONS[name] as unknown as Operation
     const response = await send(options, request(url, op, input as Record<string, unknown>, options))
+    if (response.ok && op.http.media?.streamed) return piecesOf(response) as never
     const body = await bodyOf(response)
     if (!response.ok) throw failure(response.status, body)
     return body as never
@@ -28,6 +29,16 @@ export function httpCall(url: string, options: ClientOptions = {}): Call {
 async function bodyOf(response: Response): Promise<unknown> {
   const isJson = /^application\/json\b/.test(response.headers.get("content-type") ?? "")
   return isJson ? response.json().catch(() => null) : response.text()
+}
+
+/** An answer that comes piece by piece. Fails with `unavailable` when the server breaks it off. */
+async function* piecesOf(response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+  try {
+    for await (const piece of response.body ?? []) yield decoder.decode(piece, { stream: true })
+  } catch (error) {
+    throw new PtylineError("unavailable", `the server broke off its answer: ${(error as Error).message}`)
+  }
 }
 
 function request(

@@ -99,13 +99,14 @@ const jsonResponse = (description: string, schema: Json): Json => ({
 })
 
 /** Every kind of text that the answer may be, and JSON where it may be more than text. */
-function mediaContent(op: Operation, { field, types }: Media): Json {
+function mediaContent(op: Operation, { field, types, streamed }: Media): Json {
   const schema = schemaOf(op.output, "output")
   const texts = Object.entries(types).map(([value, type]) => [
     type,
     { schema: { type: "string", description: `with ${field}=${value}` } },
   ])
-  return { ...Object.fromEntries(texts), ...(schema.type !== "string" && { "application/json": { schema } }) }
+  const onlyText = streamed || schema.type === "string"
+  return { ...Object.fromEntries(texts), ...(!onlyText && { "application/json": { schema } }) }
 }
 
 function errorResponses(): Json {

@@ -7,9 +7,10 @@ import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { coerce, fieldsOf } from "../ops/coerce.ts"
 import { operations } from "../ops/index.ts"
-import { type Host, mediaType, type Operation } from "../ops/operation.ts"
+import { type Host, mediaType, type Operation, savedAs } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
 import type { Env } from "./peer.ts"
+import { streamOf } from "./text-stream.ts"
 
 export type AccessOf = (c: HonoContext<Env>) => Promise<Access>
 
@@ -20,12 +21,23 @@ export function addOperations(app: Hono<Env>, sessions: Sessions, host: Host, ac
       requireAccess(access, op.access)
       const input = parseInput(op.input, await inputOf(c, op))
       c.env.peer.stayOpen()
-      const output = await op.run({ sessions, host, access, signal: c.req.raw.signal }, input)
+      const gone = new AbortController()
+      const signal = AbortSignal.any([c.req.raw.signal, gone.signal])
+      const output = await op.run({ sessions, host, access, signal }, input)
       const status = (op.http.status ?? 200) as 200
       const type = mediaType(op, input)
-      return type ? c.body(output as string, status, { "Content-Type": type }) : c.json(output, status)
+      if (!type) return c.json(output, status)
+      const body = op.http.media?.streamed ? await streamOf(output as AsyncIterable<string>, gone) : output
+      return c.body(body as string, status, mediaHeaders(type, savedAs(op, input)))
     })
 }
+
+/** What a browser is to save it must not show: it came from a program, and would have this origin. */
+const mediaHeaders = (type: string, name: string | null): Record<string, string> => ({
+  "Content-Type": type,
+  "X-Accel-Buffering": "no",
+  ...(name !== null && { "Content-Disposition": `attachment; filename="${name}"` }),
+})
 
 /**
  * The path's names, and for GET the query, for DELETE query and body, else the body alone: nothing that starts or types

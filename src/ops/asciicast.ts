@@ -1,87 +1,127 @@
-// A session as an asciicast, version 3 (docs.asciinema.org/manual/asciicast/v3): a header, then events at relative times.
+// A part of a session as an asciicast (docs.asciinema.org/manual/asciicast, versions 2 and 3): a header, then events.
 
 import { constants } from "node:os"
-import type { Mark } from "../core/marks.ts"
-import type { Session } from "../core/session.ts"
-import { decode, wholeCharacters } from "../core/text.ts"
-import { delay } from "../core/wake.ts"
+import type { ExitStatus } from "../core/backend.ts"
+import type { Moment } from "../core/moments.ts"
+import { characterRest, decode, wholeCharacters } from "../core/text.ts"
+import { Turns } from "../screen/turns.ts"
+import type { Part } from "./range.ts"
 
-/** Seconds since the event before, what it is, and its data. o: output, r: resize, m: marker, x: exit. */
-type Event = [interval: number, code: "o" | "r" | "m" | "x", data: string]
-/** A moment of the session: ms since its times begin, and what happened. */
-type Moment = { ms: number; code: Event[1]; data: string }
+/** What an event is: output, input, marker, resize, exit. Version 2 has no exit. */
+type Code = "o" | "i" | "m" | "r" | "x"
+/** Times of version 3 count from the event before, those of version 2 from the beginning; both in seconds. */
+type Event = [seconds: number, code: Code, data: string]
 
-/** Written per turn of the event loop, in moments. */
-const TURN = 1000
+export type Version = 2 | 3
 
-/** The bytes `from..to` as lines of JSON; the exit is among them when `to` is the end. */
-export async function asciicast(session: Session, from: number, to: number): Promise<string> {
-  const moments = [...momentsOf(session, from, to)]
-  let last = moments[0]?.ms ?? 0
-  const lines = [JSON.stringify(headerOf(session, from, last))]
-  for (const [i, { ms, code, data }] of moments.entries()) {
-    const event: Event = [Math.max(Math.round(ms - last), 0) / 1000, code, data]
-    last = Math.max(ms, last)
-    lines.push(JSON.stringify(event))
-    if (i % TURN === TURN - 1) await delay(1)
+/** Lines of JSON, each whole, in pieces of as much as there was at a time. */
+export async function* asciicast(part: Part, version: Version): AsyncGenerator<string> {
+  yield `${JSON.stringify(version === 3 ? headerOf(part) : olderHeaderOf(part))}\n`
+  const writer = new EventWriter(part.at, version)
+  const turns = new Turns()
+  for await (const batch of part.batches) {
+    if (turns.over) await turns.pause()
+    const lines = batch.map(moment => writer.line(moment)).join("")
+    if (lines !== "") yield lines
   }
-  return `${lines.join("\n")}\n`
+  const rest = writer.rest(part.session.closed)
+  if (rest !== "") yield rest
 }
 
-function headerOf(session: Session, from: number, ms: number): Record<string, unknown> {
-  const { cols, rows } = session.marks.sizeAt(from)
-  const begun = session.times.startedAt.getTime() + ms
+function headerOf({ session, size: { cols, rows }, at }: Part): Record<string, unknown> {
+  const { spec, title, tags } = session
   return {
     version: 3,
-    term: { cols, rows, type: session.spec.env.TERM },
-    timestamp: Math.floor(begun / 1000),
-    command: session.spec.argv.join(" "),
-    ...(session.title && { title: session.title }),
+    term: { cols, rows, type: spec.env.TERM },
+    timestamp: Math.floor(at / 1000),
+    command: spec.argv.join(" "),
+    ...(title && { title }),
+    ...(tags.length > 0 && { tags }),
   }
 }
 
-/** Output cut where it was cut in time and where something else happened, never inside a character. */
-function* momentsOf(session: Session, from: number, to: number): Generator<Moment> {
-  const { log, times } = session
-  const stretches = times.between(from, to)
-  const marks = marksIn(session, from, to)
-  let rest = new Uint8Array(0)
-  for (const [i, { offset, ms }] of stretches.entries()) {
-    const end = stretches[i + 1]?.offset ?? to
-    for (let at = offset; at < end; ) {
-      for (; marks[0] && marks[0].offset <= at; marks.shift()) yield happened(marks[0], ms)
-      const stop = Math.min(end, marks[0]?.offset ?? end)
-      const bytes = joined(rest, log.slice(at, stop - at))
-      const last = stop === to && session.closed
-      const whole = last ? bytes.length : wholeCharacters(bytes)
-      rest = bytes.slice(whole)
-      if (whole > 0) yield { ms, code: "o", data: decode(bytes.subarray(0, whole)) }
-      at = stop
-    }
+function olderHeaderOf({ session, size: { cols, rows }, at }: Part): Record<string, unknown> {
+  const { spec, title } = session
+  return {
+    version: 2,
+    width: cols,
+    height: rows,
+    timestamp: Math.floor(at / 1000),
+    command: spec.argv.join(" "),
+    ...(title && { title }),
+    ...(spec.env.TERM && { env: { TERM: spec.env.TERM } }),
   }
-  const ended = stretches.at(-1)?.ms ?? 0
-  for (const mark of marks) yield happened(mark, ended)
-  if (to === log.end && session.closed && session.exit) yield exitOf(session, ended)
 }
 
-function marksIn({ marks }: Session, from: number, to: number): Mark[] {
-  const found: Mark[] = []
-  for (let mark = marks.get(marks.from(from)); mark && mark.offset <= to; mark = marks.get(mark.sequence + 1))
-    found.push(mark)
-  return found
+/** Keeps the time of the last event, and characters that are not whole yet. */
+class EventWriter {
+  readonly #begun: number
+  readonly #version: Version
+  #last: number
+  #open: { o: Characters; i: Characters } = { o: new Characters(), i: new Characters() }
+  /** The last exit waits: what the program left behind may still print. */
+  #exit: Moment | null = null
+
+  constructor(at: number, version: Version) {
+    this.#begun = at
+    this.#last = at
+    this.#version = version
+  }
+
+  /** Empty when nothing is to be said yet. */
+  line(moment: Moment): string {
+    const { at } = moment
+    if (moment.type === "output") return this.#text(at, "o", this.#open.o.add(moment.bytes, moment.offset))
+    if (moment.type === "input") return this.#text(at, "i", this.#open.i.add(moment.bytes, 0))
+    if (moment.type === "resize") return this.#event(at, "r", `${moment.cols}x${moment.rows}`)
+    if (moment.type === "exit") this.#exit = moment
+    if (moment.type === "exit") return ""
+    return this.#event(at, "m", moment.type === "title" ? moment.title : moment.label)
+  }
+
+  /** What is still open at the end: a broken character, when no more of it can come, and the exit. */
+  rest(closed: boolean): string {
+    const broken = closed ? this.#text(this.#last, "o", this.#open.o.flush()) : ""
+    if (this.#exit?.type !== "exit" || this.#version === 2) return broken
+    return broken + this.#event(this.#exit.at, "x", statusOf(this.#exit))
+  }
+
+  #text(at: number, code: "o" | "i", text: string): string {
+    return text === "" ? "" : this.#event(at, code, text)
+  }
+
+  /** Whole milliseconds, from one event to the next, so that nothing adds up in a long recording. */
+  #event(at: number, code: Code, data: string): string {
+    const now = Math.max(Math.round(at), this.#last)
+    const since = this.#version === 3 ? this.#last : this.#begun
+    this.#last = now
+    const event: Event = [(now - since) / 1000, code, data]
+    return `${JSON.stringify(event)}\n`
+  }
 }
 
-/** A new title is a marker: players show markers as chapters. */
-function happened({ what }: Mark, ms: number): Moment {
-  if (what.type === "resize") return { ms, code: "r", data: `${what.cols}x${what.rows}` }
-  return { ms, code: "m", data: what.title }
+/** Bytes as text, cut between characters; a range may also begin inside one, which is left out. */
+class Characters {
+  #open: Uint8Array = new Uint8Array(0)
+  #next: number | null = null
+
+  add(bytes: Uint8Array, offset: number): string {
+    const torn = this.#next === null ? offset > 0 : offset > this.#next
+    if (torn) this.#open = new Uint8Array(0)
+    this.#next = offset + bytes.length
+    const fresh = torn ? bytes.subarray(characterRest(bytes)) : bytes
+    const all = this.#open.length === 0 ? fresh : Buffer.concat([this.#open, fresh])
+    const whole = wholeCharacters(all)
+    this.#open = all.slice(whole)
+    return decode(all.subarray(0, whole))
+  }
+
+  flush(): string {
+    return decode(this.#open)
+  }
 }
 
 /** The status as a shell gives it: 128 and the signal's number for a death by signal. */
-function exitOf({ exit, times }: Session, ended: number): Moment {
-  const { code, signal, at } = exit!
-  const status = code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)
-  return { ms: Math.max(at.getTime() - times.startedAt.getTime(), ended), code: "x", data: `${status}` }
+function statusOf({ code, signal }: ExitStatus): string {
+  return `${code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)}`
 }
-
-const joined = (a: Uint8Array, b: Uint8Array): Uint8Array => (a.length === 0 ? b : Buffer.concat([a, b]))

@@ -34,6 +34,8 @@ export type Cli<O> = {
   /** Where a program's own bytes are the answer: how the shell asks for them and takes them out, unless told otherwise. */
   raw?: Raw<O>
   exit?: (output: O) => number
+  /** The answer may go into a file, which `--output` names. */
+  file?: true
   /** What the caller must know besides the answer, for stderr. */
   note?: (output: O) => string | null
 }
@@ -44,12 +46,24 @@ export type Raw<O> = {
   print: (output: O) => Uint8Array
 }
 
-/** Answers that are text of another kind than JSON: the kind that each value of one input field asks for. */
-export type Media = { field: string; types: Record<string, string> }
+/**
+ * Answers that are text of another kind than JSON: the kind that each value of one input field asks for. `streamed`: the
+ * answer is an AsyncIterable of pieces. `saved`: values that a browser must not show but save, and under which name.
+ */
+export type Media = {
+  field: string
+  types: Record<string, string>
+  streamed?: true
+  saved?: Record<string, string>
+}
 
 /** The kind of text that this input is answered with; null for JSON. */
 export const mediaType = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
   media?.types[String(input[media.field])] ?? null
+
+/** The file's name, where the answer to this input is one that a browser saves. */
+export const savedAs = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
+  (media && media.saved?.[String(input[media.field])]) ?? null
 
 export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodType> {
   name: string

@@ -1,49 +1,92 @@
-// The operation that exports a session, or a part of it, for players and for reading.
+// The operation that exports a session, or a part of it, for players and for reading, and follows one that runs.
 
 import { z } from "zod"
 import { PtylineError } from "../core/errors.ts"
 import type { Session } from "../core/session.ts"
-import { decode, stripEscapes } from "../core/text.ts"
 import { asciicast } from "./asciicast.ts"
 import { operation } from "./operation.ts"
-import { restAt, startOf } from "./read.ts"
+import { checkRange, openPart, type Part, type Wish } from "./range.ts"
 import { From, SessionRef } from "./shapes.ts"
+import { page, plainText } from "./transcript.ts"
+
+type Write = (part: Part) => AsyncGenerator<string>
+type Format = "asciicast" | "asciicast-v2" | "text" | "html"
+
+/** `live`: can it be written while it happens? */
+const FORMATS: Record<Format, { type: string; write: Write; live: boolean }> = {
+  asciicast: { type: "application/x-asciicast", write: part => asciicast(part, 3), live: true },
+  "asciicast-v2": { type: "application/x-asciicast", write: part => asciicast(part, 2), live: true },
+  text: { type: "text/plain", write: plainText, live: false },
+  html: { type: "text/html", write: page, live: false },
+}
+const NAMES = Object.keys(FORMATS) as Format[]
+const Moment = z.iso.datetime({ offset: true }).optional()
 
 export const recording = operation({
   name: "recording",
-  summary: "Export a session's output with its times as an asciicast (version 3), or as plain text",
+  summary:
+    "Export a session, or follow it: an asciicast with its times, plain text, or a page that stands alone",
   access: "view",
   input: z.strictObject({
     id: SessionRef,
-    format: z.enum(["asciicast", "text"]).default("asciicast").describe("asciicast or text"),
+    format: z
+      .enum(NAMES)
+      .default("asciicast")
+      .describe(`${NAMES.join(", ")}; asciicast is version 3, for asciinema 3 and later`),
     from: From,
     to: z.int().min(0).optional().describe("offset behind the last byte; the end by default"),
+    since: Moment.describe("only what happened from this time on (ISO 8601)"),
+    until: Moment.describe("only what happened up to this time (ISO 8601)"),
+    follow: z.boolean().default(false).describe("go on until the session ends, for asciicasts"),
   }),
-  output: z.string(),
+  output: z.custom<AsyncIterable<string>>(),
   http: {
     method: "GET",
     path: "/v1/sessions/:id/recording",
     media: {
       field: "format",
-      types: { asciicast: "application/x-asciicast; charset=utf-8", text: "text/plain; charset=utf-8" },
+      types: Object.fromEntries(NAMES.map(name => [name, `${FORMATS[name].type}; charset=utf-8`])),
+      streamed: true,
+      saved: { html: "recording.html" },
     },
   },
-  cli: { name: "export", words: ["id"], print: output => output },
-  run: ({ sessions }, { id, format, from, to }) => {
+  cli: { name: "export", words: ["id"], file: true },
+  run: ({ sessions, signal }, { id, format, since, until, follow, ...offsets }) => {
     const session = sessions.get(id)
-    const range = rangeOf(session, from, to)
-    return format === "text" ? textOf(session, ...range) : asciicast(session, ...range)
+    const { write, live } = FORMATS[format]
+    if (follow && !live)
+      throw new PtylineError("invalid_input", `${format} cannot be followed, an asciicast can`)
+    if (follow && session.viewers >= sessions.limits.viewers)
+      throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
+    const wish = { ...offsets, since: timeOf(since), until: timeOf(until), follow }
+    checkRange(session, wish)
+    return follow ? followed(session, wish, write, signal) : recorded(session, wish, write, signal)
   },
 })
 
-/** Both ends inside the log and between characters. */
-function rangeOf({ log }: Session, from: number | undefined, to = log.end): [from: number, to: number] {
-  const asked = Math.max(startOf(log, from), log.base)
-  const start = asked + restAt(log, asked)
-  const end = Math.min(to, log.end)
-  if (end < start) throw new PtylineError("invalid_input", `to is ${to}, before from, which is ${start}`)
-  return [start, end]
+const timeOf = (iso: string | undefined): number | undefined =>
+  iso === undefined ? undefined : new Date(iso).getTime()
+
+async function* recorded(
+  session: Session,
+  wish: Wish,
+  write: Write,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  yield* write(await openPart(session, wish, signal))
 }
 
-const textOf = ({ log }: Session, from: number, to: number): string =>
-  decode(stripEscapes(log.slice(from, to - from), true).bytes).replaceAll("\r\n", "\n")
+/** Who follows is a viewer like others. */
+async function* followed(
+  session: Session,
+  wish: Wish,
+  write: Write,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const attachment = session.attach(false)
+  try {
+    yield* recorded(session, wish, write, signal)
+  } finally {
+    attachment.detach()
+  }
+}

@@ -36,7 +36,10 @@ function cells(session: SessionInfo): string[] {
   ]
 }
 
-function stateText({ state, exit }: SessionInfo): string {
+type Ended = { state: string; exit: { code: number | null; signal: string | null } | null }
+
+/** "running", "ended with 3", "ended by SIGKILL". */
+export function stateText({ state, exit }: Ended): string {
   if (!exit) return state
   return exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`
 }

@@ -37,6 +37,9 @@ export type Modes = {
   mouse_encoding: "default" | "sgr" | "sgr-pixels"
 }
 
+/** A line of a transcript. `wrapped`: it goes on from the line before it, which was longer than the screen is wide. */
+export type Row = { runs: Run[]; wrapped: boolean }
+
 /** The visible screen. `x` and `y` count from 0; `rows` are `size.rows` rows of runs, without what is blank at their ends. */
 export type View = {
   size: Size
@@ -61,8 +64,12 @@ export interface ScreenEngine {
   view(): View
   /** The screen's rows with their colours and nothing else, for any terminal to print. */
   coloured(): string[]
+  /** Takes away the lines that have scrolled off the screen once there are `least` of them; on the alternate screen none do. */
+  takeScrolled(least: number): Row[]
+  /** Takes what a transcript ends with: all that is left, the alternate screen last. */
+  takeRest(): Row[]
   dispose(): void
 }
 
-/** A blank screen. */
-export type OpenEngine = (size: Size) => Promise<ScreenEngine>
+/** A blank screen, with room for some number of lines above it. */
+export type OpenEngine = (size: Size, scrollback?: number) => Promise<ScreenEngine>

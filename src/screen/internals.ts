@@ -18,8 +18,9 @@ export type Line = { isWrapped: boolean; loadCell(x: number, cell: Cell): Cell; 
 export type Charset = Record<string, string> | undefined
 
 export type Buffer = {
-  lines: { get(y: number): Line | undefined; length: number }
+  lines: { get(y: number): Line | undefined; length: number; trimStart(count: number): void }
   ybase: number
+  ydisp: number
   x: number
   y: number
   scrollTop: number
@@ -79,3 +80,12 @@ export const coreOf = (terminal: Terminal): Core => (terminal as unknown as { _c
 
 /** Is the next codepoint drawn into the cell of what went before (UnicodeService: the lowest bit of its properties)? */
 export const joins = (properties: number): boolean => (properties & 1) === 1
+
+/** Forgets the lines above the screen, as CSI 3 J does, wherever the parser stands. */
+export function dropScrollback(buffer: Buffer): void {
+  const count = buffer.ybase
+  buffer.lines.trimStart(count)
+  buffer.ybase = 0
+  buffer.ydisp = 0
+  buffer.savedY = Math.max(buffer.savedY - count, 0)
+}

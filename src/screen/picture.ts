@@ -1,11 +1,11 @@
 // The screen as a picture: SVG that needs no script, no style sheet and no font of ours, safe whatever the program printed.
 
 import type { Run, Style, View } from "./engine.ts"
-import { hex } from "./palette.ts"
+import { BACKGROUND, coloursOf, escaped, FOREGROUND } from "./markup.ts"
 
 /** A cell in pixels; every run is stretched to its cells, so that no font can push columns apart. */
 const [WIDTH, HEIGHT, SIZE, BASELINE] = [9, 18, 15, 14]
-const [FOREGROUND, BACKGROUND, CURSOR] = ["#e5e5e5", "#101014", "#e5e5e5"]
+const CURSOR = FOREGROUND
 const FONT = "ui-monospace,DejaVu Sans Mono,Menlo,Consolas,monospace"
 
 /** Presentation attributes only: a content security policy without inline styles leaves it as it is. */
@@ -36,11 +36,6 @@ function drawRun({ text, cells, style }: Run, x: number, y: number): string {
   return `${box}<text ${place} lengthAdjust="spacingAndGlyphs" xml:space="preserve" fill="${fill}"${shape(style)}>${escaped(text)}</text>`
 }
 
-function coloursOf({ fg, bg, inverse }: Style): { fill: string; behind: string | null } {
-  const [front, back] = [fg ? hex(fg) : FOREGROUND, bg ? hex(bg) : null]
-  return inverse ? { fill: back ?? BACKGROUND, behind: front } : { fill: front, behind: back }
-}
-
 function shape({ bold, dim, italic, underline, strike }: Style): string {
   const line = [underline && "underline", strike && "line-through"].filter(Boolean).join(" ")
   return [
@@ -55,9 +50,3 @@ function shape({ bold, dim, italic, underline, strike }: Style): string {
 
 const rect = (x: number, y: number, cells: number, fill: string): string =>
   `<rect x="${x * WIDTH}" y="${y * HEIGHT}" width="${cells * WIDTH}" height="${HEIGHT}" fill="${fill}"/>`
-
-/** Markup characters as entities; what XML 1.0 forbids (section 2.2) as U+FFFD. */
-const escaped = (text: string): string =>
-  text
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/gu, "\ufffd")
-    .replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`)

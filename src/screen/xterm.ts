@@ -6,9 +6,9 @@ import type { Size } from "../core/backend.ts"
 import { wholeCharacters } from "../core/text.ts"
 import { LineReader } from "./cells.ts"
 import { charsetNames } from "./charsets.ts"
-import type { Modes, Mouse, OpenEngine, Run, ScreenEngine, View } from "./engine.ts"
+import type { Modes, Mouse, OpenEngine, Row, Run, ScreenEngine, View } from "./engine.ts"
 import { GroundFinder } from "./ground.ts"
-import { type Core, coreOf, type Line, scratchCell } from "./internals.ts"
+import { type Buffer, type Core, coreOf, dropScrollback, type Line, scratchCell } from "./internals.ts"
 import { styleOf } from "./look.ts"
 import { boundCounts, Notes } from "./notes.ts"
 import { Painter } from "./paint.ts"
@@ -29,13 +29,18 @@ export class XtermEngine implements ScreenEngine {
   readonly #writer: SnapshotWriter
   readonly #turns = new Turns()
 
-  static readonly open: OpenEngine = async size => new XtermEngine(size, await charsetNames())
+  static readonly open: OpenEngine = async (size, scrollback = SCROLLBACK) =>
+    new XtermEngine(size, scrollback, await charsetNames())
 
-  private constructor({ cols, rows }: Size, charsets: Awaited<ReturnType<typeof charsetNames>>) {
+  private constructor(
+    { cols, rows }: Size,
+    scrollback: number,
+    charsets: Awaited<ReturnType<typeof charsetNames>>,
+  ) {
     this.#terminal = new Terminal({
       cols,
       rows,
-      scrollback: SCROLLBACK,
+      scrollback,
       allowProposedApi: true,
       logLevel: "off",
     })
@@ -100,8 +105,27 @@ export class XtermEngine implements ScreenEngine {
     return this.#lines().map(line => this.#painter.line(line))
   }
 
+  takeScrolled(least: number): Row[] {
+    const { normal } = this.#core.buffers
+    if (normal.ybase < Math.max(least, 1)) return []
+    const rows = this.#rows(normal, normal.ybase)
+    dropScrollback(normal)
+    return rows
+  }
+
+  takeRest(): Row[] {
+    const { normal, alt, active } = this.#core.buffers
+    const rows = withoutBlankEnd(this.#rows(normal, normal.lines.length))
+    return active === alt ? [...rows, ...withoutBlankEnd(this.#rows(alt, alt.lines.length))] : rows
+  }
+
   dispose(): void {
     this.#terminal.dispose()
+  }
+
+  #rows({ lines }: Buffer, count: number): Row[] {
+    const all = Array.from({ length: count }, (_, y) => lines.get(y)!)
+    return all.map(line => ({ runs: this.#runs(line), wrapped: line.isWrapped }))
   }
 
   #lines(): Line[] {
@@ -137,3 +161,6 @@ export class XtermEngine implements ScreenEngine {
 
 /** Pieces end between characters: the emulator's decoder loses some that are cut behind a byte 0x80. */
 const pieceOf = (bytes: Uint8Array): number => Math.max(wholeCharacters(bytes.subarray(0, PIECE)), 1)
+
+const withoutBlankEnd = (rows: Row[]): Row[] =>
+  rows.slice(0, rows.findLastIndex(row => row.runs.length > 0) + 1)

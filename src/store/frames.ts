@@ -2,9 +2,10 @@
 
 import { createCipheriv, createDecipheriv } from "node:crypto"
 import { crc32 } from "node:zlib"
+import type { Stream } from "../core/backend.ts"
 
 /** A type's place here, from 1, is its number on disk: only ever add at the end. */
-const TYPES = ["pty", "stdout", "stderr", "resize", "marker", "exit"] as const
+const TYPES = ["pty", "stdout", "stderr", "resize", "marker", "exit", "input"] as const
 export type FrameType = (typeof TYPES)[number]
 
 /**
@@ -42,7 +43,7 @@ export type FrameHeader = {
 }
 
 /** True for the types that are output and move the offset on. */
-export function isOutput(type: FrameType): boolean {
+export function isOutput(type: FrameType): type is Stream {
   return type === "pty" || type === "stdout" || type === "stderr"
 }
 

@@ -76,6 +76,22 @@ export class SegmentReader {
     }
   }
 
+  /** The newest `resize` before `offset`, or the one that the oldest segment begins with; null where there is none. */
+  async sizeAt(offset: number): Promise<Frame | null> {
+    const index = this.#segments.holding(offset)
+    let found: Frame | null = null
+    for await (const window of this.#windows(index && { index, position: 0 })) {
+      for (const [i, frame] of window.frames.entries()) {
+        const opens = i === 0 && window.start === 0 && window.index === index
+        if (frame.offset >= offset && !opens) return found
+        const payload = frame.type === "resize" ? payloadOf(window.key, window.buffer, frame) : null
+        if (payload) found = { type: "resize", offset: frame.offset, time: frame.time, payload }
+      }
+      if (turnDue()) await turn()
+    }
+    return found
+  }
+
   /** Gives up its memory. Nothing is held open between reads. */
   close(): void {
     this.#segments.clear()

@@ -28,3 +28,10 @@ function parseEvent(line: string): Cast["events"][number] {
   if (!data.isWellFormed() || data.includes("\ufffd")) throw new Error(`a cut character: ${line}`)
   return [interval, code, data]
 }
+
+/** All of an answer that comes in pieces. */
+export async function whole(answer: AsyncIterable<string> | Promise<AsyncIterable<string>>): Promise<string> {
+  let text = ""
+  for await (const piece of await answer) text += piece
+  return text
+}

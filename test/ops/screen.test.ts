@@ -1,7 +1,6 @@
-// The operations screen, search and recording, in process and over HTTP.
+// The operations screen and search, in process and over HTTP.
 
 import { expect, test } from "bun:test"
-import { parseCast } from "./cast.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 const MARKUP = "<script>alert(1)</script> & \"quotes\" 'too'"
@@ -100,47 +99,5 @@ onEverySurface("search", open => {
     await failing(call("search", { id, q: "" }), "invalid_input")
     await failing(call("search", { id, regex: "(" }), "invalid_input")
     await failing(call("search", { id, q: "a", context: 21 }), "invalid_input")
-  })
-})
-
-onEverySurface("recording", open => {
-  test("is an asciicast with true times, sizes, titles and the exit", async () => {
-    await using opened = open()
-    const { call, server } = opened
-    const id = await server.start(
-      "printf 'on\\342'; sleep 0.3; printf '\\200\\224e\\033]2;mark\\007'; read x; exit 3",
-    )
-    await call("wait", { id, until: { match: ["e"] } })
-    await call("resize", { id, cols: 90, rows: 20 })
-    await Bun.sleep(100)
-    await call("write", { id, text: "\r" })
-    await call("wait", { id, until: { exit: true } })
-    const { header, events } = parseCast(await call("recording", { id }))
-    expect(header.term).toEqual({ cols: 120, rows: 30, type: "xterm-256color" })
-    const output = events.filter(([, code]) => code === "o").map(([, , data]) => data)
-    expect(output.join("")).toBe("on—e\x1b]2;mark\x07\r\n")
-    expect(events[1]![0]).toBeWithin(0.2, 2)
-    expect(
-      events
-        .filter(([, code]) => code === "r" || code === "m")
-        .map(event => event.slice(1))
-        .sort(),
-    ).toEqual([
-      ["m", "mark"],
-      ["r", "90x20"],
-    ])
-    expect(events.at(-1)!.slice(1)).toEqual(["x", "3"])
-  })
-
-  test("a range is cut between characters; a running session has no exit", async () => {
-    await using opened = open()
-    const { call, server } = opened
-    const id = await server.start("printf 'ab漢\\033[1mcd'; read x")
-    await call("wait", { id, until: { match: ["cd"] } })
-    const { events } = parseCast(await call("recording", { id, from: 3, to: 10 }))
-    expect(events.map(event => event.slice(1))).toEqual([["o", "\x1b[1mc"]])
-    expect(await call("recording", { id, format: "text" })).toBe("ab漢cd")
-    await failing(call("recording", { id, from: 5, to: 2 }), "invalid_input")
-    await failing(call("recording", { id, format: "gif" as "text" }), "invalid_input")
   })
 })

@@ -39,6 +39,7 @@ export class Holder implements Sink {
     this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), {
       limit: birth.diskLimit,
     })
+    this.segments.append("resize", encodeSize(this.size))
     const backend = BACKENDS[birth.backend]
     this.#process = backend.spawn(birth.spec, this)
     this.#listener = new HolderListener(this)

@@ -1,7 +1,11 @@
 // A held session's log on disk, as the server reads it: what memory no longer has.
 
 import type { Archive } from "../../core/archive.ts"
-import type { Sink } from "../../core/backend.ts"
+import type { Sink, Size } from "../../core/backend.ts"
+import type { Event, Moment } from "../../core/moments.ts"
+import { decode } from "../../core/text.ts"
+import { decodeExit, decodeSize } from "../../store/facts.ts"
+import { type Frame, isOutput } from "../../store/frames.ts"
 import { listSegments } from "../../store/segment-list.ts"
 import { SegmentReader } from "../../store/segment-reader.ts"
 import type { OlderOutput } from "./held.ts"
@@ -35,11 +39,23 @@ export class DiskArchive implements Archive, OlderOutput {
     return this.#reader.read(offset, max)
   }
 
+  async *moments(from: number): AsyncGenerator<Moment> {
+    for await (const frame of this.#reader.frames(from)) {
+      const event = eventOf(frame)
+      if (event) yield { offset: frame.offset, at: frame.time, ...event }
+    }
+  }
+
+  async sizeAt(offset: number): Promise<Size | null> {
+    const frame = await this.#reader.sizeAt(offset)
+    return frame && decodeSize(frame.payload)
+  }
+
   async replay(from: number, to: number, sink: Sink): Promise<number> {
     let next = from
     for await (const { type, offset, payload } of this.#reader.frames(from)) {
       if (offset >= to) break
-      if (type !== "pty" && type !== "stdout" && type !== "stderr") continue
+      if (!isOutput(type)) continue
       if (offset > next) sink.skip?.(offset)
       sink.output(payload.subarray(0, to - offset), type)
       next = offset + Math.min(payload.length, to - offset)
@@ -50,4 +66,14 @@ export class DiskArchive implements Archive, OlderOutput {
   close(): void {
     this.#reader.close()
   }
+}
+
+/** Null for what cannot be understood. */
+function eventOf({ type, payload }: Frame): Event | null {
+  if (isOutput(type)) return { type: "output", bytes: payload }
+  if (type === "input") return { type: "input", bytes: payload }
+  if (type === "marker") return { type: "marker", label: decode(payload) }
+  const [size, exit] = [decodeSize(payload), decodeExit(payload)]
+  if (type === "resize") return size && { type: "resize", ...size }
+  return type === "exit" ? exit && { type: "exit", ...exit } : null
 }

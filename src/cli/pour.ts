@@ -1,0 +1,71 @@
+// A long answer on its way out: into a file or to stdout, as fast as that takes it, with a word on how far it is.
+
+import { open } from "node:fs/promises"
+
+/** Between two words on how far it is, in ms. */
+const EVERY_MS = 200
+
+/** Writes `pieces` as they come; `path` undefined or `-` is stdout. Resolves with the exit code. Rejects with what went wrong. */
+export async function pour(pieces: AsyncIterable<string>, path: string | undefined): Promise<number> {
+  if (path === undefined || path === "-") return pourOut(pieces)
+  const file = await open(path, "w")
+  const progress = new Progress(path)
+  try {
+    for await (const piece of pieces) {
+      const bytes = new TextEncoder().encode(piece)
+      await file.writeFile(bytes)
+      progress.wrote(bytes.length)
+    }
+  } finally {
+    await file.close()
+    progress.end()
+  }
+  return 0
+}
+
+/** A reader that has had enough, as `head` does, is no failure. */
+async function pourOut(pieces: AsyncIterable<string>): Promise<number> {
+  for await (const piece of pieces) if (!(await taken(piece))) break
+  return 0
+}
+
+/** False when nobody reads any more. */
+function taken(piece: string): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+  process.stdout.once("error", () => resolve(false))
+  process.stdout.write(piece, error => {
+    process.stdout.removeAllListeners("error")
+    if (!error) resolve(true)
+    else if ((error as NodeJS.ErrnoException).code === "EPIPE") resolve(false)
+    else reject(error)
+  })
+  return promise
+}
+
+/** On stderr, and only on a terminal: a pipe or a file would keep every step. */
+class Progress {
+  readonly #path: string
+  #bytes = 0
+  #told = Number.NEGATIVE_INFINITY
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  wrote(bytes: number): void {
+    this.#bytes += bytes
+    if (performance.now() - this.#told >= EVERY_MS) this.#tell("")
+  }
+
+  end(): void {
+    this.#tell("\n")
+  }
+
+  #tell(end: string): void {
+    this.#told = performance.now()
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${this.#path}: ${sizeOf(this.#bytes)}${end}`)
+  }
+}
+
+const sizeOf = (bytes: number): string =>
+  bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / (1 << 20)).toFixed(1)} MiB`

@@ -1,0 +1,225 @@
+// Everything that happened to a session, in order and with its time: from what is kept on disk, then from memory, then as it comes.
+
+import type { Archive } from "./archive.ts"
+import type { ExitStatus } from "./backend.ts"
+import { Cursor, type FollowEvent } from "./follow.ts"
+import type { Happening, Mark } from "./marks.ts"
+import type { Session } from "./session.ts"
+
+/** `marker` is a note in the log, such as a new start of the session's program; `input` is recorded on request only. */
+export type Event =
+  | { type: "output"; bytes: Uint8Array }
+  | { type: "input"; bytes: Uint8Array }
+  | { type: "marker"; label: string }
+  | ({ type: "exit" } & ExitStatus)
+  | Happening
+
+/** An event at its place in the log; `at` is its time in ms since the epoch. */
+export type Moment = { offset: number; at: number } & Event
+
+/** Bytes of output in one batch, at least, where there are that many. */
+const BATCH = 64 << 10
+
+/** From which offset on; up to which one, or (`null`) on and on until the session ends. */
+export type Stretch = { from: number; to: number | null; signal?: AbortSignal | undefined }
+
+/**
+ * What there is, in batches that are small enough to be worked on in one go; one without a moment says that there is nothing
+ * at this time. The exit is the last moment of a stretch that reaches the end of an ended session. Bytes that are no longer
+ * kept are left out.
+ */
+export async function* momentsOf(session: Session, { from, to, signal }: Stretch): AsyncGenerator<Moment[]> {
+  const news = new News()
+  const edge = Math.min(to ?? session.log.end, session.log.end)
+  let at = from
+  if (session.archive)
+    for await (const batch of batches(archived(session, session.archive, from, edge))) {
+      if (signal?.aborted) return
+      at = Math.max(at, endOf(batch.at(-1)!))
+      yield batch.filter(moment => news.isNew(moment))
+    }
+  news.rememberedFrom(edge)
+  for await (const batch of remembered(session, Math.max(at, Math.min(from, edge)), to, signal))
+    yield batch.filter(moment => news.isNew(moment))
+}
+
+/** Where the log goes on behind this moment. */
+export const endOf = (moment: Moment): number =>
+  moment.type === "output" ? moment.offset + moment.bytes.length : moment.offset
+
+/** The disk and memory both know what happened where one ends and the other begins. */
+class News {
+  #now = { resize: "", title: "" }
+  #exits = 0
+  #typed = Number.NEGATIVE_INFINITY
+  #edge = Number.POSITIVE_INFINITY
+
+  /** From here on moments come from memory. */
+  rememberedFrom(edge: number): void {
+    this.#edge = edge
+  }
+
+  isNew(moment: Moment): boolean {
+    if (moment.type === "title" || moment.type === "resize") return this.#changes(moment)
+    if (moment.type === "input") return this.#isNewInput(moment)
+    return moment.type !== "exit" || this.#exits++ === 0
+  }
+
+  #changes(moment: Happening): boolean {
+    const before = this.#now[moment.type]
+    const now = moment.type === "title" ? moment.title : `${moment.cols}x${moment.rows}`
+    this.#now[moment.type] = now
+    return now !== before
+  }
+
+  #isNewInput({ offset, at }: Moment): boolean {
+    if (this.#edge !== Number.POSITIVE_INFINITY) return offset > this.#edge || at > this.#typed
+    this.#typed = at
+    return true
+  }
+}
+
+/** From disk up to offset `edge`, with the titles that only memory has. An exit counts only where nothing comes behind it. */
+async function* archived(
+  session: Session,
+  archive: Archive,
+  from: number,
+  edge: number,
+): AsyncGenerator<Moment> {
+  const titles = titlesFrom(session, from)
+  let exit: Moment | null = null
+  for await (const moment of archive.moments(from)) {
+    if (moment.offset > edge || (moment.type === "output" && moment.offset >= edge)) break
+    for (; titles[0] && titles[0].offset <= moment.offset; titles.shift())
+      yield momentAt(titles[0], moment.at)
+    if (moment.type === "exit") exit = moment
+    else if (moment.type === "output") {
+      exit = null
+      yield { ...moment, bytes: moment.bytes.subarray(0, edge - moment.offset) }
+    } else yield moment
+  }
+  if (exit && session.closed && edge === session.log.end) yield exit
+}
+
+function titlesFrom({ marks }: Session, from: number): Mark[] {
+  const found: Mark[] = []
+  for (let mark = marks.get(marks.from(from)); mark; mark = marks.get(mark.sequence + 1))
+    if (mark.what.type === "title") found.push(mark)
+  return found
+}
+
+const momentAt = ({ offset, what }: Mark, at: number): Moment => ({ offset, at, ...what })
+
+async function* batches(moments: AsyncIterable<Moment>): AsyncGenerator<Moment[]> {
+  let batch: Moment[] = []
+  let bytes = 0
+  for await (const moment of moments) {
+    batch.push(moment)
+    bytes += moment.type === "output" ? moment.bytes.length : 0
+    if (bytes < BATCH && batch.length < BATCH / 64) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** From memory, and then as it comes. */
+async function* remembered(
+  session: Session,
+  from: number,
+  to: number | null,
+  signal?: AbortSignal,
+): AsyncGenerator<Moment[]> {
+  const memory = new Memory(session, from, to ?? Number.POSITIVE_INFINITY)
+  for (let first = true; !signal?.aborted; first = false) {
+    const batch = memory.batch()
+    // between the look and the wait nobody else may have a turn, or what they do is missed
+    if (batch.length === 0 && memory.waits && !first) await session.changed.wait(signal)
+    else yield batch
+    if (memory.done) return
+  }
+}
+
+/** A place in what memory has; what is read is cut where it came at another time, and where something was typed. */
+class Memory {
+  done = false
+  /** There is nothing now, and there may be later. */
+  waits = false
+  readonly #session: Session
+  readonly #cursor: Cursor
+  readonly #end: number
+  #at: number
+  #input: number
+
+  constructor(session: Session, from: number, end: number) {
+    this.#session = session
+    this.#cursor = new Cursor(session, from)
+    this.#end = end
+    this.#at = from
+    this.#input = session.inputs.from(from)
+  }
+
+  batch(): Moment[] {
+    const batch: Moment[] = []
+    let bytes = 0
+    this.waits = false
+    while (bytes < BATCH && !this.done && !this.waits) {
+      const event = this.#cursor.next(Math.max(0, Math.min(BATCH, this.#end - this.#at)))
+      if (event) batch.push(...this.#momentsIn(event))
+      this.done = this.#cursor.ended || (!event && this.#at >= this.#end)
+      this.waits = !event && !this.done
+      bytes += event?.type === "output" ? event.bytes.length : 0
+    }
+    if (this.waits || this.#at >= this.#end) batch.push(...this.#inputs(this.#at))
+    return batch
+  }
+
+  #momentsIn(event: FollowEvent): Moment[] {
+    if (event.type === "output") return this.#output(event.from, event.bytes)
+    if (event.type === "gap") {
+      this.#at = event.to
+      return []
+    }
+    if (event.type !== "exit") return [{ offset: this.#at, at: this.#now(), ...event }]
+    if (this.#at < this.#session.log.end) return []
+    const { code, signal, at } = event.exit
+    return [
+      ...this.#inputs(this.#at),
+      { offset: this.#at, at: Math.max(at.getTime(), this.#now()), type: "exit", code, signal },
+    ]
+  }
+
+  #output(from: number, bytes: Uint8Array): Moment[] {
+    const to = from + bytes.length
+    const found: Moment[] = []
+    const times = this.#session.times.between(from, to)
+    for (const [i, { offset, at }] of times.entries()) {
+      const end = times[i + 1]?.offset ?? to
+      for (let start = offset; start < end; ) {
+        found.push(...this.#inputs(start))
+        const stop = Math.min(end, this.#session.inputs.get(this.#input)?.offset ?? end)
+        found.push({ offset: start, at, type: "output", bytes: bytes.subarray(start - from, stop - from) })
+        start = stop
+      }
+    }
+    this.#at = to
+    return found
+  }
+
+  /** What was typed when the log ended at `offset` or before. */
+  #inputs(offset: number): Moment[] {
+    const found: Moment[] = []
+    for (let input = this.#session.inputs.get(this.#input); input && input.offset <= offset; ) {
+      found.push({ offset: input.offset, at: input.at, type: "input", bytes: input.bytes })
+      this.#input = input.sequence + 1
+      input = this.#session.inputs.get(this.#input)
+    }
+    return found
+  }
+
+  /** When the output before this place came: the time of what has none of its own. */
+  #now(): number {
+    return this.#session.times.at(this.#at - 1)
+  }
+}
