@@ -76,6 +76,15 @@ export const RULES: Record<string, Rule> = {
       "prom-client": "metrics",
     }),
   },
+  "src/services": {
+    is: "programs that run beside the server: plugins, workers",
+    may: {
+      "src/core": CORE,
+      "src/backends": "who holds a port, what an earlier server left running",
+      zod: "the manifest is a schema",
+      "string-argv": "the words of a command line",
+    },
+  },
   "src/cli": {
     is: "the composition root: the only place that knows everybody",
     may: {
@@ -83,6 +92,7 @@ export const RULES: Record<string, Rule> = {
       "src/backends": "picks them",
       "src/screen": "picks the engine",
       "src/store": "opens the state directory",
+      "src/services": "starts and stops them",
       "src/ops": OPS,
       "src/http": "starts the server and calls others",
       "src/compat/mop": "starts it",

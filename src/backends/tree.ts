@@ -15,7 +15,15 @@ type Entry = {
 }
 
 /** The process at the root of a session; `start` (clock ticks since boot) tells it from a later one with its number. */
-export type Root = { pid: number; start: number; sessionId: string }
+export type Root = { pid: number; start: number; sessionId: string; variable?: string }
+
+/** No process: whoever has `variable` set to this in its environment. */
+export const marked = (variable: string, value: string): Root => ({
+  pid: -1,
+  start: 0,
+  sessionId: value,
+  variable,
+})
 
 /** How long KILL is repeated for processes that are still there, in ms: those in an uninterruptible wait. */
 const KILL_PATIENCE_MS = 2000
@@ -84,7 +92,7 @@ function signalAll(pids: number[], signal: NodeJS.Signals): void {
 }
 
 /** Every living process of the session, the root's descendants last spawned last. */
-function membersOf(root: Root): number[] {
+export function membersOf(root: Root): number[] {
   const entries = processTable()
   const now = entries.find(entry => entry.pid === root.pid)
   const reused = now !== undefined && now.start !== root.start
@@ -104,7 +112,7 @@ function isStray(entry: Entry, root: Root): boolean {
   if (!linux || entry.start < root.start || entry.pid === process.pid) return false
   try {
     const environment = readFileSync(`/proc/${entry.pid}/environ`, "latin1")
-    return `\0${environment}`.includes(`\0${SESSION_VARIABLE}=${root.sessionId}\0`)
+    return `\0${environment}`.includes(`\0${root.variable ?? SESSION_VARIABLE}=${root.sessionId}\0`)
   } catch {
     return false
   }

@@ -1,9 +1,9 @@
 // The TCP ports of a server: taken, made free by force, shared with workers, or given up with a sentence.
 
 import type { Logger } from "@logtape/logtape"
+import { freePort, portOwner } from "../backends/port-owner.ts"
 import { PtylineError } from "../core/errors.ts"
 import { type Address, type Fetch, type Listener, listen } from "../http/server.ts"
-import { freePort, portOwner } from "./port-owner.ts"
 
 export type TcpAddress = Extract<Address, { port: number }>
 

@@ -8,6 +8,7 @@ import { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import { type Listener, listen } from "../http/server.ts"
+import { Plugins } from "../services/plugins.ts"
 import { certificateOf } from "../store/certificates.ts"
 import { masterKey } from "../store/keys.ts"
 import { State, stateDirectory } from "../store/state.ts"
@@ -24,6 +25,7 @@ const STOP_GRACE_MS = 2000
 type Running = {
   mop: MopSurface | null
   sessions: Sessions
+  plugins: Plugins
   listeners: Listener[]
   state: State
   log: Logger
@@ -63,7 +65,12 @@ async function start(
   const data = dataDirectory(options.moppy, options.preset, state.directory)
   if (data.warning) log.warn("{warning}", { warning: data.warning })
   if (options.legacy) log.info("--legacy has no effect")
-  const address = { ...options.address, tls: await tlsOf(options, data.path) }
+  const made = options.ssl ? await certificateOf(data.path, [options.address.hostname]) : null
+  const address = { ...options.address, tls: made ?? options.address.tls }
+  const plugins = new Plugins(
+    { data: data.path, host: address.hostname, tls: made, env },
+    ({ name, reason }) => log.warn("plugin {name}: {reason}", { name, reason }),
+  )
   const startedAt = new Date().toISOString()
   const keeper = new HolderKeeper({
     state: state.directory,
@@ -89,6 +96,7 @@ async function start(
     cmd: argv,
     cwd,
     backends: backendList(pty),
+    plugins: plugins.info,
   })
   let port = address.port
   const app = createApp({
@@ -100,6 +108,7 @@ async function start(
       secure: address.tls !== undefined,
     },
     facts,
+    ready: () => plugins.ready,
     cookieName: () => `ptyline_${port}`,
     onError: error => log.error("{error}", { error: error instanceof Error ? error.stack : String(error) }),
     mop,
@@ -111,8 +120,9 @@ async function start(
   const unix = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
+  plugins.start()
   const listeners = [tcp, ui, unix].filter(listener => listener !== null)
-  return { mop, sessions, listeners, state, log, url, token }
+  return { mop, sessions, plugins, listeners, state, log, url, token }
 }
 
 /** Sessions of an earlier server, with their ids, names and offsets. */
@@ -127,13 +137,6 @@ async function takeUp(keeper: HolderKeeper, sessions: Sessions, log: Logger): Pr
 function hostInUrl(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost"
   return host.includes(":") ? `[${host}]` : host
-}
-
-/** The certificate that was named, or the one of `certs/`; checked before anything else is started. */
-async function tlsOf({ ssl, address }: ServeOptions, data: string): Promise<ServeOptions["address"]["tls"]> {
-  if (!ssl) return address.tls
-  const { cert, key } = await certificateOf(data, [address.hostname])
-  return { cert, key }
 }
 
 /** The only place that shows the token: once, on stdout, in a part of the URL that browsers do not send. */
@@ -157,14 +160,15 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 }
 
 /** The first signal ends sessions with a grace, the second without. */
-async function stop({ mop, sessions, listeners, state, log }: Running, first: string): Promise<number> {
+async function stop(running: Running, first: string): Promise<number> {
+  const { mop, sessions, plugins, listeners, state, log } = running
   log.info(`${first}: stopping${fates(sessions)}`)
   const impatient = nextSignal().then(() => sessions.close(0))
   const patient = async () => {
     await mop?.mop.close()
     await sessions.close(STOP_GRACE_MS)
   }
-  await Promise.race([patient(), impatient])
+  await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])
   await Promise.all(listeners.map(listener => listener.stop()))
   state.release()
   return 0

@@ -31,6 +31,8 @@ export type AppOptions = {
   auth: Auth
   guard: GuardOptions
   facts: () => ServerFacts
+  /** False while something that the server needs besides itself is missing. */
+  ready?: () => boolean
   cookieName: () => string
   onError: (error: unknown) => void
   /** MOP's paths; null or missing leaves them off. */
@@ -114,7 +116,10 @@ function addDocuments(app: Hono<Env>, options: AppOptions): void {
   }
   const metrics = metricsOf(sessions)
   app.get("/healthz", c => c.json({ ok: true }))
-  app.get("/readyz", c => c.json({ ok: !sessions.closing }, sessions.closing ? 503 : 200))
+  app.get("/readyz", c => {
+    const ok = !sessions.closing && (options.ready?.() ?? true)
+    return c.json({ ok }, ok ? 200 : 503)
+  })
   app.get("/openapi.json", c => c.json(document()))
   app.get("/docs", c => c.html(docsPage(document()), 200, { "Content-Security-Policy": DOCS_CSP }))
   app.get("/docs.css", c => c.body(DOCS_CSS, 200, { "Content-Type": "text/css; charset=utf-8" }))

@@ -17,6 +17,20 @@ export type ServerFacts = {
   cmd: string[]
   cwd: string
   backends: { kind: string; available: boolean; default: boolean; why?: string }[]
+  /** Programs that run beside the server; none where nobody starts any. */
+  plugins?: PluginFacts[]
+}
+
+export type PluginFacts = {
+  name: string
+  role: string
+  state: "starting" | "running" | "waiting" | "stopped"
+  core: boolean
+  pid: number | null
+  port: number | null
+  restarts: number
+  reason: string | null
+  log: string[]
 }
 
 /** What an operation runs with. `signal` aborts when the caller went away. */

@@ -33,6 +33,19 @@ export const server = operation({
       retained: z.int(),
     }),
     running: z.int(),
+    plugins: z.array(
+      z.object({
+        name: z.string(),
+        role: z.string(),
+        state: z.enum(["starting", "running", "waiting", "stopped"]).describe("waiting: for its next start"),
+        core: z.boolean().describe("the server is not ready without it"),
+        pid: z.int().nullable(),
+        port: z.int().nullable(),
+        restarts: z.int(),
+        reason: z.string().nullable().describe("why it ended the last time, or cannot be started"),
+        log: z.array(z.string()).describe("its last lines"),
+      }),
+    ),
   }),
   http: { method: "GET", path: "/v1/server" },
   cli: { name: "server" },
@@ -46,7 +59,8 @@ export const server = operation({
       retention_ms: retentionMs,
       retained,
     }
-    return { ...host.facts(), limits, running: sessions.running }
+    const facts = host.facts()
+    return { ...facts, limits, running: sessions.running, plugins: facts.plugins ?? [] }
   },
 })
 
