@@ -1,6 +1,7 @@
 // What happened to the server's sessions: a short log with numbers, followed like a session's output.
 
 import type { LeaseChange } from "./access.ts"
+import type { Approval } from "./approvals.ts"
 import type { Session } from "./session.ts"
 import { Wake } from "./wake.ts"
 
@@ -8,6 +9,7 @@ export type ServerEvent =
   | { type: "session.created" | "session.updated" | "session.exited"; session: Session }
   | { type: "session.removed"; id: string }
   | { type: "lease.changed"; session: Session; change: LeaseChange }
+  | { type: "approval.changed"; approval: Approval }
 
 const MAX_EVENTS = 1024
 

@@ -1,8 +1,10 @@
 // The registry: makes sessions, finds them by id or name, keeps them for a while after they ended.
 
 import type { Lease } from "./access.ts"
+import type { Approvals } from "./approvals.ts"
 import type { Keeper, Kept } from "./archive.ts"
 import type { Backend, Size } from "./backend.ts"
+import { Confirmations } from "./danger.ts"
 import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
@@ -28,6 +30,13 @@ export type CreateRequest = {
   /** Sessions of one owner and workspace share their lease's holder. */
   workspace?: string
   logLimit?: number
+  /** For a dangerous command, where a person must allow it: the approval's id, what it is for, and who asks and why. */
+  approval?: string
+  scope?: string
+  reason?: string
+  by?: string
+  /** A surface was given a confirmation for just this start. */
+  confirmed?: boolean
   timeoutMs?: number
   idleTimeoutMs?: number
   /** Outlive this process? Left out: where that can be had, but for the backend echo. */
@@ -47,6 +56,10 @@ export class Sessions {
   readonly defaults: SpawnDefaults
   /** What surfaces keep about the server as a whole; survives it where there is a state directory. */
   readonly records: Records
+  /** Dangerous commands that somebody confirmed, whichever surface asked. */
+  readonly confirmations = new Confirmations()
+  /** With it dangerous commands need a person's yes, on every surface. */
+  #approvals: Approvals | null = null
   /** What happened to sessions, for whoever follows the server as a whole. */
   readonly events = new EventLog()
   #choose: ChooseBackend
@@ -97,19 +110,39 @@ export class Sessions {
     return this.#create(request, [])
   }
 
+  get approvals(): Approvals | null {
+    return this.#approvals
+  }
+
+  /** From now on dangerous commands need a person's yes. */
+  requireApprovals(approvals: Approvals): void {
+    this.#approvals = approvals
+    approvals.listen(approval => this.events.add({ type: "approval.changed", approval: { ...approval } }))
+  }
+
   #create(request: CreateRequest, warnings: string[]): Session {
     this.#admit(request)
     const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
-    const session = this.#spawn(request, backend, warnings, fallback)
-    this.#register(session)
-    return session
+    const giveBack = this.#approvals?.admit(request)
+    try {
+      const session = this.#spawn(request, backend, warnings, fallback)
+      this.#register(session)
+      return session
+    } catch (error) {
+      giveBack?.()
+      throw error
+    }
   }
 
   async #keep(request: CreateRequest, backend: Backend, fallback?: Backend): Promise<Session> {
     this.#admit(request)
+    const giveBack = this.#approvals?.admit(request)
     this.#claimed.push(request.name)
     try {
       return await this.adopt(await this.#startKept(request, backend, fallback))
+    } catch (error) {
+      giveBack?.()
+      throw error
     } finally {
       this.#claimed.splice(this.#claimed.indexOf(request.name), 1)
     }

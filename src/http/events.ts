@@ -1,6 +1,8 @@
 // What happens to all sessions, as server-sent events (contract native, GET /v1/events).
 
+import type { ServerEvent } from "../core/events.ts"
 import type { Sessions } from "../core/sessions.ts"
+import { approvalInfo } from "../ops/approvals.ts"
 import { leaseChange, sessionInfo } from "../ops/info.ts"
 import type { SseEvent } from "./sse.ts"
 
@@ -15,9 +17,14 @@ export async function* eventStream(
   const known = lastId !== undefined && lastId < events.next
   if (lastId !== undefined && !known) yield { event: "missed", data: {} }
   for await (const { sequence, event } of events.follow(known ? lastId + 1 : events.next, signal)) {
-    const { type, ...rest } = event
-    const change = "change" in rest ? { change: leaseChange(rest.change) } : {}
-    const data = "session" in rest ? { session: sessionInfo(rest.session), ...change } : rest
-    yield { event: type, id: sequence, data }
+    yield { event: event.type, id: sequence, data: dataOf(event) }
   }
+}
+
+function dataOf(event: ServerEvent | { type: "missed" }): unknown {
+  if (event.type === "missed") return {}
+  if (event.type === "session.removed") return { id: event.id }
+  if (event.type === "approval.changed") return { approval: approvalInfo(event.approval) }
+  const session = sessionInfo(event.session)
+  return event.type === "lease.changed" ? { session, change: leaseChange(event.change) } : { session }
 }

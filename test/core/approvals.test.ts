@@ -1,0 +1,146 @@
+// Dangerous commands and a person's yes: what it is bound to, that it is good once, and what an attacker tries with it.
+
+import { expect, test } from "bun:test"
+import { Approvals, commandOf, type Start } from "../../src/core/approvals.ts"
+import { Confirmations, DANGEROUS_PATTERNS, type DangerRule, dangersOf } from "../../src/core/danger.ts"
+import type { PtylineError } from "../../src/core/errors.ts"
+import { regex } from "../../src/ops/match.ts"
+
+const ruleOf = (pattern: string): DangerRule => {
+  const { find } = regex(pattern)
+  return { pattern, matches: command => find(command) !== null }
+}
+const fresh = (ttlMs?: number) => new Approvals([ruleOf("danger-[0-9]+")], new Confirmations(), ttlMs)
+
+const refusal = (work: () => unknown): PtylineError => {
+  try {
+    work()
+  } catch (error) {
+    return error as PtylineError
+  }
+  throw new Error("it passed")
+}
+const why = (work: () => unknown) => refusal(work).message
+
+/** Asked for on behalf of a start that was refused, and answered with yes. */
+function approved(approvals: Approvals, start: Start): string {
+  const { approval } = refusal(() => approvals.admit(start)).details as { approval: string }
+  approvals.decide(approval, true, "ann")
+  return approval
+}
+
+test("built-in patterns: what destroys a machine in a careless moment, however it is spaced", () => {
+  const rules = DANGEROUS_PATTERNS.map(ruleOf)
+  const dangerous = [
+    "rm -rf /",
+    "  rm   -fr  /var ",
+    "rm -r -f /x",
+    "rm --recursive --force /x",
+    "sudo rm -Rf '/x'",
+    "cd /tmp && rm -rfv /x",
+    "mkfs.ext4 /dev/sda1",
+    "dd if=/dev/zero of=/dev/sda",
+    "shutdown -h now",
+    "sudo reboot",
+    "poweroff",
+  ]
+  for (const command of dangerous)
+    expect([command, dangersOf(command, rules).length > 0]).toEqual([command, true])
+  for (const command of ["rm -r build", "rm -f /tmp/x", "ls -rf /", "dd if=a of=b", "make"])
+    expect([command, dangersOf(command, rules)]).toEqual([command, []])
+})
+
+test("a command is the same however it is started", () => {
+  expect(commandOf({ command: " a   b\n" })).toBe("a b")
+  expect(commandOf({ argv: ["bash", "-lc", "a  b"] })).toBe("a b")
+  expect(commandOf({ argv: ["a", "b"] })).toBe("a b")
+  expect(commandOf({})).toBeNull()
+})
+
+test("harmless ones pass; a dangerous one is refused with the id of what it waits for", () => {
+  const approvals = fresh()
+  approvals.admit({ command: "ls" })
+  approvals.admit({})
+  const error = refusal(() => approvals.admit({ command: "echo  danger-1", reason: "cleaning", by: "agent" }))
+  expect(error.code).toBe("denied")
+  expect(error.message).toContain("dangerous command detected")
+  expect(approvals.open()).toMatchObject([
+    {
+      id: error.details.approval,
+      command: "echo danger-1",
+      matches: ["danger-[0-9]+"],
+      reason: "cleaning",
+      by: "agent",
+      state: "open",
+    },
+  ])
+})
+
+test("a yes is good for one start of just that", () => {
+  const approvals = fresh()
+  const start = { command: "echo danger-1", owner: "o", cwd: "/w", env: { A: "1" } }
+  const approval = approved(approvals, start)
+  const other = (change: Start) => why(() => approvals.admit({ ...start, approval, ...change }))
+  expect(other({ command: "echo danger-2" })).toContain("another command")
+  expect(other({ owner: "p" })).toContain("another owner")
+  expect(other({ cwd: "/elsewhere" })).toContain("another directory")
+  expect(other({ env: { A: "1", PATH: "/evil" } })).toContain("environment")
+  expect(other({ env: {} })).toContain("environment")
+  approvals.admit({ ...start, argv: ["sh", "-c", "echo  danger-1"], command: undefined, approval })
+  expect(other({})).toContain("this approval is used")
+})
+
+test("an approval that nothing came of is good again; a second answer is refused", () => {
+  const approvals = fresh()
+  const start = { command: "echo danger-1" }
+  const approval = approved(approvals, start)
+  approvals.admit({ ...start, approval })()
+  approvals.admit({ ...start, approval })
+  expect(refusal(() => approvals.decide(approval, false, "bob")).code).toBe("conflict")
+})
+
+test("neither an open, a denied, an expired nor a made-up one lets anything pass", async () => {
+  const approvals = fresh(30)
+  const start = { command: "echo danger-1" }
+  const ask = () => refusal(() => approvals.admit(start)).details.approval as string
+  const open = ask()
+  expect(why(() => approvals.admit({ ...start, approval: open }))).toContain("is open")
+  const denied = ask()
+  approvals.decide(denied, false, "ann")
+  expect(why(() => approvals.admit({ ...start, approval: denied }))).toContain("is denied")
+  const yes = approved(approvals, start)
+  expect((await approvals.outcome(open, 10_000)).state).toBe("expired")
+  while (approvals.get(yes).state === "approved") await approvals.changed.wait(AbortSignal.timeout(10_000))
+  expect(why(() => approvals.admit({ ...start, approval: yes }))).toContain("is expired")
+  const made = refusal(() => approvals.admit({ ...start, approval: `ap_${"0".repeat(32)}` }))
+  expect(made.code).toBe("not_found")
+})
+
+test("who waits for the outcome hears it at once", async () => {
+  const approvals = fresh()
+  const { id } = approvals.ask({ command: "echo danger-1", by: "agent", scope: "control" })
+  const outcome = approvals.outcome(id, 60_000)
+  approvals.decide(id, true, "ann")
+  expect(await outcome).toMatchObject({ state: "approved", decidedBy: "ann" })
+})
+
+test("a surface with tokens of its own gets one for a yes, once", () => {
+  const confirmations = new Confirmations()
+  const approvals = new Approvals([ruleOf("danger")], confirmations)
+  const wanted = { command: "echo danger", owner: "o", scope: "control" }
+  const { id } = approvals.ask({ ...wanted, by: "agent" })
+  expect(why(() => approvals.confirmation(id))).toContain("is open")
+  approvals.decide(id, true, "ann")
+  const { token } = approvals.confirmation(id)
+  expect(why(() => approvals.confirmation(id))).toContain("is used")
+  expect(why(() => confirmations.claim(token, { ...wanted, scope: "admin" }))).toContain("scope mismatch")
+  confirmations.claim(token, wanted)
+  expect(why(() => confirmations.claim(token, wanted))).toContain("invalid or expired")
+  approvals.admit({ ...wanted, confirmed: true })
+})
+
+test("questions cannot bury the person who is to answer them", () => {
+  const approvals = fresh()
+  for (let i = 0; i < 20; i++) approvals.ask({ command: `danger-${i}`, by: "agent" })
+  expect(refusal(() => approvals.admit({ command: "danger-99" })).code).toBe("limit_reached")
+})
