@@ -1,10 +1,11 @@
-// Who listens on a TCP port, where the system tells (/proc on Linux), and ending who does.
+// Who listens on a TCP port, where the system tells, and ending who does.
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { isIPv4 } from "node:net"
 import { userInfo } from "node:os"
 import { PtylineError } from "../core/errors.ts"
 import { delay } from "../core/wake.ts"
+import { type ListeningSocket, listeningSockets, socketsOf } from "./listeners.ts"
 
 /** How long a process that holds the port has to obey TERM, in ms (contract mop 2.7). */
 const FORCE_GRACE_MS = 3000
@@ -15,15 +16,20 @@ export type PortOwner = { pid: number; name: string }
 
 /** The processes in the way of listening there, as far as this user may see them: those of others cannot be looked into. */
 export function portOwners(host: string, port: number): PortOwner[] {
+  const inodes = inTheWay(host, port).map(({ inode }) => inode)
+  if (inodes.length === 0) return []
+  const pids = readdirSync("/proc").filter(name => /^\d+$/.test(name))
+  return pids.flatMap(pid => {
+    const sockets = socketsOf(Number(pid))
+    return inodes.some(inode => sockets.has(inode)) ? [{ pid: Number(pid), name: nameOf(pid) }] : []
+  })
+}
+
+function nameOf(pid: string): string {
   try {
-    const links = new Set([...listeningInodes(host, port)].map(inode => `socket:[${inode}]`))
-    if (links.size === 0) return []
-    const pids = readdirSync("/proc").filter(name => /^\d+$/.test(name))
-    return pids
-      .filter(pid => descriptors(pid).some(link => links.has(link)))
-      .map(pid => ({ pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() }))
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim()
   } catch {
-    return []
+    return "a program"
   }
 }
 
@@ -51,7 +57,7 @@ export async function freePort(host: string, port: number): Promise<PortOwner[]>
 /** True as soon as nobody listens. */
 async function released(host: string, port: number, patienceMs: number): Promise<boolean> {
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await delay(25))
-    if (listeningInodes(host, port).size === 0) return true
+    if (inTheWay(host, port).length === 0) return true
   return false
 }
 
@@ -66,31 +72,13 @@ function signalAll(owners: PortOwner[], signal: NodeJS.Signals): void {
 
 const ownerOf = (pid: number): number | undefined => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid
 
-/** proc(5), /proc/net/tcp: local address in hex, state 0A is LISTEN, the tenth field is the inode. */
-function listeningInodes(host: string, port: number): Set<string> {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`
-  const found = new Set<string>()
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"])
-    for (const line of readFileSync(table, "utf8").split("\n").slice(1)) {
-      const fields = line.trim().split(/\s+/)
-      const local = fields[1] ?? ""
-      if (local.endsWith(suffix) && fields[3] === "0A" && inTheWay(local, host)) found.add(fields[9]!)
-    }
-  return found
+/** Sockets that keep others from listening there. Two IPv4 addresses of their own can share a port; all else is taken to be in the way. */
+function inTheWay(host: string, port: number): ListeningSocket[] {
+  const bytes = isIPv4(host) && host !== "0.0.0.0" ? host.split(".").map(hexByte).reverse().join("") : null
+  return listeningSockets().filter(({ address, port: other }) => {
+    const apart = bytes !== null && address.length === 8 && !/^0+$/.test(address) && address !== bytes
+    return other === port && !apart
+  })
 }
 
-/** Two IPv4 addresses of their own can share a port; everything else is taken to be in the way. */
-function inTheWay(local: string, host: string): boolean {
-  const address = local.split(":")[0]!
-  if (address.length !== 8 || /^0+$/.test(address) || !isIPv4(host) || host === "0.0.0.0") return true
-  const bytes = host.split(".").map(part => Number(part).toString(16).toUpperCase().padStart(2, "0"))
-  return address === bytes.reverse().join("")
-}
-
-function descriptors(pid: string): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map(fd => readlinkSync(`/proc/${pid}/fd/${fd}`))
-  } catch {
-    return []
-  }
-}
+const hexByte = (byte: string): string => Number(byte).toString(16).toUpperCase().padStart(2, "0")

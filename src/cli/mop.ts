@@ -1,10 +1,12 @@
 // MOP's surface put together for a server that has a command (contract mop, 2.7).
 
+import type { Logger } from "@logtape/logtape"
 import { customEndpoints } from "../compat/mop/custom.ts"
 import { Mop } from "../compat/mop/mop.ts"
 import type { MopSurface } from "../compat/mop/routes.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { pepperOf } from "../store/pepper.ts"
+import { openAttic } from "./mop-attic.ts"
 import type { ServeOptions } from "./serve-options.ts"
 
 /** `directory`: the data directory. Throws what a wrong file in it deserves. Sessions that were kept are taken up. */
@@ -13,8 +15,11 @@ export async function openMop(
   sessions: Sessions,
   directory: string,
   env: Record<string, string | undefined>,
+  log: Logger,
 ): Promise<MopSurface> {
-  const mop = new Mop({ sessions, argv, pepper: pepperOf(directory), publicSession, attic: null })
+  const pepper = pepperOf(directory)
+  const attic = await openAttic(directory, pepper, log)
+  const mop = new Mop({ sessions, argv, pepper, publicSession, attic })
   mop.recover()
   // loaded where it is wanted: it takes as long as much of the rest of the server
   const limits = rateLimit ? new (await import("../compat/mop/limits.ts")).Limits() : null

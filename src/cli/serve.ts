@@ -88,7 +88,7 @@ async function start(
     keeper.serverRecords(),
   )
   await takeUp(keeper, sessions, log)
-  const mop = options.commandGiven ? await openMop(options, sessions, data.path, env) : null
+  const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
   const facts = () => ({
     version: VERSION,
     pid: process.pid,
