@@ -6,6 +6,7 @@ import { SESSION_VARIABLE } from "../core/policy.ts"
 import { delay, Wake } from "../core/wake.ts"
 import { library, libraryPath, spawnOnPty } from "./bun-pty-library.ts"
 import { openLine, order } from "./bun-pty-orders.ts"
+import { EchoedInput } from "./echoed.ts"
 import { withGivenEnvironmentOnly } from "./environment.ts"
 import { spawnFailure } from "./failure.ts"
 import { InputQueue } from "./input.ts"
@@ -40,7 +41,8 @@ class BunPtyProcess implements Process {
   #tty: Tty | null
   #root: Root
   #line = new LineLimit()
-  #input = new InputQueue(PIECE, piece => this.#send(piece))
+  #input = new InputQueue(PIECE, piece => this.#echoed.send(piece, one => this.#send(one)))
+  #echoed: EchoedInput
   #taken = new Wake()
   #exited = false
   #closed = false
@@ -49,6 +51,7 @@ class BunPtyProcess implements Process {
     this.#handle = spawn(spec)
     this.pid = library().bun_pty_get_pid(this.#handle)
     this.#root = rootOf(this.pid, spec.env[SESSION_VARIABLE] ?? "")
+    this.#echoed = new EchoedInput(spec, sink, () => this.#tty?.echoes === true)
     this.#tty = ttyOf(this.pid, libraryPath())
     if (spec.raw) this.#tty?.raw()
     else if (!spec.echo) this.#tty?.echoOff()

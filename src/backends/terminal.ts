@@ -2,6 +2,7 @@
 
 import type { Backend, ExitStatus, Process, Signal, Sink, Size, Spec } from "../core/backend.ts"
 import { SESSION_VARIABLE } from "../core/policy.ts"
+import { EchoedInput } from "./echoed.ts"
 import { spawnFailure } from "./failure.ts"
 import { FloodedTerminal, READS_ON } from "./flood.ts"
 import { InputQueue } from "./input.ts"
@@ -30,7 +31,8 @@ export class TerminalProcess implements Process {
   #naps = new Naps(CRUMB)
   #line = new LineLimit()
   #drained: (() => void) | null = null
-  #input = new InputQueue(PIECE, piece => this.#send(piece))
+  #input = new InputQueue(PIECE, piece => this.#echoed.send(piece, one => this.#send(one)))
+  #echoed: EchoedInput
   #status: ExitStatus | null = null
   #closed = false
   /** The terminal, once it flooded and moved to the worker. */
@@ -39,11 +41,16 @@ export class TerminalProcess implements Process {
 
   /** `more`: what becomes of the child's descriptors from 3 on. */
   constructor(spec: Spec, sink: Sink, more: number[] = []) {
+    this.#echoed = new EchoedInput(spec, sink, () => (this.#localFlags & ECHO) !== 0)
     const child = this.#spawn(spec, sink, more)
     this.pid = child.pid
     this.#terminal = child.terminal!
     this.#root = rootOf(child.pid, spec.env[SESSION_VARIABLE] ?? "")
     this.#begin(spec)
+  }
+
+  get #localFlags(): number {
+    return this.#closed ? 0 : (this.#flood ?? this.#terminal).localFlags
   }
 
   #begin({ raw, echo }: Spec): void {
@@ -83,7 +90,7 @@ export class TerminalProcess implements Process {
 
   write(data: Uint8Array): void {
     if (this.#closed) return
-    if ((this.#flood ?? this.#terminal).localFlags & ICANON) this.#line.check(data)
+    if (this.#localFlags & ICANON) this.#line.check(data)
     else this.#line.reset()
     this.#input.push(data)
   }

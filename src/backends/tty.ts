@@ -30,6 +30,12 @@ export class Tty {
     return settings !== null && (settings.getUint32(LOCAL_FLAGS, true) & ICANON) !== 0
   }
 
+  /** Does it show what is typed? */
+  get echoes(): boolean {
+    const settings = this.#settings()
+    return settings !== null && (settings.getUint32(LOCAL_FLAGS, true) & ECHO) !== 0
+  }
+
   echoOff(): void {
     const settings = this.#settings()
     if (!settings) return

@@ -30,6 +30,8 @@ export type Spec = {
   echo: boolean
   /** The terminal begins without line editing, echo and newline translation; its signal keys work. */
   raw?: boolean
+  /** Report input that the terminal echoes, see `Sink.input`. */
+  recordInput?: boolean
 }
 
 /**
@@ -69,10 +71,10 @@ export interface Sink {
   /** Output up to the absolute offset `to` is lost; it goes on there. Only for output that had an earlier life elsewhere. */
   skip?(to: number): void
   /**
-   * Input that the terminal got while it echoed, at the time `at`. Only for who records input: a backend that cannot tell
-   * whether its terminal echoes never calls it, and while echo is off, as at a password prompt, none does.
+   * Input that the terminal got while it echoed, and where the log ended then, if that is not here and now. Only when the
+   * spec asks for it, and never while echo is off, as at a password prompt.
    */
-  input?(bytes: Uint8Array, at?: number): void
+  input?(bytes: Uint8Array, place?: { offset: number; at: number }): void
 }
 
 /** Throws `spawn_failed` when the command cannot run and `unavailable` when this backend cannot work here at all. */

@@ -13,6 +13,7 @@ export type SpawnRequest = {
   size: Size
   echo: boolean
   raw?: boolean
+  recordInput?: boolean
   name?: string
 }
 
@@ -38,7 +39,17 @@ export function planSpawn(request: SpawnRequest, defaults: SpawnDefaults, id: st
     size: request.size,
     echo: request.echo,
     ...(request.raw && { raw: true }),
+    ...(request.recordInput && { recordInput: recordable(tty) }),
   }
+}
+
+/** Only a terminal's echo tells what may be kept of the input. */
+function recordable(tty: boolean): true {
+  if (tty) return true
+  throw new PtylineError(
+    "invalid_input",
+    "input is recorded on a terminal only: without one secrets cannot be told from the rest",
+  )
 }
 
 function argvOf({ argv, command }: SpawnRequest, defaults: SpawnDefaults): string[] {

@@ -55,8 +55,6 @@ export type SessionOptions = {
   idleTimeoutMs?: number
   /** What surfaces kept about an earlier life. */
   facts?: RecordEntry[]
-  /** Is input kept too, as far as the terminal echoes it? */
-  recordInput?: boolean
   /** Older output than memory holds; with it the session is durable. */
   archive?: Archive
   /** Where memory begins when the session had an earlier life, and since when it exists. */
@@ -145,7 +143,11 @@ export class Session {
     this.lastActiveAt = this.createdAt
     const { separateStreams: apart, logLimit } = options
     this.streams = apart ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null
-    if (options.recordInput) this.sink.input = (bytes, at) => this.inputs.add(this.log.end, bytes, at)
+    if (options.spec.recordInput)
+      this.sink.input = (bytes, place) => {
+        this.inputs.add(place?.offset ?? this.log.end, bytes, place?.at)
+        this.changed.fire()
+      }
     this.#watcher = new Watcher(this)
   }
 

@@ -24,6 +24,8 @@ export type CreateRequest = {
   separateStreams: boolean
   echo: boolean
   raw?: boolean
+  /** Keep input, too, but never while the terminal's echo is off. */
+  recordInput?: boolean
   name?: string
   tags: string[]
   owner?: string

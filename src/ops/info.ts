@@ -35,6 +35,7 @@ export function sessionInfo(session: Session): SessionInfo {
     tail_open: session.tailOpen,
     durable: session.durable,
     viewers,
+    record_input: session.spec.recordInput === true,
     workspace: session.workspace,
     lease: leaseInfo(session.lease.holder),
     last_lease: leaseChange(session.lease.last),

@@ -2,7 +2,8 @@
 
 import { z } from "zod"
 import { PtylineError } from "../core/errors.ts"
-import type { ByteLog } from "../core/log.ts"
+import { Lookback } from "../core/lookback.ts"
+import type { Session } from "../core/session.ts"
 import { decode, stripEscapes } from "../core/text.ts"
 import { delay } from "../core/wake.ts"
 import { literal, type Pattern, regex } from "./match.ts"
@@ -55,9 +56,9 @@ export const search = operation({
   run: ({ sessions, signal }, { id, q, regex: expression, context, limit, from }) => {
     if ((q === undefined) === (expression === undefined))
       throw new PtylineError("invalid_input", "give exactly one of q and regex")
-    const { log } = sessions.get(id)
+    const session = sessions.get(id)
     const pattern = q === undefined ? regex(expression!) : literal(q)
-    return new Search(log, pattern, context, limit).run(Math.max(startOf(log, from), log.base), signal)
+    return new Search(session, pattern, context, limit).run(startOf(session.reach, from), signal)
   },
 })
 
@@ -67,15 +68,17 @@ const shown = ({ offset, text, before, after }: Found): string =>
     .join("")
 
 class Search {
-  readonly #log: ByteLog
+  readonly #session: Session
+  readonly #lookback: Lookback
   readonly #pattern: Pattern
   readonly #context: number
   readonly #limit: number
   readonly #matches: Found[] = []
   #before: Line[] = []
 
-  constructor(log: ByteLog, pattern: Pattern, context: number, limit: number) {
-    this.#log = log
+  constructor(session: Session, pattern: Pattern, context: number, limit: number) {
+    this.#session = session
+    this.#lookback = new Lookback(session)
     this.#pattern = pattern
     this.#context = context
     this.#limit = limit
@@ -83,19 +86,18 @@ class Search {
 
   /** Looks at what is in the log now. Gives way to other work, and gives up in time. */
   async run(from: number, signal: AbortSignal): Promise<z.infer<typeof Answer>> {
-    const { end } = this.#log
+    const { end } = this.#session.log
     const deadline = performance.now() + DEADLINE_MS
     let turn = performance.now()
     let at = from
     while (at < end && !this.#full()) {
-      const line = this.#lineAt(at, end)
-      this.#look({ offset: at, text: line.text })
-      at += line.length
+      const line = await this.#lineAt(at, end)
+      if (line.length > 0) this.#look(line)
+      at = line.length > 0 ? line.offset + line.length : end
       if (performance.now() - turn < TURN_MS) continue
       await delay(1)
       turn = performance.now()
       if (turn > deadline || signal.aborted) break
-      at = Math.max(at, this.#log.base)
     }
     return { matches: this.#matches.slice(0, this.#limit), from, next: at < end ? this.#next(at) : null }
   }
@@ -110,16 +112,19 @@ class Search {
     return this.#matches.length > this.#limit || (last !== undefined && last.after.length >= this.#context)
   }
 
-  /** The line that begins at `offset`: up to CR or LF, and not past `end`. */
-  #lineAt(offset: number, end: number): { text: string; length: number } {
-    const bytes = this.#log.slice(offset, Math.min(LONGEST_LINE, end - offset))
+  /** The line that begins at `at`, or where output is kept again: up to CR or LF, and not past `end`. Empty at the end. */
+  async #lineAt(at: number, end: number): Promise<Line & { length: number }> {
+    const { offset, bytes: all } = await this.#lookback.read(at, LONGEST_LINE)
+    const bytes = all.subarray(0, Math.max(0, end - offset))
     const stop = bytes.findIndex(byte => byte === 0x0a || byte === 0x0d)
     const length = stop < 0 ? bytes.length : stop
     const ending = stop < 0 ? 0 : bytes[stop] === 0x0d && bytes[stop + 1] === 0x0a ? 2 : 1
-    return { text: decode(stripEscapes(bytes.subarray(0, length), true).bytes), length: length + ending }
+    const text = decode(stripEscapes(bytes.subarray(0, length), true).bytes)
+    return { offset, text, length: length + ending }
   }
 
-  #look(line: Line): void {
+  #look({ offset, text }: Line): void {
+    const line = { offset, text }
     for (let i = this.#matches.length - 1; i >= 0 && this.#matches[i]!.after.length < this.#context; i--)
       this.#matches[i]!.after.push(line)
     const found = this.#pattern.find(line.text)

@@ -28,8 +28,9 @@ type SpawnInput = z.output<z.ZodObject<typeof Spawn>>
 
 /** The core's words for what the API calls it. */
 export function createRequest(input: SpawnInput): CreateRequest {
-  const { cols, rows, separate_streams, log_limit, tags = [], ...rest } = input
-  return { ...rest, tags, size: { cols, rows }, separateStreams: separate_streams, logLimit: log_limit }
+  const { cols, rows, separate_streams, log_limit, record_input, tags = [], ...rest } = input
+  const named = { separateStreams: separate_streams, logLimit: log_limit, recordInput: record_input }
+  return { ...rest, tags, size: { cols, rows }, ...named }
 }
 
 export const create = operation({

@@ -49,6 +49,10 @@ export const Spawn = {
   backend: z.string().max(32).default("auto").describe("auto, terminal, bun-pty, pipe, mixed or echo"),
   separate_streams: z.boolean().default(false).describe("keep stdout and stderr apart (pipes)"),
   echo: z.boolean().default(true).describe("does the terminal echo input at first"),
+  record_input: z
+    .boolean()
+    .default(false)
+    .describe("keep input too, for recordings; never what is typed while the terminal's echo is off"),
   name: Name.optional(),
   tags: Tags.optional(),
   owner: z
@@ -117,6 +121,7 @@ export const SessionInfo = z.object({
   exit: ExitInfo.nullable(),
   tail_open: z.boolean().describe("the process ended and something else holds its output open"),
   durable: z.boolean(),
+  record_input: z.boolean().describe("is input kept for recordings, as far as it is echoed"),
   viewers: z.int(),
   workspace: z.string().nullable(),
   lease: LeaseInfo.nullable().describe("who alone may type; null when everybody may"),

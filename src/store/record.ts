@@ -28,6 +28,7 @@ export type SessionMeta = SessionRecord & {
   env: Record<string, string>
   echo: boolean
   raw?: boolean
+  recordInput?: boolean
   tty: boolean
   separateStreams: boolean
   title: string

@@ -23,6 +23,7 @@ export const HolderFrame = {
   taken: 69,
   terminated: 70,
   behind: 71,
+  typed: 72,
 } as const
 
 export type HolderExit = { code: number | null; signal: string | null; at: number }
@@ -47,6 +48,8 @@ export type HolderMessages = {
   }
   /** The holder's memory starts at `base`, later than the output wanted: read up to there from the segments, attach again. */
   behind: { base: number }
+  /** Input that the terminal got and echoed (base64), where the log ended then; only of a session that records its input. */
+  typed: { offset: number; at: number; data: string }
   resized: { offset: number; cols: number; rows: number }
   exit: HolderExit
   /** The input frame of this number (from 0, per connection) was taken or refused; and how many bytes still wait. */

@@ -6,6 +6,7 @@ import {
   FrameSplitter,
   HOLDER_VERSION,
   HolderFrame,
+  type HolderMessages,
   holderFrame,
   holderMessage,
   outputFrame,
@@ -73,6 +74,10 @@ export class HolderConnection {
       this.#sendPiece(this.#cursor)
     }
     if (this.#cursor === tail.end) this.#tellEnd()
+  }
+
+  typed(input: HolderMessages["typed"]): void {
+    this.#send(holderMessage("typed", input))
   }
 
   #behind(): void {

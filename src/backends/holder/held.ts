@@ -146,6 +146,7 @@ export class HeldProcess implements Process {
     if (type === HolderFrame.behind) return void this.#catchUp(parseMessage<"behind">(body).base)
     if (type === HolderFrame.taken) return this.#taken(parseMessage<"taken">(body))
     if (type === HolderFrame.terminated) return this.#terminated?.resolve()
+    if (type === HolderFrame.typed) return this.#typed(parseMessage<"typed">(body))
     if (type === HolderFrame.exit) return this.#exit(parseMessage<"exit">(body))
     if (type === HolderFrame.end) this.#end()
   }
@@ -173,6 +174,10 @@ export class HeldProcess implements Process {
     const answer = this.#answers.shift()
     if (error) answer?.reject(new PtylineError(error.code as ErrorCode, error.message))
     else answer?.resolve()
+  }
+
+  #typed({ offset, at, data }: HolderMessages["typed"]): void {
+    this.#sink.input?.(Buffer.from(data, "base64"), { offset, at })
   }
 
   #exit({ code, signal }: HolderMessages["exit"]): void {

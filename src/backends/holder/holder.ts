@@ -27,6 +27,8 @@ export class Holder implements Sink {
   readonly segments: SegmentWriter
   exitStatus: HolderExit | null = null
   ended = false
+  /** Only when input is recorded. */
+  input?: (bytes: Uint8Array) => void
   size: { cols: number; rows: number }
   #process: Process | null = null
   #listener: HolderListener
@@ -40,6 +42,7 @@ export class Holder implements Sink {
       limit: birth.diskLimit,
     })
     this.segments.append("resize", encodeSize(this.size))
+    if (birth.spec.recordInput) this.input = bytes => this.#typed(bytes)
     const backend = BACKENDS[birth.backend]
     this.#process = backend.spawn(birth.spec, this)
     this.#listener = new HolderListener(this)
@@ -56,6 +59,12 @@ export class Holder implements Sink {
     this.tail.append(bytes)
     this.#watcher?.noticed()
     this.#listener.moved()
+  }
+
+  #typed(bytes: Uint8Array): void {
+    const at = Date.now()
+    this.segments.append("input", bytes, at)
+    this.#listener.typed({ offset: this.segments.end, at, data: Buffer.from(bytes).toString("base64") })
   }
 
   exit(status: ExitStatus): void {

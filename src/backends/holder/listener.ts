@@ -1,6 +1,7 @@
 // The holder's socket: who is connected, and that everyone is told what moved.
 
 import { chmodSync } from "node:fs"
+import type { HolderMessages } from "../../wire/holder.ts"
 import { HolderConnection } from "./connection.ts"
 import type { Holder } from "./holder.ts"
 
@@ -30,6 +31,11 @@ export class HolderListener {
   /** Is a server there that looks after the program's questions to its terminal? */
   get attended(): boolean {
     return this.#connections.size > 0
+  }
+
+  /** Input went in, of a session that records it. */
+  typed(input: HolderMessages["typed"]): void {
+    for (const connection of this.#connections) connection.typed(input)
   }
 
   /** There is new output, a new size, an exit or the end. */

@@ -34,6 +34,7 @@ export function optionsOf(meta: SessionMeta): SessionOptions {
     env,
     echo,
     raw,
+    recordInput,
     size,
     createdAt,
     state: _,
@@ -42,5 +43,5 @@ export function optionsOf(meta: SessionMeta): SessionOptions {
     title: ____,
     ...rest
   } = meta
-  return { ...rest, spec: { argv, cwd, env, echo, raw, size }, createdAt: new Date(createdAt) }
+  return { ...rest, spec: { argv, cwd, env, echo, raw, recordInput, size }, createdAt: new Date(createdAt) }
 }
