@@ -61,6 +61,7 @@ export const RULES: Record<string, Rule> = {
   "src/mcp": {
     is: "tools for agents",
     may: transport({
+      re2js: "callers' patterns run in linear time",
       "@modelcontextprotocol/server": "the protocol",
       "@modelcontextprotocol/hono": "its HTTP",
     }),

@@ -39,6 +39,8 @@ export type CreateRequest = {
   by?: string
   /** A surface was given a confirmation for just this start. */
   confirmed?: boolean
+  /** Where the caller itself is and its environment, where it has one of its own; else the server's. */
+  surroundings?: { cwd: string; env: Record<string, string> }
   timeoutMs?: number
   idleTimeoutMs?: number
   /** Outlive this process? Left out: where that can be had, but for the backend echo. */
@@ -209,6 +211,11 @@ export class Sessions {
     return session
   }
 
+  /** Is there one of this id? */
+  has(id: string): boolean {
+    return this.#byId.has(id)
+  }
+
   /** Newest activity first. */
   list(): Session[] {
     return [...this.#byId.values()].sort((a, b) => b.activity - a.activity)
@@ -340,7 +347,7 @@ export class Sessions {
     const { endsWithServer, timeoutMs, idleTimeoutMs } = request
     return {
       ...{ id, endsWithServer, timeoutMs, idleTimeoutMs },
-      spec: planSpawn(request, this.defaults, id, backend.tty),
+      spec: planSpawn(request, { ...this.defaults, ...request.surroundings }, id, backend.tty),
       backend: backend.kind,
       tty: backend.tty,
       separateStreams: request.separateStreams,

@@ -3,7 +3,7 @@
 import type { LineReader, Stretch } from "./cells.ts"
 import type { Attributes, Buffer, Core, Line } from "./internals.ts"
 import { isProtected, linkOf, sgr } from "./look.ts"
-import type { Turns } from "./turns.ts"
+import type { Turns } from "../core/turns.ts"
 
 const PLAIN = "\x1b[m"
 /** Without wraparound, so that it lands on the last column once more. */

@@ -13,7 +13,7 @@ import { styleOf } from "./look.ts"
 import { boundCounts, Notes } from "./notes.ts"
 import { Painter } from "./paint.ts"
 import { SnapshotWriter } from "./snapshot.ts"
-import { Turns } from "./turns.ts"
+import { Turns } from "../core/turns.ts"
 
 /** Lines kept above the screen; 1,000 of 120 columns take 1.5 MB. */
 export const SCROLLBACK = 1000
