@@ -16,6 +16,8 @@ export type DeskOptions = {
   surroundings?: Surroundings | null
   /** Hears of what is our own fault, and of settings that make no sense. */
   onFault: (error: unknown) => void
+  /** Hears of what callers get wrong in the protocol. */
+  onNoise?: (error: unknown) => void
 }
 
 /** What `set_limits` changes. Bytes, seconds, ms, bytes per second. */
@@ -39,6 +41,7 @@ export class Desk {
   readonly dangers: DangerRule[]
   readonly journal: Journal | null
   readonly onFault: (error: unknown) => void
+  readonly onNoise: (error: unknown) => void
   /** Sessions that were started here, until they are forgotten. */
   readonly own = new Set<Session>()
   /** Sessions that are being started. */
@@ -47,11 +50,12 @@ export class Desk {
   readonly startedAt = Date.now()
   #sweep: ReturnType<typeof setInterval>
 
-  constructor({ sessions, settings, surroundings, onFault }: DeskOptions) {
+  constructor({ sessions, settings, surroundings, onFault, onNoise = () => {} }: DeskOptions) {
     this.sessions = sessions
     this.settings = settings
     this.surroundings = surroundings ?? sessions.defaults
     this.onFault = onFault
+    this.onNoise = onNoise
     this.limits = {
       max_output_bytes: settings.ringMaxBytes,
       spawn_timeout_sec: settings.spawnTimeoutSec,
