@@ -7,6 +7,7 @@ import { VERSION } from "../version.ts"
 import { noServer, ownCore, serverCall } from "./call.ts"
 import { CERT_FLAGS, CERT_SUMMARY, certificate } from "./cert.ts"
 import { type Flags, parseFlags, twin, UsageError } from "./flags.ts"
+import { MCP_FLAGS, MCP_SUMMARY } from "./mcp-flags.ts"
 import { presetFlags } from "./mop-flags.ts"
 import { exitCodeOf, type OperationCommand, operationCommands, runOperation } from "./operations.ts"
 import { SERVE_FLAGS } from "./serve-options.ts"
@@ -74,6 +75,10 @@ export function commandTable(): Record<string, Command> {
       action: async args => (await import("./serve.ts")).serve(args, process.env, true),
     },
     cert: { definition: definitionOf("cert", CERT_SUMMARY, CERT_FLAGS, ["action"], true), action: runCert },
+    mcp: {
+      definition: definitionOf("mcp", MCP_SUMMARY, MCP_FLAGS, [], true),
+      action: async args => (await import("./mcp.ts")).mcp(args, process.env),
+    },
     version: { definition: definitionOf("version", "Print the version", {}), action: printVersion },
   }
   for (const command of operationCommands()) {
