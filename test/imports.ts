@@ -104,6 +104,9 @@ export const RULES: Record<string, Rule> = {
       citty: "commands as data",
       zod: "arguments are the operations' inputs",
       "@logtape/logtape": "where the log goes is decided here",
+      "fastest-levenshtein": "what a mistyped name was meant to be",
+      "smol-toml": "the config file",
+      yaml: "scripts of expect",
     },
   },
   src: {

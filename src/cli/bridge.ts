@@ -5,7 +5,8 @@ import { PtylineError } from "../core/errors.ts"
 import { delay } from "../core/wake.ts"
 import { BYE, helloOf } from "../mcp/connection.ts"
 import { socketPath, stateDirectory } from "../store/state.ts"
-import { type Env, serverCall } from "./call.ts"
+import { ownServer } from "./connection.ts"
+import type { Env } from "./target.ts"
 
 /** Where a server's bridge is. `near`: on this machine, with this user's files. */
 export type Bridge = { url: string; token: string | null; near: boolean }
@@ -16,7 +17,7 @@ const PARTING_MS = 2500
 /** The server of the state directory; null when none runs. */
 export async function localServer(env: Env): Promise<Bridge | null> {
   const path = socketPath(stateDirectory(env))
-  if (!existsSync(path) || !(await serverCall(env))) return null
+  if (!existsSync(path) || !(await ownServer(env))) return null
   return { url: `ws+unix://${path}:/mcp/bridge`, token: null, near: true }
 }
 

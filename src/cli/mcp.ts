@@ -15,11 +15,11 @@ import { McpSurface } from "../mcp/surface.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
 import { bridge, localServer } from "./bridge.ts"
-import type { Env } from "./call.ts"
 import { faultLogger, openCore } from "./core.ts"
 import { parseFlags, twin, UsageError, withEnvironment } from "./flags.ts"
 import { openLog } from "./log.ts"
 import { MCP_FLAGS } from "./mcp-flags.ts"
+import type { Env } from "./target.ts"
 
 /** How long another process may take to start or to stop, in ms. */
 const PATIENCE_MS = 5000

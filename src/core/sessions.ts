@@ -402,6 +402,6 @@ const isUnavailable = (error: unknown): error is PtylineError =>
 const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)
 
 /** 144 random bits, URL-safe. */
-function newId(): string {
+export function newId(): string {
   return `s_${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url")}`
 }
