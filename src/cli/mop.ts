@@ -20,7 +20,7 @@ export async function openMop(
   const pepper = pepperOf(directory)
   const attic = await openAttic(directory, pepper, log)
   const mop = new Mop({ sessions, argv, pepper, publicSession, attic })
-  mop.recover()
+  await mop.recover()
   // loaded where it is wanted: it takes as long as much of the rest of the server
   const limits = rateLimit ? new (await import("../compat/mop/limits.ts")).Limits() : null
   return { mop, limits, custom: customEndpoints(directory), directory, env }

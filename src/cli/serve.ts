@@ -1,18 +1,18 @@
 // `ptyline serve`: puts the server together, runs it, and ends it cleanly.
 
 import type { Logger } from "@logtape/logtape"
-import { backendList } from "../backends/choose.ts"
+import { backendChooser, backendList } from "../backends/choose.ts"
+import { HolderKeeper } from "../backends/holder/keeper.ts"
 import type { MopSurface } from "../compat/mop/routes.ts"
-import type { Sessions } from "../core/sessions.ts"
+import { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import { type Listener, listen } from "../http/server.ts"
-import { McpSurface } from "../mcp/surface.ts"
 import { Plugins } from "../services/plugins.ts"
 import { certificateOf } from "../store/certificates.ts"
+import { masterKey } from "../store/keys.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
-import { faultLogger, openCore } from "./core.ts"
 import { dataDirectory } from "./data-directory.ts"
 import { openLog } from "./log.ts"
 import { openMop } from "./mop.ts"
@@ -23,7 +23,6 @@ import { type ServeOptions, serveOptions } from "./serve-options.ts"
 const STOP_GRACE_MS = 2000
 
 type Running = {
-  mcp: McpSurface
   mop: MopSurface | null
   sessions: Sessions
   plugins: Plugins
@@ -73,8 +72,22 @@ async function start(
     ({ name, reason }) => log.warn("plugin {name}: {reason}", { name, reason }),
   )
   const startedAt = new Date().toISOString()
-  const sessions = await openCore({ ...options, env }, state, log)
-  const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env)
+  const keeper = new HolderKeeper({
+    state: state.directory,
+    socket: state.socket,
+    master: masterKey(state.directory),
+    starts: options.holders,
+    onTrouble: error =>
+      log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
+  })
+  const sessions = new Sessions(
+    backendChooser(pty),
+    { argv, cwd, env: env as Record<string, string> },
+    options.limits,
+    keeper,
+    keeper.serverRecords(),
+  )
+  await takeUp(keeper, sessions, log)
   const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
   const facts = () => ({
     version: VERSION,
@@ -97,9 +110,8 @@ async function start(
     facts,
     ready: () => plugins.ready,
     cookieName: () => `ptyline_${port}`,
-    onError: faultLogger(log),
+    onError: error => log.error("{error}", { error: error instanceof Error ? error.stack : String(error) }),
     mop,
-    mcp,
   })
   const tcp = await takePort({ address, forcePort: options.forcePort, shared: false }, app.fetch, log)
   const ui = options.uiPort > 0 ? uiPort({ ...address, port: options.uiPort }, app.fetch, log) : null
@@ -110,7 +122,16 @@ async function start(
   void logSessions(sessions, log)
   plugins.start()
   const listeners = [tcp, ui, unix].filter(listener => listener !== null)
-  return { mcp, mop, sessions, plugins, listeners, state, log, url, token }
+  return { mop, sessions, plugins, listeners, state, log, url, token }
+}
+
+/** Sessions of an earlier server, with their ids, names and offsets. */
+async function takeUp(keeper: HolderKeeper, sessions: Sessions, log: Logger): Promise<void> {
+  const { kept, trouble } = await keeper.recover()
+  for (const { path, reason } of trouble)
+    log.warn("a kept session cannot be read: {reason}", { path, reason })
+  for (const one of kept) await sessions.adopt(one)
+  if (kept.length > 0) log.info("sessions taken up", { count: kept.length, running: sessions.running })
 }
 
 function hostInUrl(host: string): string {
@@ -140,12 +161,11 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 
 /** The first signal ends sessions with a grace, the second without. */
 async function stop(running: Running, first: string): Promise<number> {
-  const { mcp, mop, sessions, plugins, listeners, state, log } = running
+  const { mop, sessions, plugins, listeners, state, log } = running
   log.info(`${first}: stopping${fates(sessions)}`)
   const impatient = nextSignal().then(() => sessions.close(0))
   const patient = async () => {
     await mop?.mop.close()
-    await mcp.close()
     await sessions.close(STOP_GRACE_MS)
   }
   await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])

@@ -39,8 +39,6 @@ export type CreateRequest = {
   by?: string
   /** A surface was given a confirmation for just this start. */
   confirmed?: boolean
-  /** Where the caller itself is and its environment, where it has one of its own; else the server's. */
-  surroundings?: { cwd: string; env: Record<string, string> }
   timeoutMs?: number
   idleTimeoutMs?: number
   /** Outlive this process? Left out: where that can be had, but for the backend echo. */
@@ -211,11 +209,6 @@ export class Sessions {
     return session
   }
 
-  /** Is there one of this id? */
-  has(id: string): boolean {
-    return this.#byId.has(id)
-  }
-
   /** Newest activity first. */
   list(): Session[] {
     return [...this.#byId.values()].sort((a, b) => b.activity - a.activity)
@@ -347,7 +340,7 @@ export class Sessions {
     const { endsWithServer, timeoutMs, idleTimeoutMs } = request
     return {
       ...{ id, endsWithServer, timeoutMs, idleTimeoutMs },
-      spec: planSpawn(request, { ...this.defaults, ...request.surroundings }, id, backend.tty),
+      spec: planSpawn(request, this.defaults, id, backend.tty),
       backend: backend.kind,
       tty: backend.tty,
       separateStreams: request.separateStreams,
@@ -402,6 +395,6 @@ const isUnavailable = (error: unknown): error is PtylineError =>
 const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)
 
 /** 144 random bits, URL-safe. */
-export function newId(): string {
+function newId(): string {
   return `s_${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url")}`
 }

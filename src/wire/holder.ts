@@ -4,7 +4,9 @@
 /** Largest frame, in bytes: more than the input that may wait; a longer one means the other side is not a holder or a server. */
 export const MAX_HOLDER_FRAME = 32 << 20
 /** Raised by an addition that the other side may want to know of; never a reason to refuse. */
-export const HOLDER_VERSION = 1
+export const HOLDER_VERSION = 2
+/** From this version on a holder says `waiting`. */
+export const SAYS_WAITING = 2
 
 /** Server to holder below 64, holder to server from 64 on. */
 export const HolderFrame = {
@@ -24,6 +26,7 @@ export const HolderFrame = {
   terminated: 70,
   behind: 71,
   typed: 72,
+  waiting: 73,
 } as const
 
 export type HolderExit = { code: number | null; signal: string | null; at: number }
@@ -54,6 +57,8 @@ export type HolderMessages = {
   exit: HolderExit
   /** The input frame of this number (from 0, per connection) was taken or refused; and how many bytes still wait. */
   taken: { count: number; waiting: number; error?: { code: string; message: string } }
+  /** Of the input taken before this many bytes still wait for the program; said while any do, and when none does. */
+  waiting: { bytes: number }
 }
 
 /** Streams in output frames, by number. */

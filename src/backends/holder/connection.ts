@@ -16,6 +16,10 @@ import type { Holder } from "./holder.ts"
 
 /** Output per frame, in bytes. */
 const PIECE = 256 << 10
+/** More input than this is waited for; less is on its way, in the pieces that a terminal takes. In bytes. */
+const UNDERWAY = 8192
+/** How often it is looked whether waiting input was read, in ms. */
+const LOOK_MS = 50
 
 type Wire = { write(data: Uint8Array): number; end(): void }
 
@@ -29,6 +33,7 @@ export class HolderConnection {
   #size: { cols: number; rows: number }
   #inputs = 0
   #told = { exit: false, end: false }
+  #looking: ReturnType<typeof setTimeout> | undefined
 
   constructor(holder: Holder, wire: Wire) {
     this.#holder = holder
@@ -62,6 +67,11 @@ export class HolderConnection {
     this.#unsent = new Uint8Array(0)
     this.#send(rest)
     this.pump()
+  }
+
+  /** The server is gone. */
+  close(): void {
+    clearTimeout(this.#looking)
   }
 
   /** Sends what the cursor has not passed, as far as the socket takes it. The child never waits for that. */
@@ -131,11 +141,27 @@ export class HolderConnection {
     const { process } = this.#holder
     try {
       process.write(body.slice())
-      this.#send(holderMessage("taken", { count, waiting: process.pending() }))
+      const waiting = this.#waiting()
+      this.#send(holderMessage("taken", { count, waiting }))
+      if (waiting > 0) this.#watchInput()
     } catch (error) {
       const { code, message } = error as PtylineError
-      this.#send(holderMessage("taken", { count, waiting: process.pending(), error: { code, message } }))
+      this.#send(holderMessage("taken", { count, waiting: this.#waiting(), error: { code, message } }))
     }
+  }
+
+  #waiting(): number {
+    const bytes = this.#holder.process.pending()
+    return bytes > UNDERWAY ? bytes : 0
+  }
+
+  #watchInput(): void {
+    clearTimeout(this.#looking)
+    this.#looking = setTimeout(() => {
+      const bytes = this.#waiting()
+      this.#send(holderMessage("waiting", { bytes }))
+      if (bytes > 0) this.#watchInput()
+    }, LOOK_MS)
   }
 
   #signal(name: string): void {

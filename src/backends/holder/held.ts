@@ -11,6 +11,7 @@ import {
   holderMessage,
   parseMessage,
   parseOutput,
+  SAYS_WAITING,
 } from "../../wire/holder.ts"
 import { awaitsInput } from "../reading.ts"
 
@@ -55,6 +56,8 @@ export class HeldProcess implements Process {
   #splitter = new FrameSplitter()
   #unsent: Uint8Array[] = []
   #answers: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
+  /** Bytes that the holder has and the program does not take yet. */
+  #waiting = 0
   #terminated: PromiseWithResolvers<void> | null = null
   #exited = false
   #ended = false
@@ -90,7 +93,7 @@ export class HeldProcess implements Process {
   }
 
   pending(): number {
-    return this.#answers.reduce((sum, { bytes }) => sum + bytes, 0)
+    return this.#answers.reduce((sum, { bytes }) => sum + bytes, this.#waiting)
   }
 
   eof(): void {
@@ -145,6 +148,7 @@ export class HeldProcess implements Process {
     if (type === HolderFrame.hello) return this.#greet(parseMessage<"hello">(body))
     if (type === HolderFrame.behind) return void this.#catchUp(parseMessage<"behind">(body).base)
     if (type === HolderFrame.taken) return this.#taken(parseMessage<"taken">(body))
+    if (type === HolderFrame.waiting) this.#waiting = parseMessage<"waiting">(body).bytes
     if (type === HolderFrame.terminated) return this.#terminated?.resolve()
     if (type === HolderFrame.typed) return this.#typed(parseMessage<"typed">(body))
     if (type === HolderFrame.exit) return this.#exit(parseMessage<"exit">(body))
@@ -170,8 +174,9 @@ export class HeldProcess implements Process {
     this.#send(holderMessage("attach", { from: this.#next }))
   }
 
-  #taken({ error }: HolderMessages["taken"]): void {
+  #taken({ error, waiting }: HolderMessages["taken"]): void {
     const answer = this.#answers.shift()
+    if ((this.hello?.version ?? 0) >= SAYS_WAITING) this.#waiting = waiting
     if (error) answer?.reject(new PtylineError(error.code as ErrorCode, error.message))
     else answer?.resolve()
   }

@@ -21,7 +21,10 @@ export class HolderListener {
         },
         data: (socket, bytes) => socket.data.connection.received(bytes),
         drain: socket => socket.data.connection.drain(),
-        close: socket => void this.#connections.delete(socket.data.connection),
+        close: socket => {
+          socket.data.connection.close()
+          this.#connections.delete(socket.data.connection)
+        },
         error: socket => void socket.end(),
       },
     })

@@ -6,6 +6,7 @@ import type { Session } from "../../core/session.ts"
 import { delay } from "../../core/wake.ts"
 import { Refusal } from "./answers.ts"
 import { arrayOf, outputHash } from "./hash.ts"
+import type { History } from "./history.ts"
 import { Track } from "./track.ts"
 import { fromBase64, type Waiver } from "./waivers.ts"
 
@@ -46,8 +47,15 @@ export class Member {
   #markerRead = false
   #deaf: () => void
 
-  /** `forgotten` is called once when the core forgot the session. */
-  constructor(session: Session, isPublic: boolean, record: KeyRecord, forgotten: () => void) {
+  #history: History | null
+
+  /** `history`: what an earlier server read of it. `forgotten` is called once when the core forgot the session. */
+  constructor(
+    session: Session,
+    record: KeyRecord,
+    { isPublic, history, forgotten }: { isPublic: boolean; history: History | null; forgotten: () => void },
+  ) {
+    this.#history = history
     this.session = session
     this.isPublic = isPublic
     this.hash = record.hash
@@ -55,7 +63,7 @@ export class Member {
     this.tags = record.tags
     this.flagged = record.flagged
     const { streams } = session
-    this.stdout = new Track(streams?.stdout ?? session.log, streams === null)
+    this.stdout = new Track(history?.log ?? streams?.stdout ?? session.log, streams === null)
     this.stderr = streams && new Track(streams.stderr, false)
     this.#deaf = session.changed.listen(() => {
       this.#look()
@@ -148,6 +156,7 @@ export class Member {
 
   #look(): void {
     const { session } = this
+    this.#history?.catchUp()
     this.stdout.note()
     this.stderr?.note()
     if (session.tty && session.closed && session.exit) this.stdout.end(markerOf(session.exit))

@@ -6,6 +6,7 @@ import type { Session } from "../../core/session.ts"
 import type { CreateRequest, Sessions } from "../../core/sessions.ts"
 import { Refusal } from "./answers.ts"
 import type { Attic, AtticRecord } from "./attic.ts"
+import { History } from "./history.ts"
 import { Keys, newAlias, newKey, newServerId } from "./keys.ts"
 import { type KeyRecord, Member, recordOf } from "./member.ts"
 import { MAX_RETAINED } from "./track.ts"
@@ -93,10 +94,10 @@ export class Mop {
   }
 
   /** Takes up what an earlier server left running. */
-  recover(): void {
+  async recover(): Promise<void> {
     for (const session of this.#sessions.list()) {
       const record = recordOf(session)
-      if (record) this.#adopt(session, record)
+      if (record) this.#adopt(session, record, await History.of(session))
     }
   }
 
@@ -185,9 +186,10 @@ export class Mop {
     else this.#adopt(session, fresh(hash, ["public"])).keep()
   }
 
-  #adopt(session: Session, record: KeyRecord): Member {
+  #adopt(session: Session, record: KeyRecord, history: History | null = null): Member {
     const isPublic = record.hash === this.#keys.hash(this.#keys.publicKey)
-    const member: Member = new Member(session, isPublic, record, () => this.#forgotten(member))
+    const forgotten = () => this.#forgotten(member)
+    const member: Member = new Member(session, record, { isPublic, history, forgotten })
     if (isPublic) this.#public = member
     else this.#private.set(member.hash, member)
     return member

@@ -1,0 +1,219 @@
+// The pieces of MOP's output that need no server: the colour filter, elements, the hash.
+
+import { describe, expect, test } from "bun:test"
+import { ENDPOINTS } from "../../../src/compat/mop/endpoints.ts"
+import { Invalid, parseFields, parseObject } from "../../../src/compat/mop/fields.ts"
+import { arrayOf, literal, outputHash } from "../../../src/compat/mop/hash.ts"
+import { SgrFilter } from "../../../src/compat/mop/sgr.ts"
+import { MAX_ELEMENTS, MAX_RETAINED, Track } from "../../../src/compat/mop/track.ts"
+import { fromBase64 } from "../../../src/compat/mop/waivers.ts"
+import { ByteLog } from "../../../src/core/log.ts"
+
+const bytes = (text: string) => new Uint8Array(Buffer.from(text))
+const filtered = (...pieces: string[]) => {
+  const filter = new SgrFilter()
+  return pieces.map(piece => Buffer.from(filter.pass(bytes(piece))).toString()).join("")
+}
+
+const CASES: [what: string, input: string, left: string][] = [
+  ["colours stay", "\x1b[31mred\x1b[0m\x1b[1;4;38;5;9mx\x1b[m", "\x1b[31mred\x1b[0m\x1b[1;4;38;5;9mx\x1b[m"],
+  ["cursor and erase go", "a\x1b[2Jb\x1b[10;20Hc\x1b[?25ld", "abcd"],
+  ["private and sub-parameter forms of m go", "\x1b[>4;1ma\x1b[?1mb\x1b[4:3mc", "abc"],
+  ["OSC ended by BEL and by ST", "\x1b]0;t\x07a\x1b]8;;http://x\x1b\\b", "ab"],
+  ["DCS, APC, PM, SOS", "\x1bPq#1\x1b\\a\x1b_x\x1b\\b\x1b^y\x1b\\c\x1bXz\x1b\\d", "abcd"],
+  ["BEL does not end a DCS", "\x1bPa\x07b\x1b\\c", "c"],
+  ["charset and two-byte escapes", "\x1b(Ba\x1b)0b\x1b=c\x1b7d\x1bMe\x1b#8f", "abcdef"],
+  [
+    "C1 controls in UTF-8, of which colours are given as ESC",
+    "a\u009b31mb\u009b2Jc\u009d0;t\u009cd\u0090x\u009c",
+    "a\x1b[31mbcd",
+  ],
+  ["a sequence that begins anew", "\x1b[3\x1b[32mx\x1b]0;t\x1b[33my", "\x1b[32mx\x1b[33my"],
+  ["CAN and SUB abort", "\x1b[31\x18a\x1b]0;t\x1ab", "ab"],
+  ["controls inside a sequence are obeyed", "\x1b[3\n1mx", "\n\x1b[31mx"],
+  ["text with characters", "é°\u00a0ü\u{1F600}\x1b[0mß", "é°\u00a0ü\u{1F600}\x1b[0mß"],
+  ["a lone ESC at the end waits", "a\x1b", "a"],
+]
+
+describe("only colours and styles come through", () => {
+  test.each(CASES)("%s", (_, input, left) => {
+    expect(filtered(input)).toBe(left)
+  })
+
+  test.each(CASES)("%s, split at every place", (_, input, left) => {
+    const whole = bytes(input)
+    for (let at = 1; at < whole.length; at++) {
+      const filter = new SgrFilter()
+      const [first, second] = [whole.slice(0, at), whole.slice(at)]
+      // characters are never split between two calls
+      if ((second[0]! & 0xc0) === 0x80) continue
+      const got = Buffer.concat([Uint8Array.from(filter.pass(first)), filter.pass(second)]).toString()
+      expect([at, got]).toEqual([at, left])
+    }
+  })
+
+  test("a string without an end does not swallow everything", () => {
+    const filter = new SgrFilter()
+    filter.pass(bytes("\x1b]0;"))
+    for (let i = 0; i < 20; i++) filter.pass(bytes("x".repeat(65536)))
+    expect(Buffer.from(filter.pass(bytes("after"))).toString()).toBe("after")
+  })
+})
+
+test("the hash is that of the contract's vectors, and escapes as they were made", () => {
+  const hash = (stdout: string[], stderr: string[]) =>
+    outputHash(arrayOf(stdout.map(literal)), arrayOf(stderr.map(literal)))
+  expect(hash([], [])).toBe("366d1fa8cfe39ff83f589dbb7465bc6d")
+  expect(hash(["bash-5.2# "], [])).toBe("1c12e2e0f70cf39b7f27f3071076d1e2")
+  expect(hash(["out\n"], ["err\n"])).toBe("0634644342fc97501f56eb2c81ef4d9f")
+  expect(literal('\n\r\t\b\f"\\\x01\x7fé€\u{1F600}')).toBe(
+    '"\\n\\r\\t\\b\\f\\"\\\\\\u0001\\u007f\\u00e9\\u20ac\\ud83d\\ude00"',
+  )
+})
+
+describe("elements", () => {
+  const track = (filter = true) => new Track(new ByteLog(MAX_RETAINED + 65536), filter)
+  const texts = (t: Track, raw = false, ended = false): string[] =>
+    t.literals(raw, ended).map(json => JSON.parse(json) as string)
+  /** One read of the process at a moment, in ms. */
+  const print = (t: Track, text: string | Uint8Array, at: number) => {
+    t.log.append(typeof text === "string" ? bytes(text) : text)
+    t.note(at)
+  }
+
+  test("reads within 5 ms are one, others are apart, and what was read stays as it was", () => {
+    const t = track()
+    print(t, "a", 1000)
+    print(t, "b", 1004)
+    print(t, "c", 1010)
+    expect(texts(t)).toEqual(["ab", "c"])
+    print(t, "d", 1011)
+    expect(texts(t)).toEqual(["ab", "c", "d"])
+  })
+
+  test("they end where characters end, and the beginning of one waits", () => {
+    const t = track()
+    const now = performance.now()
+    print(t, Uint8Array.of(0x61, 0xc3), now)
+    expect(texts(t)).toEqual(["a"])
+    print(t, Uint8Array.of(0xa9, 0x62), now + 20)
+    expect(texts(t)).toEqual(["a", "éb"])
+  })
+
+  test("a beginning that stays alone for 100 ms is shown", () => {
+    const t = track()
+    print(t, Uint8Array.of(0x61, 0xc3), performance.now() - 200)
+    expect(texts(t)).toEqual(["a\ufffd"])
+  })
+
+  test("long reads are cut to 64 KiB at whole characters", () => {
+    const t = track()
+    print(t, "é".repeat(50_000), 0)
+    const all = texts(t)
+    expect(all.join("")).toBe("é".repeat(50_000))
+    expect(Math.max(...all.map(text => Buffer.byteLength(text)))).toBeLessThanOrEqual(65536)
+  })
+
+  test("what filters to nothing is no element; raw it is one", () => {
+    const t = track()
+    print(t, "\x1b[2J", 0)
+    print(t, "x", 50)
+    expect(texts(t)).toEqual(["x"])
+    expect(texts(t, true).map(text => Buffer.from(text, "base64").toString())).toEqual(["\x1b[2J", "x"])
+  })
+
+  test("the newest 9,000 and the newest MiB are kept", () => {
+    const many = track()
+    for (let i = 0; i < MAX_ELEMENTS + 100; i++) print(many, `${i};`, i * 10)
+    expect(texts(many).length).toBe(MAX_ELEMENTS)
+    expect(texts(many)[0]).toBe("100;")
+    const much = track()
+    for (let i = 0; i < 40; i++) print(much, "x".repeat(60_000), i * 10)
+    const total = texts(much).join("").length
+    expect(total).toBeLessThanOrEqual(MAX_RETAINED)
+    expect(total).toBeGreaterThan(MAX_RETAINED - 60_001)
+  })
+
+  test("a sequence that began in forgotten output does not show its rest", () => {
+    const t = track()
+    print(t, "x".repeat(MAX_RETAINED - 10), 0)
+    print(t, "\x1b]0;tit", 100)
+    print(t, "le\x07E", 200)
+    print(t, "y".repeat(20), 300)
+    expect(texts(t).join("")).toEndWith(`E${"y".repeat(20)}`)
+    expect(texts(t).join("")).not.toContain("le")
+  })
+
+  test("the marker is the last element, also in Base64", () => {
+    const t = track()
+    print(t, "bye", 0)
+    t.end("[PROCESS EXITED with code 7]")
+    expect(texts(t, false, true)).toEqual(["bye", "[PROCESS EXITED with code 7]"])
+    expect(texts(t, true, true).map(text => Buffer.from(text, "base64").toString())).toEqual([
+      "bye",
+      "[PROCESS EXITED with code 7]",
+    ])
+  })
+})
+
+test("Base64 in either alphabet, padding optional, whitespace ignored, nothing else", () => {
+  for (const good of ["-_8=", "+/8=", "-_8", " +/\n8 "])
+    expect([good, [...fromBase64(good)!]]).toEqual([good, [0xfb, 0xff]])
+  for (const bad of ["!!!!", "a", "ab=c", "abc===", "é", "ab\u00a0c"])
+    expect([bad, fromBase64(bad)]).toEqual([bad, null])
+  expect(fromBase64("")).toHaveLength(0)
+})
+
+describe("what is wrong with a body", () => {
+  const fields = (path: string) => ENDPOINTS.find(endpoint => endpoint.path === path)!.fields
+  const types = (path: string, text: string) => {
+    try {
+      parseFields(fields(path), parseObject(text))
+      return []
+    } catch (error) {
+      return (error as Invalid).issues.map(({ type, loc }) => `${type} ${loc.join(".")}`)
+    }
+  }
+  const WRONG: [path: string, body: string, ...issues: string[]][] = [
+    ["/mop/init", "", "missing body"],
+    ["/mop/init", "{", "json_invalid body"],
+    ["/mop/init", "[]", "model_attributes_type body"],
+    ["/mop/init", '{"echo":"maybe"}', "bool_parsing body.echo"],
+    ["/mop/init", '{"echo":null,"use_pipe":2}', "bool_parsing body.echo", "bool_parsing body.use_pipe"],
+    ["/mop/init", '{"attic":true}', "literal_error body.attic"],
+    ["/mop/init", '{"attic":5}', "string_type body.attic"],
+    ["/mop/write", "{}", "missing body.key", "missing body.stdin"],
+    ["/mop/write", '{"key":1,"stdin":"x"}', "string_type body.key"],
+    [
+      "/mop/waiver",
+      '{"key":"k","waivers":[],"remove":{}}',
+      "dict_type body.waivers",
+      "list_type body.remove",
+    ],
+    ["/mop/signal", '{"key":"k","signal":"FOO"}', "literal_error body.signal"],
+    ["/mop/cosmetics/set_tags", '{"key":"k","tags":"x"}', "list_type body.tags"],
+  ]
+  test.each(WRONG)("%s %s", (path, body, ...issues) => {
+    expect(types(path, body)).toEqual(issues)
+  })
+
+  test("the shape is the contract's", () => {
+    expect(() => parseFields(fields("/mop/read"), {})).toThrow(Invalid)
+    try {
+      parseFields(fields("/mop/read"), {})
+    } catch (error) {
+      expect((error as Invalid).issues).toEqual([
+        { type: "missing", loc: ["body", "key"], msg: "Field required", input: {} },
+      ])
+    }
+  })
+
+  test("booleans are lax", () => {
+    for (const yes of [true, 1, "TRUE", "t", "Yes", "y", "on", "1"])
+      expect(parseFields(fields("/mop/init"), { echo: yes })).toMatchObject({ echo: true })
+    for (const no of [false, 0, "False", "f", "NO", "n", "off", "0"])
+      expect(parseFields(fields("/mop/init"), { echo: no })).toMatchObject({ echo: false })
+    for (const none of [false, null, ""])
+      expect(types("/mop/init", JSON.stringify({ attic: none }))).toEqual([])
+  })
+})
