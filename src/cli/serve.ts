@@ -7,16 +7,16 @@ import type { MopSurface } from "../compat/mop/routes.ts"
 import { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
-import { type Listener, listen } from "../http/server.ts"
+import type { Listener } from "../http/server.ts"
 import { Plugins } from "../services/plugins.ts"
 import { certificateOf } from "../store/certificates.ts"
 import { masterKey } from "../store/keys.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
 import { dataDirectory } from "./data-directory.ts"
+import { listenEverywhere } from "./listening.ts"
 import { openLog } from "./log.ts"
 import { openMop } from "./mop.ts"
-import { takePort, uiPort } from "./ports.ts"
 import { type ServeOptions, serveOptions } from "./serve-options.ts"
 
 /** How long sessions have to obey HUP and TERM when the server stops, in ms. */
@@ -26,7 +26,7 @@ type Running = {
   mop: MopSurface | null
   sessions: Sessions
   plugins: Plugins
-  listeners: Listener[]
+  listener: Listener
   state: State
   log: Logger
   url: string
@@ -113,16 +113,13 @@ async function start(
     onError: error => log.error("{error}", { error: error instanceof Error ? error.stack : String(error) }),
     mop,
   })
-  const tcp = await takePort({ address, forcePort: options.forcePort, shared: false }, app.fetch, log)
-  const ui = options.uiPort > 0 ? uiPort({ ...address, port: options.uiPort }, app.fetch, log) : null
-  port = tcp.port
+  const listener = await listenEverywhere(options, { address, socket: state.socket }, app.fetch, log)
+  port = listener.port
   const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
-  const unix = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
   plugins.start()
-  const listeners = [tcp, ui, unix].filter(listener => listener !== null)
-  return { mop, sessions, plugins, listeners, state, log, url, token }
+  return { mop, sessions, plugins, listener, state, log, url, token }
 }
 
 /** Sessions of an earlier server, with their ids, names and offsets. */
@@ -161,7 +158,7 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 
 /** The first signal ends sessions with a grace, the second without. */
 async function stop(running: Running, first: string): Promise<number> {
-  const { mop, sessions, plugins, listeners, state, log } = running
+  const { mop, sessions, plugins, listener, state, log } = running
   log.info(`${first}: stopping${fates(sessions)}`)
   const impatient = nextSignal().then(() => sessions.close(0))
   const patient = async () => {
@@ -169,7 +166,7 @@ async function stop(running: Running, first: string): Promise<number> {
     await sessions.close(STOP_GRACE_MS)
   }
   await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])
-  await Promise.all(listeners.map(listener => listener.stop()))
+  await listener.stop()
   state.release()
   return 0
 }

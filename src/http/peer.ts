@@ -1,5 +1,8 @@
 // What a request's connection is, as the server adapter tells it; and a WebSocket as the routes see it.
 
+/** Set by workers on what they pass on: the address of the client. */
+export const PEER_HEADER = "x-ptyline-peer"
+
 export interface Peer {
   /** The other side's address, for throttling and the log. */
   readonly address: string

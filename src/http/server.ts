@@ -2,7 +2,7 @@
 
 import { chmodSync } from "node:fs"
 import { PtylineError } from "../core/errors.ts"
-import type { Peer, Socket, SocketHandler } from "./peer.ts"
+import { PEER_HEADER, type Peer, type Socket, type SocketHandler } from "./peer.ts"
 
 export type Fetch = (request: Request, env: { peer: Peer }) => Response | Promise<Response>
 export type Address =
@@ -13,7 +13,8 @@ export type Address =
       /** Other processes of this user may listen on the same port. */
       reusePort?: boolean
     }
-  | { unix: string }
+  /** `forwarded`: what comes in was passed on by workers, each request with its client's address. */
+  | { unix: string; forwarded?: boolean }
 export type Listener = { port: number; stop(): Promise<void> }
 
 type Data = { handler: SocketHandler }
@@ -26,18 +27,19 @@ const MAX_PAYLOAD = 8 << 20
 
 /** Listens. Throws `unavailable` when the address is taken or not to be had. */
 export function listen(address: Address, fetch: Fetch): Listener {
-  const trusted = "unix" in address
+  const isUnix = "unix" in address
+  const trusted = isUnix && !address.forwarded
   const options = {
     fetch: (request: Request, server: Bun.Server<Data>) =>
-      fetch(request, { peer: new BunPeer(request, server, trusted) }),
+      fetch(request, { peer: new BunPeer(request, server, trusted, isUnix) }),
     error: () => new Response("internal error", { status: 500 }),
     websocket: sockets,
   }
   try {
-    const server = trusted
+    const server = isUnix
       ? Bun.serve<Data>({ ...options, unix: address.unix })
       : Bun.serve<Data>({ ...options, ...address, idleTimeout: IDLE_S })
-    if (trusted) chmodSync(address.unix, 0o600)
+    if (isUnix) chmodSync(address.unix, 0o600)
     return { port: server.port ?? 0, stop: () => server.stop(true) }
   } catch (error) {
     throw unavailable(address, error)
@@ -57,14 +59,17 @@ class BunPeer implements Peer {
   readonly trusted: boolean
   #request: Request
   #server: Bun.Server<Data>
+  #forwarded: boolean
 
-  constructor(request: Request, server: Bun.Server<Data>, trusted: boolean) {
+  constructor(request: Request, server: Bun.Server<Data>, trusted: boolean, isUnix: boolean) {
     this.#request = request
     this.#server = server
     this.trusted = trusted
+    this.#forwarded = isUnix && !trusted
   }
 
   get address(): string {
+    if (this.#forwarded) return this.#request.headers.get(PEER_HEADER) ?? "unknown"
     return this.trusted ? "local" : (this.#server.requestIP(this.#request)?.address ?? "unknown")
   }
 

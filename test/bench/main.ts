@@ -11,8 +11,9 @@ import { idle } from "./idle.ts"
 import { log } from "./log.ts"
 import { startup } from "./startup.ts"
 import { throughput } from "./throughput.ts"
+import { workers } from "./workers.ts"
 
-const BENCHES: Bench[] = [startup, throughput, echo, floods, idle, cost, complete, cycles, log]
+const BENCHES: Bench[] = [startup, throughput, echo, floods, idle, cost, complete, cycles, log, workers]
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "boolean" } } })
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only)

@@ -19,6 +19,8 @@ export type ServerWishes = {
   guard?: Partial<GuardOptions>
   /** Also listen on this Unix socket. */
   unix?: string
+  /** Also listen on this Unix socket as the core of workers. */
+  forwarded?: string
 }
 
 export class TestServer {
@@ -32,7 +34,7 @@ export class TestServer {
   readonly local: Call
   #listeners: Listener[]
 
-  constructor({ open = false, token = newToken(), limits, guard, unix }: ServerWishes = {}) {
+  constructor({ open = false, token = newToken(), limits, guard, unix, forwarded }: ServerWishes = {}) {
     this.token = token
     const defaults = { argv: ["/bin/sh"], cwd: tmpdir(), env: process.env as Record<string, string> }
     this.sessions = new Sessions(backendChooser("auto"), defaults, limits)
@@ -56,6 +58,7 @@ export class TestServer {
     })
     this.#listeners = [listen({ hostname: "127.0.0.1", port: 0 }, app.fetch)]
     if (unix) this.#listeners.push(listen({ unix }, app.fetch))
+    if (forwarded) this.#listeners.push(listen({ unix: forwarded, forwarded: true }, app.fetch))
     this.port = this.#listeners[0]!.port
     this.origin = `http://127.0.0.1:${this.port}`
     this.call = httpCall(this.origin, { token: this.token })

@@ -27,7 +27,7 @@ export async function startHolder(birth: Birth): Promise<void> {
 }
 
 /** This very program as a command: the executable, or Bun and the script it runs. */
-function ownCommand(): string[] {
+export function ownCommand(): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath]
   return [process.execPath, new URL("../../../bin/ptyline.ts", import.meta.url).pathname]
 }

@@ -1,0 +1,40 @@
+// Workers: processes that listen on the server's port beside it and pass everything on to it.
+
+import { childEnvironment } from "../core/policy.ts"
+import { type ServiceInfo, Supervised } from "./supervised.ts"
+
+const STOP_GRACE_MS = 1000
+
+/** What a worker reads from its stdin, one line of JSON. The end of stdin is the server's end. */
+export type WorkerOrders = {
+  /** The core's socket for its workers. */
+  unix: string
+  address: { hostname: string; port: number; tls?: { cert: string; key: string } }
+}
+
+export class Workers {
+  readonly #workers: Supervised[]
+
+  /** `command` starts one worker. */
+  constructor(count: number, command: string[], orders: WorkerOrders, onEnd: (info: ServiceInfo) => void) {
+    const plan = async () => ({
+      argv: command,
+      cwd: "/",
+      env: childEnvironment(process.env, false),
+      input: `${JSON.stringify(orders)}\n`,
+    })
+    this.#workers = Array.from({ length: count }, (_, i) => {
+      const worker = new Supervised(`worker ${i + 1}`, plan)
+      worker.changed.listen(() => worker.info.state === "waiting" && onEnd(worker.info))
+      return worker
+    })
+  }
+
+  start(): void {
+    for (const worker of this.#workers) worker.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map(worker => worker.stop(STOP_GRACE_MS)))
+  }
+}

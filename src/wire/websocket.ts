@@ -1,0 +1,66 @@
+// WebSocket frames (RFC 6455, section 5) between a worker and the core, which speak no extensions.
+
+export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
+
+/** A whole message, or a control frame. */
+export type Message = { opcode: number; payload: Uint8Array }
+
+/** Longest message that is taken, in bytes: far more than any that is sent. */
+const MAX_MESSAGE = 64 << 20
+
+/** Takes a server's frames out of pieces of a stream and puts fragments together. */
+export class MessageReader {
+  #rest: Uint8Array = new Uint8Array(0)
+  #fragments: Message | null = null
+
+  /** The messages that are complete with these bytes. Throws for what a server must not send. */
+  push(bytes: Uint8Array): Message[] {
+    let data = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    const messages: Message[] = []
+    for (let frame = frameOf(data); frame; frame = frameOf(data)) {
+      data = data.subarray(frame.size)
+      const message = this.#assemble(frame)
+      if (message) messages.push(message)
+    }
+    this.#rest = data.slice()
+    return messages
+  }
+
+  #assemble({ final, opcode, payload }: Frame): Message | null {
+    if (opcode >= Opcode.close) return { opcode, payload }
+    const open = this.#fragments
+    const whole = open ? { ...open, payload: Buffer.concat([open.payload, payload]) } : { opcode, payload }
+    if (whole.payload.length > MAX_MESSAGE) throw new Error("a message is too long")
+    this.#fragments = final ? null : whole
+    return final ? whole : null
+  }
+}
+
+type Frame = { final: boolean; opcode: number; payload: Uint8Array; size: number }
+
+/** The first frame of `data`; null while it is not all there. */
+function frameOf(data: Uint8Array): Frame | null {
+  if (data.length < 2) return null
+  const short = data[1]!
+  if (short > 127) throw new Error("a server's frame is masked")
+  const header = short === 126 ? 4 : short === 127 ? 10 : 2
+  if (data.length < header) return null
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const length = header === 2 ? short : header === 4 ? view.getUint16(2) : Number(view.getBigUint64(2))
+  if (length > MAX_MESSAGE) throw new Error("a message is too long")
+  if (data.length < header + length) return null
+  const payload = data.subarray(header, header + length)
+  return { final: data[0]! > 127, opcode: data[0]! & 0x0f, payload, size: header + length }
+}
+
+/** A client's frame. Its mask is zero: nobody is between a worker and its core who could be misled by the bytes. */
+export function clientFrame(opcode: number, payload: Uint8Array): Uint8Array {
+  const { length } = payload
+  const header = new Uint8Array((length < 126 ? 2 : length < 65_536 ? 4 : 10) + 4)
+  const view = new DataView(header.buffer)
+  header[0] = 0x80 | opcode
+  header[1] = 0x80 | (length < 126 ? length : length < 65_536 ? 126 : 127)
+  if (length >= 65_536) view.setBigUint64(2, BigInt(length))
+  else if (length >= 126) view.setUint16(2, length)
+  return Buffer.concat([header, payload])
+}
