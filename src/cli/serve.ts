@@ -8,6 +8,8 @@ import { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import type { Listener } from "../http/server.ts"
+import { keepScreens } from "../screen/keep.ts"
+import { screens } from "../screen/screens.ts"
 import { Plugins } from "../services/plugins.ts"
 import { certificateOf } from "../store/certificates.ts"
 import { masterKey } from "../store/keys.ts"
@@ -118,6 +120,7 @@ async function start(
   const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
+  void keepScreens(sessions, screens)
   plugins.start()
   return { mop, sessions, plugins, listener, state, log, url, token }
 }

@@ -4,6 +4,9 @@ import type { Process, Sink, Size } from "./backend.ts"
 import type { Moment } from "./moments.ts"
 import type { Session, SessionOptions } from "./session.ts"
 
+/** A screen at `offset`: everything before it is drawn, nothing behind it. `data` is a VT sequence that draws it. */
+export type Snapshot = { offset: number; size: Size; data: string }
+
 /** The part of a session's output that is no longer in memory, wherever it is kept. */
 export interface Archive {
   /** Offset of the oldest byte that can be had. */
@@ -14,6 +17,12 @@ export interface Archive {
   moments(offset: number): AsyncIterable<Moment>
   /** The size that the output at `offset` was made for; null when that was not kept. */
   sizeAt(offset: number): Promise<Size | null>
+  /** The resizes from offset `from` on and before `to`, in order. */
+  sizes(from: number, to: number): Promise<{ offset: number; size: Size }[]>
+  /** The screen that was kept last; null when there is none that can be read. */
+  screen(): Promise<Snapshot | null>
+  /** Keeps a screen, in place of an earlier one. */
+  keepScreen(screen: Snapshot): void
   close(): void
 }
 

@@ -74,6 +74,8 @@ export class Session {
   readonly lease: Lease
   readonly createdAt: Date
   readonly archive: Archive | null
+  /** Offset of the first byte that came in this process's life; what was before is the archive's to tell. */
+  readonly lifeStart: number
   readonly timeoutMs: number | undefined
   readonly idleTimeoutMs: number | undefined
   /** What surfaces keep about it; survives with the session. */
@@ -135,6 +137,7 @@ export class Session {
     this.marks = new Marks(this.size)
     this.log = new ByteLog(options.logLimit, options.start)
     this.archive = options.archive ?? null
+    this.lifeStart = options.start ?? 0
     this.timeoutMs = options.timeoutMs
     this.idleTimeoutMs = options.idleTimeoutMs
     this.endsWithServer = options.endsWithServer ?? false

@@ -2,11 +2,11 @@
 
 import { randomBytes } from "node:crypto"
 import type { LeaseChange } from "../core/access.ts"
+import type { Snapshot } from "../core/archive.ts"
 import { SIGNALS, type Signal } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Attachment, Session } from "../core/session.ts"
 import { leaseInfo } from "../ops/info.ts"
-import type { Snapshot } from "../screen/fold.ts"
 import { screens } from "../screen/screens.ts"
 import {
   type ClientFrame,

@@ -1,9 +1,9 @@
 // From a session's log to one terminal socket: a cursor that is asked for more whenever there is more, or room for it.
 
+import type { Snapshot } from "../core/archive.ts"
 import { Cursor, type FollowEvent } from "../core/follow.ts"
 import type { Session } from "../core/session.ts"
 import { leaseInfo } from "../ops/info.ts"
-import type { Snapshot } from "../screen/fold.ts"
 import { screens } from "../screen/screens.ts"
 import { CloseCode, type Mode, type ServerFrame, WINDOW_WITH_ACKS } from "../wire/attach.ts"
 import type { Socket } from "./peer.ts"

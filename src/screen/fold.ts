@@ -1,5 +1,6 @@
 // A session's screen as a fold over its log: brought up to date when somebody looks, and at no other time.
 
+import type { Snapshot } from "../core/archive.ts"
 import type { Size } from "../core/backend.ts"
 import type { ByteLog } from "../core/log.ts"
 import type { Session } from "../core/session.ts"
@@ -12,14 +13,14 @@ import { XtermEngine } from "./xterm.ts"
 const SLICE = 65536
 /** How far before its end a log is taken up again after a gap: a flood has scrolled away what is older. */
 const RESUME = 256 << 10
+/** A look draws at most this much of what is on disk, in bytes; who draws ahead of looks may draw more. */
+export const REACH = 8 << 20
 /** Longer sequences are given up. */
 const LONGEST = 4 << 20
 const EMPTY = new Uint8Array(0)
 /** A log that was cut is taken up at the first line that begins within this many bytes. */
 const LINE = 4096
 
-/** A screen at `offset`: everything before it is drawn, nothing behind it. */
-export type Snapshot = { offset: number; size: Size; data: string }
 export type Look<T> = (engine: ScreenEngine, offset: number) => T | Promise<T>
 
 export class Fold {
@@ -35,6 +36,10 @@ export class Fold {
   #scanned = 0
   /** The size that the output at `#offset` was made for. */
   #size: Size = { cols: 80, rows: 24 }
+  /** Sizes of a time that only the archive knows of, still to be taken. */
+  #older: { offset: number; size: Size }[] = []
+  /** True while it draws ahead of looks. */
+  #patient = false
   /** Sequence number of the next mark to be taken. */
   #mark = 0
   /** Looks take turns, in the order they came in. */
@@ -68,8 +73,28 @@ export class Fold {
   snapshot(): Promise<Snapshot> {
     return this.look(async (engine, offset) => {
       if (this.#taken?.offset !== offset || this.#taken.size !== this.#size)
-        this.#taken = { offset, size: this.#size, data: await engine.snapshot() }
+        this.#taken = await this.#screenOf(engine)
       return this.#taken
+    })
+  }
+
+  /**
+   * Draws up to `most` bytes ahead of looks, from as far back as there is something. Answers what is left to be drawn, and the
+   * screen as of now once it has to be kept: when nothing is left, or `due` bytes were drawn since offset `since`.
+   */
+  drawAhead(most: number, since: number, due: number): Promise<{ left: number; screen: Snapshot | null }> {
+    return this.#next(async () => {
+      this.#patient = true
+      try {
+        const engine = this.#engine ?? (await this.#wake())
+        const { end } = this.#session.log
+        await this.#advance(engine, Math.min(end, this.#scanned + most))
+        const left = this.#session.log.end - this.#scanned
+        const keep = left === 0 || this.#offset - since >= due
+        return { left, screen: keep ? await this.#screenOf(engine) : null }
+      } finally {
+        this.#patient = false
+      }
     })
   }
 
@@ -77,7 +102,7 @@ export class Fold {
   sleep(): Promise<void> {
     return this.#next(async () => {
       if (!this.#engine) return
-      this.#kept = { offset: this.#offset, size: this.#size, data: await this.#engine.snapshot() }
+      this.#kept = await this.#screenOf(this.#engine)
       this.#taken = null
       this.#engine.dispose()
       this.#engine = null
@@ -91,11 +116,35 @@ export class Fold {
     return turn
   }
 
+  async #screenOf(engine: ScreenEngine): Promise<Snapshot> {
+    return { offset: this.#offset, size: this.#size, data: await engine.snapshot() }
+  }
+
+  /** Where drawing begins at the earliest. */
+  get #horizon(): number {
+    const { archive, base, log, replayStart } = this.#session
+    if (!archive) return replayStart
+    return this.#patient ? base : Math.max(base, log.end - REACH)
+  }
+
+  /** A screen that was kept, by this process or an earlier one. */
+  async #stored(): Promise<Snapshot | null> {
+    const screen = this.#kept ?? (await this.#session.archive?.screen().catch(() => null))
+    return screen && screen.offset <= this.#session.log.end ? screen : null
+  }
+
+  async #blank(): Promise<Snapshot> {
+    const { log, marks, archive } = this.#session
+    const from = this.#horizon
+    const offset = from > 0 && from >= log.base ? lineStart(log, from) : from
+    const size = offset < this.#session.lifeStart ? await archive?.sizeAt(offset) : null
+    return { offset, size: size ?? marks.sizeAt(offset), data: "" }
+  }
+
   async #wake(): Promise<ScreenEngine> {
-    const { log, marks } = this.#session
-    const { replayStart } = this.#session
-    const start = replayStart > 0 && replayStart >= log.base ? lineStart(log, replayStart) : replayStart
-    const { offset, size, data } = this.#kept ?? { offset: start, size: marks.sizeAt(start), data: "" }
+    const { marks, archive, lifeStart } = this.#session
+    const { offset, size, data } = (await this.#stored()) ?? (await this.#blank())
+    this.#older = offset < lifeStart && archive ? await archive.sizes(offset, lifeStart) : []
     const engine = await this.#openEngine(size)
     await engine.write(new TextEncoder().encode(data))
     this.#engine = engine
@@ -112,6 +161,11 @@ export class Fold {
   /** Feeds up to `target`, taking sizes at their places. A size inside an open sequence is taken before it: sequences act at their end. */
   async #advance(engine: ScreenEngine, target: number): Promise<void> {
     const { marks } = this.#session
+    for (let older = this.#older[0]; older && older.offset <= target; older = this.#older[0]) {
+      await this.#feed(engine, older.offset)
+      this.#older.shift()
+      this.#resize(engine, older.size)
+    }
     for (let mark = marks.get(this.#mark); mark && mark.offset <= target; mark = marks.get(this.#mark)) {
       await this.#feed(engine, mark.offset)
       this.#mark = mark.sequence + 1
@@ -122,7 +176,7 @@ export class Fold {
 
   async #feed(engine: ScreenEngine, end: number): Promise<void> {
     for (;;) {
-      if (this.#offset < this.#session.replayStart || this.#open.length > LONGEST) await this.#leap(engine)
+      if (this.#offset < this.#horizon || this.#open.length > LONGEST) await this.#leap(engine)
       if (this.#scanned >= end) return
       const bytes = await this.#read(Math.min(SLICE, end - this.#scanned))
       if (bytes.length === 0) await this.#leap(engine)
@@ -162,6 +216,7 @@ export class Fold {
     this.#scanned = this.#offset
     this.#open = EMPTY
     this.#mark = marks.from(this.#offset)
+    this.#older = []
     this.#resize(engine, marks.sizeAt(this.#offset))
   }
 

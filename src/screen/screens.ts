@@ -1,7 +1,8 @@
 // The screens that are in memory: as many as somebody looked at lately, up to a bound.
 
+import type { Snapshot } from "../core/archive.ts"
 import type { Session } from "../core/session.ts"
-import { Fold, type Look, type Snapshot } from "./fold.ts"
+import { Fold, type Look } from "./fold.ts"
 
 export type ScreensLimits = {
   /** Emulators in memory at once; each has 1.5 to 2 MB with a full scrollback of 120 columns. */
@@ -36,6 +37,11 @@ export class Screens {
   /** The session's screen as of now as a VT sequence. */
   snapshot(session: Session): Promise<Snapshot> {
     return this.#touched(session).snapshot()
+  }
+
+  /** See `Fold.drawAhead`. */
+  drawAhead(session: Session, ...rest: Parameters<Fold["drawAhead"]>): ReturnType<Fold["drawAhead"]> {
+    return this.#touched(session).drawAhead(...rest)
   }
 
   #touched(session: Session): Fold {

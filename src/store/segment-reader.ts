@@ -92,6 +92,21 @@ export class SegmentReader {
     return found
   }
 
+  /** The `resize` frames at offset `from` or behind it, and before `to`. */
+  async sizes(from: number, to: number): Promise<Frame[]> {
+    const found: Frame[] = []
+    for await (const { frames, key, buffer } of this.#windows(this.#placeOf(from, true))) {
+      for (const frame of frames) {
+        if (frame.offset >= to) return found
+        const wanted = frame.type === "resize" && frame.offset >= from
+        const payload = wanted ? payloadOf(key, buffer, frame) : null
+        if (payload) found.push({ type: "resize", offset: frame.offset, time: frame.time, payload })
+      }
+      if (turnDue()) await turn()
+    }
+    return found
+  }
+
   /** Gives up its memory. Nothing is held open between reads. */
   close(): void {
     this.#segments.clear()

@@ -109,6 +109,9 @@ test("a session that outlived its server is drawn from the archive on", async ()
   const archive = {
     base: 0,
     read: async (offset: number, max: number) => ({ offset, bytes: all.slice(offset, offset + max) }),
+    screen: async () => null,
+    sizeAt: async () => null,
+    sizes: async () => [],
   }
   const session = bare({ archive: archive as never, start: all.length })
   session.sink.output(bytesOf("mfrom memory"), "pty")

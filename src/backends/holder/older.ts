@@ -1,11 +1,12 @@
 // A held session's log on disk, as the server reads it: what memory no longer has.
 
-import type { Archive } from "../../core/archive.ts"
+import type { Archive, Snapshot } from "../../core/archive.ts"
 import type { Sink, Size } from "../../core/backend.ts"
 import type { Event, Moment } from "../../core/moments.ts"
 import { decode } from "../../core/text.ts"
 import { decodeExit, decodeSize } from "../../store/facts.ts"
 import { type Frame, isOutput } from "../../store/frames.ts"
+import { readScreen, writeScreen } from "../../store/screen-file.ts"
 import { listSegments } from "../../store/segment-list.ts"
 import { SegmentReader } from "../../store/segment-reader.ts"
 import type { OlderOutput } from "./held.ts"
@@ -15,11 +16,13 @@ const BELIEVED_MS = 250
 
 export class DiskArchive implements Archive, OlderOutput {
   #reader: SegmentReader
+  #key: Uint8Array
   #listed = { base: 0, at: Number.NEGATIVE_INFINITY }
 
   /** Throws `unavailable` for a wrong key. */
   constructor(directory: string, key: Uint8Array) {
     this.#reader = new SegmentReader(directory, key)
+    this.#key = key
   }
 
   get base(): number {
@@ -49,6 +52,27 @@ export class DiskArchive implements Archive, OlderOutput {
   async sizeAt(offset: number): Promise<Size | null> {
     const frame = await this.#reader.sizeAt(offset)
     return frame && decodeSize(frame.payload)
+  }
+
+  async sizes(from: number, to: number): Promise<{ offset: number; size: Size }[]> {
+    const frames = await this.#reader.sizes(from, to)
+    return frames.flatMap(({ offset, payload }) => {
+      const size = decodeSize(payload)
+      return size ? [{ offset, size }] : []
+    })
+  }
+
+  screen(): Promise<Snapshot | null> {
+    return readScreen(this.#reader.directory, this.#key)
+  }
+
+  /** A disk that does not take it costs the next server some drawing, and nothing else. */
+  keepScreen(screen: Snapshot): void {
+    try {
+      writeScreen(this.#reader.directory, this.#key, screen)
+    } catch {
+      // an older one is still there, or none
+    }
   }
 
   async replay(from: number, to: number, sink: Sink): Promise<number> {

@@ -1,0 +1,92 @@
+// Draws durable sessions' screens ahead of looks, now and then, and keeps them, so that no next server has to draw much.
+
+import type { Archive, Snapshot } from "../core/archive.ts"
+import type { Session } from "../core/session.ts"
+import type { Sessions } from "../core/sessions.ts"
+import { delay } from "../core/wake.ts"
+import type { Screens } from "./screens.ts"
+
+/** A screen is kept anew after this much output, in bytes: half of what a look may have to draw. */
+const DUE = 4 << 20
+/** Drawn in one go, between which looks have their turn. */
+const SLICE = 512 << 10
+/** Output that has been silent for this long is over for now, in ms. */
+const QUIET_MS = 100
+
+/** Accompanies all durable sessions on terminals, those that are there and those to come, until the server ends. */
+export async function keepScreens(sessions: Sessions, screens: Screens): Promise<void> {
+  for (const session of sessions.list()) accompany(session, screens)
+  for await (const { event } of sessions.events.follow(sessions.events.next))
+    if (event.type === "session.created") accompany(event.session, screens)
+}
+
+function accompany(session: Session, screens: Screens): void {
+  if (session.archive && session.tty) new ScreenKeeper(session, session.archive, screens)
+}
+
+/** Lives as long as its session. */
+class ScreenKeeper {
+  readonly #session: Session
+  readonly #archive: Archive
+  readonly #screens: Screens
+  readonly #deaf: () => void
+  /** Where the screen was kept last. */
+  #kept = 0
+  /** Where the log ended when it was silent last. */
+  #silent = -1
+  #busy = true
+
+  constructor(session: Session, archive: Archive, screens: Screens) {
+    this.#session = session
+    this.#archive = archive
+    this.#screens = screens
+    this.#deaf = session.changed.listen(() => this.#noticed())
+    void this.#begin()
+  }
+
+  get #gone(): boolean {
+    return this.#session.state === "removed"
+  }
+
+  async #begin(): Promise<void> {
+    this.#kept = (await this.#archive.screen().catch(() => null))?.offset ?? 0
+    this.#busy = false
+    this.#noticed()
+  }
+
+  /** Constant time: it is asked at every output. */
+  #noticed(): void {
+    if (this.#gone) return this.#deaf()
+    if (this.#busy || this.#session.log.end - this.#kept < DUE) return
+    this.#busy = true
+    void this.#draw().finally(() => {
+      this.#busy = false
+    })
+  }
+
+  /** Slowly while output comes, and half of the time when it is silent: nothing waits for this. */
+  async #draw(): Promise<void> {
+    for (let left = 1; left > 0 && !this.#gone; ) {
+      const silent = await this.#isSilent()
+      const begun = performance.now()
+      const drawn = await this.#screens.drawAhead(this.#session, SLICE, this.#kept, DUE)
+      left = drawn.left
+      if (drawn.screen && !this.#gone) this.#keep(drawn.screen)
+      if (silent) await delay(Math.max(1, performance.now() - begun))
+    }
+  }
+
+  #keep(screen: Snapshot): void {
+    this.#archive.keepScreen(screen)
+    this.#kept = screen.offset
+  }
+
+  async #isSilent(): Promise<boolean> {
+    const { log } = this.#session
+    if (log.end === this.#silent) return true
+    const { end } = log
+    await delay(QUIET_MS)
+    if (log.end === end) this.#silent = end
+    return log.end === end
+  }
+}

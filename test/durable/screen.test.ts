@@ -1,0 +1,104 @@
+// The screen of a session whose server was lost: drawn from a kept screen and a bounded rest of the output, also when that is damaged.
+
+import { expect, test } from "bun:test"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { OpenEngine } from "../../src/screen/engine.ts"
+import { Fold, REACH } from "../../src/screen/fold.ts"
+import { keepScreens } from "../../src/screen/keep.ts"
+import { Screens } from "../../src/screen/screens.ts"
+import { XtermEngine } from "../../src/screen/xterm.ts"
+import { sessionPath } from "../../src/store/session-directory.ts"
+import { scratch } from "../helpers.ts"
+import { differences, feed, stateOf, viewer } from "../screen/state.ts"
+import { type Core, coreOn, wish } from "./core.ts"
+
+const SIZE = { cols: 100, rows: 30 }
+/** On the alternate screen, with a title, a scroll region and mouse reports, all said before anything else. */
+const BEGIN = "\\033[?1049h\\033]2;the title\\007\\033[3;20r\\033[?1002h\\033[?1006h\\033[?25l"
+const LINE = `\\033[3%dm line ${"漢字 and more ".repeat(5)}\\033[m\\n`
+
+/** Counts what is parsed. */
+function counting(): { open: OpenEngine; parsed: () => number } {
+  let parsed = 0
+  const open: OpenEngine = async (size, scrollback) => {
+    const engine = await XtermEngine.open(size, scrollback)
+    const { write } = engine
+    engine.write = bytes => {
+      parsed += bytes.length
+      return write.call(engine, bytes)
+    }
+    return engine
+  }
+  return { open, parsed: () => parsed }
+}
+
+async function outputOf({ sessions }: Core, id: string): Promise<Uint8Array> {
+  const session = sessions.get(id)
+  const pieces: Uint8Array[] = []
+  for await (const moment of session.archive!.moments(0))
+    if (moment.type === "output") pieces.push(moment.bytes)
+  return Buffer.concat(pieces)
+}
+
+test("after a crash with 30 MiB of output the screen is what it was, and at most 8 MiB were parsed for it", async () => {
+  using home = scratch()
+  const core = await coreOn(home.path)
+  void keepScreens(core.sessions, new Screens())
+  const script = `printf '${BEGIN}'; awk 'BEGIN { for (i = 0; i < 340000; i++) printf "${LINE}", i % 8 }'; printf 'done'; read x`
+  const { id, log, changed } = await core.sessions.start(
+    wish(["sh", "-c", script], { size: SIZE, durable: true }),
+  )
+  const done = () => new TextDecoder().decode(log.slice(Math.max(log.base, log.end - 4), 4)) === "done"
+  while (!done()) await changed.wait()
+  expect(log.end).toBeGreaterThan(30 << 20)
+  const { archive } = core.sessions.get(id)
+  for (let kept = 0; kept < log.end - REACH / 2; await Bun.sleep(50))
+    kept = (await archive!.screen())?.offset ?? 0
+
+  const truth = viewer(SIZE)
+  feed(truth, await outputOf(core, id))
+  const next = await coreOn(home.path)
+  const { open, parsed } = counting()
+  const restored = viewer(SIZE)
+  feed(restored, (await new Fold(next.sessions.get(id), open).snapshot()).data)
+  expect(differences(stateOf(truth), stateOf(restored))).toEqual([])
+  expect(parsed()).toBeWithin(1, REACH)
+
+  const file = join(sessionPath(home.path, id), "screen")
+  const bytes = readFileSync(file)
+  expect(bytes.includes("line")).toBe(false)
+  bytes[bytes.length >> 1]! ^= 1
+  writeFileSync(file, bytes)
+  const third = await coreOn(home.path)
+  expect(await third.sessions.get(id).archive!.screen()).toBeNull()
+  const again = counting()
+  const view = await new Fold(third.sessions.get(id), again.open).look(engine => engine.view())
+  expect(again.parsed()).toBeWithin(1, REACH + 1)
+  expect(view.rows.flat().some(run => run.text.startsWith(" line 漢字"))).toBe(true)
+  await third.sessions.get(id).end(0)
+  for (const { sessions } of [core, next, third]) sessions.remove(sessions.get(id))
+}, 60_000)
+
+test("sizes of an earlier server's time are where they were", async () => {
+  using home = scratch()
+  const core = await coreOn(home.path)
+  const script = "read x; printf '%090d' 0; read x; printf '\\033[6;1Hb'; read x"
+  const session = await core.sessions.start(wish(["sh", "-c", script], { size: SIZE, durable: true }))
+  const printed = async (bytes: number) => {
+    while (session.log.end < bytes) await session.changed.wait()
+  }
+  session.resize({ cols: 40, rows: 10 })
+  session.write(new TextEncoder().encode("\n"))
+  await printed(92)
+  session.resize({ cols: 60, rows: 12 })
+  session.write(new TextEncoder().encode("\n"))
+  await printed(100)
+  const expected = await new Fold(session).look(engine => engine.view())
+  const next = await coreOn(home.path)
+  const found = await new Fold(next.sessions.get(session.id)).look(engine => engine.view())
+  expect(found).toEqual(expected)
+  expect(found.size).toEqual({ cols: 60, rows: 12 })
+  await next.sessions.get(session.id).end(0)
+  for (const { sessions } of [core, next]) sessions.remove(sessions.get(session.id))
+}, 60_000)
