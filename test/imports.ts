@@ -61,6 +61,7 @@ export const RULES: Record<string, Rule> = {
   "src/mcp": {
     is: "tools for agents",
     may: transport({
+      re2js: "callers' patterns run in linear time",
       "@modelcontextprotocol/server": "the protocol",
       "@modelcontextprotocol/hono": "its HTTP",
     }),
@@ -103,6 +104,9 @@ export const RULES: Record<string, Rule> = {
       citty: "commands as data",
       zod: "arguments are the operations' inputs",
       "@logtape/logtape": "where the log goes is decided here",
+      "fastest-levenshtein": "what a mistyped name was meant to be",
+      "smol-toml": "the config file",
+      yaml: "scripts of expect",
     },
   },
   src: {

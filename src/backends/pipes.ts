@@ -11,6 +11,7 @@ const O_NONBLOCK = 0o4000
 const F_SETFL = 4
 
 type Ends = { theirs: number; ours: number }
+export type Pipe = Ends
 
 /** The descriptors of a child's three streams: what it gets, and this side's ends, which do not block. */
 export type Pipes = { stdin: Ends; stdout: Ends; stderr: Ends }
@@ -25,6 +26,12 @@ export function makePipes(): Pipes | null {
   if (stdin && stdout && stderr) return { stdin, stdout, stderr }
   for (const ends of made) if (ends) closeEnds(ends)
   return null
+}
+
+/** One for a child's output; null where there is none to be had. */
+export function makePipe(): Pipe | null {
+  if (system === undefined) system = load()
+  return make(1)
 }
 
 /** To be called when the child has them, or never will. */

@@ -1,8 +1,25 @@
-// The entry: decides what this process is before anything heavy is loaded. A holder stays small that way.
+// The entry: decides what this process is before anything heavy is loaded. A holder stays small that way, and `run` starts fast.
 
-/** Runs one command line and resolves with the exit code: 0 ok, 1 failure, 2 usage, 3 not found. */
+/** Runs one command line and resolves with the exit code. */
 export async function main(argv: string[]): Promise<number> {
   if (argv[0] === "__holder") return (await import("../backends/holder/main.ts")).holdSession()
   if (argv[0] === "__worker") return (await import("./worker.ts")).work()
+  if (argv[0] === "run") return runFast(argv)
   return (await import("./commands.ts")).runCommandLine(argv)
+}
+
+/**
+ * Without the operations and what they need, unless it is asked how it works. It ends the process itself: all it says is out by
+ * then, and Node's stdout would make a descriptor non-blocking that others have too.
+ */
+async function runFast(argv: string[]): Promise<number> {
+  const end = argv.indexOf("--")
+  const words = end < 0 ? argv : argv.slice(0, end)
+  if (words.includes("--help") || words.includes("-h"))
+    return (await import("./commands.ts")).runCommandLine(argv)
+  const { RUN } = await import("./run/verb.ts")
+  const code = await RUN.run(argv.slice(1)).catch(async error =>
+    (await import("./failure.ts")).report("run", error),
+  )
+  process.exit(code)
 }

@@ -1,24 +1,37 @@
 // The operation table as shell commands.
 
-import { PtylineError } from "../core/errors.ts"
 import { coerce, type Field, fieldsOf } from "../ops/coerce.ts"
 import { OPERATIONS, type OperationName } from "../ops/index.ts"
 import type { Call, Input } from "../ops/local.ts"
 import type { Operation } from "../ops/operation.ts"
-import { type Flag, type Flags, type Parsed, UsageError } from "./flags.ts"
+import { CLIENT_FLAGS, connect } from "./connection.ts"
+import { type Flag, type Flags, type Parsed, parseFlags, UsageError } from "./flags.ts"
 import { pour } from "./pour.ts"
+import { say, show } from "./print.ts"
+import type { Verb } from "./verb.ts"
 
-export type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }
+type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }
 
 const JSON_FLAG: Flag = { type: "boolean", description: "print the answer as JSON" }
 const OUTPUT_FLAG: Flag = { type: "string", short: "o", hint: "file", description: "write into this file" }
 
-/** Every operation that has a place in the shell. */
-export function operationCommands(): OperationCommand[] {
+/** Every operation that has a place in the shell, as a command on the server. */
+export function operationVerbs(): Verb[] {
   const entries = Object.entries(OPERATIONS) as unknown as [OperationName, Operation][]
-  return entries.flatMap(([operation, op]) =>
-    op.cli ? [{ name: op.cli.name, operation, op, flags: flagsOf(op) }] : [],
-  )
+  return entries.flatMap(([operation, op]) => (op.cli ? [verbOf(operation, op)] : []))
+}
+
+function verbOf(operation: OperationName, op: Operation): Verb {
+  const { name, words, rest, about, examples, codes } = op.cli!
+  const flags = { ...flagsOf(op), ...CLIENT_FLAGS }
+  const run = (args: string[]) => runOnServer({ name, operation, op, flags }, args)
+  return { name, summary: op.summary, flags, words, rest, about, examples, codes, run }
+}
+
+async function runOnServer(command: OperationCommand, args: string[]): Promise<number> {
+  const parsed = parseFlags(args, command.flags)
+  await using server = await connect(parsed, process.env)
+  return await runOperation(command, parsed, server.call)
 }
 
 /** Fields as flags, but for those that are plain words: log_limit is --log-limit, until.match is --match. */
@@ -45,12 +58,7 @@ function flagOf(field: Field): Flag {
 }
 
 /** Runs the operation and prints its answer. Resolves with the exit code. */
-export async function runOperation(
-  command: OperationCommand,
-  parsed: Parsed,
-  call: Call,
-  out: (text: string | Uint8Array) => void,
-): Promise<number> {
+async function runOperation(command: OperationCommand, parsed: Parsed, call: Call): Promise<number> {
   const { op, operation } = command
   const given = inputOf(op, parsed)
   const raw = !parsed.values.json && op.cli?.raw?.when(given) ? op.cli.raw : null
@@ -58,9 +66,9 @@ export async function runOperation(
   const output = await call(operation, input as Input<typeof operation>)
   if (op.http.media?.streamed) return pour(output as AsyncIterable<string>, parsed.values.output as string)
   const print = raw?.print ?? op.cli?.print ?? (answer => `${JSON.stringify(answer, null, 2)}\n`)
-  out(parsed.values.json ? `${JSON.stringify(output)}\n` : print(output))
+  await show(parsed.values.json ? `${JSON.stringify(output)}\n` : print(output))
   const note = op.cli?.note?.(output)
-  if (note) process.stderr.write(`ptyline ${command.name}: ${note}\n`)
+  if (note) say(`ptyline ${command.name}: ${note}`)
   return op.cli?.exit?.(output) ?? 0
 }
 
@@ -106,11 +114,4 @@ function put(input: Record<string, unknown>, name: string, value: unknown): void
   const [outer, inner] = name.split(".") as [string, string?]
   if (inner === undefined) input[outer] = value
   else input[outer] = { ...(input[outer] as Record<string, unknown> | undefined), [inner]: value }
-}
-
-/** 2 for wrong usage, 3 for what is not there, 1 for every other failure. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError) return 2
-  if (!(error instanceof PtylineError)) return 1
-  return error.code === "invalid_input" ? 2 : error.code === "not_found" ? 3 : 1
 }

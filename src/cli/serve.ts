@@ -1,20 +1,20 @@
 // `ptyline serve`: puts the server together, runs it, and ends it cleanly.
 
 import type { Logger } from "@logtape/logtape"
-import { backendChooser, backendList } from "../backends/choose.ts"
-import { HolderKeeper } from "../backends/holder/keeper.ts"
+import { backendList } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/routes.ts"
-import { Sessions } from "../core/sessions.ts"
+import type { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import type { Listener } from "../http/server.ts"
+import { McpSurface } from "../mcp/surface.ts"
 import { keepScreens } from "../screen/keep.ts"
 import { screens } from "../screen/screens.ts"
 import { Plugins } from "../services/plugins.ts"
 import { certificateOf } from "../store/certificates.ts"
-import { masterKey } from "../store/keys.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
+import { faultLogger, openCore } from "./core.ts"
 import { dataDirectory } from "./data-directory.ts"
 import { listenEverywhere } from "./listening.ts"
 import { openLog } from "./log.ts"
@@ -25,6 +25,7 @@ import { type ServeOptions, serveOptions } from "./serve-options.ts"
 const STOP_GRACE_MS = 2000
 
 type Running = {
+  mcp: McpSurface
   mop: MopSurface | null
   sessions: Sessions
   plugins: Plugins
@@ -74,22 +75,8 @@ async function start(
     ({ name, reason }) => log.warn("plugin {name}: {reason}", { name, reason }),
   )
   const startedAt = new Date().toISOString()
-  const keeper = new HolderKeeper({
-    state: state.directory,
-    socket: state.socket,
-    master: masterKey(state.directory),
-    starts: options.holders,
-    onTrouble: error =>
-      log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
-  })
-  const sessions = new Sessions(
-    backendChooser(pty),
-    { argv, cwd, env: env as Record<string, string> },
-    options.limits,
-    keeper,
-    keeper.serverRecords(),
-  )
-  await takeUp(keeper, sessions, log)
+  const sessions = await openCore({ ...options, env }, state, log)
+  const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env)
   const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
   const facts = () => ({
     version: VERSION,
@@ -112,8 +99,9 @@ async function start(
     facts,
     ready: () => plugins.ready,
     cookieName: () => `ptyline_${port}`,
-    onError: error => log.error("{error}", { error: error instanceof Error ? error.stack : String(error) }),
+    onError: faultLogger(log),
     mop,
+    mcp,
   })
   const listener = await listenEverywhere(options, { address, socket: state.socket }, app.fetch, log)
   port = listener.port
@@ -122,16 +110,7 @@ async function start(
   void logSessions(sessions, log)
   void keepScreens(sessions, screens)
   plugins.start()
-  return { mop, sessions, plugins, listener, state, log, url, token }
-}
-
-/** Sessions of an earlier server, with their ids, names and offsets. */
-async function takeUp(keeper: HolderKeeper, sessions: Sessions, log: Logger): Promise<void> {
-  const { kept, trouble } = await keeper.recover()
-  for (const { path, reason } of trouble)
-    log.warn("a kept session cannot be read: {reason}", { path, reason })
-  for (const one of kept) await sessions.adopt(one)
-  if (kept.length > 0) log.info("sessions taken up", { count: kept.length, running: sessions.running })
+  return { mcp, mop, sessions, plugins, listener, state, log, url, token }
 }
 
 function hostInUrl(host: string): string {
@@ -161,11 +140,12 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 
 /** The first signal ends sessions with a grace, the second without. */
 async function stop(running: Running, first: string): Promise<number> {
-  const { mop, sessions, plugins, listener, state, log } = running
+  const { mcp, mop, sessions, plugins, listener, state, log } = running
   log.info(`${first}: stopping${fates(sessions)}`)
   const impatient = nextSignal().then(() => sessions.close(0))
   const patient = async () => {
     await mop?.mop.close()
+    await mcp.close()
     await sessions.close(STOP_GRACE_MS)
   }
   await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])

@@ -349,6 +349,11 @@ export class Session {
     return this.#attachments.find(a => a.interactive && a.mayType())
   }
 
+  /** A client is alive: it did something with the session, if only to read. */
+  acted(client?: string): void {
+    this.#presence.acted(client)
+  }
+
   touch(): void {
     this.lastActiveAt = new Date()
     this.activity = ++activities

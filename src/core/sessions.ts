@@ -39,6 +39,8 @@ export type CreateRequest = {
   by?: string
   /** A surface was given a confirmation for just this start. */
   confirmed?: boolean
+  /** Where the caller itself is and its environment, where it has one of its own; else the server's. */
+  surroundings?: { cwd: string; env: Record<string, string> }
   timeoutMs?: number
   idleTimeoutMs?: number
   /** Outlive this process? Left out: where that can be had, but for the backend echo. */
@@ -209,6 +211,11 @@ export class Sessions {
     return session
   }
 
+  /** Is there one of this id? */
+  has(id: string): boolean {
+    return this.#byId.has(id)
+  }
+
   /** Newest activity first. */
   list(): Session[] {
     return [...this.#byId.values()].sort((a, b) => b.activity - a.activity)
@@ -340,7 +347,7 @@ export class Sessions {
     const { endsWithServer, timeoutMs, idleTimeoutMs } = request
     return {
       ...{ id, endsWithServer, timeoutMs, idleTimeoutMs },
-      spec: planSpawn(request, this.defaults, id, backend.tty),
+      spec: planSpawn(request, { ...this.defaults, ...request.surroundings }, id, backend.tty),
       backend: backend.kind,
       tty: backend.tty,
       separateStreams: request.separateStreams,
@@ -395,6 +402,6 @@ const isUnavailable = (error: unknown): error is PtylineError =>
 const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)
 
 /** 144 random bits, URL-safe. */
-function newId(): string {
+export function newId(): string {
   return `s_${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url")}`
 }

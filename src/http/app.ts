@@ -5,9 +5,10 @@ import { bodyLimit } from "@hono/hono/body-limit"
 import { cors } from "@hono/hono/cors"
 import { z } from "zod"
 import { addMop, fallback, type MopSurface } from "../compat/mop/routes.ts"
-import type { Access } from "../core/access.ts"
+import { type Access, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
+import type { McpSurface } from "../mcp/surface.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
 import type { Auth } from "./auth.ts"
@@ -37,6 +38,8 @@ export type AppOptions = {
   onError: (error: unknown) => void
   /** MOP's paths; null or missing leaves them off. */
   mop?: MopSurface | null
+  /** The tools for agents at /mcp; null or missing leaves them off. */
+  mcp?: McpSurface | null
 }
 
 /** Every route of the native API as one Hono app; mount it or give its `fetch` to a server. */
@@ -62,6 +65,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   addSignIn(app, options)
   addOperations(app, sessions, host, c => accessOf(c, options))
   addStreams(app, { sessions, auth, onError, accessOf: c => accessOf(c, options) })
+  if (options.mcp) addMcp(app, options.mcp, options)
   addDocuments(app, options)
   addPage(app)
   return app
@@ -105,6 +109,20 @@ function addSignIn(app: Hono<Env>, { auth, cookieName, guard: { secure } }: AppO
     return c.body(null, 204, { "Set-Cookie": cookie(value, maxAgeS) })
   })
   app.post("/v1/logout", c => c.body(null, 204, { "Set-Cookie": cookie("", 0) }))
+}
+
+function addMcp(app: Hono<Env>, mcp: McpSurface, options: AppOptions): void {
+  app.get("/mcp/bridge", async c => {
+    requireAccess(await accessOf(c, options), "control")
+    const response = c.env.peer.upgrade(mcp.bridge(c.env.peer.trusted), null)
+    if (response) return response
+    throw new PtylineError("invalid_input", "this path takes the WebSocket of ptyline mcp")
+  })
+  app.all("/mcp", async c => {
+    requireAccess(await accessOf(c, options), "control")
+    c.env.peer.stayOpen()
+    return mcp.http.fetch(c.req.raw)
+  })
 }
 
 function addDocuments(app: Hono<Env>, options: AppOptions): void {

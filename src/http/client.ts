@@ -74,7 +74,9 @@ async function send(
   } catch (error) {
     if (signal?.aborted) throw error
     const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message
-    throw new PtylineError("unavailable", `no answer from ${new URL(url).origin}: ${why}`)
+    throw new PtylineError("unavailable", `no answer from ${new URL(url).origin}: ${why}`, {
+      tried: [new URL(url).origin],
+    })
   }
 }
 

@@ -4,7 +4,7 @@ import { constants } from "node:os"
 import type { ExitStatus } from "../core/backend.ts"
 import type { Moment } from "../core/moments.ts"
 import { characterRest, decode, wholeCharacters } from "../core/text.ts"
-import { Turns } from "../screen/turns.ts"
+import { Turns } from "../core/turns.ts"
 import type { Part } from "./range.ts"
 
 /** What an event is: output, input, marker, resize, exit. Version 2 has no exit. */

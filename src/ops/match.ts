@@ -10,7 +10,7 @@ type Finder = (text: string) => Omit<Match, "pattern"> | null
 export type Pattern = { pattern: string; find: Finder }
 
 /** How much already searched text stays in view, in UTF-16 units: the longest match that may span two outputs. */
-const OVERLAP = 8192
+export const OVERLAP = 8192
 
 export const literal = (pattern: string): Pattern => ({
   pattern,
@@ -49,6 +49,18 @@ function compile(pattern: string): RE2JS {
   }
 }
 
+/** Which of several patterns that match counts. */
+export type Pick = (patterns: Pattern[], text: string) => Match | null
+
+/** The match of the first listed pattern that matches anywhere. */
+export function firstListed(patterns: Pattern[], text: string): Match | null {
+  for (const { pattern, find } of patterns) {
+    const found = find(text)
+    if (found) return { pattern, ...found }
+  }
+  return null
+}
+
 /** The leftmost match of any pattern; of two at one place the one listed first. */
 function leftmost(patterns: Pattern[], text: string): Match | null {
   let best: Match | null = null
@@ -68,11 +80,15 @@ export class Haystack {
   #text = ""
   #runs: Run[] = []
   #offset: number
+  #pick: Pick
+  #escapes: boolean
 
-  /** `offset`: where in the log the first byte to be added lies. */
-  constructor(patterns: Pattern[], offset: number) {
+  /** `offset`: where in the log the first byte to be added lies. With `escapes` the text keeps its escape sequences. */
+  constructor(patterns: Pattern[], offset: number, pick: Pick = leftmost, escapes = false) {
     this.#patterns = patterns
     this.#offset = offset
+    this.#pick = pick
+    this.#escapes = escapes
   }
 
   /** Where the next bytes must start; before it everything has been searched. */
@@ -93,23 +109,29 @@ export class Haystack {
    */
   add(bytes: Uint8Array, last: boolean): { match: Match; offset: number } | null {
     const whole = last ? bytes : bytes.subarray(0, wholeCharacters(bytes))
-    let from = 0
-    const used = eachEscape(whole, (start, end) => {
-      this.#push(whole.subarray(from, start), this.#offset + from)
-      from = end
-    })
-    this.#push(whole.subarray(from, used), this.#offset + from)
-    this.#offset += used
-    const match = leftmost(this.#patterns, this.#text)
+    this.#offset += this.#escapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)
+    const match = this.#pick(this.#patterns, this.#text)
     if (match) return { match, offset: this.#offsetOf(match.end) }
     this.#shorten()
     return null
   }
 
-  #push(bytes: Uint8Array, offset: number): void {
-    if (bytes.length === 0) return
+  /** What is not part of an escape sequence. Answers how much was looked at. */
+  #pushPlain(bytes: Uint8Array): number {
+    let from = 0
+    const used = eachEscape(bytes, (start, end) => {
+      this.#push(bytes.subarray(from, start), this.#offset + from)
+      from = end
+    })
+    this.#push(bytes.subarray(from, used), this.#offset + from)
+    return used
+  }
+
+  #push(bytes: Uint8Array, offset: number): number {
+    if (bytes.length === 0) return 0
     this.#runs.push({ text: this.#text.length, offset, bytes })
     this.#text += decode(bytes)
+    return bytes.length
   }
 
   #shorten(): void {

@@ -50,6 +50,10 @@ export type Cli<O> = {
   exit?: (output: O) => number
   /** The answer may go into a file, which `--output` names. */
   file?: true
+  /** For its help: paragraphs, lines that work with what they do, exit codes of its own. */
+  about?: string[]
+  examples?: [line: string, what: string][]
+  codes?: [code: string, meaning: string][]
   /** What the caller must know besides the answer, for stderr. */
   note?: (output: O) => string | null
 }

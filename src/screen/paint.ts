@@ -1,9 +1,9 @@
 // Draws a buffer's lines as a VT sequence onto an empty screen, so that wrapped lines come out wrapped again.
 
+import type { Turns } from "../core/turns.ts"
 import type { LineReader, Stretch } from "./cells.ts"
 import type { Attributes, Buffer, Core, Line } from "./internals.ts"
 import { isProtected, linkOf, sgr } from "./look.ts"
-import type { Turns } from "./turns.ts"
 
 const PLAIN = "\x1b[m"
 /** Without wraparound, so that it lands on the last column once more. */

@@ -1,10 +1,10 @@
 // The whole state of a terminal as one VT sequence: it starts from a reset, draws both buffers, and says every mode both ways.
 
+import type { Turns } from "../core/turns.ts"
 import type { LineReader } from "./cells.ts"
 import type { Attributes, Buffer, Charset, Core } from "./internals.ts"
 import { isProtected, linkOf, sameLook, sgr, underlineColour } from "./look.ts"
 import { Painter } from "./paint.ts"
-import type { Turns } from "./turns.ts"
 
 /** What the emulator does not keep and the engine noted down: the title, palette changes, a request for a blinking cursor. */
 export type Noted = { title: string; blink: boolean | null; colours: string[] }

@@ -4,6 +4,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/headless"
 import type { Size } from "../core/backend.ts"
 import { wholeCharacters } from "../core/text.ts"
+import { Turns } from "../core/turns.ts"
 import { LineReader } from "./cells.ts"
 import { charsetNames } from "./charsets.ts"
 import type { Modes, Mouse, OpenEngine, Row, Run, ScreenEngine, View } from "./engine.ts"
@@ -13,7 +14,6 @@ import { styleOf } from "./look.ts"
 import { boundCounts, Notes } from "./notes.ts"
 import { Painter } from "./paint.ts"
 import { SnapshotWriter } from "./snapshot.ts"
-import { Turns } from "./turns.ts"
 
 /** Lines kept above the screen; 1,000 of 120 columns take 1.5 MB. */
 export const SCROLLBACK = 1000

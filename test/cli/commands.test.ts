@@ -50,6 +50,8 @@ test("exit codes: 1 failure, 2 usage, 3 not found", async () => {
     [2, ["info"], "needs ID"],
     [2, ["info", "a", "b"], '"b"'],
     [2, ["ls", "--colour"], "--colour"],
+    [2, ["ls", "--ower", "x"], "did you mean --owner?"],
+    [2, ["serach"], "did you mean search?"],
     [2, ["new", "--cols", "0", "--", "true"], "cols"],
     [2, ["new", "--cols", "many", "--", "true"], "cols"],
     [2, ["new", "--env", "novalue", "--", "true"], "name=value"],

@@ -1,101 +1,241 @@
-// `ptyline run`: a command's output and exit code, with a server or without one.
+// `ptyline run` on the compiled program, with no server anywhere: output, exit codes, signals, limits, what is left behind.
 
-import { expect, test } from "bun:test"
-import { existsSync, readFileSync } from "node:fs"
+import { afterAll, expect, test } from "bun:test"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { eventually, installed } from "../helpers.ts"
 import { Home, program } from "../program.ts"
 
-test("without a server it runs the command itself", async () => {
-  using home = new Home()
-  expect(await home.run("run", "--", "sh", "-c", "echo out; exit 7")).toMatchObject({
+const home = new Home()
+afterAll(() => home[Symbol.dispose]())
+
+const sh = (script: string) => ["--", "sh", "-c", script]
+const shell = (script: string) => Bun.spawnSync(["sh", "-c", script], { cwd: home.path, env: home.env })
+const ptyline = program().join(" ")
+
+/** Is there a process with this number that is not a zombie? */
+function alive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+  } catch {
+    return false
+  }
+}
+
+const pidIn = async (file: string): Promise<number> => {
+  const path = join(home.path, file)
+  await eventually(
+    () => existsSync(path) && readFileSync(path, "utf8").endsWith("\n"),
+    `${file} to be written`,
+  )
+  return Number(readFileSync(path, "utf8"))
+}
+
+test("stdout and stderr come apart and as they are, and the exit code is the program's", async () => {
+  expect(await home.run("run", ...sh("echo out; echo err >&2; exit 7"))).toEqual({
     code: 7,
+    signal: null,
     stdout: "out\n",
-    stderr: "",
+    stderr: "err\n",
   })
   expect(await home.run("run", "--command", "echo $((6*7))")).toMatchObject({ code: 0, stdout: "42\n" })
   expect(existsSync(home.state)).toBe(false)
 })
 
-test("its exit code is the command's, 128 and the signal, or 124", async () => {
-  using home = new Home()
-  for (const [script, code] of [
-    ["exit 0", 0],
-    ["exit 255", 255],
-    ["kill -9 $$", 137],
-    ["kill -TERM $$", 143],
-  ] as const)
-    expect([script, (await home.run("run", "--", "sh", "-c", script)).code]).toEqual([script, code])
-  expect((await home.run("run", "--timeout-ms", "100", "--", "sleep", "60")).code).toBe(124)
-}, 20_000)
+test("its exit code is 128 and the signal, 124 for the time limit, 126 and 127 for what cannot be run", async () => {
+  writeFileSync(join(home.path, "plain"), "no program")
+  const cases: [number, string[], string][] = [
+    [0, sh("exit 0"), ""],
+    [255, sh("exit 255"), ""],
+    [137, sh("kill -9 $$"), ""],
+    [143, sh("kill -TERM $$"), ""],
+    [139, ["--pty", ...sh("kill -SEGV $$")], ""],
+    [124, ["--timeout", "100ms", "--", "sleep", "60"], "time limit of 0.1 s"],
+    [124, ["--timeout", "100ms", "--pty", "--", "sleep", "60"], "time limit"],
+    [127, ["--", "no-such-program-x"], "no such command: no-such-program-x"],
+    [126, ["--", "./plain"], "not executable: ./plain"],
+  ]
+  for (const [code, args, said] of cases) {
+    const result = await home.run("run", ...args)
+    expect([args, result.code]).toEqual([args, code])
+    expect(result.stderr).toContain(said)
+  }
+}, 30_000)
 
 test("what it cannot do is said in a sentence", async () => {
-  using home = new Home()
   const cases: [number, string[], string][] = [
-    [2, ["run", "--cols", "0", "--", "true"], "cols: "],
-    [1, ["run", "--", "no-such-program-x"], "no such command: no-such-program-x"],
+    [2, ["run"], "say what to run"],
+    [2, ["run", "--cols", "0", "--pty", "--", "true"], "--cols"],
+    [2, ["run", "--pty", "--pipe", "--", "true"], "exclude"],
+    [2, ["run", "--timeout", "soon", "--", "true"], '"soon"'],
+    [2, ["run", "--env", "novalue", "--", "true"], "name=value"],
+    [2, ["run", "--tiemout", "1", "--", "true"], "did you mean --timeout?"],
     [1, ["run", "--cwd", "/no/such", "--", "true"], "/no/such"],
-    [1, ["ls"], "start one with: ptyline serve"],
+    [1, ["run", "--record", "/no/such/x.cast", "--", "true"], "cannot write /no/such/x.cast"],
   ]
   for (const [code, args, named] of cases) {
     const result = await home.run(...args)
-    expect([args, result.code]).toEqual([args, code])
+    expect([args, result.code, result.stdout]).toEqual([args, code, ""])
     expect(result.stderr).toContain(named)
     expect(result.stderr.trim().split("\n").length).toBeLessThan(3)
   }
 }, 20_000)
 
-test("all of a long output arrives, however slow the reader", async () => {
-  using home = new Home()
-  const child = home.spawn(["run", "--max-bytes", "4000000", "--", "seq", "1", "400000"])
-  const { code, stdout, stderr } = await child.result()
-  expect([code, stderr]).toEqual([0, ""])
-  expect(stdout.length).toBe(2_688_895)
-  const words = [...child.command, "|", "(sleep 0.3; wc -c)"].join(" ")
-  const slow = Bun.spawn(["sh", "-c", words], { cwd: home.path, env: home.env, stdout: "pipe" })
-  expect((await new Response(slow.stdout).text()).trim()).toBe("2688895")
-}, 20_000)
-
-test("what is left out is said", async () => {
-  using home = new Home()
-  const { stdout, stderr } = await home.run("run", "--max-bytes", "5", "--", "seq", "1", "1000")
-  expect(stdout).toBe("1000\n")
-  expect(stderr).toContain("3888 bytes before this are not shown")
+test("its directory, its variables, and no secret of ours", () => {
+  const script = `PTYLINE_TOKEN=hush A=1 ${ptyline} run --cwd / --env B=2 -- sh -c 'pwd; echo $A$B; env | grep -c PTYLINE_'`
+  expect(shell(script).stdout.toString()).toBe("/\n12\n1\n")
 })
 
-test("interrupted, it takes the command along", async () => {
-  using home = new Home()
-  const child = home.spawn(["run", "--", "sh", "-c", "echo $$ > pid; exec sleep 60"])
-  const pid = Bun.file(`${home.path}/pid`)
-  await child.until(() => existsSync(`${home.path}/pid`) && pid.size > 0, "the command to start")
+test("stdin is the caller's, on pipes and on a terminal, to its end and to the last byte", async () => {
+  const bytes = Uint8Array.from({ length: 512 }, (_, i) => i)
+  await Bun.write(join(home.path, "bytes"), bytes)
+  expect(Buffer.compare(shell(`${ptyline} run -- cat < bytes`).stdout, bytes)).toBe(0)
+  expect(Buffer.compare(shell(`cat bytes | ${ptyline} run --record b.cast -- cat`).stdout, bytes)).toBe(0)
+  expect(
+    shell(`printf 'a\\nb\\n' | ${ptyline} run --pty -- sh -c 'stty -echo; cat; echo end'`).stdout.toString(),
+  ).toContain("a\r\nb\r\nend\r\n")
+  expect(shell(`${ptyline} run -- cat < /dev/null`).exitCode).toBe(0)
+}, 20_000)
+
+test("a terminal is as large as was said, and a program on pipes has none", async () => {
+  const sized = await home.run("run", "--pty", "--cols", "97", "--rows", "31", "--", "stty", "size")
+  expect(sized).toMatchObject({ code: 0, stdout: "31 97\r\n" })
+  expect((await home.run("run", ...sh("test -t 1 || echo none"))).stdout).toBe("none\n")
+  expect((await home.run("run", "--pty", ...sh("test -t 1 && echo one"))).stdout).toBe("one\r\n")
+})
+
+test("all of a long output arrives, however slow the reader, with memory that does not grow", async () => {
+  for (const how of ["", "--pty", "--record all.cast"]) {
+    const lines = `${ptyline} run ${how} -- seq 1 400000`
+    const slow = shell(`${lines} | (sleep 0.3; tr -d '\\r' | wc -c)`)
+    expect([how, slow.stdout.toString().trim()]).toEqual([how, "2688895"])
+  }
+}, 40_000)
+
+test("a reader that goes away ends it without a word, and all of it", async () => {
+  for (const how of ["", "--pty", "--record cut.cast"]) {
+    const script = `(${ptyline} run ${how} -- sh -c 'echo $$ > reader.pid; exec yes'; echo $? > code) 2> said | head -n 1`
+    expect(shell(script).stdout.toString().trim()).toBe("y")
+    expect([how, readFileSync(join(home.path, "code"), "utf8")]).toEqual([how, "141\n"])
+    expect(readFileSync(join(home.path, "said"), "utf8")).toBe("")
+    expect(alive(Number(readFileSync(join(home.path, "reader.pid"), "utf8")))).toBe(false)
+  }
+}, 30_000)
+
+test("the descriptors that it shares with others stay blocking", () => {
+  const script = `(${ptyline} run -- true; grep flags /proc/self/fdinfo/1 | tr -d '\\n') | cat`
+  const flags = Number.parseInt(shell(script).stdout.toString().split(/\s+/)[1]!, 8)
+  expect(flags & 0o4000).toBe(0)
+})
+
+test("signals are the program's: it may catch them, and its code counts", async () => {
+  for (const [signal, how] of [
+    ["SIGINT", "--pipe"],
+    ["SIGTERM", "--pipe"],
+    ["SIGUSR1", "--pipe"],
+    ["SIGHUP", "--pty"],
+    ["SIGTERM", "--pty"],
+  ] as const) {
+    const script = `trap 'echo caught; exit 5' INT TERM HUP USR1; echo ready; while :; do sleep 0.02; done`
+    const child = home.spawn(["run", how, ...sh(script)])
+    await child.until(() => child.stdout.includes("ready"), "the program to be ready")
+    child.process.kill(signal)
+    const { code, stdout } = await child.result()
+    expect([signal, how, code, stdout.includes("caught")]).toEqual([signal, how, 5, true])
+  }
+}, 30_000)
+
+test("interrupted, it takes the program along: 130", async () => {
+  const child = home.spawn(["run", ...sh("echo $$ > pid; exec sleep 60")])
+  const pid = await pidIn("pid")
   child.process.kill("SIGINT")
-  const { code } = await child.result()
-  expect(code).toBeOneOf([129, 143])
-  expect(() => process.kill(Number(readFileSync(`${home.path}/pid`, "utf8")), 0)).toThrow()
+  expect((await child.result()).code).toBe(130)
+  expect(alive(pid)).toBe(false)
 })
 
-test("a server that was killed does not stand in the way", async () => {
-  using home = new Home()
-  const server = await home.serve()
-  await server.stop("SIGKILL")
-  expect(existsSync(`${home.state}/ptyline.sock`)).toBe(true)
-  expect(await home.run("run", "--", "echo", "hi")).toMatchObject({ code: 0, stdout: "hi\n" })
-  expect((await home.run("ls")).stderr).toContain("no server runs")
-  await using again = await home.serve()
-  expect(again.token).toBe(server.token)
-  expect((await home.run("ls")).code).toBe(0)
+test("a program that ignores TERM is killed after the grace", async () => {
+  const child = home.spawn([
+    "run",
+    "--grace",
+    "200ms",
+    ...sh("trap '' TERM HUP; echo ready; while :; do sleep 0.05; done"),
+  ])
+  await child.until(() => child.stdout.includes("ready"), "the program to be ready")
+  child.process.kill("SIGTERM")
+  expect((await child.result()).code).toBe(137)
+})
+
+test("nothing is left behind: children in the background, daemons in sessions of their own", async () => {
+  for (const how of ["--pipe", "--pty"]) {
+    const script =
+      "sleep 61 & echo $! > a; setsid sh -c 'echo $$ > b; exec sleep 62' & while [ ! -s b ]; do :; done; echo done"
+    const { code, stdout } = await home.run("run", how, ...sh(script))
+    expect([how, code, stdout.trim()]).toEqual([how, 0, "done"])
+    for (const file of ["a", "b"])
+      expect(alive(Number(readFileSync(join(home.path, file), "utf8")))).toBe(false)
+    for (const file of ["a", "b"]) writeFileSync(join(home.path, file), "")
+  }
 }, 20_000)
 
-test("a program's bytes come out as they are, of run and of read; text is cut where characters end", async () => {
-  using home = new Home()
-  const all = Uint8Array.from({ length: 512 }, (_, i) => i)
-  await Bun.write(join(home.path, "bytes"), all)
-  const told = (...args: string[]) =>
-    Bun.spawnSync([...program(), ...args], { cwd: home.path, env: home.env }).stdout
-  expect(Buffer.compare(told("run", "--", "cat", "bytes"), all)).toBe(0)
-  expect(told("run", "--encoding", "utf8", "--", "printf", "\\303\\244\\377").toString()).toBe("ä\uFFFD")
-  await using _ = await home.serve()
-  told("new", "--name", "raw", "--backend", "pipe", "--", "cat", "bytes")
-  told("wait", "raw", "--exit")
-  expect(Buffer.compare(told("read", "raw"), all)).toBe(0)
-  expect(JSON.parse(told("read", "raw", "--json").toString()).data).toStartWith("\0\x01")
+test("--quiet says nothing of what went well, and the last lines of what did not", async () => {
+  expect(await home.run("run", "--quiet", ...sh("seq 1 100"))).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  })
+  const failed = await home.run("run", "--quiet", "--tail", "2", ...sh("seq 1 1000; exit 3"))
+  expect(failed).toMatchObject({ code: 3, stdout: "999\n1000\n" })
+  expect(failed.stderr).toContain("3884 bytes before this are not shown")
+  expect((await home.run("run", "--quiet", ...sh("seq 1 100; exit 3"))).stdout).toStartWith("51\n")
+  expect((await home.run("run", "--tail", "1", ...sh("seq 1 3"))).stdout).toBe("3\n")
 }, 20_000)
+
+test("--json gives exit and output in the shape that HTTP has", async () => {
+  const { code, stdout } = await home.run("run", "--json", ...sh("echo out; echo err >&2; exit 4"))
+  expect(code).toBe(4)
+  const { exit, ...rest } = JSON.parse(stdout)
+  expect(exit).toMatchObject({ code: 4, signal: null })
+  expect(rest).toEqual({ data: "out\nerr\n", omitted: 0, session_id: null, timed_out: false })
+})
+
+test("--record leaves an asciicast with output, times and the exit, for its owner alone", async () => {
+  const script = ["sh", "-c", "printf 'h\\303\\244\\n'; sleep 0.2; echo two; exit 3"]
+  await home.run("run", "--record", "a.cast", "--cols", "90", "--rows", "20", "--", ...script)
+  const path = join(home.path, "a.cast")
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  const [header, ...events] = readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map(line => JSON.parse(line))
+  expect(header).toMatchObject({ version: 3, term: { cols: 90, rows: 20 }, command: script.join(" ") })
+  expect(events.map(([, code, data]) => [code, data])).toEqual([
+    ["o", "hä\r\n"],
+    ["o", "two\r\n"],
+    ["x", "3"],
+  ])
+  expect(events[1][0]).toBeGreaterThan(0.15)
+})
+
+test("as process 1 of a container it ends on TERM and buries orphans", async () => {
+  if (!installed("unshare")) return
+  const script = "(sleep 0.1 &) ; trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done"
+  const words = [
+    "unshare",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "--kill-child",
+    ...program(),
+    "run",
+    ...sh(script),
+  ]
+  const child = Bun.spawn(words, { cwd: home.path, env: home.env, stdout: "pipe", stderr: "pipe" })
+  const reader = child.stdout.getReader()
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("ready\n")
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim()
+  const inside = () => readFileSync(`/proc/${children}/task/${children}/children`, "utf8").trim().split(" ")
+  await eventually(() => inside().length === 1, "the orphan to be buried")
+  process.kill(Number(children), "SIGTERM")
+  await child.exited
+  expect(child.exitCode).toBe(9)
+}, 30_000)

@@ -1,5 +1,6 @@
 // The start of a holder process: reads what to hold from stdin, says on stdout whether it does, then serves its socket.
 
+import { writeSync } from "node:fs"
 import type { PtylineError } from "../../core/errors.ts"
 import type { Birth, BirthAnswer } from "./birth.ts"
 import { Holder } from "./holder.ts"
@@ -22,5 +23,5 @@ export async function holdSession(): Promise<number> {
 }
 
 function answer(what: BirthAnswer): void {
-  process.stdout.write(`${JSON.stringify(what)}\n`)
+  writeSync(1, `${JSON.stringify(what)}\n`)
 }

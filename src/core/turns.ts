@@ -1,6 +1,6 @@
 // Long work in short turns: after a few milliseconds everybody else has theirs.
 
-import { delay } from "../core/wake.ts"
+import { delay } from "./wake.ts"
 
 /** How long one turn may hold the event loop, in ms. */
 const TURN_MS = 4

@@ -1,0 +1,3 @@
+export function readConfig(_env: unknown): { sections: Record<string, Record<string, string>> } {
+  return { sections: {} }
+}

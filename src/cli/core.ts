@@ -1,0 +1,49 @@
+// The core of a state directory: its sessions, those of an earlier server included, kept by holders.
+
+import type { Logger } from "@logtape/logtape"
+import { backendChooser, type PreferredPty } from "../backends/choose.ts"
+import { HolderKeeper } from "../backends/holder/keeper.ts"
+import type { Limits } from "../core/limits.ts"
+import { Sessions } from "../core/sessions.ts"
+import { masterKey } from "../store/keys.ts"
+import type { State } from "../store/state.ts"
+
+export type CoreOptions = {
+  pty: PreferredPty
+  argv: string[]
+  cwd: string
+  env: Record<string, string | undefined>
+  limits: Partial<Limits>
+  holders: boolean
+}
+
+export async function openCore(options: CoreOptions, state: State, log: Logger): Promise<Sessions> {
+  const { pty, argv, cwd, env, limits, holders } = options
+  const keeper = new HolderKeeper({
+    state: state.directory,
+    socket: state.socket,
+    master: masterKey(state.directory),
+    starts: holders,
+    onTrouble: error =>
+      log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
+  })
+  const defaults = { argv, cwd, env: env as Record<string, string> }
+  const sessions = new Sessions(backendChooser(pty), defaults, limits, keeper, keeper.serverRecords())
+  await takeUp(keeper, sessions, log)
+  return sessions
+}
+
+/** Sessions of an earlier server, with their ids, names and offsets. */
+async function takeUp(keeper: HolderKeeper, sessions: Sessions, log: Logger): Promise<void> {
+  const { kept, trouble } = await keeper.recover()
+  for (const { path, reason } of trouble)
+    log.warn("a kept session cannot be read: {reason}", { path, reason })
+  for (const one of kept) await sessions.adopt(one)
+  if (kept.length > 0) log.info("sessions taken up", { count: kept.length, running: sessions.running })
+}
+
+/** Hears of faults of our own; a trace goes to the log only. */
+export const faultLogger =
+  (log: Logger) =>
+  (error: unknown): void =>
+    log.error("{error}", { error: error instanceof Error ? error.stack : String(error) })

@@ -1,0 +1,14 @@
+// What `ptyline mcp` can be told by flag; the tools have their own variables, PTY_MCP_*.
+
+import type { Flags } from "./flags.ts"
+
+export const MCP_SUMMARY = "Serve the tools for agents over stdio (MCP)"
+export const MCP_FLAGS: Flags = {
+  url: { type: "string", description: "work on the server at this address instead", hint: "url" },
+  token: { type: "string", description: "its token; better given by the environment" },
+  holders: {
+    type: "boolean",
+    description: "sessions may outlive this process when they are asked to",
+    default: true,
+  },
+}

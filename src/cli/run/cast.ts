@@ -1,0 +1,63 @@
+// An asciicast (version 3, docs.asciinema.org/manual/asciicast/v3) that is written while a program runs.
+
+import { closeSync, openSync, writeSync } from "node:fs"
+import type { Size } from "../../core/backend.ts"
+import { PtylineError } from "../../core/errors.ts"
+import { decode, wholeCharacters } from "../../core/text.ts"
+
+export class CastFile {
+  readonly #file: number
+  /** Programs without a terminal end a line with LF alone, which a player takes as a terminal does. */
+  readonly #lineFeeds: boolean
+  #last = performance.now()
+  #rest = new Uint8Array(0)
+
+  /** Readable by its owner alone: what programs print is nobody else's. Throws `denied` naming the file. */
+  constructor(path: string, size: Size, command: string[], tty: boolean) {
+    this.#lineFeeds = !tty
+    try {
+      this.#file = openSync(path, "w", 0o600)
+    } catch (error) {
+      throw new PtylineError("denied", `cannot write ${path}: ${(error as NodeJS.ErrnoException).code}`)
+    }
+    const { cols, rows } = size
+    this.#line({
+      version: 3,
+      term: { cols, rows, type: "xterm-256color" },
+      timestamp: Math.floor(Date.now() / 1000),
+      command: command.join(" "),
+    })
+  }
+
+  output(bytes: Uint8Array): void {
+    const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes
+    const whole = wholeCharacters(all)
+    this.#rest = all.slice(whole)
+    if (whole > 0) this.#text(decode(all.subarray(0, whole)))
+  }
+
+  resize({ cols, rows }: Size): void {
+    this.#event("r", `${cols}x${rows}`)
+  }
+
+  /** The last event: the status as a shell gives it. */
+  end(status: number): void {
+    if (this.#rest.length > 0) this.#text(decode(this.#rest))
+    this.#event("x", `${status}`)
+    closeSync(this.#file)
+  }
+
+  #text(text: string): void {
+    this.#event("o", this.#lineFeeds ? text.replace(/\r?\n/g, "\r\n") : text)
+  }
+
+  #event(code: "o" | "r" | "x", data: string): void {
+    const now = performance.now()
+    this.#line([Math.round(now - this.#last) / 1000, code, data])
+    this.#last = now
+  }
+
+  #line(value: unknown): void {
+    writeSync(this.#file, `${JSON.stringify(value)}\n`)
+  }
+}

@@ -1,0 +1,78 @@
+// What `ptyline run` was told, as values that make sense together.
+
+import { resolve } from "node:path"
+import type { Size } from "../../core/backend.ts"
+import { milliseconds } from "../duration.ts"
+import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../flags.ts"
+import { settingsOf } from "../settings.ts"
+import type { Env } from "../target.ts"
+import { RUN_FLAGS } from "./verb.ts"
+
+export type RunOptions = {
+  argv: string[] | undefined
+  command: string | undefined
+  cwd: string
+  env: Record<string, string>
+  pty: boolean
+  size: Partial<Size>
+  timeoutMs: number | null
+  graceMs: number
+  record: string | null
+  quiet: boolean
+  tail: number | null
+  json: boolean
+  name: string | undefined
+  until: string | undefined
+  /** The flags as they were, for the connection. */
+  parsed: Parsed
+}
+
+/** How many lines `--quiet` shows of a program that failed. */
+const TAIL = 50
+
+/** Throws `UsageError`. */
+export async function runOptions(args: string[], environment: Env): Promise<RunOptions> {
+  const file = await settingsOf("run", environment)
+  const parsed = withEnvironment(parseFlags(args, RUN_FLAGS), RUN_FLAGS, environment, file, "PTYLINE_RUN_")
+  const { values, words } = parsed
+  const text = (name: string) => values[name] as string | undefined
+  if (values.pty && values.pipe) throw new UsageError("--pty and --pipe exclude each other")
+  const command = text("command")
+  if (words.length > 0 === (command !== undefined))
+    throw new UsageError("say what to run, behind -- or with --command")
+  const time = text("timeout")
+  return {
+    argv: words.length > 0 ? words : undefined,
+    command,
+    cwd: resolve(text("cwd") ?? "."),
+    env: variables((values.env as string[] | undefined) ?? []),
+    pty: values.pty === true,
+    size: sizeOf(parsed),
+    timeoutMs: time === undefined ? null : milliseconds("timeout", time),
+    graceMs: milliseconds("grace", text("grace")!),
+    record: text("record") ?? null,
+    quiet: values.quiet === true,
+    tail: text("tail") !== undefined ? numberOf(parsed, "tail", 0, 100_000) : values.quiet ? TAIL : null,
+    json: values.json === true,
+    name: text("name"),
+    until: text("until"),
+    parsed,
+  }
+}
+
+function sizeOf(parsed: Parsed): Partial<Size> {
+  const side = (name: string) =>
+    parsed.values[name] === undefined ? undefined : numberOf(parsed, name, 1, 1000)
+  return { cols: side("cols"), rows: side("rows") }
+}
+
+/** NAME=VALUE pairs. Throws `UsageError`. */
+export function variables(pairs: string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map(pair => {
+      const at = pair.indexOf("=")
+      if (at < 1) throw new UsageError(`--env takes name=value, got ${JSON.stringify(pair)}`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}

@@ -1,0 +1,70 @@
+// `ptyline run`: here and now, or as a session of a server.
+
+import { PtylineError } from "../../core/errors.ts"
+import { put, say } from "../print.ts"
+import type { Env } from "../target.ts"
+import { CastFile } from "./cast.ts"
+import { type Ended, runHere } from "./here.ts"
+import { type RunOptions, runOptions } from "./options.ts"
+import { lastLines, Outlet } from "./outlet.ts"
+import { specOf } from "./spec.ts"
+import { statusOf, TIMED_OUT } from "./status.ts"
+
+/** Resolves with the exit code. */
+export async function run(args: string[], env: Env): Promise<number> {
+  const options = await runOptions(args, env)
+  const { name, until, parsed } = options
+  const elsewhere = parsed.values.url ?? parsed.values.profile ?? env.PTYLINE_URL ?? env.PTYLINE_PROFILE
+  if (name !== undefined || until !== undefined || elsewhere)
+    return (await import("./session.ts")).runAsSession(options, env)
+  try {
+    return await here(options, env)
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+async function here(options: RunOptions, env: Env): Promise<number> {
+  const spec = specOf(options, env)
+  const cast =
+    options.record === null ? null : new CastFile(options.record, spec.size, spec.argv, options.pty)
+  const shown = !options.json && options.tail === null
+  const outlet = new Outlet({ shown, kept: !shown, cast })
+  const ended = await runHere(spec, outlet, options)
+  const status = ended.timedOut ? TIMED_OUT : statusOf(ended.exit)
+  cast?.end(status)
+  await conclude(options, outlet, ended, status)
+  return status
+}
+
+/** What is shown when it is over. */
+async function conclude(options: RunOptions, outlet: Outlet, ended: Ended, status: number): Promise<void> {
+  if (ended.timedOut) say(`ptyline run: ended at its time limit of ${options.timeoutMs! / 1000} s`)
+  if (options.json) return put(1, `${JSON.stringify(answerOf(outlet, ended))}\n`)
+  if (options.tail === null || (options.quiet && status === 0)) return
+  const { text, omitted } = outlet.tail
+  const lines = lastLines(text, options.tail)
+  const left = omitted + Buffer.byteLength(text) - Buffer.byteLength(lines)
+  if (left > 0) say(`ptyline run: ${left} bytes before this are not shown`)
+  await put(1, lines)
+}
+
+/** The shape that the operation `run` answers with over HTTP. */
+function answerOf(outlet: Outlet, { exit, at, timedOut }: Ended): Record<string, unknown> {
+  const { text, omitted } = outlet.tail
+  return {
+    exit: { ...exit, at: at.toISOString() },
+    data: text,
+    omitted,
+    session_id: null,
+    timed_out: timedOut,
+  }
+}
+
+/** A program that is not there or cannot be run has the codes that shells give. */
+function refusal(error: unknown): number {
+  if (!(error instanceof PtylineError) || error.code !== "spawn_failed") throw error
+  say(`ptyline run: ${error.message}`)
+  if (error.details.cwd !== undefined) return 1
+  return error.details.errno === "ENOENT" || error.details.errno === "ENOTDIR" ? 127 : 126
+}

@@ -1,0 +1,50 @@
+// The caller's stdin and window for a program on a terminal of its own.
+
+import { isatty } from "node:tty"
+import type { Process, Size } from "../../core/backend.ts"
+import { say } from "../print.ts"
+import { CallerTerminal } from "../terminal/caller.ts"
+
+/** Input that may wait for the program before no more is read, in bytes. */
+const AHEAD = 64 << 10
+/** Between two looks at whether the program has read it, in ms. */
+const LOOK_MS = 5
+
+/** Passes keys, or a pipe's bytes and its end, to the program until closed, and tells of new window sizes. */
+export async function shareTerminal(
+  child: Process,
+  resized: (size: Size) => void,
+): Promise<{ close(): void }> {
+  if (isatty(0)) return interactive(child, resized)
+  const gone = new AbortController()
+  void feed(child, gone.signal)
+  return { close: () => gone.abort() }
+}
+
+async function interactive(child: Process, resized: (size: Size) => void): Promise<{ close(): void }> {
+  const terminal = await CallerTerminal.open()
+  terminal.onInput(bytes => type(child, bytes))
+  terminal.onResize(resized)
+  terminal.raw()
+  return { close: () => terminal.close() }
+}
+
+/** A line that is too long for the program's terminal is told and not typed. */
+function type(child: Process, bytes: Uint8Array): boolean {
+  try {
+    void Promise.resolve(child.write(bytes)).catch(() => {})
+    return true
+  } catch (error) {
+    say(`ptyline run: stdin: ${(error as Error).message}`)
+    return false
+  }
+}
+
+async function feed(child: Process, gone: AbortSignal): Promise<void> {
+  for await (const bytes of process.stdin) {
+    if (gone.aborted || !type(child, bytes)) return
+    while (child.pending() > AHEAD && !gone.aborted)
+      await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+  }
+  if (!gone.aborted) child.eof()
+}

@@ -1,0 +1,28 @@
+// What a run starts, in the words of the core.
+
+import type { Size, Spec } from "../../core/backend.ts"
+import { loginShell, planSpawn } from "../../core/policy.ts"
+import { newId } from "../../core/sessions.ts"
+import type { Env } from "../target.ts"
+import type { RunOptions } from "./options.ts"
+
+const SIZE: Size = { cols: 120, rows: 30 }
+
+/** The caller's own terminal's size, where there is one. */
+export function ownSize(): Partial<Size> {
+  const terminal = [process.stdout, process.stderr].find(stream => stream.isTTY)
+  return terminal ? { cols: terminal.columns, rows: terminal.rows } : {}
+}
+
+/** Throws `invalid_input` and `spawn_failed` as a session's start does. */
+export function specOf({ argv, command, cwd, env, pty, size }: RunOptions, environment: Env): Spec {
+  const own = pty ? ownSize() : {}
+  const full = { cols: size.cols ?? own.cols ?? SIZE.cols, rows: size.rows ?? own.rows ?? SIZE.rows }
+  const request = { argv, command, cwd, env, size: full, echo: true }
+  const defaults = {
+    argv: loginShell(environment),
+    cwd: process.cwd(),
+    env: environment as Record<string, string>,
+  }
+  return planSpawn(request, defaults, newId(), pty)
+}

@@ -1,0 +1,60 @@
+// The commands that are more than one operation: what each takes, and where it is done. Nothing heavy is loaded for knowing that.
+
+import { VERSION } from "../version.ts"
+import { CERT_FLAGS, CERT_SUMMARY } from "./cert.ts"
+import { MCP_FLAGS, MCP_SUMMARY } from "./mcp-flags.ts"
+import { presetFlags } from "./mop-flags.ts"
+import { put } from "./print.ts"
+import { RUN } from "./run/verb.ts"
+import { SERVE_FLAGS } from "./serve-options.ts"
+import type { Verb } from "./verb.ts"
+
+const SERVE: Verb = {
+  name: "serve",
+  summary: "Serve sessions over HTTP, WebSocket and the page",
+  flags: SERVE_FLAGS,
+  environment: "PTYLINE_",
+  run: async args => (await import("./serve.ts")).serve(args, process.env),
+}
+
+const MOP: Verb = {
+  name: "mop",
+  summary: "Serve one command as MOP did: serve with its defaults",
+  flags: presetFlags(SERVE_FLAGS),
+  environment: "PTYLINE_",
+  run: async args => (await import("./serve.ts")).serve(args, process.env, true),
+}
+
+const CERT: Verb = {
+  name: "cert",
+  summary: CERT_SUMMARY,
+  flags: CERT_FLAGS,
+  words: ["action"],
+  environment: "PTYLINE_",
+  run: async args => {
+    const { certificate } = await import("./cert.ts")
+    await put(1, await certificate(args, process.env))
+    return 0
+  },
+}
+
+const MCP: Verb = {
+  name: "mcp",
+  summary: MCP_SUMMARY,
+  flags: MCP_FLAGS,
+  environment: "PTYLINE_",
+  run: async args => (await import("./mcp.ts")).mcp(args, process.env),
+}
+
+const VERSION_VERB: Verb = {
+  name: "version",
+  summary: "Print the version",
+  flags: {},
+  run: async () => {
+    await put(1, `${VERSION}\n`)
+    return 0
+  },
+}
+
+/** In the order of help. */
+export const VERBS: Verb[] = [SERVE, MOP, CERT, MCP, RUN, VERSION_VERB]

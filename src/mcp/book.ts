@@ -1,0 +1,98 @@
+// What these tools know about a session beyond the core: its scope, its readers, when it was used last.
+
+import type { Session } from "../core/session.ts"
+import { Reader } from "./reader.ts"
+
+export const SCOPES = ["read-only", "read-write", "control", "admin"] as const
+export type Scope = (typeof SCOPES)[number]
+export const STREAMS = ["pty", "stdout", "stderr"] as const
+export type StreamName = (typeof STREAMS)[number]
+export type TtyMode = "raw" | "cooked"
+
+/** What is kept with the session, so that it is the same after a restart. */
+export type Facts = {
+  command: string
+  scope: Scope
+  name: string | null
+  tag: string | null
+  ttyMode: TtyMode
+  maxRuntimeSec: number
+  recoveredAt: number | null
+}
+
+/** Of all sessions that came from these tools. */
+export const ORIGIN_TAG = "mcp"
+const SPACE = "mcp"
+
+const books = new WeakMap<Session, Book>()
+
+/** The one book of a session, whoever asks: a byte is consumed once, not once per connection. */
+export function bookOf(session: Session): Book {
+  const known = books.get(session) ?? new Book(session)
+  books.set(session, known)
+  return known
+}
+
+export class Book {
+  readonly session: Session
+  readTimeoutMs: number | null = null
+  lastUsed = Date.now()
+  /** Clients that came by the lease tools; others that hold a lease are people. */
+  readonly clients = new Set<string>()
+  #readers = new Map<StreamName, Reader>()
+  #received = 0
+  #chunks = 0
+
+  constructor(session: Session) {
+    this.session = session
+  }
+
+  get facts(): Facts {
+    const kept = this.session.records.get(SPACE, "facts") as Facts | undefined
+    return kept ?? factsOf(this.session)
+  }
+
+  set facts(facts: Facts) {
+    this.session.records.put(SPACE, "facts", facts)
+  }
+
+  /** Null for stdout and stderr of a session that has them on its terminal. */
+  reader(stream: StreamName): Reader | null {
+    const { log, streams } = this.session
+    const source = stream === "pty" ? log : streams?.[stream]
+    if (!source) return null
+    const reader = this.#readers.get(stream) ?? new Reader(this.session, source)
+    this.#readers.set(stream, reader)
+    return reader
+  }
+
+  /** A number for the next answer. */
+  nextChunk(): number {
+    return ++this.#chunks
+  }
+
+  use(): void {
+    this.lastUsed = Date.now()
+  }
+
+  /** When it was last used, with input from elsewhere and attached viewers counted. */
+  activity(): number {
+    const { received, viewers } = this.session
+    if (received !== this.#received || viewers > 0) this.use()
+    this.#received = received
+    return this.lastUsed
+  }
+}
+
+/** A session that came from elsewhere. */
+function factsOf({ spec, name, tags }: Session): Facts {
+  return {
+    command: spec.argv.join(" "),
+    scope: "read-write",
+    name,
+    tag: tags.find(tag => tag !== ORIGIN_TAG) ?? null,
+    ttyMode: spec.raw ? "raw" : "cooked",
+    maxRuntimeSec: 0,
+    recoveredAt: null,
+  }
+}

@@ -1,0 +1,124 @@
+// One connection that speaks the protocol by lines, as over stdio: on the process's own streams, or through a server's socket.
+
+import { PassThrough, type Readable, Writable } from "node:stream"
+import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio"
+import { Desk, type DeskOptions } from "./desk.ts"
+import { protocolServer } from "./server.ts"
+import { SETTINGS_PREFIX, settingsOf } from "./settings.ts"
+
+/** A message may be this long, in bytes. */
+const LONGEST_MESSAGE = 16 << 20
+
+/** Serves a desk on two streams. Resolves when the input ended and everything that belonged to the caller is gone. */
+export async function serveLines(desk: Desk, input: Readable, output: Writable): Promise<void> {
+  const transport = new StdioServerTransport(input, output, { maxBufferSize: LONGEST_MESSAGE })
+  const ended = new Promise<void>(resolve => {
+    for (const event of ["end", "close", "error"]) input.once(event, () => resolve())
+    for (const event of ["close", "error"]) output.once(event, () => resolve())
+  })
+  const handle = serveStdio(() => protocolServer(desk), { transport, onerror: error => desk.onNoise(error) })
+  await ended
+  await Promise.all([desk.close(), handle.close().catch(() => {})])
+}
+
+/** What a bridge says first, as a text frame; then the protocol's lines follow in binary frames, both ways. */
+export type Hello = { settings: Record<string, string>; cwd: string | null; env: Record<string, string> }
+
+/** The hello of a process for itself. */
+export const helloOf = (env: Record<string, string | undefined>, near: boolean): Hello => ({
+  settings: variables(env, name => name.startsWith(SETTINGS_PREFIX)),
+  cwd: near ? process.cwd() : null,
+  env: near ? variables(env, () => true) : {},
+})
+
+function variables(env: Record<string, string | undefined>, wanted: (name: string) => boolean) {
+  const pairs = Object.entries(env).filter(([name, value]) => value !== undefined && wanted(name))
+  return Object.fromEntries(pairs) as Record<string, string>
+}
+
+/** Says that the bridge's caller is gone; the socket is closed once its sessions are, too. */
+export const BYE = "bye"
+
+/** A WebSocket as the server's routes have it. */
+type Socket = {
+  send(data: string | Uint8Array): void
+  buffered(): number
+  close(code: number, reason: string): void
+}
+
+/** Bytes per frame, and how many may wait in the socket before the next ones wait here. */
+const FRAME = 64 << 10
+const WAITING = 1 << 20
+
+/** The server's side of a bridge. A handler for its routes: `open` first, `close` last. */
+export class BridgeHandler {
+  #options: Omit<DeskOptions, "settings" | "surroundings">
+  #trusted: boolean
+  #socket: Socket | null = null
+  #input = new PassThrough()
+  #waiting: (() => void) | null = null
+  #begun = false
+
+  /** A caller on this machine, `trusted`, brings its directory and environment, and where to log. */
+  constructor(options: Omit<DeskOptions, "settings" | "surroundings">, trusted: boolean) {
+    this.#options = options
+    this.#trusted = trusted
+  }
+
+  open(socket: Socket): void {
+    this.#socket = socket
+  }
+
+  message(data: string | Uint8Array): void {
+    if (typeof data !== "string") this.#input.write(data)
+    else if (data === BYE) this.#input.end()
+    else if (!this.#begun) this.#begin(data)
+  }
+
+  drain(): void {
+    this.#waiting?.()
+    this.#waiting = null
+  }
+
+  close(): void {
+    this.#socket = null
+    this.#input.end()
+    this.drain()
+  }
+
+  #begin(text: string): void {
+    this.#begun = true
+    const hello = parsed(text)
+    if (!hello) return this.#socket?.close(1002, "not a hello")
+    const desk = new Desk({ ...this.#options, ...this.#wishes(hello) })
+    const output = new Writable({
+      write: (bytes, _, done) => void this.#send(bytes).then(() => done(), done),
+    })
+    void serveLines(desk, this.#input, output).finally(() => this.#socket?.close(1000, BYE))
+  }
+
+  #wishes({ settings, cwd, env }: Hello): Pick<DeskOptions, "settings" | "surroundings"> {
+    const asked = settingsOf(settings)
+    if (!this.#trusted) return { settings: { ...asked, logDirectory: null }, surroundings: null }
+    return { settings: asked, surroundings: cwd === null ? null : { cwd, env } }
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length && this.#socket; at += FRAME) {
+      this.#socket.send(bytes.subarray(at, at + FRAME))
+      if (this.#socket.buffered() > WAITING)
+        await new Promise<void>(resolve => {
+          this.#waiting = resolve
+        })
+    }
+  }
+}
+
+function parsed(text: string): Hello | null {
+  try {
+    const { settings = {}, cwd = null, env = {} } = JSON.parse(text) as Partial<Hello>
+    return { settings, cwd, env }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,44 @@
+// Sessions by the name their owner gave them, and the list of an owner's sessions.
+
+import type { Session } from "../core/session.ts"
+import { bookOf } from "./book.ts"
+import type { Desk } from "./desk.ts"
+import { ToolError } from "./failure.ts"
+import { listEntry, status } from "./status.ts"
+import { type Answer, type Call, json } from "./tool.ts"
+
+/** Does an owner see this session? */
+const visible = (desk: Desk, session: Session, owner: string | undefined): boolean =>
+  (!desk.settings.requireOwner && owner === undefined) || session.owner === (owner ?? null)
+
+function named(desk: Desk, name: string, owner: string | undefined): Session[] {
+  const mine = desk.sessions.list().filter(session => visible(desk, session, owner))
+  return mine.filter(session => bookOf(session).facts.name === name)
+}
+
+export const liveNamed = (desk: Desk, name: string, owner: string | undefined): Session[] =>
+  named(desk, name, owner).filter(session => session.state === "running")
+
+export function resume({ desk, args, owner }: Call): Answer {
+  const name = args.required("name")
+  if (desk.settings.requireOwner && !owner?.trim()) throw new ToolError("owner is required for pty_resume")
+  const all = named(desk, name, owner)
+  const live = all.filter(session => session.state === "running")
+  const [found, ...others] = live.length > 0 ? live : all
+  if (!found) throw new ToolError("unknown session name", name)
+  if (others.length > 0) throw new ToolError("ambiguous session name", name)
+  bookOf(found).use()
+  return json(status(found))
+}
+
+export function list({ desk, args, owner }: Call): Answer {
+  if (desk.settings.requireOwner && !owner?.trim()) throw new ToolError("owner is required for pty_list")
+  const tag = args.text("tag")
+  const sessions = desk.sessions
+    .list()
+    .filter(session => visible(desk, session, owner))
+    .filter(session => tag === undefined || session.tags.includes(tag))
+    .sort((a, b) => bookOf(a).activity() - bookOf(b).activity())
+    .map(listEntry)
+  return { text: JSON.stringify(sessions), structured: { sessions } }
+}

@@ -1,0 +1,52 @@
+// What a tool is: a record that the list, the checks and the calls read.
+
+import type { Session } from "../core/session.ts"
+import type { Args } from "./arguments.ts"
+import type { Book, Scope } from "./book.ts"
+import type { Desk } from "./desk.ts"
+
+/** `text` is the answer; `structured` says the same for programs, and more. */
+export type Answer = { text: string; structured: Record<string, unknown> }
+
+/** One call. `signal` aborts when the caller cancelled it or went away. */
+export type Call = { desk: Desk; args: Args; owner: string | undefined; signal: AbortSignal }
+/** One call on a session that the caller may use. */
+export type SessionCall = Call & { session: Session; book: Book; clientId: string | undefined }
+
+type Common = {
+  name: string
+  description: string
+  /** Argument names, required ones with a star; their types are in schema.ts. */
+  takes: string
+  /** Shown only when it is switched on. */
+  group?: "control" | "admin"
+  readOnly?: boolean
+  destructive?: boolean
+  /** A call may take long: whoever asked for progress gets it. */
+  waits?: boolean
+}
+export type PlainTool = Common & { run(call: Call): Answer | Promise<Answer> }
+export type SessionTool = Common & {
+  /** The narrowest scope that allows it. */
+  scope: Scope
+  /** Does a lease of another client refuse it? */
+  leased?: boolean
+  onSession(call: SessionCall): Answer | Promise<Answer>
+}
+export type Tool = PlainTool | SessionTool
+
+/** An answer that is one JSON document. */
+export const json = (value: Record<string, unknown>): Answer => ({
+  text: JSON.stringify(value),
+  structured: value,
+})
+
+export const text = (answer: string, structured: Record<string, unknown>): Answer => ({
+  text: answer,
+  structured,
+})
+
+export const OK: Answer = { text: "ok", structured: { ok: true } }
+
+/** Seconds since 1970, as these tools tell times. */
+export const seconds = (time: Date | number): number => Number(time) / 1000
