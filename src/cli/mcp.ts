@@ -86,7 +86,7 @@ async function own(
   const surface = new McpSurface({ sessions, onFault }, env)
   const app = createApp({
     sessions,
-    auth: new Auth(newToken()),
+    auth: new Auth(newToken(), sessions.grants),
     guard: { allowHosts: [], allowOrigins: [], secure: false },
     facts: () => ({
       version: VERSION,

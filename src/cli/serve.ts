@@ -90,7 +90,7 @@ async function start(
   let port = address.port
   const app = createApp({
     sessions,
-    auth: new Auth(token),
+    auth: new Auth(token, sessions.grants),
     guard: {
       allowHosts: options.allowHosts,
       allowOrigins: options.allowOrigins,
@@ -99,6 +99,7 @@ async function start(
     facts,
     ready: () => plugins.ready,
     cookieName: () => `ptyline_${port}`,
+    url: () => url,
     onError: faultLogger(log),
     mop,
     mcp,

@@ -15,6 +15,29 @@ export function requireAccess(has: Access, needs: Access): void {
     throw new PtylineError("denied", `this needs ${needs} access, the caller has ${has}`, { has, needs })
 }
 
+/**
+ * Who asks. `session`: the only one it may look at, for a share. `grant`: what its secret was given as; null for the server's owner.
+ * `person`: it came the way people come, by the page's cookie or the owner's own socket. `gone` aborts when its grant is revoked.
+ */
+export type Principal = {
+  name: string
+  access: Access
+  session: string | null
+  grant: string | null
+  person: boolean
+  gone: AbortSignal | null
+}
+
+/** The one whose server it is. */
+export const owner = (person: boolean): Principal => ({
+  name: "owner",
+  access: "admin",
+  session: null,
+  grant: null,
+  person,
+  gone: null,
+})
+
 /** `ttlMs`: how long it holds without doing anything while it has no connection that would tell that it is gone. */
 export type Holder = { client: string; since: Date; reason: string | null; ttlMs: number }
 

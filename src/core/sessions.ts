@@ -7,6 +7,7 @@ import type { Backend, Size } from "./backend.ts"
 import { Confirmations } from "./danger.ts"
 import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
+import { Grants } from "./grants.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import { checkName, planSpawn, type SpawnDefaults } from "./policy.ts"
 import { Records } from "./records.ts"
@@ -60,6 +61,8 @@ export class Sessions {
   readonly defaults: SpawnDefaults
   /** What surfaces keep about the server as a whole; survives it where there is a state directory. */
   readonly records: Records
+  /** Named tokens and shares. */
+  readonly grants: Grants
   /** Dangerous commands that somebody confirmed, whichever surface asked. */
   readonly confirmations = new Confirmations()
   /** With it dangerous commands need a person's yes, on every surface. */
@@ -84,6 +87,7 @@ export class Sessions {
     records = new Records(),
   ) {
     this.records = records
+    this.grants = new Grants(records)
     this.#choose = choose
     this.#keeper = keeper
     this.defaults = defaults
@@ -244,6 +248,7 @@ export class Sessions {
     if (!this.#byId.delete(session.id)) return
     this.#timers.clear(session)
     session.remove()
+    this.grants.forget(session.id)
     if (session.durable) this.#keeper?.remove(session.id)
     this.events.add({ type: "session.removed", id: session.id })
   }

@@ -1,7 +1,7 @@
 // Timers that belong to something and go with it.
 
 /** The longest a timer can wait, in ms. */
-const LONGEST_MS = 2 ** 31 - 1
+export const LONGEST_MS = 2 ** 31 - 1
 
 export class Timers<Owner> {
   #timers = new Map<Owner, Set<ReturnType<typeof setTimeout>>>()

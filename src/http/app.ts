@@ -5,7 +5,7 @@ import { bodyLimit } from "@hono/hono/body-limit"
 import { cors } from "@hono/hono/cors"
 import { z } from "zod"
 import { addMop, fallback, type MopSurface } from "../compat/mop/routes.ts"
-import { type Access, requireAccess } from "../core/access.ts"
+import { type Access, owner, type Principal, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
 import type { McpSurface } from "../mcp/surface.ts"
@@ -35,6 +35,8 @@ export type AppOptions = {
   /** False while something that the server needs besides itself is missing. */
   ready?: () => boolean
   cookieName: () => string
+  /** Where the page is, for callers that come by the Unix socket. */
+  url?: () => string
   onError: (error: unknown) => void
   /** MOP's paths; null or missing leaves them off. */
   mop?: MopSurface | null
@@ -46,7 +48,7 @@ export type AppOptions = {
 export function createApp(options: AppOptions): Hono<Env> {
   const { sessions, auth, facts, onError } = options
   const app = new Hono<Env>()
-  const host: Host = { facts, issueTicket: (id, mode) => auth.issueTicket(id, mode) }
+  const host: Host = { facts, issueTicket: (id, mode, who) => auth.issueTicket(id, mode, who) }
   app.onError((error, c) => answerError(c, error, onError))
   const around = {
     accessOf: (c: Context<Env>) => accessOf(c, options),
@@ -63,8 +65,9 @@ export function createApp(options: AppOptions): Hono<Env> {
   if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
   addSignIn(app, options)
-  addOperations(app, sessions, host, c => accessOf(c, options))
-  addStreams(app, { sessions, auth, onError, accessOf: c => accessOf(c, options) })
+  const who = (c: Context<Env>) => principalOf(c, options)
+  addOperations(app, { sessions, host, principalOf: who, baseOf: c => baseOf(c, options) })
+  addStreams(app, { sessions, auth, onError, principalOf: who })
   if (options.mcp) addMcp(app, options.mcp, options)
   addDocuments(app, options)
   addPage(app)
@@ -89,11 +92,24 @@ function tooLarge(): never {
   throw new PtylineError("too_large", `a request body is at most ${MAX_BODY} bytes`, { limit: MAX_BODY })
 }
 
-/** What the caller may do. Throws `unauthorized`. */
-async function accessOf(c: Context<Env>, { auth, cookieName }: AppOptions): Promise<Access> {
-  if (c.env.peer.trusted) return "admin"
-  const access = await auth.accessOf(c.req.raw, cookieName(), c.env.peer.address)
-  if (access) return access
+/** What the caller may do, for surfaces that know all sessions or none: a share opens none of them. Throws `unauthorized`. */
+async function accessOf(c: Context<Env>, options: AppOptions): Promise<Access> {
+  const { access, session } = await principalOf(c, options)
+  if (session === null) return access
+  throw new PtylineError("denied", "a share opens its one session and nothing else")
+}
+
+/** Where the caller reaches the page. */
+function baseOf(c: Context<Env>, { guard, url }: AppOptions): string {
+  if (c.env.peer.trusted) return (url?.() ?? "http://localhost").replace(/\/$/, "")
+  return `${guard.secure ? "https" : "http"}://${c.req.header("host")}`
+}
+
+/** Who asks. Throws `unauthorized`. */
+async function principalOf(c: Context<Env>, { auth, cookieName }: AppOptions): Promise<Principal> {
+  if (c.env.peer.trusted) return owner(true)
+  const principal = await auth.principalOf(c.req.raw, cookieName(), c.env.peer.address)
+  if (principal) return principal
   throw new PtylineError(
     "unauthorized",
     "a token is needed: Authorization: Bearer <token>, or sign in on the page",
@@ -111,15 +127,16 @@ function addSignIn(app: Hono<Env>, { auth, cookieName, guard: { secure } }: AppO
   app.post("/v1/logout", c => c.body(null, 204, { "Set-Cookie": cookie("", 0) }))
 }
 
+/** Its tools start sessions, which takes what the native create takes. */
 function addMcp(app: Hono<Env>, mcp: McpSurface, options: AppOptions): void {
   app.get("/mcp/bridge", async c => {
-    requireAccess(await accessOf(c, options), "control")
+    requireAccess(await accessOf(c, options), "admin")
     const response = c.env.peer.upgrade(mcp.bridge(c.env.peer.trusted), null)
     if (response) return response
     throw new PtylineError("invalid_input", "this path takes the WebSocket of ptyline mcp")
   })
   app.all("/mcp", async c => {
-    requireAccess(await accessOf(c, options), "control")
+    requireAccess(await accessOf(c, options), "admin")
     c.env.peer.stayOpen()
     return mcp.http.fetch(c.req.raw)
   })

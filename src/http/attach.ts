@@ -23,6 +23,7 @@ import type { Socket, SocketHandler } from "./peer.ts"
 /** When a viewer gets the screen in place of the output that led to it: when it cannot resume, in no case, or at every start. */
 export type SnapshotChoice = "auto" | "never" | "always"
 
+const REVOKED = "this share or token was revoked"
 /** A client that sends this many malformed frames is closed. */
 const MAX_MALFORMED = 16
 
@@ -38,6 +39,8 @@ export type AttachOptions = {
   /** Without a choice: bytes as long as all there was can be had, else as "auto". */
   snapshot: SnapshotChoice | undefined
   maxViewers: number
+  /** Aborts when what let the client in is revoked. */
+  gone: AbortSignal | null
   onError(error: unknown): void
 }
 
@@ -61,8 +64,13 @@ export class AttachHandler implements SocketHandler {
   }
 
   open(socket: Socket): void {
+    const { gone } = this.#options
+    if (gone?.aborted) return socket.close(CloseCode.unauthorized, REVOKED)
     if (this.#session.viewers >= this.#options.maxViewers)
       return socket.close(CloseCode.limit, "too many viewers")
+    const cut = () => this.#cut(socket)
+    gone?.addEventListener("abort", cut)
+    this.#deaf.push(() => gone?.removeEventListener("abort", cut))
     const { mode, from, snapshot, take, onError } = this.#options
     this.#socket = socket
     const control = mode === "control"
@@ -90,15 +98,16 @@ export class AttachHandler implements SocketHandler {
       { at, replayEnd: this.#replayEnd, mode, client: this.#client, redraw },
       onError,
     )
-    this.#deaf = [
+    this.#deaf.push(
       this.#session.altered.listen(() => this.#announceViewers()),
       this.#session.lease.listen(change => this.#announceLease(change)),
-    ]
+    )
     this.#announceViewers()
     this.#delivery.pump()
   }
 
   message(data: string | Uint8Array): void {
+    if (!this.#socket) return
     if (Buffer.byteLength(data) > MAX_FRAME)
       return this.#socket?.close(CloseCode.tooBig, `a frame is at most ${MAX_FRAME} bytes`)
     try {
@@ -130,6 +139,12 @@ export class AttachHandler implements SocketHandler {
     const announced = `${count} ${answers}`
     if (announced !== this.#announced) this.#send({ type: "viewers", count, answers })
     this.#announced = announced
+  }
+
+  /** Nothing more goes either way, also to a client that does not read the closing. */
+  #cut(socket: Socket): void {
+    socket.close(CloseCode.unauthorized, REVOKED)
+    this.close()
   }
 
   /** Frames of a client that does not read wait in its socket, up to that socket's own limit: leases change seldom. */

@@ -2,8 +2,9 @@
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto"
 import type { RateLimiterMemory } from "rate-limiter-flexible"
-import type { Access } from "../core/access.ts"
+import { owner, type Principal } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
+import { type Grants, isGrantSecret } from "../core/grants.ts"
 
 /** How long a browser stays signed in, in ms. */
 const COOKIE_MS = 30 * 86_400_000
@@ -12,16 +13,23 @@ const MAX_TICKETS = 10_000
 /** Wrong guesses one address may make per minute. The right secret always gets in, so nobody can be locked out. */
 const GUESSES = { points: 10, duration: 60 }
 
-export type Ticket = { sessionId: string; mode: "view" | "control"; expires: number }
+export type Ticket = {
+  sessionId: string
+  mode: "view" | "control"
+  expires: number
+  principal: Principal
+}
 
 export class Auth {
   #tokenHash: Buffer | null
+  #grants: Grants
   #cookieKey: Buffer
   #tickets = new Map<string, Ticket>()
   #guesses: Promise<RateLimiterMemory> | null = null
 
-  /** `token` null lets everybody in. The token itself is not kept. */
-  constructor(token: string | null) {
+  /** `token` is the owner's; null lets everybody in. The token itself is not kept. `grants` are the secrets that were given away. */
+  constructor(token: string | null, grants: Grants) {
+    this.#grants = grants
     this.#tokenHash = token === null ? null : sha256(token)
     this.#cookieKey =
       token === null ? randomBytes(32) : createHmac("sha256", token).update("ptyline cookie").digest()
@@ -31,29 +39,46 @@ export class Auth {
     return this.#tokenHash === null
   }
 
-  /** What the request's token or cookie allows; null without either. Throws `unauthorized` for a wrong one. */
-  async accessOf(request: Request, cookieName: string, address: string): Promise<Access | null> {
-    if (this.open) return "admin"
+  /** Who the request's token or cookie says it is from; null without either. Throws `unauthorized` for a wrong one. */
+  async principalOf(request: Request, cookieName: string, address: string): Promise<Principal | null> {
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1]
-    if (bearer !== undefined) return this.#tokenMatches(bearer) ? "admin" : this.#refuse(address)
-    return cookiesOf(request, cookieName).some(value => this.#cookieHolds(value)) ? "admin" : null
+    const given = bearer === undefined ? null : this.#grants.principal(bearer)
+    if (given) return given
+    if (bearer !== undefined && isGrantSecret(bearer)) return this.#refuse(address)
+    // without a token nobody can be told from anybody; a person's browser says at least that its own page asks
+    if (this.open) return owner(request.headers.get("sec-fetch-site") === "same-origin")
+    if (bearer !== undefined) return this.#tokenMatches(bearer) ? owner(false) : this.#refuse(address)
+    for (const value of cookiesOf(request, cookieName)) {
+      const principal = this.#cookiePrincipal(value)
+      if (principal) return principal
+    }
+    return null
   }
 
-  /** The cookie's value for a right token. Throws `unauthorized`, or `limit_reached` after too many wrong ones. */
+  /**
+   * The cookie's value for a right token; a named token's cookie is good as long as the token. A share's secret gives none: it would
+   * take the place of a cookie that is worth more. Throws `unauthorized`, or `limit_reached` after too many wrong ones.
+   */
   async login(token: string, address: string): Promise<{ value: string; maxAgeS: number }> {
-    if (!this.open && !this.#tokenMatches(token)) await this.#refuse(address)
-    const expires = Date.now() + COOKIE_MS
-    return { value: `${expires}.${this.#signature(expires)}`, maxAgeS: COOKIE_MS / 1000 }
+    const given = this.#grants.principal(token)
+    const named = given && given.session === null ? given.grant : null
+    if (!this.open && named === null && !this.#tokenMatches(token)) await this.#refuse(address)
+    const subject = `${Date.now() + COOKIE_MS}${named === null ? "" : `.${named}`}`
+    return { value: `${subject}.${this.#signature(subject)}`, maxAgeS: COOKIE_MS / 1000 }
   }
 
-  issueTicket(sessionId: string, mode: "view" | "control"): { ticket: string; expires_at: string } {
+  issueTicket(
+    sessionId: string,
+    mode: "view" | "control",
+    principal: Principal = owner(false),
+  ): { ticket: string; expires_at: string } {
     const now = Date.now()
     for (const [key, { expires }] of this.#tickets) if (expires <= now) this.#tickets.delete(key)
     if (this.#tickets.size >= MAX_TICKETS)
       throw new PtylineError("limit_reached", `${MAX_TICKETS} tickets are open`)
     const ticket = randomBytes(24).toString("base64url")
     const expires = now + TICKET_MS
-    this.#tickets.set(sha256(ticket).toString("hex"), { sessionId, mode, expires })
+    this.#tickets.set(sha256(ticket).toString("hex"), { sessionId, mode, expires, principal })
     return { ticket, expires_at: new Date(expires).toISOString() }
   }
 
@@ -62,7 +87,7 @@ export class Auth {
     const key = sha256(ticket).toString("hex")
     const found = this.#tickets.get(key)
     this.#tickets.delete(key)
-    return found && found.expires > Date.now() ? found : null
+    return found && found.expires > Date.now() && !found.principal.gone?.aborted ? found : null
   }
 
   async #refuse(address: string): Promise<never> {
@@ -87,14 +112,18 @@ export class Auth {
     return this.#tokenHash !== null && timingSafeEqual(sha256(token), this.#tokenHash)
   }
 
-  #cookieHolds(value: string): boolean {
-    const [expires, signature] = value.split(".")
-    if (!signature || !(Number(expires) > Date.now())) return false
-    return timingSafeEqual(sha256(signature), sha256(this.#signature(Number(expires))))
+  /** `expires[.grant].signature`. Who came with the owner's cookie signed in on the page, as a person does. */
+  #cookiePrincipal(value: string): Principal | null {
+    const at = value.lastIndexOf(".")
+    const [subject, signature] = [value.slice(0, at), value.slice(at + 1)]
+    const [expires, grant] = subject.split(".")
+    if (at < 0 || !(Number(expires) > Date.now())) return null
+    if (!timingSafeEqual(sha256(signature), sha256(this.#signature(subject)))) return null
+    return grant === undefined ? owner(true) : this.#grants.holder(grant)
   }
 
-  #signature(expires: number): string {
-    return createHmac("sha256", this.#cookieKey).update(String(expires)).digest("base64url")
+  #signature(subject: string): string {
+    return createHmac("sha256", this.#cookieKey).update(subject).digest("base64url")
   }
 }
 

@@ -2,9 +2,10 @@
 
 import type { Hono, Context as HonoContext } from "@hono/hono"
 import type { z } from "zod"
-import { type Access, requireAccess } from "../core/access.ts"
+import type { Principal } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
+import { admit, confine } from "../ops/authorize.ts"
 import { coerce, fieldsOf } from "../ops/coerce.ts"
 import { operations } from "../ops/index.ts"
 import { type Host, mediaType, type Operation, savedAs } from "../ops/operation.ts"
@@ -12,18 +13,30 @@ import { parseInput } from "../ops/parse.ts"
 import type { Env } from "./peer.ts"
 import { streamOf } from "./text-stream.ts"
 
-export type AccessOf = (c: HonoContext<Env>) => Promise<Access>
+export type PrincipalOf = (c: HonoContext<Env>) => Promise<Principal>
 
-export function addOperations(app: Hono<Env>, sessions: Sessions, host: Host, accessOf: AccessOf): void {
+export type Around = {
+  sessions: Sessions
+  host: Host
+  principalOf: PrincipalOf
+  /** Where this caller reaches the page. */
+  baseOf: (c: HonoContext<Env>) => string
+}
+
+export function addOperations(app: Hono<Env>, { sessions, host, principalOf, baseOf }: Around): void {
   for (const op of operations)
     app.on(op.http.method, op.http.path, async c => {
-      const access = await accessOf(c)
-      requireAccess(access, op.access)
-      const input = parseInput(op.input, await inputOf(c, op))
+      const principal = await principalOf(c)
+      const { access } = principal
+      admit(op, { access, principal })
+      const asked = parseInput(op.input, await inputOf(c, op))
       c.env.peer.stayOpen()
       const gone = new AbortController()
-      const signal = AbortSignal.any([c.req.raw.signal, gone.signal])
-      const output = await op.run({ sessions, host, access, signal }, input)
+      const ends = [c.req.raw.signal, gone.signal, principal.gone].filter(signal => signal !== null)
+      const context = { sessions, host, access, principal, base: baseOf(c), signal: AbortSignal.any(ends) }
+      const input = confine(op, context, asked)
+      const output = await op.run(context, input)
+      if (principal.gone?.aborted) throw new PtylineError("unauthorized", "this token was revoked")
       const status = (op.http.status ?? 200) as 200
       const type = mediaType(op, input)
       if (!type) return c.json(output, status)

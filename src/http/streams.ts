@@ -2,10 +2,11 @@
 
 import type { Context, Hono } from "@hono/hono"
 import { z } from "zod"
-import { requireAccess } from "../core/access.ts"
+import { type Principal, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Session } from "../core/session.ts"
 import type { Sessions } from "../core/sessions.ts"
+import { clientOf, sessionFor } from "../ops/authorize.ts"
 import { parseInput } from "../ops/parse.ts"
 import { startOf } from "../ops/read.ts"
 import { Client, From } from "../ops/shapes.ts"
@@ -15,11 +16,11 @@ import type { Auth } from "./auth.ts"
 import { presentable } from "./errors.ts"
 import { eventStream } from "./events.ts"
 import type { Env, SocketHandler } from "./peer.ts"
-import { type AccessOf, queryOf } from "./routes.ts"
+import { type PrincipalOf, queryOf } from "./routes.ts"
 import { type SseEvent, sseResponse } from "./sse.ts"
 import { streamEvents } from "./stream.ts"
 
-type Options = { sessions: Sessions; auth: Auth; onError: (error: unknown) => void; accessOf: AccessOf }
+type Options = { sessions: Sessions; auth: Auth; onError: (error: unknown) => void; principalOf: PrincipalOf }
 
 const Ticket = z.string().max(256).optional()
 const StreamQuery = z.strictObject({
@@ -37,18 +38,21 @@ const AttachQuery = z.strictObject({
 })
 
 export function addStreams(app: Hono<Env>, options: Options): void {
-  const { sessions, accessOf, onError } = options
+  const { sessions, principalOf, onError } = options
   app.get("/v1/sessions/:id/stream", async c => {
     const { from, encoding, ticket } = parseInput(StreamQuery, queryOf(c, StreamQuery))
-    const { session } = await admit(c, ticket, "view", options)
-    if (session.viewers >= sessions.limits.viewers)
+    const { session, principal } = await admit(c, ticket, "view", options)
+    if (session.viewers >= viewersFor(principal, sessions))
       throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
     const start = lastEventId(c) ?? startOf(session.reach, from)
-    return sse(c, signal => streamEvents(session, start, encoding, signal))
+    return sse(c, principal, signal => streamEvents(session, start, encoding, signal))
   })
   app.get("/v1/events", async c => {
-    requireAccess(await accessOf(c), "view")
-    return sse(c, signal => eventStream(sessions, lastEventId(c), signal))
+    const principal = await principalOf(c)
+    requireAccess(principal.access, "view")
+    if (principal.session)
+      throw new PtylineError("denied", "a share is for one session, not for what happens to others")
+    return sse(c, principal, signal => eventStream(sessions, lastEventId(c), signal))
   })
   app.get("/v1/sessions/:id/attach", async c => {
     const handler = await attachHandler(c, options).catch(error => refusal(error, onError))
@@ -58,6 +62,14 @@ export function addStreams(app: Hono<Env>, options: Options): void {
   })
 }
 
+type Admitted = { session: Session; mode: Mode; principal: Principal }
+
+/** Viewers that shares leave to those whose server it is. */
+const RESERVED_VIEWERS = 8
+
+const viewersFor = ({ session }: Principal, { limits }: Sessions): number =>
+  session === null ? limits.viewers : Math.max(1, limits.viewers - RESERVED_VIEWERS)
+
 /**
  * The session, for a caller who may open a stream of it: by a ticket for just that, else as everywhere. Without a mode a
  * ticket's own counts. Who may not, does not learn which sessions there are.
@@ -66,25 +78,32 @@ async function admit(
   c: Context<Env>,
   ticket: string | undefined,
   mode: Mode | undefined,
-  { sessions, auth, accessOf }: Options,
-): Promise<{ session: Session; mode: Mode }> {
+  { sessions, auth, principalOf }: Options,
+): Promise<Admitted> {
   const id = c.req.param("id")!
   if (ticket === undefined) {
-    requireAccess(await accessOf(c), mode ?? "control")
-    return { session: sessions.get(id), mode: mode ?? "control" }
+    const principal = await principalOf(c)
+    requireAccess(principal.access, mode ?? "control")
+    return { session: sessionFor(principal, sessions, id), mode: mode ?? "control", principal }
   }
   const granted = auth.redeemTicket(ticket)
   if (granted && granted.mode === (mode ?? granted.mode)) {
     const session = sessions.get(id)
-    if (session.id === granted.sessionId) return { session, mode: granted.mode }
+    if (session.id === granted.sessionId) return { session, mode: granted.mode, principal: granted.principal }
   }
   throw new PtylineError("unauthorized", "this ticket is used, too old, or for another session or mode")
 }
 
-function sse(c: Context<Env>, events: (signal: AbortSignal) => AsyncGenerator<SseEvent>): Response {
+/** Ends when the caller goes, and when its token is revoked. */
+function sse(
+  c: Context<Env>,
+  principal: Principal,
+  events: (signal: AbortSignal) => AsyncGenerator<SseEvent>,
+): Response {
   c.env.peer.stayOpen()
   const gone = new AbortController()
-  c.req.raw.signal.addEventListener("abort", () => gone.abort())
+  for (const signal of [c.req.raw.signal, principal.gone])
+    signal?.addEventListener("abort", () => gone.abort(), { signal: gone.signal })
   return sseResponse(events(gone.signal), gone)
 }
 
@@ -99,12 +118,14 @@ async function attachHandler(c: Context<Env>, options: Options): Promise<SocketH
   const { sessions, onError } = options
   const query = parseInput(AttachQuery, queryOf(c, AttachQuery))
   const { from: asked, mode: wanted, snapshot, ticket, client, take } = query
-  const { session, mode } = await admit(c, ticket, wanted, options)
+  const { session, mode, principal } = await admit(c, ticket, wanted, options)
   const from = asked === undefined ? null : startOf(session.reach, asked)
   if (take && mode !== "control")
     throw new PtylineError("invalid_input", "take needs mode=control, got mode=view")
-  const maxViewers = sessions.limits.viewers
-  return new AttachHandler({ session, mode, client, take, from, snapshot, maxViewers, onError })
+  const named = clientOf(principal, client)
+  const maxViewers = viewersFor(principal, sessions)
+  const { gone } = principal
+  return new AttachHandler({ session, mode, client: named, take, from, snapshot, maxViewers, gone, onError })
 }
 
 const CLOSES: Partial<Record<PtylineError["code"], number>> = {

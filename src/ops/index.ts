@@ -1,5 +1,7 @@
 // The operation table: everything that can be asked of a ptyline, said once.
 
+import { approval, approvals, approve } from "./approvals.ts"
+import { revoke, share, shares, token, tokens, unshare } from "./grants.ts"
 import { read, wait, write } from "./io.ts"
 import { lease } from "./lease.ts"
 import type { Operation } from "./operation.ts"
@@ -23,6 +25,15 @@ export const OPERATIONS = {
   resize,
   signal,
   lease,
+  share,
+  shares,
+  unshare,
+  token,
+  tokens,
+  revoke,
+  approvals,
+  approval,
+  approve,
   screen,
   search,
   recording,

@@ -30,6 +30,7 @@ type WriteInput = z.output<typeof WriteInput>
 
 export const write = operation({
   name: "write",
+  session: "id",
   summary: "Type into a session: text, base64, keys or paste",
   access: "control",
   input: WriteInput,
@@ -64,6 +65,7 @@ function send(session: Session, input: WriteInput): Written {
 
 export const read = operation({
   name: "read",
+  session: "id",
   summary: "Read output from an offset; consumes nothing",
   access: "view",
   input: z.strictObject({
@@ -95,6 +97,7 @@ export const read = operation({
 
 export const wait = operation({
   name: "wait",
+  session: "id",
   summary: "Wait for the exit, for text, for silence, or until the program wants input; consumes nothing",
   access: "view",
   input: z.strictObject({

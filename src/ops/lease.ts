@@ -29,6 +29,7 @@ type LeaseInput = z.output<typeof LeaseInput>
 
 export const lease = operation({
   name: "lease",
+  session: "id",
   summary: "Take, release or hand over a session's lease: its holder alone may type, resize, signal and end",
   access: "control",
   input: LeaseInput,

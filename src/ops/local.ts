@@ -1,7 +1,7 @@
 // Calling operations: one type for a core in this process and for a server elsewhere.
 
 import type { z } from "zod"
-import { requireAccess } from "../core/access.ts"
+import { admit, confine } from "./authorize.ts"
 import { OPERATIONS, type OperationName } from "./index.ts"
 import type { Context, Operation } from "./operation.ts"
 import { parseInput } from "./parse.ts"
@@ -16,7 +16,7 @@ export type Call = <N extends OperationName>(name: N, input: Input<N>) => Promis
 export function localCall(context: Context): Call {
   return async (name, input) => {
     const op = OPERATIONS[name] as unknown as Operation
-    requireAccess(context.access, op.access)
-    return (await op.run(context, parseInput(op.input, input))) as never
+    admit(op, context)
+    return (await op.run(context, confine(op, context, parseInput(op.input, input)))) as never
   }
 }

@@ -1,13 +1,17 @@
 // What an operation is: a plain record that HTTP, OpenAPI, the CLI, the typed client and MCP each read for themselves.
 
 import type { z } from "zod"
-import type { Access } from "../core/access.ts"
+import type { Access, Principal } from "../core/access.ts"
 import type { Sessions } from "../core/sessions.ts"
 
 /** What the server knows besides its sessions, for operations that report or need it. */
 export interface Host {
   facts(): ServerFacts
-  issueTicket(sessionId: string, mode: "view" | "control"): { ticket: string; expires_at: string }
+  issueTicket(
+    sessionId: string,
+    mode: "view" | "control",
+    principal?: Principal,
+  ): { ticket: string; expires_at: string }
 }
 
 export type ServerFacts = {
@@ -34,7 +38,16 @@ export type PluginFacts = {
 }
 
 /** What an operation runs with. `signal` aborts when the caller went away. */
-export type Context = { sessions: Sessions; host: Host; access: Access; signal: AbortSignal }
+export type Context = {
+  sessions: Sessions
+  host: Host
+  access: Access
+  signal: AbortSignal
+  /** Who asks, where that is known; a caller nobody knows is no person and not the owner. */
+  principal?: Principal
+  /** Where the caller reaches the page, without a slash at the end. */
+  base?: string
+}
 
 type Shape = z.ZodObject
 export type Method = "GET" | "POST" | "PATCH" | "DELETE"
@@ -87,6 +100,10 @@ export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodT
   name: string
   summary: string
   access: Access
+  /** Not for everybody with that access: for a person alone, or for the server's owner and no token that was given away. */
+  by?: "person" | "owner"
+  /** The input field that names the session, for operations that the holder of a share of it may have. */
+  session?: "id" | "session_id"
   input: I
   output: O
   http: { method: Method; path: string; status?: number; media?: Media }

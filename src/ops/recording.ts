@@ -24,6 +24,7 @@ const Moment = z.iso.datetime({ offset: true }).optional()
 
 export const recording = operation({
   name: "recording",
+  session: "id",
   summary:
     "Export a session, or follow it: an asciicast with its times, plain text, or a page that stands alone",
   access: "view",

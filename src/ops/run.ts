@@ -52,9 +52,9 @@ export const run = operation({
     note: ({ omitted }) =>
       omitted > 0 ? `${omitted} bytes before this are not shown; see --max-bytes` : null,
   },
-  run: async ({ sessions, signal }, { stdin, timeout_ms, max_bytes, encoding, ...spawn }) => {
+  run: async ({ sessions, principal, signal }, { stdin, timeout_ms, max_bytes, encoding, ...spawn }) => {
     const log_limit = spawn.log_limit ?? Math.max(max_bytes, sessions.limits.logBytes)
-    const session = await sessions.start(createRequest({ ...spawn, log_limit }))
+    const session = await sessions.start(createRequest({ ...spawn, log_limit }, principal))
     await feed(session, stdin)
     const { outcome } = await waitFor(session, { exit: true }, 0, timeout_ms, signal)
     if (outcome !== "exit") await session.end(1000)

@@ -34,6 +34,7 @@ const PLAIN = "text/plain; charset=utf-8"
 
 export const screen = operation({
   name: "screen",
+  session: "id",
   summary:
     "Show what is on a session's screen: text, JSON with cursor and modes, text with colours, or a picture",
   access: "view",

@@ -34,6 +34,7 @@ const Answer = z.object({
 
 export const search = operation({
   name: "search",
+  session: "id",
   summary: "Find lines in a session's output, escape sequences taken out",
   access: "view",
   input: z.strictObject({

@@ -66,13 +66,14 @@ export const server = operation({
 
 export const ticket = operation({
   name: "ticket",
+  session: "session_id",
   summary: "Make a ticket: lets one WebSocket or EventSource in, once, within 60 s, for one session and mode",
   access: "view",
   input: z.strictObject({ session_id: SessionRef, mode: z.enum(["view", "control"]).default("view") }),
   output: z.object({ ticket: z.string(), expires_at: z.iso.datetime() }),
   http: { method: "POST", path: "/v1/tickets" },
-  run: ({ sessions, host, access }, { session_id, mode }) => {
+  run: ({ sessions, host, access, principal }, { session_id, mode }) => {
     requireAccess(access, mode)
-    return host.issueTicket(sessions.get(session_id).id, mode)
+    return host.issueTicket(sessions.get(session_id).id, mode, principal)
   },
 })

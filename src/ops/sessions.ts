@@ -1,6 +1,7 @@
 // Operations on sessions: start, list, look at, change, end.
 
 import { z } from "zod"
+import type { Principal } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { CreateRequest } from "../core/sessions.ts"
 import { sessionInfo } from "./info.ts"
@@ -27,10 +28,10 @@ const TimeoutMs = z
 type SpawnInput = z.output<z.ZodObject<typeof Spawn>>
 
 /** The core's words for what the API calls it. */
-export function createRequest(input: SpawnInput): CreateRequest {
+export function createRequest(input: SpawnInput, principal?: Principal): CreateRequest {
   const { cols, rows, separate_streams, log_limit, record_input, tags = [], ...rest } = input
   const named = { separateStreams: separate_streams, logLimit: log_limit, recordInput: record_input }
-  return { ...rest, tags, size: { cols, rows }, ...named }
+  return { ...rest, by: principal?.name, tags, size: { cols, rows }, ...named }
 }
 
 export const create = operation({
@@ -47,8 +48,12 @@ export const create = operation({
   output: SessionInfo,
   http: { method: "POST", path: "/v1/sessions", status: 201 },
   cli: { name: "new", rest: "argv", print: sessionLine },
-  run: async ({ sessions }, { timeout_ms, idle_timeout_ms, ...spawn }) => {
-    const request = { ...createRequest(spawn), timeoutMs: timeout_ms, idleTimeoutMs: idle_timeout_ms }
+  run: async ({ sessions, principal }, { timeout_ms, idle_timeout_ms, ...spawn }) => {
+    const request = {
+      ...createRequest(spawn, principal),
+      timeoutMs: timeout_ms,
+      idleTimeoutMs: idle_timeout_ms,
+    }
     return sessionInfo(await sessions.start(request))
   },
 })
@@ -76,6 +81,7 @@ export const list = operation({
 
 export const get = operation({
   name: "get",
+  session: "id",
   summary: "Describe a session",
   access: "view",
   input: z.strictObject({ id: SessionRef }),
@@ -129,6 +135,7 @@ export const end = operation({
 
 export const resize = operation({
   name: "resize",
+  session: "id",
   summary: "Change a session's size",
   access: "control",
   input: z.strictObject({ id: SessionRef, cols: Cols, rows: Rows, client: Client.optional() }),
@@ -144,6 +151,7 @@ export const resize = operation({
 
 export const signal = operation({
   name: "signal",
+  session: "id",
   summary:
     "Signal a session: INT, QUIT, TSTP and WINCH reach the foreground job, the others the session's own group",
   access: "control",

@@ -26,12 +26,8 @@ export const From = z
   .optional()
   .describe("offset; omitted = oldest kept, -1 = the end, -N = the last N bytes")
 export const Stream = z.enum(["pty", "stdout", "stderr"])
-export const Client = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(PRINTABLE, "no control characters")
-  .describe("what the caller calls itself; needed while it holds the lease")
+export const Label = z.string().min(1).max(128).regex(PRINTABLE, "no control characters")
+export const Client = Label.describe("what the caller calls itself; needed while it holds the lease")
 /** With or without SIG, in any case. */
 export const SignalName = z
   .string()
@@ -73,6 +69,12 @@ export const Spawn = {
     .boolean()
     .optional()
     .describe("outlive the server, in a process of its own; by default where that can be had, but for echo"),
+  approval: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("for a dangerous command: the approval that a person gave"),
+  reason: z.string().max(500).optional().describe("why, for the person who must approve it"),
   log_limit: z.int().min(LOG_LIMIT.min).max(LOG_LIMIT.max).optional().describe("bytes of output to keep"),
 }
 

@@ -2,6 +2,7 @@
 
 import { tmpdir } from "node:os"
 import { backendChooser, backendList } from "../../src/backends/choose.ts"
+import { owner } from "../../src/core/access.ts"
 import type { Limits } from "../../src/core/limits.ts"
 
 import { Sessions } from "../../src/core/sessions.ts"
@@ -47,7 +48,7 @@ export class TestServer {
       cwd: defaults.cwd,
       backends: backendList("auto"),
     })
-    const auth = new Auth(open ? null : token)
+    const auth = new Auth(open ? null : token, this.sessions.grants)
     const app = createApp({
       sessions: this.sessions,
       auth,
@@ -64,7 +65,8 @@ export class TestServer {
     this.call = httpCall(this.origin, { token: this.token })
     const host = { facts, issueTicket: auth.issueTicket.bind(auth) }
     const signal = new AbortController().signal
-    this.local = localCall({ sessions: this.sessions, host, access: "admin", signal })
+    const principal = owner(true)
+    this.local = localCall({ sessions: this.sessions, host, access: "admin", principal, signal })
   }
 
   /** A request with the token; an object as body is sent as JSON. */

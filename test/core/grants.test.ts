@@ -1,0 +1,93 @@
+// What is given away: found by its secret alone, bounded by who gave it, gone when it is over.
+
+import { afterEach, expect, setSystemTime, test } from "bun:test"
+import { owner, type Principal } from "../../src/core/access.ts"
+import type { PtylineError } from "../../src/core/errors.ts"
+import { Grants, type Wish } from "../../src/core/grants.ts"
+import { Records } from "../../src/core/records.ts"
+
+afterEach(() => setSystemTime())
+
+const OWNER = owner(false)
+const token = (name: string, more: Partial<Wish> = {}): Wish => ({
+  kind: "token",
+  name,
+  access: "view",
+  session: null,
+  ...more,
+})
+const share = (session: string): Wish => ({ kind: "share", name: null, access: "control", session })
+const codeOf = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    return (error as PtylineError).code
+  }
+  return "none"
+}
+
+test("a secret stands for what was given, and is not kept", () => {
+  const records = new Records()
+  const grants = new Grants(records)
+  const { grant, secret } = grants.issue(token("ci", { access: "control" }), OWNER)
+  expect(grants.principal(secret)).toMatchObject({
+    name: "ci",
+    access: "control",
+    session: null,
+    person: false,
+  })
+  expect(grants.principal(`${secret}x`)).toBeNull()
+  expect(grants.principal(grant.id)).toBeNull()
+  expect(JSON.stringify(records.entries())).not.toContain(secret.slice(3))
+})
+
+test("kept for the next server, but for what is over by then", () => {
+  const records = new Records()
+  const before = new Grants(records)
+  const lasting = before.issue(token("ci"), OWNER)
+  const short = before.issue(token("short", { expiresInMs: 60_000 }), OWNER)
+  setSystemTime(Date.now() + 61_000)
+  const after = new Grants(new Records(records.entries()))
+  expect(after.principal(lasting.secret)?.name).toBe("ci")
+  expect(after.principal(short.secret)).toBeNull()
+  expect(after.list("token").map(({ name }) => name)).toEqual(["ci"])
+})
+
+test("revoking ends what it opened, and what was given by it", () => {
+  const grants = new Grants(new Records())
+  const ci = grants.issue(token("ci", { access: "admin" }), OWNER)
+  const holder = grants.principal(ci.secret) as Principal
+  const shared = grants.issue(share("s_1"), holder)
+  const guest = grants.principal(shared.secret)!
+  grants.revoke(ci.grant.id)
+  expect([holder.gone?.aborted, guest.gone?.aborted]).toEqual([true, true])
+  expect([grants.principal(ci.secret), grants.principal(shared.secret)]).toEqual([null, null])
+  expect(codeOf(() => grants.revoke(ci.grant.id))).toBe("not_found")
+})
+
+test("nobody gives more than they have, nor for longer", () => {
+  const grants = new Grants(new Records())
+  const ci = grants.issue(token("ci", { access: "control", expiresInMs: 60_000 }), OWNER)
+  const holder = grants.principal(ci.secret)!
+  expect(codeOf(() => grants.issue(token("more", { access: "admin" }), holder))).toBe("denied")
+  const { grant } = grants.issue({ ...share("s_1"), expiresInMs: 86_400_000 }, holder)
+  expect(grant.expiresAt).toEqual(ci.grant.expiresAt)
+  expect(codeOf(() => grants.issue(token("ci"), OWNER))).toBe("conflict")
+})
+
+test("it ends by itself when its time is over", async () => {
+  const grants = new Grants(new Records())
+  const { secret } = grants.issue(token("short", { expiresInMs: 30 }), OWNER)
+  const { gone } = grants.principal(secret)!
+  if (!gone!.aborted) await new Promise(done => gone!.addEventListener("abort", done))
+  expect([grants.principal(secret), grants.list("token")]).toEqual([null, []])
+})
+
+test("a session's shares go with it", () => {
+  const grants = new Grants(new Records())
+  const one = grants.issue(share("s_1"), OWNER)
+  const two = grants.issue(share("s_2"), OWNER)
+  grants.forget("s_1")
+  expect(grants.principal(one.secret)).toBeNull()
+  expect(grants.principal(two.secret)?.session).toBe("s_2")
+})
