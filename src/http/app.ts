@@ -1,8 +1,9 @@
 // The HTTP surface put together: guard, sign-in, operations, streams, documents, page.
 
-import { type Context, Hono } from "@hono/hono"
+import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
 import { bodyLimit } from "@hono/hono/body-limit"
 import { cors } from "@hono/hono/cors"
+import { etag } from "@hono/hono/etag"
 import { z } from "zod"
 import { addMop, fallback, type MopSurface } from "../compat/mop/routes.ts"
 import { type Access, owner, type Principal, requireAccess } from "../core/access.ts"
@@ -12,6 +13,7 @@ import type { McpSurface } from "../mcp/surface.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
 import type { Auth } from "./auth.ts"
+import { compressed } from "./compress.ts"
 import { DOCS_CSP, DOCS_CSS, docsPage } from "./docs.ts"
 import { errorBody, presentable, STATUS } from "./errors.ts"
 import { type GuardOptions, guard } from "./guard.ts"
@@ -61,6 +63,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       : answerError(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
   )
   app.use(guard(options.guard))
+  app.use(compressed())
   if (options.mop) addMop(app, options.mop, around)
   if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
@@ -142,6 +145,12 @@ function addMcp(app: Hono<Env>, mcp: McpSurface, options: AppOptions): void {
   })
 }
 
+/** May be kept, and asked about again with its ETag. */
+const revalidated: MiddlewareHandler<Env> = async (c, next) => {
+  await next()
+  c.res.headers.set("Cache-Control", "no-cache")
+}
+
 function addDocuments(app: Hono<Env>, options: AppOptions): void {
   const { sessions, facts } = options
   let known: ReturnType<typeof openApiDocument> | null = null
@@ -155,6 +164,7 @@ function addDocuments(app: Hono<Env>, options: AppOptions): void {
     const ok = !sessions.closing && (options.ready?.() ?? true)
     return c.json({ ok }, ok ? 200 : 503)
   })
+  for (const path of ["/openapi.json", "/docs", "/docs.css"]) app.use(path, etag(), revalidated)
   app.get("/openapi.json", c => c.json(document()))
   app.get("/docs", c => c.html(docsPage(document()), 200, { "Content-Security-Policy": DOCS_CSP }))
   app.get("/docs.css", c => c.body(DOCS_CSS, 200, { "Content-Type": "text/css; charset=utf-8" }))

@@ -1,8 +1,9 @@
 // The web page: the bundled files of web/, read once, served with a content security policy.
 
+import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Hono } from "@hono/hono"
+import type { Context, Hono } from "@hono/hono"
 import type { Env } from "./peer.ts"
 
 const TYPES: Record<string, string> = {
@@ -38,30 +39,42 @@ type File = {
   body: Uint8Array<ArrayBuffer>
   gzip: Uint8Array<ArrayBuffer> | null
   type: string
+  /** Made when it is first asked for. */
+  tag?: string
 }
 
 /** Adds a route per file; index.html is also the root. */
 export function addPage(app: Hono<Env>): void {
   const files = pageFiles()
-  for (const file of files) app.get(`/${file.path}`, c => answer(file, c.req.header("accept-encoding") ?? ""))
+  for (const file of files) app.get(`/${file.path}`, c => answer(file, c))
   const index = files.find(file => file.path === "index.html")
-  app.get("/", c => (index ? answer(index, c.req.header("accept-encoding") ?? "") : c.html(NOT_BUILT, 503)))
+  app.get("/", c => (index ? answer(index, c) : c.html(NOT_BUILT, 503)))
 }
 
-function answer({ path, body, gzip, type }: File, accepts: string): Response {
-  const zipped = gzip !== null && /\bgzip\b/.test(accepts)
+function answer(file: File, c: Context<Env>): Response {
+  const { path, body, gzip, type } = file
+  const zipped = gzip !== null && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "")
   const headers = new Headers({
     "Content-Type": type,
     "Content-Security-Policy": PAGE_CSP,
     Vary: "Accept-Encoding",
+    ETag: tagOf(file),
   })
   // bundled files carry a hash of their content in their name
   headers.set(
     "Cache-Control",
     /[-.][0-9a-z]{8}\.\w+$/.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
   )
+  if (c.req.header("if-none-match")?.includes(tagOf(file)))
+    return new Response(null, { status: 304, headers })
   if (zipped) headers.set("Content-Encoding", "gzip")
   return new Response(zipped ? gzip : body, { headers })
+}
+
+/** Weak: the same for the file as it is and for its compressed form (RFC 9110, 8.8.1). */
+function tagOf(file: File): string {
+  file.tag ??= `W/"${createHash("sha256").update(file.body).digest("base64url").slice(0, 22)}"`
+  return file.tag
 }
 
 /** Beside the program in the executable, in dist/ when run from source; nowhere before the first build. */
