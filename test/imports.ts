@@ -7,6 +7,7 @@ type Rule = { is: string; may: Record<string, string> }
 
 const CORE = "what a session is"
 const OPS = "what can be asked, said once"
+const CONNECTION = "types only: a request's connection and a socket, as the server adapter gives them"
 const WIRE = "frames that both ends must read alike"
 
 /** Folders of the project, longest names first where one contains another. */
@@ -51,13 +52,13 @@ export const RULES: Record<string, Rule> = {
   "src/compat/mop": {
     is: "MOP's own surface",
     may: transport({
-      "type:src/http": "types only: what a request's connection is",
+      "type:src/http": CONNECTION,
       "rate-limiter-flexible": "its limits per client and endpoint",
       "string-argv": "command lines of custom endpoints",
       yaml: "the AsyncAPI document",
     }),
   },
-  "src/compat/mrmd": { is: "mrmd-pty's own surface", may: transport({}) },
+  "src/compat/mrmd": { is: "mrmd-pty's own surface", may: transport({ "type:src/http": CONNECTION }) },
   "src/mcp": {
     is: "tools for agents",
     may: transport({

@@ -9,6 +9,7 @@ import { loginShell } from "../core/policy.ts"
 import type { Address } from "../http/server.ts"
 import { type Flags, numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "./flags.ts"
 import { inContainer, MOP_FLAGS, type MopOptions, mopOptions, presetFlags } from "./mop-flags.ts"
+import { mrmdFlags, mrmdStateName } from "./mrmd-flags.ts"
 import { splitWords } from "./words.ts"
 
 export const SERVE_FLAGS: Flags = {
@@ -69,8 +70,18 @@ export const SERVE_FLAGS: Flags = {
     description: "sessions outlive the server, each in a process of its own; --no-holders ends them with it",
     default: true,
   },
+  mrmd: {
+    type: "boolean",
+    description: "serve mrmd-pty's paths too: /api/pty and /api/terminals",
+    default: false,
+  },
   log: { type: "string", description: "format of the log on stderr: text or json", default: "text" },
   ...MOP_FLAGS,
+}
+
+export const PRESET_FLAGS: Record<Preset, Flags> = {
+  mop: presetFlags(SERVE_FLAGS),
+  mrmd: mrmdFlags(SERVE_FLAGS),
 }
 
 export type ServeOptions = {
@@ -85,26 +96,33 @@ export type ServeOptions = {
   allowOrigins: string[]
   limits: Partial<Limits>
   holders: boolean
+  mrmd: boolean
   log: "text" | "json"
-  preset: boolean
+  preset: Preset | null
+  /** The directory in the state directory that this server's state is kept apart in; null for the user's own. */
+  stateName: string | null
 } & MopOptions
 
+/** Serve with an older program's defaults. */
+export type Preset = "mop" | "mrmd"
+
 /**
- * The options of a command line; `preset` is `ptyline mop`, which has MOP's defaults. Throws `UsageError` with the offending value, and
- * `denied` for what would let others in.
+ * The options of a command line; a `preset` has its own defaults. Throws `UsageError` with the offending value, and `denied` for what
+ * would let others in.
  */
 export function serveOptions(
   args: string[],
   env: Record<string, string | undefined>,
-  preset = false,
+  preset: Preset | null = null,
 ): ServeOptions {
-  const flags = preset ? presetFlags(SERVE_FLAGS) : SERVE_FLAGS
+  const flags = preset ? PRESET_FLAGS[preset] : SERVE_FLAGS
   const parsed = withEnvironment(parseFlags(args, flags), flags, env)
   if (parsed.words.length > 0)
     throw new UsageError(`unexpected word ${JSON.stringify(parsed.words[0])}; the command goes into -c "..."`)
   const text = (name: string) => parsed.values[name] as string | undefined
   const list = (name: string) => (parsed.values[name] as string[] | undefined) ?? []
-  if (preset && !text("cmd")) throw new UsageError("say what sessions run: -c COMMAND")
+  if (preset === "mop" && !text("cmd")) throw new UsageError("say what sessions run: -c COMMAND")
+  const port = numberOf(parsed, "port", 0, 65535)
   const hostname = text("host") ?? (inContainer(env) ? "0.0.0.0" : "127.0.0.1")
   const options: ServeOptions = {
     commandGiven: Boolean(text("cmd")),
@@ -113,7 +131,7 @@ export function serveOptions(
     pty: oneOf("pty", text("pty"), ["auto", "terminal", "bun-pty"]),
     address: {
       hostname,
-      port: numberOf(parsed, "port", 0, 65535),
+      port,
       tls: tlsOf(text("tls-cert"), text("tls-key")),
     },
     auth: (parsed.values.auth as boolean | undefined) ?? !(preset && isLoopback(hostname)),
@@ -121,8 +139,10 @@ export function serveOptions(
     allowOrigins: list("allow-origin").map(originOf),
     limits: limitsOf(parsed),
     holders: parsed.values.holders !== false,
+    mrmd: parsed.values.mrmd === true,
     log: oneOf("log", text("log"), ["text", "json"]),
     preset,
+    stateName: preset === "mrmd" ? mrmdStateName(port) : null,
     ...mopOptions(parsed, env),
   }
   if (options.ssl && options.address.tls) throw new UsageError("--ssl and --tls-cert say different things")

@@ -1,8 +1,11 @@
 // `ptyline serve`: puts the server together, runs it, and ends it cleanly.
 
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 import type { Logger } from "@logtape/logtape"
 import { backendList } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/routes.ts"
+import { Terminals } from "../compat/mrmd/terminals.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
@@ -19,7 +22,7 @@ import { dataDirectory } from "./data-directory.ts"
 import { listenEverywhere } from "./listening.ts"
 import { openLog } from "./log.ts"
 import { openMop } from "./mop.ts"
-import { type ServeOptions, serveOptions } from "./serve-options.ts"
+import { type Preset, type ServeOptions, serveOptions } from "./serve-options.ts"
 
 /** How long sessions have to obey HUP and TERM when the server stops, in ms. */
 const STOP_GRACE_MS = 2000
@@ -27,6 +30,7 @@ const STOP_GRACE_MS = 2000
 type Running = {
   mcp: McpSurface
   mop: MopSurface | null
+  terminals: Terminals | undefined
   sessions: Sessions
   plugins: Plugins
   listener: Listener
@@ -36,15 +40,15 @@ type Running = {
   token: string | null
 }
 
-/** Serves until a signal ends it; `preset` is `ptyline mop`. Resolves with the exit code. */
+/** Serves until a signal ends it. Resolves with the exit code. */
 export async function serve(
   args: string[],
   env: Record<string, string | undefined>,
-  preset = false,
+  preset: Preset | null = null,
 ): Promise<number> {
   const options = serveOptions(args, env, preset)
   const log = openLog(options.log, options.debug ? "debug" : "info")
-  const state = new State(stateDirectory(env))
+  const state = new State(join(stateDirectory(env), options.stateName ?? ""))
   let running: Running
   try {
     running = await start(options, state, log, env)
@@ -54,7 +58,10 @@ export async function serve(
   }
   const first = nextSignal()
   welcome(running)
-  return stop(running, await first)
+  const kept = await stop(running, await first)
+  // a launcher takes any free port, so directories would pile up
+  if (options.stateName !== null && !kept) rmSync(state.directory, { recursive: true, force: true })
+  return 0
 }
 
 async function start(
@@ -65,7 +72,7 @@ async function start(
 ): Promise<Running> {
   const token = options.auth ? state.token(newToken) : null
   const { argv, cwd, pty } = options
-  const data = dataDirectory(options.moppy, options.preset, state.directory)
+  const data = dataDirectory(options.moppy, options.preset === "mop", state.directory)
   if (data.warning) log.warn("{warning}", { warning: data.warning })
   if (options.legacy) log.info("--legacy has no effect")
   const made = options.ssl ? await certificateOf(data.path, [options.address.hostname]) : null
@@ -78,6 +85,7 @@ async function start(
   const sessions = await openCore({ ...options, env }, state, log)
   const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env)
   const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
+  const terminals = options.mrmd ? new Terminals(sessions) : undefined
   const facts = () => ({
     version: VERSION,
     pid: process.pid,
@@ -103,6 +111,7 @@ async function start(
     onError: faultLogger(log),
     mop,
     mcp,
+    mrmd: terminals,
   })
   const listener = await listenEverywhere(options, { address, socket: state.socket }, app.fetch, log)
   port = listener.port
@@ -111,7 +120,7 @@ async function start(
   void logSessions(sessions, log)
   void keepScreens(sessions, screens)
   plugins.start()
-  return { mcp, mop, sessions, plugins, listener, state, log, url, token }
+  return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
 }
 
 function hostInUrl(host: string): string {
@@ -139,20 +148,21 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
   }
 }
 
-/** The first signal ends sessions with a grace, the second without. */
-async function stop(running: Running, first: string): Promise<number> {
-  const { mcp, mop, sessions, plugins, listener, state, log } = running
+/** The first signal ends sessions with a grace, the second without. Resolves with whether something is left for a next server. */
+async function stop(running: Running, first: string): Promise<boolean> {
+  const { mcp, mop, terminals, sessions, plugins, listener, state, log, token } = running
+  const left = token !== null || sessions.list().some(session => sessions.outlives(session))
   log.info(`${first}: stopping${fates(sessions)}`)
   const impatient = nextSignal().then(() => sessions.close(0))
   const patient = async () => {
-    await mop?.mop.close()
+    await Promise.all([mop?.mop.close(), terminals?.close()])
     await mcp.close()
     await sessions.close(STOP_GRACE_MS)
   }
   await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])
   await listener.stop()
   state.release()
-  return 0
+  return left
 }
 
 /** What a stop means for the sessions that run. */

@@ -3,10 +3,9 @@
 import { VERSION } from "../version.ts"
 import { CERT_FLAGS, CERT_SUMMARY } from "./cert.ts"
 import { MCP_FLAGS, MCP_SUMMARY } from "./mcp-flags.ts"
-import { presetFlags } from "./mop-flags.ts"
 import { put } from "./print.ts"
 import { RUN } from "./run/verb.ts"
-import { SERVE_FLAGS } from "./serve-options.ts"
+import { PRESET_FLAGS, SERVE_FLAGS } from "./serve-options.ts"
 import type { Verb } from "./verb.ts"
 
 const SERVE: Verb = {
@@ -20,9 +19,20 @@ const SERVE: Verb = {
 const MOP: Verb = {
   name: "mop",
   summary: "Serve one command as MOP did: serve with its defaults",
-  flags: presetFlags(SERVE_FLAGS),
+  flags: PRESET_FLAGS.mop,
   environment: "PTYLINE_",
-  run: async args => (await import("./serve.ts")).serve(args, process.env, true),
+  run: async args => (await import("./serve.ts")).serve(args, process.env, "mop"),
+}
+
+const MRMD: Verb = {
+  name: "mrmd",
+  summary: "Serve as mrmd-pty does: its paths, its port, open to this machine",
+  flags: PRESET_FLAGS.mrmd,
+  environment: "PTYLINE_",
+  run: async args =>
+    args.includes("--version")
+      ? VERSION_VERB.run([])
+      : (await import("./serve.ts")).serve(args, process.env, "mrmd"),
 }
 
 const CERT: Verb = {
@@ -57,4 +67,4 @@ const VERSION_VERB: Verb = {
 }
 
 /** In the order of help. */
-export const VERBS: Verb[] = [SERVE, MOP, CERT, MCP, RUN, VERSION_VERB]
+export const VERBS: Verb[] = [SERVE, MOP, MRMD, CERT, MCP, RUN, VERSION_VERB]

@@ -110,6 +110,16 @@ export function queryOf(bytes: Uint8Array, start: number, end: number): Query | 
   return text[1] === "Z" ? "da1" : null
 }
 
+const SYNCHRONISED_OUTPUT = "\x1b[?2026h"
+
+/**
+ * Is the sequence one that only a terminal that looks on may get? A query in a replay would be answered into the program's
+ * input; synchronised output makes a terminal show nothing until its end comes, which in a replay may be never.
+ */
+export const onlyLive = (bytes: Uint8Array, start: number, end: number): boolean =>
+  queryOf(bytes, start, end) !== null ||
+  (end - start === SYNCHRONISED_OUTPUT.length && latin1(bytes, start, end) === SYNCHRONISED_OUTPUT)
+
 /** Last bytes of the control sequences that can ask something. */
 const CSI_QUERIES = new Set([..."cnpqutwxyS"].map(char => char.charCodeAt(0)))
 const OSC_QUERY = /^(?:4;.*|5;.*|1[0-9]|52;[^;]*|21;.*|50|99;.*p=\?|66);.*\?|^[0-9]+;\?/s

@@ -10,6 +10,8 @@ export type SpawnRequest = {
   command?: string
   cwd?: string
   env?: Record<string, string>
+  /** Variables of the server's environment that it does not get. */
+  without?: string[]
   size: Size
   echo: boolean
   raw?: boolean
@@ -32,7 +34,7 @@ export function planSpawn(request: SpawnRequest, defaults: SpawnDefaults, id: st
     argv: argvOf(request, defaults),
     cwd: workingDirectory(defaults.cwd, request.cwd),
     env: {
-      ...childEnvironment(defaults.env, tty),
+      ...childEnvironment(withoutVariables(defaults.env, request.without), tty),
       ...checkedEnvironment(request.env ?? {}),
       [SESSION_VARIABLE]: id,
     },
@@ -84,6 +86,9 @@ export function childEnvironment(
   if (!tty) return { ...child, TERM: "dumb" }
   return { ...child, TERM: "xterm-256color", COLORTERM: "truecolor" }
 }
+
+const withoutVariables = (env: Record<string, string>, names: string[] = []): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
 
 function checkedEnvironment(env: Record<string, string>): Record<string, string> {
   for (const [key, value] of Object.entries(env)) {

@@ -20,6 +20,10 @@ export type CreateRequest = {
   command?: string
   cwd?: string
   env?: Record<string, string>
+  /** Variables of the server's environment that it does not get. */
+  without?: string[]
+  /** What could not be done as asked. */
+  warnings?: string[]
   size: Size
   backend: string
   separateStreams: boolean
@@ -361,7 +365,7 @@ export class Sessions {
       tags: request.tags,
       owner: request.owner ?? null,
       workspace: request.workspace ?? null,
-      warnings,
+      warnings: [...(request.warnings ?? []), ...warnings],
     }
   }
 

@@ -6,6 +6,8 @@ import { cors } from "@hono/hono/cors"
 import { etag } from "@hono/hono/etag"
 import { z } from "zod"
 import { addMop, fallback, type MopSurface } from "../compat/mop/routes.ts"
+import { mrmdRoutes } from "../compat/mrmd/routes.ts"
+import type { Terminals } from "../compat/mrmd/terminals.ts"
 import { type Access, owner, type Principal, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Sessions } from "../core/sessions.ts"
@@ -44,6 +46,8 @@ export type AppOptions = {
   mop?: MopSurface | null
   /** The tools for agents at /mcp; null or missing leaves them off. */
   mcp?: McpSurface | null
+  /** mrmd-pty's terminals, where its surface is wanted. */
+  mrmd?: Terminals
 }
 
 /** Every route of the native API as one Hono app; mount it or give its `fetch` to a server. */
@@ -72,6 +76,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   addOperations(app, { sessions, host, principalOf: who, baseOf: c => baseOf(c, options) })
   addStreams(app, { sessions, auth, onError, principalOf: who })
   if (options.mcp) addMcp(app, options.mcp, options)
+  const { mrmd } = options
+  if (mrmd) app.route("/", mrmdRoutes({ terminals: mrmd, accessOf: c => accessOf(c, options), onError }))
   addDocuments(app, options)
   addPage(app)
   return app

@@ -48,7 +48,7 @@ const isLoopbackName = (host: string): boolean => host === "localhost" || host.e
 function originRefusal(c: Context<Env>, options: GuardOptions): Response | null {
   const origin = c.req.header("origin")
   const host = c.req.header("host") ?? ""
-  const neighbours = COMPAT.test(c.req.path) && bothLoopback(origin, host)
+  const neighbours = COMPAT.test(c.req.path) && (bothLoopback(origin, host) || opensFromFile(c, origin))
   if (origin !== undefined && !neighbours && !originAllowed(origin, host, options))
     return denied(c, `requests from ${JSON.stringify(origin)} are not allowed; --allow-origin lets them`)
   if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !isNavigation(c))
@@ -63,6 +63,10 @@ function bothLoopback(origin: string | undefined, host: string): boolean {
   if (origin === undefined || !URL.canParse(origin)) return false
   return [new URL(origin).host, host].every(name => isLoopback(hostName(name)))
 }
+
+/** A page that a desktop program loads from a file may open a socket: what it could do with HTTP, a file could do anyway. */
+const opensFromFile = (c: Context<Env>, origin: string | undefined): boolean =>
+  origin === "file://" && c.req.path === "/api/pty" && c.req.header("upgrade")?.toLowerCase() === "websocket"
 
 const isLoopback = (name: string | null): boolean =>
   name !== null && (isLoopbackName(name) || name === "::1" || (isIP(name) === 4 && name.startsWith("127.")))

@@ -1,10 +1,9 @@
 // Replayed output must not make a terminal answer: queries in it are blanked out, byte for byte, so that offsets stay true.
 
-import { eachEscape, queryOf } from "../core/escapes.ts"
+import { eachEscape, onlyLive } from "../core/escapes.ts"
 
 /** A start of a sequence longer than this is let through; no query is so long. */
 const LONGEST_HELD = 4096
-const SYNCHRONISED_OUTPUT = "\x1b[?2026h"
 
 /** Bytes go in as they come from the log and come out with queries as NUL, which terminals ignore. */
 export class QueryBlanker {
@@ -15,7 +14,7 @@ export class QueryBlanker {
     const all = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes])
     let copy: Uint8Array | null = null
     const used = eachEscape(all, (start, end) => {
-      if (queryOf(all, start, end) === null && !isSynchronisedOutput(all, start, end)) return
+      if (!onlyLive(all, start, end)) return
       copy ??= all.slice()
       copy.fill(0, start, end)
     })
@@ -23,10 +22,4 @@ export class QueryBlanker {
     this.#held = all.slice(cut)
     return (copy ?? all).subarray(0, cut)
   }
-}
-
-/** It makes a terminal show nothing until its end comes, which in a replay may be never. */
-function isSynchronisedOutput(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== SYNCHRONISED_OUTPUT.length) return false
-  return String.fromCharCode(...bytes.subarray(start, end)) === SYNCHRONISED_OUTPUT
 }

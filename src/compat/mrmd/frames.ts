@@ -1,0 +1,45 @@
+// What a client's frame means (contract mrmd-pty, 2.1): JSON objects are orders, everything else is typed as it is.
+
+import type { Size } from "../../core/backend.ts"
+
+/** Null: a frame that means nothing. */
+export type Order = { type: "input"; data: Uint8Array } | { type: "resize"; size: Size } | null
+
+const utf8 = new TextEncoder()
+const MAX_SIZE = 65535
+
+export function orderOf(frame: string | Uint8Array): Order {
+  // the socket's memory is its own: input that waits for the shell needs a copy
+  if (typeof frame !== "string") return { type: "input", data: frame.slice() }
+  const fields = objectIn(frame)
+  if (!fields) return { type: "input", data: utf8.encode(frame) }
+  if (fields.type === "input") return inputOf(fields.data ?? "")
+  if (fields.type === "resize") return resizeOf(fields.cols ?? 80, fields.rows ?? 24)
+  return null
+}
+
+const inputOf = (data: unknown): Order =>
+  typeof data === "string" ? { type: "input", data: utf8.encode(data) } : null
+
+function resizeOf(cols: unknown, rows: unknown): Order {
+  return fits(cols) && fits(rows) ? { type: "resize", size: { cols, rows } } : null
+}
+
+const fits = (n: unknown): n is number => Number.isInteger(n) && Number(n) >= 1 && Number(n) <= MAX_SIZE
+
+/** The JSON object that a text is; null for other JSON, and for what is none. */
+export function objectIn(text: string): Record<string, unknown> | null {
+  const value = jsonIn(text)
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null
+}
+
+/** The value of a JSON text; undefined for other text. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,51 @@
+// What a terminal that joins sees first: the newest output as text, from a clean point on and without what asks a terminal something.
+
+import { eachEscape, onlyLive } from "../../core/escapes.ts"
+import type { Session } from "../../core/session.ts"
+import { characterRest, decode } from "../../core/text.ts"
+
+/** How much a client that joins gets to see again, in bytes. */
+export const REPLAY = 65536
+/** How far before that a sequence is looked for that reaches into it. */
+const CONTEXT = 65536
+
+type Part = { offset: number; bytes: Uint8Array }
+
+/** What of the newest output is no longer in memory, if the session keeps it elsewhere; null when nothing is missing. */
+export function olderPart(session: Session): Promise<Part> | null {
+  const { archive, log } = session
+  const from = Math.max(0, log.end - REPLAY - CONTEXT)
+  if (!archive || log.base <= from) return null
+  return archive.read(from, log.base - from)
+}
+
+/** The output before `end`, at most `REPLAY` bytes of it. `older` goes before what memory has. */
+export function replayText({ log }: Session, older: Part | null, end: number): string {
+  const from = Math.max(log.base, end - REPLAY - CONTEXT)
+  const recent = log.slice(from, end - from)
+  const joins = older !== null && older.offset + older.bytes.length === from
+  const bytes = joins ? new Uint8Array(Buffer.concat([older.bytes, recent])) : recent
+  const begun = end - bytes.length === 0
+  const start = Math.max(0, bytes.length - REPLAY)
+  return decode(withoutQueries(bytes.subarray(start === 0 && begun ? 0 : cleanStart(bytes, start))))
+}
+
+/** The first place at or after `at` that is in no escape sequence and in no character. */
+export function cleanStart(bytes: Uint8Array, at: number): number {
+  let start = at
+  eachEscape(bytes, (from, to) => {
+    if (from < at && to > at) start = to
+  })
+  return start + characterRest(bytes.subarray(start))
+}
+
+function withoutQueries(bytes: Uint8Array): Uint8Array {
+  const kept: Uint8Array[] = []
+  let from = 0
+  eachEscape(bytes, (start, end) => {
+    if (!onlyLive(bytes, start, end)) return
+    kept.push(bytes.subarray(from, start))
+    from = end
+  })
+  return from === 0 ? bytes : Buffer.concat([...kept, bytes.subarray(from)])
+}
