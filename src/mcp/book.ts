@@ -56,12 +56,17 @@ export class Book {
     this.session.records.put(SPACE, "facts", facts)
   }
 
+  /** Reads a session from its birth; others are read from what is kept when they are first asked for. */
+  begin(): void {
+    for (const stream of STREAMS) this.reader(stream, 0)
+  }
+
   /** Null for stdout and stderr of a session that has them on its terminal. */
-  reader(stream: StreamName): Reader | null {
+  reader(stream: StreamName, from?: number): Reader | null {
     const { log, streams } = this.session
     const source = stream === "pty" ? log : streams?.[stream]
     if (!source) return null
-    const reader = this.#readers.get(stream) ?? new Reader(this.session, source)
+    const reader = this.#readers.get(stream) ?? new Reader(this.session, source, from ?? source.base)
     this.#readers.set(stream, reader)
     return reader
   }

@@ -23,10 +23,10 @@ export class Reader {
   #throttled: number
   #loss: Loss = { trimmed: 0, throttled: 0 }
 
-  constructor(session: Session, log: ByteLog) {
+  constructor(session: Session, log: ByteLog, from: number) {
     this.session = session
     this.log = log
-    this.offset = log.base
+    this.offset = from
     this.#throttled = session.allowed.output.refused
   }
 

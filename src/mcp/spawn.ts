@@ -147,6 +147,7 @@ function settled(desk: Desk, args: Args, plan: Plan, danger: Confirmation, sessi
   output.rate = args.limit("rate_limit_bps", desk.limits.rate_limit_bps)
   input.rate = args.limit("input_rate_bps", desk.limits.input_rate_bps)
   const book = bookOf(session)
+  book.begin()
   book.facts = { command, scope, name, tag, ttyMode, maxRuntimeSec: runtimeSec, recoveredAt: null }
   book.readTimeoutMs = args.integer("read_timeout_ms") ?? null
   desk.adopt(session)

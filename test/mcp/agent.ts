@@ -1,0 +1,90 @@
+// An agent as hosts run it: the program on stdio, driven by the official client library, with a home of its own.
+
+import { Client } from "@modelcontextprotocol/client"
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
+import { Home, program } from "../program.ts"
+
+export type Result = { text: string; structured: Record<string, unknown>; isError: boolean }
+type Arguments = Record<string, unknown>
+
+export class Agent {
+  readonly client = new Client({ name: "a test", version: "1" })
+  readonly transport: StdioClientTransport
+  readonly home: Home
+  #ownHome: boolean
+  stderr = ""
+
+  private constructor(env: Record<string, string>, home?: Home, flags: string[] = []) {
+    this.#ownHome = home === undefined
+    this.home = home ?? new Home()
+    const [command, ...args] = [...program(), "mcp", ...flags]
+    this.transport = new StdioClientTransport({
+      command: command!,
+      args,
+      cwd: this.home.path,
+      env: { ...this.home.env, ...env },
+      stderr: "pipe",
+    })
+    this.transport.stderr?.on("data", bytes => {
+      this.stderr += String(bytes)
+    })
+  }
+
+  /** Starts one; `env` are its settings. */
+  static async start(env: Record<string, string> = {}, home?: Home, flags?: string[]): Promise<Agent> {
+    const agent = new Agent(env, home, flags)
+    await agent.client.connect(agent.transport)
+    return agent
+  }
+
+  get pid(): number {
+    return this.transport.pid!
+  }
+
+  /** Calls a tool as the owner "o", unless the arguments say otherwise. */
+  async call(tool: string, args: Arguments = {}, options: { signal?: AbortSignal } = {}): Promise<Result> {
+    const answer = await this.client.callTool({ name: tool, arguments: { owner: "o", ...args } }, options)
+    const [content] = answer.content as { type: string; text: string }[]
+    if (answer.content.length !== 1 || content!.type !== "text")
+      throw new Error(`not one text: ${JSON.stringify(answer.content)}`)
+    const structured = (answer.structuredContent ?? {}) as Record<string, unknown>
+    return { text: content!.text, structured, isError: answer.isError === true }
+  }
+
+  /** The text of a call that must succeed. */
+  async text(tool: string, args: Arguments = {}): Promise<string> {
+    const { text, isError } = await this.call(tool, args)
+    if (isError) throw new Error(`${tool} failed: ${text}`)
+    return text
+  }
+
+  /** The JSON of a call that must succeed. */
+  // biome-ignore lint/suspicious/noExplicitAny: each tool's own document, looked at by the test
+  async json(tool: string, args: Arguments = {}): Promise<any> {
+    return JSON.parse(await this.text(tool, args))
+  }
+
+  /** The text of a call that must fail. */
+  async failure(tool: string, args: Arguments = {}): Promise<string> {
+    const { text, isError } = await this.call(tool, args)
+    if (!isError) throw new Error(`${tool} did not fail: ${text}`)
+    return text
+  }
+
+  /** Starts a session and answers its id. */
+  spawn(command: string, more: Arguments = {}): Promise<string> {
+    return this.text("pty_spawn", { command, ...more })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.close()
+    if (this.#ownHome) this.home[Symbol.dispose]()
+  }
+}
+
+/** How long something took, in ms, and what came of it. */
+export async function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
+  const begun = performance.now()
+  const value = await work
+  return { value, ms: performance.now() - begun }
+}

@@ -1,0 +1,238 @@
+// Contract pty-mcp: what connects an agent to the core, on which surfaces its sessions show, and what its end ends.
+
+import { afterAll, expect, test } from "bun:test"
+import { readdirSync, readFileSync } from "node:fs"
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
+import { eventually } from "../helpers.ts"
+import { Home } from "../program.ts"
+import { Agent } from "./agent.ts"
+
+const home = new Home({}, true)
+const server = await home.serve()
+const agent = await Agent.start({}, home)
+afterAll(async () => {
+  await agent[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+  home[Symbol.dispose]()
+})
+
+type Native = {
+  id: string
+  name: string | null
+  owner: string | null
+  tags: string[]
+  state: string
+  lease: unknown
+}
+const native = async (path: string, body?: object) => {
+  const init = body ? { method: "POST", body: JSON.stringify(body) } : {}
+  return (await server.fetch(`/v1/sessions${path}`, init)).json() as Promise<never>
+}
+
+/** Living processes with these words in their command line. */
+const running = (words: string) =>
+  readdirSync("/proc").filter(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(words)
+    } catch {
+      return false
+    }
+  })
+
+test("41: what an agent starts is everybody's session, and what others type there it reads", async () => {
+  const session_id = await agent.spawn("cat", { name: "shared", tag: "build" })
+  const { sessions } = (await native("")) as { sessions: Native[] }
+  const mine = sessions.find(session => session.id === session_id)
+  expect(mine).toMatchObject({ name: "shared", owner: "o", tags: ["build", "mcp"], state: "running" })
+  await native(`/${session_id}/input`, { text: "typed elsewhere\n" })
+  const found = await agent.json("pty_read_until", { session_id, pattern: "elsewhere\n" })
+  expect(found.text).toBe("typed elsewhere\n")
+})
+
+test("a person who takes over stops the agent's calls until they let go", async () => {
+  const session_id = await agent.spawn("cat")
+  const lease = (action: string) => native(`/${session_id}/lease`, { action, client: "Ann" })
+  await agent.json("pty_attach", { session_id, client_id: "c1" })
+  await lease("take")
+  const refused = await agent.failure("pty_write", { session_id, client_id: "c1", data: "x" })
+  expect(refused).toStartWith("session is held by Ann")
+  expect(await agent.failure("pty_attach", { session_id, client_id: "c1" })).toStartWith(
+    "session is held by Ann",
+  )
+  expect(await agent.json("pty_status", { session_id })).toMatchObject({ attached_client_id: "Ann" })
+  await lease("release")
+  expect(await agent.text("pty_write", { session_id, data: "x" })).toBe("ok")
+})
+
+test("a session that somebody started elsewhere is found by its owner and read from what is kept", async () => {
+  const created = { argv: ["/bin/sh", "-c", "echo first; cat"], owner: "o", name: "by hand" }
+  const { id } = (await native("", created)) as Native
+  expect(await agent.json("pty_resume", { name: "by hand" })).toMatchObject({
+    session_id: id,
+    tty_mode: "cooked",
+  })
+  const found = await agent.json("pty_read_until", { session_id: id, pattern: "first" })
+  expect(found.matched).toBe(true)
+})
+
+test("39: the end of stdin ends the agent's sessions on the server, but for durable ones", async () => {
+  const leaving = await Agent.start({}, home)
+  const gone = await leaving.spawn("exec sleep 31337")
+  const kept = await leaving.spawn("exec sleep 31338", { durable: true })
+  expect(await leaving.json("pty_status", { session_id: kept })).toMatchObject({ running: true })
+  await leaving.client.close()
+  await eventually(() => running("sleep 31337").length === 0, "the session's end")
+  expect(await agent.failure("pty_status", { session_id: gone })).toStartWith("unknown session_id")
+  expect((await agent.json("pty_status", { session_id: kept })).running).toBe(true)
+  await agent.text("pty_close", { session_id: kept })
+  expect(running("sleep 31338")).toEqual([])
+})
+
+test("39: with a core of its own the program ends with its stdin, code 0, and nothing is left", async () => {
+  using alone = new Home()
+  const child = alone.spawn(["mcp"])
+  await spawnBy(child.process.stdin, "exec sleep 31339")
+  await child.until(() => running("sleep 31339").length > 0, "the session")
+  const begun = performance.now()
+  const { code, stderr } = await child.result()
+  expect(code).toBe(0)
+  expect(performance.now() - begun).toBeLessThan(3000)
+  expect(stderr).toBe("")
+  expect(running("sleep 31339")).toEqual([])
+})
+
+test("39: a host that is killed takes its sessions along, with a core of its own and on a server", async () => {
+  using alone = new Home()
+  for (const [where, seconds] of [
+    [alone, 31340],
+    [home, 31341],
+  ] as const) {
+    const words = `sleep ${seconds}`
+    const start = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}\n{"jsonrpc":"2.0","method":"notifications/initialized"}\n{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"pty_spawn","arguments":{"owner":"o","command":"exec ${words}"}}}`
+    const [program] = where.spawn(["--version"]).command
+    const host = Bun.spawn(["sh", "-c", `{ echo '${start}'; exec sleep 100; } | ${program} mcp`], {
+      cwd: where.path,
+      env: where.env,
+      stdio: ["ignore", "ignore", "ignore"],
+    })
+    await eventually(() => running(words).length > 0, "the session")
+    // all that holds the program's stdin open: the host and what it started
+    const holders = running("sleep 100").filter(pid => isBelow(pid, where.path))
+    for (const pid of new Set([...holders, String(host.pid)])) process.kill(Number(pid), "SIGKILL")
+    await eventually(() => running(words).length === 0, "the session's end")
+  }
+})
+
+test("signals end it in order", async () => {
+  using alone = new Home()
+  const child = alone.spawn(["mcp"])
+  await spawnBy(child.process.stdin, "exec sleep 31342")
+  await child.until(() => running("sleep 31342").length > 0, "the session")
+  child.process.kill("SIGTERM")
+  expect((await child.result()).code).toBe(0)
+  expect(running("sleep 31342")).toEqual([])
+})
+
+test("two that start at once share one core, and the command line sees it", async () => {
+  using alone = new Home()
+  const [a, b] = await Promise.all([Agent.start({}, alone), Agent.start({}, alone)])
+  const session_id = await a.spawn("printf hello; cat", { name: "ours" })
+  expect((await b.json("pty_read_until", { session_id, pattern: "hello" })).matched).toBe(true)
+  expect((await alone.run("ls")).stdout).toContain("ours")
+  await b.client.close()
+  await a.client.close()
+})
+
+test("--url works on a server elsewhere with a token, and not with a wrong one", async () => {
+  using elsewhere = new Home()
+  const remote = await Agent.start({ PTYLINE_TOKEN: server.token }, elsewhere, ["--url", server.origin])
+  const session_id = await remote.spawn("pwd")
+  await remote.json("pty_wait", { session_id })
+  expect(await agent.text("pty_read", { session_id })).toBe(
+    `${process.platform === "darwin" ? "/private" : ""}${home.path}\n`,
+  )
+  await remote.client.close()
+  const refused = await elsewhere.spawn(["mcp", "--url", server.origin], { PTYLINE_TOKEN: "wrong" }).result()
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toContain("token")
+  expect(refused.stdout).toBe("")
+})
+
+for (const [revision, mode] of [
+  ["2025-11-25", "legacy"],
+  ["2026-07-28", "auto"],
+] as const)
+  test(`the tools over HTTP, revision ${revision}, behind the guard`, async () => {
+    const url = new URL("/mcp", server.origin)
+    const headers = { authorization: `Bearer ${server.token}` }
+    const client = new Client({ name: "a test", version: "1" }, { versionNegotiation: { mode } })
+    await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }))
+    expect(client.getNegotiatedProtocolVersion()).toBe(revision)
+    expect((await client.listTools()).tools).toHaveLength(22)
+    const call = async (name: string, args: object) => {
+      const answer = await client.callTool({ name, arguments: { owner: "o", ...args } })
+      return (answer.content as { text: string }[])[0]!.text
+    }
+    const session_id = await call("pty_spawn", { command: "cat" })
+    const found = call("pty_read_until", { session_id, pattern: "over" })
+    await call("pty_write", { session_id, data: "over HTTP\n" })
+    expect(JSON.parse(await found)).toMatchObject({ matched: true, text: "over HTTP\n" })
+    expect(await agent.json("pty_status", { session_id })).toMatchObject({ running: true })
+    await call("pty_close", { session_id })
+    await client.close()
+  })
+
+test("over HTTP a stranger is refused: without a token, from another page, by another name", async () => {
+  const ask = (headers: Record<string, string>) =>
+    fetch(`${server.origin}/mcp`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
+    })
+  const authorization = `Bearer ${server.token}`
+  expect((await ask({})).status).toBe(401)
+  expect((await ask({ authorization, origin: "https://evil.example" })).status).toBe(403)
+  expect((await ask({ authorization, host: "evil.example" })).status).toBe(421)
+  expect((await ask({ authorization })).status).toBe(200)
+})
+
+test("who waits and asked for progress hears of it", async () => {
+  const session_id = await agent.spawn("sleep 30")
+  const heard: number[] = []
+  const enough = new AbortController()
+  const onprogress = ({ progress }: { progress: number }) => {
+    heard.push(progress)
+    if (heard.length === 2) enough.abort()
+  }
+  const args = { owner: "o", session_id, pattern: "never", timeout_ms: 50_000 }
+  await agent.client
+    .callTool({ name: "pty_read_until", arguments: args }, { onprogress, signal: enough.signal })
+    .catch(() => {})
+  expect(heard).toHaveLength(2)
+  expect(heard[1]).toBeGreaterThan(heard[0]!)
+})
+
+/** Starts a session by hand, on a connection that is only bytes. */
+async function spawnBy(stdin: { write(text: string): unknown }, command: string): Promise<void> {
+  const clientInfo = { name: "x", version: "1" }
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo }
+  const spawn = { name: "pty_spawn", arguments: { owner: "o", command } }
+  for (const message of [
+    { id: 1, method: "initialize", params },
+    { method: "notifications/initialized" },
+    { id: 2, method: "tools/call", params: spawn },
+  ])
+    await stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
+}
+
+function isBelow(pid: string, directory: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").includes(`HOME=${directory}\0`)
+  } catch {
+    return false
+  }
+}
