@@ -1,6 +1,7 @@
 // What a session that outlives its server has beyond this process: older output, and someone who keeps it.
 
-import type { Process, Sink, Size } from "./backend.ts"
+import type { Ended, Process, Sink, Size } from "./backend.ts"
+import type { ByteLog } from "./log.ts"
 import type { Moment } from "./moments.ts"
 import type { Session, SessionOptions } from "./session.ts"
 
@@ -23,6 +24,8 @@ export interface Archive {
   screen(): Promise<Snapshot | null>
   /** Keeps a screen, in place of an earlier one. */
   keepScreen(screen: Snapshot): void
+  /** Fills the logs of separate streams with what was printed before the merged log's offset `to`. */
+  restore(streams: { stdout: ByteLog; stderr: ByteLog }, to: number): Promise<void>
   close(): void
 }
 
@@ -31,8 +34,8 @@ export type Kept = {
   options: SessionOptions
   /** Connects the session to its process; null when that is gone. */
   connect: ((sink: Sink) => Promise<Process>) | null
-  /** How it ended, when its process is gone. */
-  exit: { code: number | null; signal: string | null } | null
+  /** How it ended, when its process is gone; null: nobody knows. */
+  exit: Ended | null
 }
 
 /** Keeps sessions beyond this process. */
@@ -43,6 +46,8 @@ export interface Keeper {
   holds(backend: string): boolean
   /** Starts what `options` say in a process of its own. Rejects with `spawn_failed` and the like. */
   start(options: SessionOptions): Promise<Kept>
+  /** Starts the session of these options once more, behind what it printed so far. Rejects as `start` does; nothing is changed then. */
+  restart(options: SessionOptions): Promise<Kept>
   /** A name, tags or such changed. */
   update(session: Session): void
   /** The session is forgotten, with all that was kept of it. */

@@ -3,8 +3,10 @@
 export type Size = { cols: number; rows: number }
 export type Stream = "pty" | "stdout" | "stderr"
 
-/** Exactly one of the two is null. */
+/** Exactly one of the two is null; both are when the process vanished and nobody saw how. */
 export type ExitStatus = { code: number | null; signal: string | null }
+/** `at`: when, in ms since 1970, if that was earlier than now. */
+export type Ended = ExitStatus & { at?: number }
 
 /** Signals a caller may name (contract native, operation `signal`). */
 export const SIGNALS = [
@@ -66,7 +68,7 @@ export interface Process {
  */
 export interface Sink {
   output(bytes: Uint8Array, stream: Stream): void
-  exit(status: ExitStatus): void
+  exit(status: Ended): void
   end(): void
   /** Output up to the absolute offset `to` is lost; it goes on there. Only for output that had an earlier life elsewhere. */
   skip?(to: number): void

@@ -12,6 +12,8 @@ export type Limits = {
   /** How long an ended session is kept, in ms, and how many of them. */
   retentionMs: number
   retained: number
+  /** How long a session is kept whose process was lost, in ms. */
+  lostRetentionMs: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -21,6 +23,7 @@ export const DEFAULT_LIMITS: Limits = {
   totalLogBytes: 1 << 30,
   retentionMs: 600_000,
   retained: 100,
+  lostRetentionMs: 7 * 86_400_000,
 }
 
 /** How much output a session may ask to have kept, in bytes. */

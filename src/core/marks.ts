@@ -2,7 +2,11 @@
 
 import type { Size } from "./backend.ts"
 
-export type Happening = { type: "resize"; cols: number; rows: number } | { type: "title"; title: string }
+export type Happening =
+  | { type: "resize"; cols: number; rows: number }
+  | { type: "title"; title: string }
+  /** What comes behind it is printed by a further process, the `launch`th behind the first, on a terminal as new. */
+  | { type: "relaunch"; launch: number }
 export type Mark = { sequence: number; offset: number; what: Happening }
 
 /** Older marks go first; a viewer that missed some still has the current size and title from its greeting. */

@@ -6,11 +6,10 @@ import { Cursor, type FollowEvent } from "./follow.ts"
 import type { Happening, Mark } from "./marks.ts"
 import type { Session } from "./session.ts"
 
-/** `marker` is a note in the log, such as a new start of the session's program; `input` is recorded on request only. */
+/** `input` is recorded on request only. */
 export type Event =
   | { type: "output"; bytes: Uint8Array }
   | { type: "input"; bytes: Uint8Array }
-  | { type: "marker"; label: string }
   | ({ type: "exit" } & ExitStatus)
   | Happening
 
@@ -49,7 +48,7 @@ export const endOf = (moment: Moment): number =>
 
 /** The disk and memory both know what happened where one ends and the other begins. */
 class News {
-  #now = { resize: "", title: "" }
+  #now = { resize: "", title: "", relaunch: "" }
   #exits = 0
   #typed = Number.NEGATIVE_INFINITY
   #edge = Number.POSITIVE_INFINITY
@@ -60,14 +59,15 @@ class News {
   }
 
   isNew(moment: Moment): boolean {
-    if (moment.type === "title" || moment.type === "resize") return this.#changes(moment)
+    if (moment.type === "title" || moment.type === "resize" || moment.type === "relaunch")
+      return this.#changes(moment)
     if (moment.type === "input") return this.#isNewInput(moment)
     return moment.type !== "exit" || this.#exits++ === 0
   }
 
   #changes(moment: Happening): boolean {
     const before = this.#now[moment.type]
-    const now = moment.type === "title" ? moment.title : `${moment.cols}x${moment.rows}`
+    const now = wordsOf(moment)
     this.#now[moment.type] = now
     return now !== before
   }
@@ -77,6 +77,11 @@ class News {
     this.#typed = at
     return true
   }
+}
+
+function wordsOf(happening: Happening): string {
+  if (happening.type === "title") return happening.title
+  return happening.type === "resize" ? `${happening.cols}x${happening.rows}` : `${happening.launch}`
 }
 
 /** From disk up to offset `edge`, with the titles that only memory has. An exit counts only where nothing comes behind it. */

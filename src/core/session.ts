@@ -3,7 +3,7 @@
 import { Lease } from "./access.ts"
 import { Allowance } from "./allowance.ts"
 import type { Archive } from "./archive.ts"
-import type { ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
+import type { Ended, ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
 import { type FollowEvent, follow } from "./follow.ts"
 import { Inputs } from "./inputs.ts"
@@ -19,7 +19,13 @@ import { Watcher } from "./watcher.ts"
 export type Written = { accepted: number; cursor: number; done: Promise<void> }
 
 export type State = "running" | "exited" | "finished" | "removed"
+/** A process whose end nobody saw is lost: both are null then. */
 export type Exit = ExitStatus & { at: Date }
+/** What happens to a session whose process was lost: nothing ever, nothing unless asked, or it is started again. */
+export const RESTARTS = ["never", "manual", "always"] as const
+export type Restart = (typeof RESTARTS)[number]
+/** Where in the log a further process begins, and when it did, in ms since 1970. */
+export type Launch = { offset: number; at: number }
 /** Why a session was ended from outside: somebody asked for it, or its time was up. */
 export type EndReason = "killed" | "timeout"
 
@@ -53,6 +59,11 @@ export type SessionOptions = {
   endsWithServer?: boolean
   timeoutMs?: number
   idleTimeoutMs?: number
+  restart?: Restart
+  /** Processes it had beyond the first. */
+  launches?: Launch[]
+  /** The session of the process before, whose log this one goes on with. */
+  earlier?: Session
   /** What surfaces kept about an earlier life. */
   facts?: RecordEntry[]
   /** Older output than memory holds; with it the session is durable. */
@@ -63,6 +74,7 @@ export type SessionOptions = {
 }
 
 export class Session {
+  readonly options: SessionOptions
   readonly id: string
   readonly spec: Spec
   readonly backend: string
@@ -78,6 +90,8 @@ export class Session {
   readonly lifeStart: number
   readonly timeoutMs: number | undefined
   readonly idleTimeoutMs: number | undefined
+  readonly restart: Restart
+  readonly launches: Launch[]
   /** What surfaces keep about it; survives with the session. */
   readonly records: Records
   /** All output in arrival order; stderr included when the streams are separate. */
@@ -85,9 +99,9 @@ export class Session {
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
   readonly marks: Marks
   /** When the output came. */
-  readonly times = new Times()
+  readonly times: Times
   /** What was typed while the terminal echoed it; nothing unless the session records input. */
-  readonly inputs = new Inputs()
+  readonly inputs: Inputs
   /** Fires on new output and on every change of state. */
   readonly changed = new Wake()
   /** Fires on a change of state, size, title, viewers or lease, and not on output. */
@@ -121,6 +135,8 @@ export class Session {
   #terminating: { graceMs: number; done: Promise<void> } | null = null
 
   constructor(options: SessionOptions) {
+    const { earlier, launches = [] } = options
+    this.options = { ...options, earlier: undefined }
     this.id = options.id
     this.spec = options.spec
     this.backend = options.backend
@@ -134,18 +150,25 @@ export class Session {
     this.lease.listen(() => this.#alter())
     this.warnings = options.warnings
     this.size = options.spec.size
-    this.marks = new Marks(this.size)
-    this.log = new ByteLog(options.logLimit, options.start)
+    this.marks = earlier?.marks ?? new Marks(this.size)
+    this.log = earlier?.log ?? new ByteLog(options.logLimit, options.start)
+    this.times = earlier?.times ?? new Times()
+    this.inputs = earlier?.inputs ?? new Inputs()
+    this.restart = options.restart ?? "manual"
+    this.launches = launches
+    for (const [i, { offset }] of launches.entries())
+      if (!earlier || i === launches.length - 1) this.marks.add(offset, { type: "relaunch", launch: i + 1 })
     this.archive = options.archive ?? null
     this.lifeStart = options.start ?? 0
     this.timeoutMs = options.timeoutMs
     this.idleTimeoutMs = options.idleTimeoutMs
     this.endsWithServer = options.endsWithServer ?? false
-    this.records = new Records(options.facts)
+    this.records = earlier?.records ?? new Records(options.facts)
     this.createdAt = options.createdAt ?? new Date()
     this.lastActiveAt = this.createdAt
     const { separateStreams: apart, logLimit } = options
-    this.streams = apart ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null
+    const streams = () => ({ stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) })
+    this.streams = apart ? (earlier?.streams ?? streams()) : null
     if (options.spec.recordInput)
       this.sink.input = (bytes, place) => {
         this.inputs.add(place?.offset ?? this.log.end, bytes, place?.at)
@@ -186,6 +209,17 @@ export class Session {
   /** Where a viewer begins that does not say: as far back as memory is meant to reach. */
   get replayStart(): number {
     return Math.max(this.base, this.log.end - this.log.limit)
+  }
+
+  /** When its present process began. */
+  get launchedAt(): Date {
+    const last = this.launches.at(-1)
+    return last ? new Date(last.at) : this.createdAt
+  }
+
+  /** Did its process vanish, so that nobody knows how it ended? */
+  get lost(): boolean {
+    return this.exit !== null && this.exit.code === null && this.exit.signal === null
   }
 
   /** Does it outlive this process? */
@@ -404,7 +438,8 @@ export class Session {
 
   #output(bytes: Uint8Array, stream: Stream): void {
     this.times.note(this.log.end)
-    const kept = bytes.subarray(0, this.allowed.output.take(bytes.byteLength))
+    // the offsets of a durable session are its holder's
+    const kept = this.durable ? bytes : bytes.subarray(0, this.allowed.output.take(bytes.byteLength))
     this.log.append(kept)
     if (this.streams && stream !== "pty") this.streams[stream].append(kept)
     this.#watcher.noticed()
@@ -412,9 +447,9 @@ export class Session {
     this.changed.fire()
   }
 
-  #exited(status: ExitStatus): void {
+  #exited({ code, signal, at }: Ended): void {
     if (this.exit) return
-    this.exit = { ...status, at: new Date() }
+    this.exit = { code, signal, at: at === undefined ? new Date() : new Date(at) }
     if (this.state === "running") this.state = "exited"
     this.#unlease()
     this.touch()

@@ -8,12 +8,16 @@ import { Confirmations } from "./danger.ts"
 import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
 import { Grants } from "./grants.ts"
+import { Launcher } from "./launcher.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
-import { checkName, planSpawn, type SpawnDefaults } from "./policy.ts"
+import { checkName, type SpawnDefaults } from "./policy.ts"
 import { Records } from "./records.ts"
-import { Session, type SessionOptions } from "./session.ts"
+import type { Restart, Session } from "./session.ts"
 import { Timers } from "./timers.ts"
-import { WINDOW } from "./watcher.ts"
+
+/** How often a session may be started again by itself: so many times in so many ms. */
+const MOST_LATELY = 3
+const LATELY_MS = 60_000
 
 export type CreateRequest = {
   argv?: string[]
@@ -52,6 +56,8 @@ export type CreateRequest = {
   durable?: boolean
   /** A durable session that an orderly stop of the server ends all the same; a crash does not. */
   endsWithServer?: boolean
+  /** What happens when its process is lost; "manual" by default. */
+  restart?: Restart
 }
 
 /** Picks the backend for a name such as "auto"; `warnings` say what was given up. */
@@ -73,10 +79,12 @@ export class Sessions {
   #approvals: Approvals | null = null
   /** What happened to sessions, for whoever follows the server as a whole. */
   readonly events = new EventLog()
-  #choose: ChooseBackend
+  #launcher: Launcher
   #keeper: Keeper | null
   /** Names of durable sessions that are being started. */
   #claimed: (string | undefined)[] = []
+  /** Ids of sessions that are being started again. */
+  #again = new Set<string>()
   #closing = false
   #byId = new Map<string, Session>()
   #timers = new Timers<Session>()
@@ -92,10 +100,10 @@ export class Sessions {
   ) {
     this.records = records
     this.grants = new Grants(records)
-    this.#choose = choose
     this.#keeper = keeper
     this.defaults = defaults
     this.limits = { ...DEFAULT_LIMITS, ...limits }
+    this.#launcher = new Launcher(choose, defaults, this.limits, keeper)
   }
 
   /**
@@ -103,23 +111,32 @@ export class Sessions {
    * `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`; `unavailable` for one that must be durable and cannot be.
    */
   async start(request: CreateRequest): Promise<Session> {
-    const { durable } = request
-    const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
-    if (durable === false) return this.create(request)
-    if (!this.#keeper?.starts) return this.#create(request, durable ? [NO_HOLDERS] : [])
-    if (!durable && (backend.kind === "echo" || !this.#keeper.holds(backend.kind)))
-      return this.create(request)
+    this.#admit(request)
+    const { held, warnings } = this.#launcher.place(request)
+    if (!held) return this.#here(request, warnings)
+    const giveBack = this.#approvals?.admit(request)
     try {
-      return await this.#keep(request, backend, fallback)
+      return this.#register(await this.#claiming(request.name, () => this.#launcher.held(request)))
     } catch (error) {
-      if (durable || !isUnavailable(error)) throw error
-      return this.#create(request, [`ends with the server: ${error.message}`])
+      giveBack?.()
+      throw error
     }
   }
 
   /** Starts a session that ends with this process, at once. Throws as `start` rejects. */
   create(request: CreateRequest): Session {
-    return this.#create(request, [])
+    this.#admit(request)
+    return this.#here(request, [])
+  }
+
+  #here(request: CreateRequest, warnings: string[]): Session {
+    const giveBack = this.#approvals?.admit(request)
+    try {
+      return this.#register(this.#launcher.here(request, warnings))
+    } catch (error) {
+      giveBack?.()
+      throw error
+    }
   }
 
   get approvals(): Approvals | null {
@@ -132,66 +149,71 @@ export class Sessions {
     approvals.listen(approval => this.events.add({ type: "approval.changed", approval: { ...approval } }))
   }
 
-  #create(request: CreateRequest, warnings: string[]): Session {
-    this.#admit(request)
-    const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
-    const giveBack = this.#approvals?.admit(request)
-    try {
-      const session = this.#spawn(request, backend, warnings, fallback)
-      this.#register(session)
-      return session
-    } catch (error) {
-      giveBack?.()
-      throw error
-    }
+  /** Takes up a kept session, alive or ended. */
+  async adopt(kept: Kept): Promise<Session> {
+    return this.#register(await this.#launcher.adopt(kept))
   }
 
-  async #keep(request: CreateRequest, backend: Backend, fallback?: Backend): Promise<Session> {
-    this.#admit(request)
-    const giveBack = this.#approvals?.admit(request)
-    this.#claimed.push(request.name)
+  /**
+   * Starts an ended session once more: the same id, name, words, directory, environment and size, its output behind what it
+   * printed before. Rejects with `conflict` while it runs or when it must never be, and as `start` does.
+   */
+  async relaunch(session: Session, approval?: string): Promise<Session> {
+    this.#admitAgain(session)
+    const { argv, cwd } = session.spec
+    const giveBack = this.#approvals?.admit({ argv, cwd, owner: session.owner ?? undefined, approval })
+    this.#again.add(session.id)
     try {
-      return await this.adopt(await this.#startKept(request, backend, fallback))
+      const next = await this.#claiming(session.name ?? undefined, () => this.#launcher.again(session))
+      if (this.#byId.get(session.id) !== session) return await this.#tooLate(next)
+      this.#letGo(session)
+      return this.#register(next, "session.updated")
     } catch (error) {
       giveBack?.()
       throw error
     } finally {
-      this.#claimed.splice(this.#claimed.indexOf(request.name), 1)
+      this.#again.delete(session.id)
     }
   }
 
-  async #startKept(request: CreateRequest, backend: Backend, fallback?: Backend): Promise<Kept> {
-    const keeper = this.#keeper!
+  /** The session was forgotten while it was started again. */
+  async #tooLate(session: Session): Promise<never> {
+    await session.end(0)
+    session.remove()
+    if (session.durable) this.#keeper?.remove(session.id)
+    throw new PtylineError("not_found", `session ${session.id} was removed`, { id: session.id })
+  }
+
+  #admitAgain(session: Session): void {
+    const refused = (why: string) =>
+      new PtylineError("conflict", `session ${session.name ?? session.id} ${why}`, { id: session.id })
+    if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
+    if (this.#again.has(session.id)) throw refused("is being started again")
+    if (session.state !== "finished") throw refused("has not ended")
+    if (session.restart === "never") throw refused("is never to be started again")
+    this.#admitOne()
+    this.#claim(session.name ?? undefined, session)
+  }
+
+  /** Holds a name, and a place among the running, for what is being started. */
+  async #claiming(name: string | undefined, start: () => Promise<Session>): Promise<Session> {
+    this.#claimed.push(name)
     try {
-      return await keeper.start(this.#options(request, backend, []))
-    } catch (error) {
-      if (!fallback || !isUnavailable(error)) throw error
-      return keeper.start(this.#options(request, fallback, [instead(error)]))
+      return await start()
+    } finally {
+      this.#claimed.splice(this.#claimed.indexOf(name), 1)
     }
   }
 
-  /** Takes up a kept session, alive or ended. */
-  async adopt({ options, connect, exit }: Kept): Promise<Session> {
-    const session = new Session(options)
-    const { archive, start = 0 } = options
-    if (archive && start > 0) session.recall((await archive.read(start - WINDOW, WINDOW)).bytes)
-    if (connect) session.start(await connect(session.sink))
-    else {
-      session.sink.exit(exit ?? { code: null, signal: "LOST" })
-      session.sink.end()
-    }
-    this.#register(session)
-    return session
-  }
-
-  #register(session: Session): void {
+  #register(session: Session, event: "session.created" | "session.updated" = "session.created"): Session {
     this.#byId.set(session.id, session)
     session.records.changed = () => session.durable && this.#keeper?.update(session)
-    this.events.add({ type: "session.created", session })
+    this.events.add({ type: event, session })
     if (session.workspace !== null) this.#joinWorkspace(session)
     session.lease.listen(change => this.events.add({ type: "lease.changed", session, change }))
     this.#limitTime(session)
     void this.#accompany(session)
+    return session
   }
 
   #joinWorkspace({ lease, owner, workspace }: Session): void {
@@ -204,9 +226,9 @@ export class Sessions {
 
   /** A session's age goes on while no server is there. */
   #limitTime(session: Session): void {
-    const { timeoutMs, idleTimeoutMs, createdAt } = session
+    const { timeoutMs, idleTimeoutMs, launchedAt } = session
     if (session.state !== "running") return
-    const age = Date.now() - createdAt.getTime()
+    const age = Date.now() - launchedAt.getTime()
     if (timeoutMs)
       this.#timers.after(session, Math.max(0, timeoutMs - age), () => void session.end(1000, "timeout"))
     if (idleTimeoutMs) this.#watchIdle(session, idleTimeoutMs)
@@ -286,11 +308,7 @@ export class Sessions {
   #admit(request: CreateRequest): void {
     if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
     checkName(request.name)
-    if (this.running + this.#claimed.length >= this.limits.sessions)
-      throw new PtylineError(
-        "limit_reached",
-        `${this.limits.sessions} sessions are running, which is the limit`,
-      )
+    this.#admitOne()
     this.#claim(request.name)
     const wanted = (request.logLimit ?? this.limits.logBytes) * (request.separateStreams ? 3 : 1)
     const kept = this.list().reduce((sum, session) => sum + keptBy(session), wanted)
@@ -298,6 +316,14 @@ export class Sessions {
       throw new PtylineError(
         "limit_reached",
         `the logs of all sessions would exceed ${this.limits.totalLogBytes} bytes`,
+      )
+  }
+
+  #admitOne(): void {
+    if (this.running + this.#claimed.length >= this.limits.sessions)
+      throw new PtylineError(
+        "limit_reached",
+        `${this.limits.sessions} sessions are running, which is the limit`,
       )
   }
 
@@ -335,40 +361,6 @@ export class Sessions {
     return found
   }
 
-  #spawn(request: CreateRequest, backend: Backend, warnings: string[], fallback?: Backend): Session {
-    try {
-      return this.#spawnOn(request, backend, warnings)
-    } catch (error) {
-      if (!fallback || !isUnavailable(error)) throw error
-      return this.#spawnOn(request, fallback, [...warnings, instead(error)])
-    }
-  }
-
-  #spawnOn(request: CreateRequest, backend: Backend, warnings: string[]): Session {
-    const session = new Session(this.#options(request, backend, warnings))
-    const process = backend.spawn(session.spec, session.sink)
-    session.start(process)
-    return session
-  }
-
-  #options(request: CreateRequest, backend: Backend, warnings: string[]): SessionOptions {
-    const id = newId()
-    const { endsWithServer, timeoutMs, idleTimeoutMs } = request
-    return {
-      ...{ id, endsWithServer, timeoutMs, idleTimeoutMs },
-      spec: planSpawn(request, { ...this.defaults, ...request.surroundings }, id, backend.tty),
-      backend: backend.kind,
-      tty: backend.tty,
-      separateStreams: request.separateStreams,
-      logLimit: request.logLimit ?? this.limits.logBytes,
-      name: request.name ?? null,
-      tags: request.tags,
-      owner: request.owner ?? null,
-      workspace: request.workspace ?? null,
-      warnings: [...(request.warnings ?? []), ...warnings],
-    }
-  }
-
   /** Tells the world about the session's exit and forgets it in time. */
   async #accompany(session: Session): Promise<void> {
     let [title, viewers, size] = [session.title, session.viewers, session.size]
@@ -384,9 +376,26 @@ export class Sessions {
     this.events.add({ type: "session.exited", session })
     while (session.state === "exited") await session.altered.wait()
     if (this.#byId.get(session.id) !== session) return
-    this.#timers.after(session, this.limits.retentionMs, () => this.remove(session))
+    if (session.lost && session.restart === "always" && !this.#closing) return this.#revive(session)
+    this.#forgetInTime(session)
+  }
+
+  /** One that is lost over and over is left alone. */
+  #revive(session: Session): void {
+    const lately = session.launches.filter(({ at }) => at > Date.now() - LATELY_MS)
+    if (lately.length >= MOST_LATELY) return this.#forgetInTime(session)
+    this.relaunch(session).catch(() => this.#forgetInTime(session))
+  }
+
+  /** A lost session is kept longer, for it may be wanted again, and does not count among those that ended. */
+  #forgetInTime(session: Session): void {
+    const { retentionMs, lostRetentionMs, retained } = this.limits
+    const age = Date.now() - session.exit!.at.getTime()
+    const left = (session.lost ? lostRetentionMs : retentionMs) - age
+    this.#timers.after(session, Math.max(0, left), () => this.remove(session))
     const ended = this.list().filter(other => other.state === "finished")
-    for (const old of ended.slice(this.limits.retained)) this.remove(old)
+    for (const lost of [true, false])
+      for (const old of ended.filter(other => other.lost === lost).slice(retained)) this.remove(old)
   }
 
   #watchIdle(session: Session, ms: number): void {
@@ -402,15 +411,5 @@ export class Sessions {
   }
 }
 
-const NO_HOLDERS = "ends with the server, which was started without holders"
-const instead = (error: PtylineError) => `no terminal to be had, pipes instead: ${error.message}`
-const isUnavailable = (error: unknown): error is PtylineError =>
-  error instanceof PtylineError && error.code === "unavailable"
-
 /** Bytes of output a session may keep: streams apart are kept apart and also merged. */
 const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)
-
-/** 144 random bits, URL-safe. */
-export function newId(): string {
-  return `s_${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url")}`
-}

@@ -33,8 +33,10 @@ export class Watcher {
   #seen = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
+  /** What was printed before is an earlier process's. */
   constructor(watched: Watched) {
     this.#watched = watched
+    this.#seen = watched.log.end
   }
 
   /** There is new output. Constant time: the look comes later. */

@@ -168,7 +168,8 @@ export class Delivery {
     if (event.type === "gap") this.#skip(event.to)
     if (event.type !== "exit") return this.#send(event)
     const { code, signal } = event.exit
-    this.#send({ type: "exit", code, signal, end: event.end, tail_open: event.tailOpen })
+    const lost = this.#session.lost && { lost: true as const }
+    this.#send({ type: "exit", code, signal, end: event.end, tail_open: event.tailOpen, ...lost })
   }
 
   /** What was held of the replay belongs before the gap. */

@@ -73,7 +73,8 @@ function otherEvent(event: Exclude<FollowEvent, { type: "output" }>): SseEvent {
   if (event.type === "gap") return { event: "gap", id: event.to, data: { from: event.from, to: event.to } }
   if (event.type === "exit") {
     const { code, signal } = event.exit
-    return { event: "exit", data: { code, signal, end: event.end, tail_open: event.tailOpen } }
+    const lost = code === null && signal === null && { lost: true }
+    return { event: "exit", data: { code, signal, end: event.end, tail_open: event.tailOpen, ...lost } }
   }
   const { type, ...data } = event
   return { event: type, data }

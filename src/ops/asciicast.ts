@@ -76,7 +76,7 @@ class EventWriter {
     if (moment.type === "resize") return this.#event(at, "r", `${moment.cols}x${moment.rows}`)
     if (moment.type === "exit") this.#exit = moment
     if (moment.type === "exit") return ""
-    return this.#event(at, "m", moment.type === "title" ? moment.title : moment.label)
+    return this.#event(at, "m", moment.type === "title" ? moment.title : "relaunch")
   }
 
   /** What is still open at the end: a broken character, when no more of it can come, and the exit. */

@@ -4,8 +4,11 @@ import type { LeaseChange as Change, Holder } from "../core/access.ts"
 import type { Exit, Session } from "../core/session.ts"
 import type { ExitInfo, LeaseChange, LeaseInfo, SessionInfo } from "./shapes.ts"
 
+/** Null, too, for a session that was lost: nobody knows how it ended. */
 export const exitInfo = (exit: Exit | null): ExitInfo | null =>
-  exit && { code: exit.code, signal: exit.signal, at: exit.at.toISOString() }
+  exit && (exit.code !== null || exit.signal !== null)
+    ? { code: exit.code, signal: exit.signal, at: exit.at.toISOString() }
+    : null
 
 export const leaseInfo = (holder: Holder | null): LeaseInfo | null =>
   holder && { client: holder.client, since: holder.since.toISOString(), reason: holder.reason }
@@ -34,6 +37,9 @@ export function sessionInfo(session: Session): SessionInfo {
     exit: exitInfo(session.exit),
     tail_open: session.tailOpen,
     durable: session.durable,
+    lost: session.lost,
+    restart: session.restart,
+    relaunches: session.launches.length,
     viewers,
     record_input: session.spec.recordInput === true,
     workspace: session.workspace,

@@ -85,6 +85,7 @@ export const read = operation({
     data: z.string(),
     gap: Gap.nullable().describe("bytes that were asked for and are no longer kept"),
     exit: ExitInfo.nullable().describe("set once everything was read and no more will come"),
+    lost: z.boolean().describe("the same for a session whose process vanished: nobody knows its exit"),
     tail_open: z.boolean(),
   }),
   http: { method: "GET", path: "/v1/sessions/:id/output" },

@@ -94,7 +94,7 @@ export const mediaType = ({ http: { media } }: Operation, input: Record<string, 
 
 /** The file's name, where the answer to this input is one that a browser saves. */
 export const savedAs = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
-  (media && media.saved?.[String(input[media.field])]) ?? null
+  media?.saved?.[String(input[media.field])] ?? null
 
 export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodType> {
   name: string

@@ -78,6 +78,7 @@ export type LiveReading = Reading & {
   base: number
   end: number
   exit: ExitInfo | null
+  lost: boolean
   tail_open: boolean
 }
 
@@ -100,7 +101,7 @@ export async function readSoon(
     const late = performance.now() >= deadline || signal.aborted || session.state === "removed"
     if (reading.data !== "" || reading.gap || done || late) {
       const exit = done ? exitInfo(session.exit) : null
-      return { ...reading, base, end, exit, tail_open: session.tailOpen }
+      return { ...reading, base, end, exit, lost: done && session.lost, tail_open: session.tailOpen }
     }
     // what was there were escape sequences only, and they are taken out
     if (reading.next > reading.from) from = reading.next

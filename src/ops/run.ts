@@ -9,7 +9,7 @@ import { createRequest } from "./sessions.ts"
 import { ExitInfo, Spawn } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
 
-const { backend: _, durable: __, ...SpawnRest } = Spawn
+const { backend: _, durable: __, restart: ___, ...SpawnRest } = Spawn
 
 export const run = operation({
   name: "run",

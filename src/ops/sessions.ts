@@ -133,6 +133,26 @@ export const end = operation({
   },
 })
 
+export const relaunch = operation({
+  name: "relaunch",
+  summary:
+    "Start an ended or lost session once more: same words, directory, environment and size; its output goes on",
+  access: "admin",
+  input: z.strictObject({
+    id: SessionRef,
+    approval: z
+      .string()
+      .max(64)
+      .optional()
+      .describe("an approval's id, where a person must allow the command"),
+  }),
+  output: SessionInfo,
+  http: { method: "POST", path: "/v1/sessions/:id/relaunch" },
+  cli: { name: "relaunch", words: ["id"], print: sessionLine },
+  run: async ({ sessions }, { id, approval }) =>
+    sessionInfo(await sessions.relaunch(sessions.get(id), approval)),
+})
+
 export const resize = operation({
   name: "resize",
   session: "id",

@@ -3,6 +3,7 @@
 import { z } from "zod"
 import { SIGNALS } from "../core/backend.ts"
 import { LOG_LIMIT } from "../core/limits.ts"
+import { RESTARTS } from "../core/session.ts"
 
 const PRINTABLE = /^\P{Cc}+$/u
 
@@ -75,6 +76,12 @@ export const Spawn = {
     .optional()
     .describe("for a dangerous command: the approval that a person gave"),
   reason: z.string().max(500).optional().describe("why, for the person who must approve it"),
+  restart: z
+    .enum(RESTARTS)
+    .optional()
+    .describe(
+      "when its process is lost: never again, manual (the default; see relaunch), or always by itself",
+    ),
   log_limit: z.int().min(LOG_LIMIT.min).max(LOG_LIMIT.max).optional().describe("bytes of output to keep"),
 }
 
@@ -122,8 +129,13 @@ export const SessionInfo = z.object({
     .describe("what can be read: bytes base to end"),
   exit: ExitInfo.nullable(),
   tail_open: z.boolean().describe("the process ended and something else holds its output open"),
-  durable: z.boolean(),
+  durable: z.boolean().describe("outlives the server"),
   record_input: z.boolean().describe("is input kept for recordings, as far as it is echoed"),
+  lost: z
+    .boolean()
+    .describe("its process vanished, at a reboot or with its holder: it has ended and `exit` is null"),
+  restart: z.enum(RESTARTS),
+  relaunches: z.int().describe("processes it had beyond the first"),
   viewers: z.int(),
   workspace: z.string().nullable(),
   lease: LeaseInfo.nullable().describe("who alone may type; null when everybody may"),

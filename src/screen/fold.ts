@@ -170,8 +170,18 @@ export class Fold {
       await this.#feed(engine, mark.offset)
       this.#mark = mark.sequence + 1
       if (mark.what.type === "resize") this.#resize(engine, mark.what)
+      if (mark.what.type === "relaunch") await this.#renew(engine)
     }
     await this.#feed(engine, target)
+  }
+
+  /** A further process begins on a terminal as new; what the one before left open ends with it. */
+  async #renew(engine: ScreenEngine): Promise<void> {
+    await engine.write(CANCEL)
+    await engine.write(RESET)
+    this.#finder!.reset()
+    this.#offset = this.#scanned
+    this.#open = EMPTY
   }
 
   async #feed(engine: ScreenEngine, end: number): Promise<void> {
@@ -236,5 +246,7 @@ function lineStart(log: ByteLog, offset: number): number {
 const joined = (a: Uint8Array, b: Uint8Array): Uint8Array =>
   a.length === 0 ? b : b.length === 0 ? a : Buffer.concat([a, b])
 
+/** RIS: as a terminal is when it is switched on. */
+const RESET = new Uint8Array([0x1b, 0x63])
 /** CAN abandons an open sequence. */
 const CANCEL = new Uint8Array([0x18])

@@ -1,4 +1,4 @@
-// What `resize` and `exit` frames say, as bytes: JSON, so that later versions can add to it.
+// What `resize`, `exit` and `marker` frames say, as bytes: JSON, so that later versions can add to it.
 
 import type { ExitStatus, Size } from "../core/backend.ts"
 
@@ -10,6 +10,27 @@ export function encodeSize({ cols, rows }: Size): Uint8Array {
 
 export function encodeExit({ code, signal }: ExitStatus): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ code, signal }))
+}
+
+/**
+ * `relaunch`: here a further process begins, the so manieth behind the first. `streams`: how many bytes of each stream came
+ * before, for a log whose beginning is no longer kept.
+ */
+export type Marker = { relaunch?: number; streams?: StreamEnds }
+export type StreamEnds = { stdout: number; stderr: number }
+
+export function encodeMarker(marker: Marker): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(marker))
+}
+
+/** Empty for what says nothing that is known here. */
+export function decodeMarker(payload: Uint8Array): Marker {
+  const { relaunch, streams } = parse(payload)
+  const { stdout, stderr } = (streams ?? {}) as Record<string, unknown>
+  return {
+    ...(typeof relaunch === "number" && { relaunch }),
+    ...(typeof stdout === "number" && typeof stderr === "number" && { streams: { stdout, stderr } }),
+  }
 }
 
 /** Null for what is not a size. */

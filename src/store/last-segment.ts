@@ -1,12 +1,14 @@
 // Where a log that is already on disk goes on, for its next writer.
 
 import { readFileSync } from "node:fs"
-import { type Frame, payloadOf } from "./frames.ts"
+import { decodeMarker, type StreamEnds } from "./facts.ts"
+import { FRAME_OVERHEAD, type Frame, type FrameHeader, payloadOf } from "./frames.ts"
 import { type Scan, scan } from "./scan.ts"
 import { openHeader, SEGMENT_HEADER_BYTES } from "./segment-header.ts"
 import { listSegments } from "./segment-list.ts"
 
-export type LastSegment = { end: number; size: Frame | null }
+/** `streams`: how far each stream has got; as of that segment when an earlier one does not say. */
+export type LastSegment = { end: number; size: Frame | null; streams: StreamEnds }
 
 /**
  * The end of the last good frame, and the newest size. Holds the event loop for one segment, some 10 ms; done once, before
@@ -18,9 +20,34 @@ export function lastSegment(directory: string, key: Uint8Array): LastSegment {
     const buffer = readFileSync(path)
     const opened = openHeader(key, buffer, path)
     const found = scan(buffer, SEGMENT_HEADER_BYTES)
-    if (found.end !== null) return { end: found.end, size: opened && newestSize(opened.key, buffer, found) }
+    const opener = opened?.key
+    if (found.end !== null)
+      return {
+        end: found.end,
+        size: opener ? newestSize(opener, buffer, found) : null,
+        streams: streamEnds(opener, buffer, found),
+      }
   }
-  return { end: files.at(-1)?.base ?? 0, size: null }
+  return { end: files.at(-1)?.base ?? 0, size: null, streams: { stdout: 0, stderr: 0 } }
+}
+
+function streamEnds(key: Uint8Array | undefined, buffer: Buffer, { frames }: Scan): StreamEnds {
+  let ends: StreamEnds = { stdout: 0, stderr: 0 }
+  for (const frame of frames) {
+    const { type } = frame
+    if (type === "marker") ends = { ...(markedStreams(key, buffer, frame) ?? ends) }
+    if (type === "stdout" || type === "stderr") ends[type] += frame.bytes - FRAME_OVERHEAD
+  }
+  return ends
+}
+
+function markedStreams(
+  key: Uint8Array | undefined,
+  buffer: Buffer,
+  frame: FrameHeader,
+): StreamEnds | undefined {
+  const payload = key && payloadOf(key, buffer, frame)
+  return payload ? decodeMarker(payload).streams : undefined
 }
 
 function newestSize(key: Uint8Array, buffer: Buffer, { frames }: Scan): Frame | null {

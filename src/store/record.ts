@@ -2,6 +2,7 @@
 
 import type { ExitStatus, Size } from "../core/backend.ts"
 import type { RecordEntry } from "../core/records.ts"
+import type { Launch, Restart } from "../core/session.ts"
 
 /** A process, told from a later one with the same number. */
 export type HolderRecord = { pid: number; startTime: number; bootId: string }
@@ -39,4 +40,6 @@ export type SessionMeta = SessionRecord & {
   timeoutMs?: number
   idleTimeoutMs?: number
   facts?: RecordEntry[]
+  restart?: Restart
+  launches?: Launch[]
 }

@@ -2,8 +2,8 @@
 
 import { stat, truncate } from "node:fs/promises"
 import type { ExitStatus, Size } from "../core/backend.ts"
-import { decodeExit, decodeSize } from "./facts.ts"
-import { type FrameHeader, payloadOf } from "./frames.ts"
+import { decodeExit, decodeMarker, decodeSize } from "./facts.ts"
+import { type FrameHeader, isOutput, payloadOf } from "./frames.ts"
 import { turn, turnDue } from "./pause.ts"
 import { SEGMENT_HEADER_BYTES } from "./segment-header.ts"
 import { SegmentIndex, type Window } from "./segment-index.ts"
@@ -12,11 +12,11 @@ import { listSegments, type SegmentFile } from "./segment-list.ts"
 /** `position`: where in `file` the first thing is that cannot be read. */
 export type Damage = { file: string; position: number; reason: string }
 
-/** `exit` and `size` are the last that were written. `damage` is the first that was met, the oldest data first. */
+/** `exit` (with its time, in ms since 1970) and `size` are the last that were written. `damage` is the first that was met, the oldest data first. */
 export type Recovered = {
   base: number
   end: number
-  exit: ExitStatus | null
+  exit: (ExitStatus & { at: number }) | null
   size: Size | null
   damage: Damage | null
 }
@@ -64,12 +64,17 @@ async function restOf({ index, next, stop, header }: Window): Promise<Rest> {
   return { file, position, bytes: size - position, stop, header }
 }
 
+/** An exit that another process followed is no longer the session's. */
 function note(frame: FrameHeader, { key, buffer }: Window, found: Recovered): void {
-  if (frame.type !== "resize" && frame.type !== "exit") return
+  if (isOutput(frame.type)) return
   const payload = payloadOf(key, buffer, frame)
   if (!payload) return
   if (frame.type === "resize") found.size = decodeSize(payload) ?? found.size
-  else found.exit = decodeExit(payload) ?? found.exit
+  if (frame.type === "exit") {
+    const exit = decodeExit(payload)
+    found.exit = exit ? { ...exit, at: frame.time } : found.exit
+  }
+  if (frame.type === "marker" && decodeMarker(payload).relaunch !== undefined) found.exit = null
 }
 
 function damageOf({ file, position, bytes, stop, header }: Rest): Damage | null {

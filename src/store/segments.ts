@@ -1,6 +1,7 @@
 // Writes a session's log to disk: frames into segments, old segments away, and never in the way of the output.
 
 import { PtylineError } from "../core/errors.ts"
+import { encodeMarker, type StreamEnds } from "./facts.ts"
 import { type Frame, type FrameType, isOutput } from "./frames.ts"
 import { lastSegment } from "./last-segment.ts"
 import { Owed } from "./owed.ts"
@@ -12,8 +13,14 @@ import { Trouble } from "./trouble.ts"
 
 const EMPTY = new Uint8Array(0)
 
-/** `limit` and `segmentBytes` are bytes on disk: 64 MiB and 8 MiB when not said. `sync` is `interval`, every second. */
-export type SegmentOptions = Partial<Pick<Sizes, "limit" | "segmentBytes">> & { sync?: SyncPolicy }
+/**
+ * `limit` and `segmentBytes` are bytes on disk: 64 MiB and 8 MiB when not said. `sync` is `interval`, every second. `start`:
+ * where output goes on when the disk did not take all there was before.
+ */
+export type SegmentOptions = Partial<Pick<Sizes, "limit" | "segmentBytes">> & {
+  sync?: SyncPolicy
+  start?: number
+}
 
 /**
  * The one writer of a directory. Whatever the disk says, `append` does not throw and the offsets go on: what could not
@@ -32,6 +39,8 @@ export class SegmentWriter {
   #end: number
   /** The newest `resize`: every segment begins with it, so that it outlives the one it was written to. */
   #size: Frame | null
+  /** Bytes of the separate streams so far. */
+  #streams: StreamEnds
   #hole = false
   #retry: ReturnType<typeof setTimeout> | null = null
   #closed = false
@@ -41,9 +50,11 @@ export class SegmentWriter {
     this.#key = key
     this.#sizes = planSizes(options.limit, options.segmentBytes)
     this.#syncer = new Syncer(options.sync ?? "interval")
-    const { end, size } = lastSegment(directory, key)
-    this.#end = end
+    const { end, size, streams } = lastSegment(directory, key)
+    this.#end = Math.max(end, options.start ?? 0)
+    this.#hole = this.#end > end
     this.#size = size
+    this.#streams = streams
     this.#retention = new Retention(directory, this.#sizes.limit)
   }
 
@@ -92,6 +103,7 @@ export class SegmentWriter {
       const part = payload.subarray(at, at + piece)
       const taken = this.#attempt({ type, offset: this.#end, time, payload: part })
       this.#end += part.byteLength
+      if (type === "stdout" || type === "stderr") this.#streams[type] += part.byteLength
       if (taken) continue
       this.#hole = true
       this.#trouble.lost += part.byteLength
@@ -132,11 +144,19 @@ export class SegmentWriter {
     if (frame.type === "resize") this.#size = { ...frame, payload: frame.payload.slice() }
   }
 
-  #enter({ type, offset, time }: Frame): OpenSegment {
-    const size = this.#size && type !== "resize" ? [{ ...this.#size, offset, time }] : []
-    const segment = new OpenSegment(this.directory, this.#key, offset, size)
+  #enter(frame: Frame): OpenSegment {
+    const segment = new OpenSegment(this.directory, this.#key, frame.offset, this.#head(frame))
     this.#syncer.made(this.directory)
     return segment
+  }
+
+  /** What a segment begins with, so that it says on its own what earlier ones did. */
+  #head({ type, offset, time }: Frame): Frame[] {
+    const head: Frame[] = this.#size && type !== "resize" ? [{ ...this.#size, offset, time }] : []
+    const streams = this.#streams
+    if (streams.stdout + streams.stderr > 0)
+      head.push({ type: "marker", offset, time, payload: encodeMarker({ streams }) })
+    return head
   }
 
   #leave(): void {

@@ -36,6 +36,8 @@ export type LeaseState = { client: string; since: string; reason: string | null 
  * `hello.client` is what this socket's client is called: as its query said, else a name made up for it. `lease` says who holds
  * the line (null: nobody) and how that came: `from` had it before. While another client holds it, input, resize and signal
  * get an error `held`.
+ * `relaunch`: what comes behind it is printed by a further process of the session, on a terminal as new. `exit.lost`: the process
+ * vanished and nobody saw how, so code and signal are both null.
  * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
  */
 export type ServerFrame =
@@ -55,6 +57,7 @@ export type ServerFrame =
   | { type: "snapshot"; offset: number; cols: number; rows: number; data: string }
   | { type: "resize"; cols: number; rows: number }
   | { type: "title"; title: string }
+  | { type: "relaunch"; launch: number }
   | {
       type: "lease"
       lease: LeaseState | null
@@ -63,7 +66,7 @@ export type ServerFrame =
       reason: string | null
     }
   | { type: "viewers"; count: number; answers: boolean }
-  | { type: "exit"; code: number | null; signal: string | null; end: number; tail_open: boolean }
+  | { type: "exit"; code: number | null; signal: string | null; end: number; tail_open: boolean; lost?: true }
   | { type: "pong"; t: number }
   | { type: "error"; code: string; message: string }
 

@@ -9,6 +9,7 @@ export type Info = {
   exit: { code: number | null } | null
   durable: boolean
   warnings: string[]
+  relaunches: number
   log: { end: number }
 }
 

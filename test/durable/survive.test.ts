@@ -168,4 +168,34 @@ test("streams apart stay apart in a holder, and end with the program's own code"
   expect(await read("stdout")).toBe("out\nmore in\n")
   expect(await read("stderr")).toBe("err\n")
   expect(await server.info(id)).toMatchObject({ exit: { code: 3 } })
+  await server.kill()
+  await server.rise()
+  expect(await read("stdout")).toBe("out\nmore in\n")
+  expect(await read("stderr")).toBe("err\n")
 }, 60_000)
+
+test("the offsets of streams apart go on behind a kill, also when their beginning is no longer kept", async () => {
+  await using server = await phoenix()
+  const line = "x".repeat(1023)
+  const flood = `for i in $(seq 1 9); do head -c 10000000 /dev/zero | tr '\\0' y; done; echo`
+  const argv = ["sh", "-c", `echo ${line}; echo err >&2; ${flood}; echo done; cat`]
+  const { id } = await server.create({ argv, separate_streams: true })
+  await server.call("POST", `/v1/sessions/${id}/wait`, { until: { match: ["done"] }, timeout_ms: 30_000 })
+  const read = async (stream: string, from: number) =>
+    (await server.call("GET", `/v1/sessions/${id}/output?stream=${stream}&from=${from}`)) as unknown as {
+      from: number
+      end: number
+      data: string
+    }
+  const before = [await read("stdout", -6), await read("stderr", -1)]
+  expect(before[0]).toMatchObject({ end: 1024 + 90_000_000 + 1 + 5, data: "\ndone\n" })
+  expect(before[1]).toMatchObject({ end: 4 })
+  await server.kill()
+  await server.rise()
+  expect(await read("stdout", -6)).toEqual(before[0]!)
+  expect(await read("stderr", -1)).toMatchObject({ base: 4, end: 4 })
+  await server.call("POST", `/v1/sessions/${id}/input`, { text: "more\n" })
+  await server.call("POST", `/v1/sessions/${id}/wait`, { until: { match: ["more"] } })
+  const { end } = before[0]!
+  expect(await read("stdout", end)).toMatchObject({ from: end, data: "more\n" })
+}, 90_000)

@@ -69,7 +69,7 @@ test("a live recording has the input as it is typed", async () => {
   let cast = ""
   for await (const piece of await call("recording", { id, follow: true })) {
     cast += piece
-    if (piece.includes("ready")) await call("write", { id, text: "漢 typed\r" })
+    if (piece.includes('"ready')) await call("write", { id, text: "漢 typed\r" })
     if (piece.includes("typed\\r\\ntyped") || cast.split("typed").length > 3) break
   }
   const { events } = parseCast(cast)

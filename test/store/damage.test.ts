@@ -182,7 +182,7 @@ test("the last exit and the last size are told, whichever segment they are in", 
   expect(found).toEqual({
     base: writer.base,
     end: writer.end,
-    exit: { code: null, signal: "SIGKILL" },
+    exit: { code: null, signal: "SIGKILL", at: expect.any(Number) },
     size: { cols: 120, rows: 40 },
     damage: null,
   })

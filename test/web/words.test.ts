@@ -17,6 +17,8 @@ const info = (some: Partial<SessionInfo>): SessionInfo => ({
   created_at: "2026-01-01T00:00:00Z",
   log: { base: 0, end: 0 },
   exit: null,
+  lost: false,
+  relaunches: 0,
   lease: null,
   viewers: 0,
   ...some,

@@ -18,6 +18,8 @@ export type SessionInfo = {
   created_at: string
   log: { base: number; end: number }
   exit: Exit | null
+  lost: boolean
+  relaunches: number
   viewers: number
   lease: LeaseState | null
 }
@@ -51,6 +53,7 @@ export const api = {
     call<unknown>("POST", session(id, "/signal"), { signal, client }),
   handOver: (id: string, client: string, to: string) =>
     call<unknown>("POST", session(id, "/lease"), { action: "handoff", client, to }),
+  relaunch: (id: string) => call<SessionInfo>("POST", session(id, "/relaunch")),
   end: (id: string) => call<SessionInfo>("DELETE", session(id, "?grace_ms=1000&force=true")),
 }
 

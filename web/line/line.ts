@@ -10,7 +10,7 @@ import { type Probe, probe } from "./probe.ts"
 type Hello = Extract<ServerFrame, { type: "hello" }>
 type Gap = Extract<ServerFrame, { type: "gap" }>
 type Snapshot = Extract<ServerFrame, { type: "snapshot" }>
-type Other = Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "lease" | "error" }>
+type Other = Extract<ServerFrame, { type: "resize" | "title" | "relaunch" | "viewers" | "lease" | "error" }>
 
 /** What a line tells. After a `first` hello the screen starts empty; after any other it goes on where it was. */
 export type LineEvents = {

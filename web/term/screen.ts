@@ -100,6 +100,12 @@ export class Screen {
     this.terminal.write("\x18\x1bc")
   }
 
+  /** What comes next is printed by a further process, on a terminal as new. */
+  renew(): void {
+    this.#open = new Uint8Array(0)
+    this.terminal.write("\x18\x1bc")
+  }
+
   /** Shows a screen as the server has drawn it, in place of what is here; bytes go on at `offset`. */
   restore({ data, offset, cols, rows }: Size & { data: string; offset: number }): void {
     this.#newLog()

@@ -94,7 +94,8 @@ export class App {
   #openSession(info: SessionInfo, wanted: string | null): void {
     this.#wanted = wanted
     document.title = `${labelOf(info)} · ptyline`
-    const same = this.#open?.id === info.id && this.#pane
+    const { id, relaunches } = this.#open ?? {}
+    const same = id === info.id && relaunches === info.relaunches && this.#pane
     this.#open = info
     this.#sidebar.select(info.id)
     if (same) return same.update(info)
@@ -120,6 +121,7 @@ export class App {
       end: () => this.#do(info => endSession(info, this.#sessions, this.#pane?.over === true)),
       signal: name =>
         void api.signal(id, name, myName()).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
+      relaunch: () => this.#do(async info => this.#sessions.put(await api.relaunch(info.id))),
       callMe: () => this.#do(callMe),
       handOver: to => this.#do(info => handOver(info, to)),
       command: event => this.#command(event),

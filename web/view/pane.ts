@@ -21,7 +21,10 @@ import { resizeText, Toolbar, type ToolbarActions } from "./toolbar.ts"
 import { bytesOf } from "./words.ts"
 
 /** `command` is asked for every key press; true means that the key was the page's own. */
-export type PaneHooks = Pick<ToolbarActions, "drawer" | "rename" | "end" | "signal" | "callMe"> & {
+export type PaneHooks = Pick<
+  ToolbarActions,
+  "drawer" | "rename" | "end" | "relaunch" | "signal" | "callMe"
+> & {
   command: (event: KeyboardEvent) => boolean
   title: (title: string) => void
   signedOut: () => void
@@ -189,10 +192,11 @@ export class Pane {
     this.#status.notice(`${bytesOf(to - from)} of output were dropped: this view fell behind.`)
   }
 
-  #framed(frame: Extract<ServerFrame, { type: "resize" | "title" | "viewers" | "lease" | "error" }>): void {
+  #framed(frame: Parameters<ConstructorParameters<typeof Line>[1]["frame"]>[0]): void {
     const past = this.#line.replaying
     if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
     if (frame.type === "title" && !past) this.#hooks.title(frame.title)
+    if (frame.type === "relaunch") this.#screen.renew()
     if (frame.type === "viewers") this.#screen.mayAnswer(frame.answers)
     if (frame.type === "lease") this.#leased(frame.lease, frame.from)
     if (frame.type === "error") toast(frame.message, { tone: "bad" })

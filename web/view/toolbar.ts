@@ -13,6 +13,7 @@ export type ToolbarActions = {
   drawer: () => void
   rename: () => void
   end: () => void
+  relaunch: () => void
   find: () => void
   fit: () => void
   copy: () => void
@@ -32,6 +33,7 @@ export class Toolbar {
   readonly #detail = h("span", { class: "detail", "data-testid": "title" })
   readonly #viewers = h("span", {})
   readonly #end = h("span", {}, "End")
+  #over = false
 
   constructor(actions: ToolbarActions) {
     this.#actions = actions
@@ -73,6 +75,7 @@ export class Toolbar {
 
   /** Nothing is left to end. */
   over(): void {
+    this.#over = true
     setText(this.#end, "Remove")
     this.lease.over()
   }
@@ -82,7 +85,8 @@ export class Toolbar {
   }
 
   #groups(): MenuGroup[] {
-    const { copy, paste, find, rename, fit, end, signal, callMe } = this.#actions
+    const { copy, paste, find, rename, fit, end, relaunch, signal, callMe } = this.#actions
+    const again = { label: "Start again", icon: "plus", testid: "menu-relaunch", run: relaunch } as const
     const { screenReader } = settings()
     const reader = screenReader ? "Turn screen reader mode off" : "Turn screen reader mode on"
     return [
@@ -110,6 +114,7 @@ export class Toolbar {
       },
       {
         items: [
+          ...(this.#over ? [again] : []),
           { label: this.#end.textContent ?? "End", icon: "stop", danger: true, testid: "menu-end", run: end },
         ],
       },

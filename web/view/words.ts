@@ -19,8 +19,9 @@ export function detailOf(info: SessionInfo): string {
   return [info.title, commandOf(info)].find(text => text && text !== label) ?? info.cwd
 }
 
-/** "running", "exited with 3", "ended by SIGTERM". */
+/** "running", "exited with 3", "ended by SIGTERM", "lost". */
 export function stateOf(info: SessionInfo): string {
+  if (info.lost) return "lost: its process vanished"
   return hasEnded(info) ? exitOf(info.exit) : "running"
 }
 

@@ -21,6 +21,9 @@ export interface OlderOutput {
   replay(from: number, to: number, sink: Sink): Promise<number>
 }
 
+/** A holder greets at once; an ended one when its last output was read. */
+const PATIENCE_MS = 10_000
+
 type Hello = HolderMessages["hello"]
 type Wire = { write(data: Uint8Array): number; end(): void }
 
@@ -43,7 +46,11 @@ export async function connectHolder(
     },
   })
   held.open(wire)
-  return greeted.promise
+  const late = setTimeout(() => {
+    greeted.reject(new PtylineError("unavailable", "the session's holder does not answer"))
+    wire.end()
+  }, PATIENCE_MS)
+  return greeted.promise.finally(() => clearTimeout(late))
 }
 
 export class HeldProcess implements Process {
@@ -185,9 +192,9 @@ export class HeldProcess implements Process {
     this.#sink.input?.(Buffer.from(data, "base64"), { offset, at })
   }
 
-  #exit({ code, signal }: HolderMessages["exit"]): void {
+  #exit({ code, signal, at }: HolderMessages["exit"]): void {
     this.#exited = true
-    this.#sink.exit({ code, signal })
+    this.#sink.exit({ code, signal, at })
   }
 
   /** One that had ended before is taken up with its end, so that nobody sees it run once more. */

@@ -4,10 +4,11 @@ import { rmSync } from "node:fs"
 import type { ExitStatus, Process, Sink, Stream } from "../../core/backend.ts"
 import { ByteLog } from "../../core/log.ts"
 import { type Watched, Watcher } from "../../core/watcher.ts"
-import { encodeExit, encodeSize } from "../../store/facts.ts"
+import { encodeExit, encodeMarker, encodeSize } from "../../store/facts.ts"
 import { SegmentWriter } from "../../store/segments.ts"
 import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
 import { echoBackend } from "../echo.ts"
+import { mixedBackend } from "../mixed.ts"
 import { pipeBackend } from "../pipe.ts"
 import { terminalBackend } from "../terminal.ts"
 import type { Birth } from "./birth.ts"
@@ -16,12 +17,12 @@ import { HolderListener } from "./listener.ts"
 /** Output kept in memory for the server that follows, in bytes; older output is in the segments. */
 const TAIL = 2 << 20
 
-const BACKENDS = { terminal: terminalBackend, pipe: pipeBackend, echo: echoBackend }
+const BACKENDS = { terminal: terminalBackend, pipe: pipeBackend, mixed: mixedBackend, echo: echoBackend }
 
 /** One held session. Everything that can be asked of it comes from `HolderListener`. */
 export class Holder implements Sink {
   readonly birth: Birth
-  readonly tail = new ByteLog(TAIL)
+  readonly tail: ByteLog
   /** Which stream each piece of the tail came from, newest last; pieces older than the tail are forgotten. */
   readonly pieces: { offset: number; stream: number }[] = []
   readonly segments: SegmentWriter
@@ -40,7 +41,12 @@ export class Holder implements Sink {
     this.size = birth.spec.size
     this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), {
       limit: birth.diskLimit,
+      sync: birth.sync,
+      start: birth.start,
     })
+    this.tail = new ByteLog(TAIL, this.segments.end)
+    if (birth.relaunch !== undefined)
+      this.segments.append("marker", encodeMarker({ relaunch: birth.relaunch }))
     this.segments.append("resize", encodeSize(this.size))
     if (birth.spec.recordInput) this.input = bytes => this.#typed(bytes)
     const backend = BACKENDS[birth.backend]

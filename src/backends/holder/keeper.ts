@@ -7,7 +7,10 @@ import type { Keeper, Kept } from "../../core/archive.ts"
 import { PtylineError } from "../../core/errors.ts"
 import { Records } from "../../core/records.ts"
 import type { Session, SessionOptions } from "../../core/session.ts"
+import { sideBySide } from "../../core/side-by-side.ts"
+import { delay } from "../../core/wake.ts"
 import { Catalogue } from "../../store/catalogue.ts"
+import type { SessionMeta } from "../../store/record.ts"
 import { RecordFiles } from "../../store/record-files.ts"
 import { recoverLog } from "../../store/recover.ts"
 import {
@@ -16,14 +19,20 @@ import {
   sweepSessions,
   type Unreadable,
 } from "../../store/session-directory.ts"
+import { DISK_LIMIT } from "../../store/sizes.ts"
+import type { SyncPolicy } from "../../store/sync.ts"
 import type { Birth } from "./birth.ts"
 import { connectHolder } from "./held.ts"
+import { identityOf } from "./identity.ts"
 import { changeable, metaOf, optionsOf } from "./meta.ts"
 import { DiskArchive } from "./older.ts"
+import { holderAnswers } from "./probe.ts"
 import { startHolder } from "./start.ts"
 
-/** Output kept on disk per session, in bytes. */
-const DISK_LIMIT = 64 << 20
+/** Kept sessions that are looked at side by side at a start. */
+const AT_ONCE = 32
+/** How long a holder that was let go may take to go, in ms. */
+const GOING_MS = 3000
 
 /** What could not be taken up again, for the log. */
 export type Trouble = Unreadable
@@ -39,6 +48,9 @@ export type KeeperOptions = {
   master: Uint8Array
   /** Start holders for new sessions? */
   starts: boolean
+  /** Output kept on disk per session, in bytes, and when it is made to outlive the machine. */
+  diskLimit?: number
+  sync?: SyncPolicy
   onTrouble: (error: unknown) => void
 }
 
@@ -46,13 +58,17 @@ export class HolderKeeper implements Keeper {
   readonly starts: boolean
   #state: string
   #sockets: string
+  #diskLimit: number
+  #sync: SyncPolicy
   #master: Uint8Array
   #onTrouble: (error: unknown) => void
   #catalogue: Catalogue
   #files: RecordFiles
   #kept = new Map<string, SessionDirectory>()
 
-  constructor({ state, socket, master, starts, onTrouble }: KeeperOptions) {
+  constructor({ state, socket, master, starts, diskLimit, sync, onTrouble }: KeeperOptions) {
+    this.#diskLimit = diskLimit ?? DISK_LIMIT
+    this.#sync = sync ?? "interval"
     this.starts = starts && process.platform !== "win32"
     this.#onTrouble = onTrouble
     this.#state = state
@@ -82,29 +98,34 @@ export class HolderKeeper implements Keeper {
   }
 
   async start(options: SessionOptions): Promise<Kept> {
-    const { id, spec, backend } = options
+    const { backend } = options
     if (!this.holds(backend))
       throw new PtylineError("invalid_input", `a session on backend ${backend} cannot be durable`, {
         backend,
       })
-    const directory = SessionDirectory.create(this.#state, this.#master, metaOf(options))
-    const [path, key] = [directory.path, Buffer.from(directory.key).toString("base64")]
+    const directory = this.#create(options)
     try {
-      await startHolder({
-        id,
-        spec,
-        backend: backend as Birth["backend"],
-        directory: path,
-        socket: this.#socketOf(id),
-        key,
-        diskLimit: DISK_LIMIT,
-      })
+      await this.#hold(directory, options)
     } catch (error) {
       await directory.remove()
       throw error
     }
-    this.#note(directory)
-    return this.#alive({ ...options, archive: new DiskArchive(path, directory.key) }, 0)
+    return this.#alive({ ...options, archive: new DiskArchive(directory.path, directory.key) }, 0)
+  }
+
+  async restart(options: SessionOptions): Promise<Kept> {
+    const directory = this.#kept.get(options.id)
+    if (!directory) throw new PtylineError("unavailable", `nothing is kept of session ${options.id}`)
+    const before = directory.meta
+    await this.#untilGone(before)
+    directory.update({ ...metaOf(options), createdAt: before.createdAt, facts: before.facts })
+    try {
+      await this.#hold(directory, options)
+    } catch (error) {
+      this.#quietly(() => directory.update({ launches: [], ...before }))
+      throw error
+    }
+    return this.#alive(options, options.start ?? 0)
   }
 
   /** A disk that does not take it leaves the older facts for the next server; the session itself goes on. */
@@ -112,7 +133,7 @@ export class HolderKeeper implements Keeper {
     const directory = this.#kept.get(session.id)
     if (!directory) return
     const patch = changeable(session)
-    if (Bun.deepEquals(patch, { ...directory.meta, ...patch }, true)) return
+    if (Bun.deepEquals({ ...directory.meta, ...patch }, directory.meta)) return
     this.#quietly(() => {
       directory.update(patch)
       this.#note(directory)
@@ -131,21 +152,20 @@ export class HolderKeeper implements Keeper {
   async recover(): Promise<{ kept: Kept[]; trouble: Trouble[] }> {
     await sweepSessions(this.#state)
     const { sessions, unreadable: trouble } = listSessions(this.#state, this.#master)
-    const kept: Kept[] = []
-    for (const directory of sessions) {
+    const found = await sideBySide(AT_ONCE, sessions, async directory => {
       try {
-        kept.push(await this.#found(directory))
-        this.#kept.set(directory.meta.id, directory)
+        return await this.#find(directory, trouble)
       } catch (error) {
         trouble.push({ path: directory.path, reason: (error as Error).message })
+        return null
       }
-    }
+    })
     this.#catalogue.rebuild([...this.#kept.values()].map(({ meta }) => meta))
     for (const { meta } of this.#kept.values()) this.#catalogue.note(meta.facts ?? [], meta.id)
     this.#catalogue.note(this.#files.entries)
     for (const path of this.#files.unreadable)
       trouble.push({ path, reason: "records that are damaged, or another key's" })
-    return { kept, trouble }
+    return { kept: found.filter(kept => kept !== null), trouble }
   }
 
   close(): void {
@@ -166,15 +186,63 @@ export class HolderKeeper implements Keeper {
     }
   }
 
-  async #found(directory: SessionDirectory): Promise<Kept> {
+  #create(options: SessionOptions): SessionDirectory {
+    try {
+      return SessionDirectory.create(this.#state, this.#master, metaOf(options))
+    } catch (error) {
+      if (error instanceof PtylineError) throw error
+      throw new PtylineError(
+        "unavailable",
+        `its directory cannot be made: ${(error as NodeJS.ErrnoException).code}`,
+      )
+    }
+  }
+
+  /** Starts the holder and notes who it is. */
+  async #hold(
+    directory: SessionDirectory,
+    { id, spec, backend, start, launches }: SessionOptions,
+  ): Promise<void> {
+    const pid = await startHolder({
+      ...{ id, spec, start, sync: this.#sync, diskLimit: this.#diskLimit },
+      backend: backend as Birth["backend"],
+      directory: directory.path,
+      socket: this.#socketOf(id),
+      key: Buffer.from(directory.key).toString("base64"),
+      relaunch: launches?.length,
+    })
+    this.#kept.set(id, directory)
+    this.#quietly(() => {
+      directory.update({ holder: identityOf(pid) })
+      this.#note(directory)
+    })
+  }
+
+  /** The holder of an ended session goes by itself once it was told to; its log has one writer at a time. */
+  async #untilGone({ id, holder }: Pick<SessionMeta, "id" | "holder">): Promise<void> {
+    const late = AbortSignal.timeout(GOING_MS)
+    const gone = async () => !(await holderAnswers(this.#socketOf(id), id, holder).catch(() => true))
+    while (!(await gone())) {
+      if (late.aborted) throw new PtylineError("unavailable", `the holder of session ${id} is still there`)
+      await delay(5)
+    }
+    rmSync(this.#socketOf(id), { force: true })
+  }
+
+  /** Null for what a crash left of a start that never came to anything. */
+  async #find(directory: SessionDirectory, trouble: Trouble[]): Promise<Kept | null> {
     const { path, key, meta } = directory
     const archive = new DiskArchive(path, key)
-    if (await holderLives(this.#socketOf(meta.id))) {
+    if (await holderAnswers(this.#socketOf(meta.id), meta.id, meta.holder)) {
       const end = await archive.end()
+      this.#kept.set(meta.id, directory)
       return this.#alive({ ...optionsOf(meta), archive, start: end }, end)
     }
     rmSync(this.#socketOf(meta.id), { force: true })
-    const { end, exit } = await recoverLog(path, key)
+    const { end, exit, damage } = await recoverLog(path, key)
+    if (damage) trouble.push({ path: damage.file, reason: `${damage.reason}, at byte ${damage.position}` })
+    if (!meta.holder && end === 0 && !exit) return directory.remove().then(() => null)
+    this.#kept.set(meta.id, directory)
     return { options: { ...optionsOf(meta), archive, start: end }, connect: null, exit: exit ?? meta.exit }
   }
 
@@ -190,16 +258,5 @@ export class HolderKeeper implements Keeper {
   /** Short, for a socket's path may not be long; in a directory that only its owner enters. */
   #socketOf(id: string): string {
     return join(this.#sockets, `${createHash("sha256").update(id).digest("base64url").slice(0, 8)}.hold`)
-  }
-}
-
-/** Does somebody listen? A dead holder's socket refuses. */
-async function holderLives(path: string): Promise<boolean> {
-  try {
-    const probe = await Bun.connect({ unix: path, socket: { data: () => {} } })
-    probe.end()
-    return true
-  } catch {
-    return false
   }
 }

@@ -1,7 +1,7 @@
 // The start of a holder process: reads what to hold from stdin, says on stdout whether it does, then serves its socket.
 
 import { writeSync } from "node:fs"
-import type { PtylineError } from "../../core/errors.ts"
+import { PtylineError } from "../../core/errors.ts"
 import type { Birth, BirthAnswer } from "./birth.ts"
 import { Holder } from "./holder.ts"
 
@@ -15,11 +15,22 @@ export async function holdSession(): Promise<number> {
     const holder = new Holder(birth)
     answer({ pid: holder.process.pid })
   } catch (error) {
-    const { code = "internal", message, details = {} } = error as Partial<PtylineError> & Error
-    answer({ error: { code, message, details } })
+    answer({ error: refusal(error) })
     return 1
   }
   return new Promise(() => {})
+}
+
+/** What a client may know: a system's own message has paths in it. */
+function refusal(error: unknown): { code: string; message: string; details: Record<string, unknown> } {
+  if (error instanceof PtylineError)
+    return { code: error.code, message: error.message, details: error.details }
+  const { code: errno = "unknown" } = error as NodeJS.ErrnoException
+  return {
+    code: "unavailable",
+    message: `the session's holder could not start: ${errno}`,
+    details: { errno },
+  }
 }
 
 function answer(what: BirthAnswer): void {

@@ -5,7 +5,7 @@ import type { SessionMeta } from "../../store/record.ts"
 
 /** What is written down when a session starts. */
 export function metaOf(options: SessionOptions): SessionMeta {
-  const { spec, archive: _, start: __, createdAt = new Date(), ...rest } = options
+  const { spec, archive: _, start: __, earlier: ___, createdAt = new Date(), ...rest } = options
   const born = {
     state: "running" as const,
     exit: null,

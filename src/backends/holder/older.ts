@@ -2,9 +2,9 @@
 
 import type { Archive, Snapshot } from "../../core/archive.ts"
 import type { Sink, Size } from "../../core/backend.ts"
+import type { ByteLog } from "../../core/log.ts"
 import type { Event, Moment } from "../../core/moments.ts"
-import { decode } from "../../core/text.ts"
-import { decodeExit, decodeSize } from "../../store/facts.ts"
+import { decodeExit, decodeMarker, decodeSize, type StreamEnds } from "../../store/facts.ts"
 import { type Frame, isOutput } from "../../store/frames.ts"
 import { readScreen, writeScreen } from "../../store/screen-file.ts"
 import { listSegments } from "../../store/segment-list.ts"
@@ -87,17 +87,36 @@ export class DiskArchive implements Archive, OlderOutput {
     return next
   }
 
+  async restore(streams: { stdout: ByteLog; stderr: ByteLog }, to: number): Promise<void> {
+    for await (const { type, offset, payload } of this.#reader.frames(0)) {
+      if (offset >= to) break
+      if (type === "marker") skip(streams, decodeMarker(payload).streams)
+      if (type === "stdout" || type === "stderr") streams[type].append(payload.subarray(0, to - offset))
+    }
+  }
+
   close(): void {
     this.#reader.close()
   }
 }
 
-/** Null for what cannot be understood. */
+/** Null for what cannot be understood, and for what matters to nobody but readers of the disk. */
 function eventOf({ type, payload }: Frame): Event | null {
   if (isOutput(type)) return { type: "output", bytes: payload }
   if (type === "input") return { type: "input", bytes: payload }
-  if (type === "marker") return { type: "marker", label: decode(payload) }
+  if (type === "marker") return relaunchOf(payload)
   const [size, exit] = [decodeSize(payload), decodeExit(payload)]
   if (type === "resize") return size && { type: "resize", ...size }
   return type === "exit" ? exit && { type: "exit", ...exit } : null
+}
+
+function relaunchOf(payload: Uint8Array): Event | null {
+  const { relaunch } = decodeMarker(payload)
+  return relaunch === undefined ? null : { type: "relaunch", launch: relaunch }
+}
+
+/** What each segment says of the ones before matters where those are no longer kept, or damaged. */
+function skip(streams: { stdout: ByteLog; stderr: ByteLog }, ends: StreamEnds | undefined): void {
+  for (const name of ["stdout", "stderr"] as const)
+    if (ends && ends[name] > streams[name].end) streams[name].skipTo(ends[name])
 }

@@ -6,23 +6,36 @@ import type { Birth, BirthAnswer } from "./birth.ts"
 /** What the holder sees of the server's environment: enough to run, none of its secrets. */
 const KEPT = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
 
-/** Starts a holder for `birth`. Resolves when it serves its socket; rejects with why its program cannot run. */
-export async function startHolder(birth: Birth): Promise<void> {
-  const env = Object.fromEntries(KEPT.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
-  const holder = Bun.spawn([...ownCommand(), "__holder"], {
-    cwd: "/",
-    env,
-    stdin: new Blob([JSON.stringify(birth)]),
-    stdout: "pipe",
-    stderr: "ignore",
-    detached: true,
-  })
-  holder.unref()
+/** Starts a holder for `birth`. Resolves with its process id when it serves its socket; rejects with why its program cannot run. */
+export async function startHolder(birth: Birth): Promise<number> {
+  const env: Record<string, string> = Object.fromEntries(
+    KEPT.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])),
+  )
+  const holder = spawnHolder(env, birth)
   const answer = await firstLine(holder.stdout)
   if (answer === null) throw new PtylineError("unavailable", "the session's holder did not start")
   if ("error" in answer) {
     const { code, message, details } = answer.error
     throw new PtylineError(code as ErrorCode, message, details)
+  }
+  return holder.pid
+}
+
+function spawnHolder(env: Record<string, string>, birth: Birth) {
+  try {
+    const holder = Bun.spawn([...ownCommand(), "__holder"], {
+      cwd: "/",
+      env,
+      stdin: new Blob([JSON.stringify(birth)]),
+      stdout: "pipe",
+      stderr: "ignore",
+      detached: true,
+    })
+    holder.unref()
+    return holder
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new PtylineError("unavailable", `a holder cannot be started: ${code}`, { errno: code })
   }
 }
 

@@ -1,8 +1,8 @@
 // What a run starts, in the words of the core.
 
 import type { Size, Spec } from "../../core/backend.ts"
+import { newId } from "../../core/launcher.ts"
 import { loginShell, planSpawn } from "../../core/policy.ts"
-import { newId } from "../../core/sessions.ts"
 import type { Env } from "../target.ts"
 import type { RunOptions } from "./options.ts"
 
