@@ -51,6 +51,8 @@ export class Mop {
   readonly #options: MopOptions
   readonly #startedAt = performance.now()
   #private = new Map<string, Member>()
+  /** Hashes of keys whose record is being fetched: their session is not there yet, and must not be started twice. */
+  #comingBack = new Set<string>()
   #public: Member | null = null
   #closing = false
 
@@ -106,8 +108,12 @@ export class Mop {
     const key = wishes.attic ?? newKey()
     const hash = this.#keys.hash(key)
     const record = wishes.attic === null ? null : await this.#fromAttic(hash)
-    const session = await this.#spawn(wishes.echo, wishes.usePipe)
-    this.#adopt(session, fresh(hash, record ? ["attic"] : [])).keep()
+    try {
+      const session = await this.#spawn(wishes.echo, wishes.usePipe)
+      this.#adopt(session, fresh(hash, record ? ["attic"] : [])).keep()
+    } finally {
+      this.#comingBack.delete(hash)
+    }
     await this.#ensurePublic(wishes.echo)
     return { key, publicKey: this.publicKey, attic: record }
   }
@@ -165,9 +171,11 @@ export class Mop {
 
   async #fromAttic(hash: string): Promise<AtticRecord> {
     const refused = (why: string) => new Refusal(500, "Error retrieving attic", { error: why })
-    if (this.#private.has(hash)) throw refused("session is still running")
+    if (this.#private.has(hash) || this.#comingBack.has(hash)) throw refused("session is still running")
     if (!this.attic) throw refused("Not found")
+    this.#comingBack.add(hash)
     return this.attic.load(hash).catch(error => {
+      this.#comingBack.delete(hash)
       throw refused((error as Error).message)
     })
   }
