@@ -1,5 +1,6 @@
 // The operation table as shell commands.
 
+import { SESSION_VARIABLE } from "../core/policy.ts"
 import { coerce, type Field, fieldsOf } from "../ops/coerce.ts"
 import { OPERATIONS, type OperationName } from "../ops/index.ts"
 import type { Call, Input } from "../ops/local.ts"
@@ -30,6 +31,8 @@ function verbOf(operation: OperationName, op: Operation): Verb {
 
 async function runOnServer(command: OperationCommand, args: string[]): Promise<number> {
   const parsed = parseFlags(args, command.flags)
+  if (command.op.by === "person" && process.env[SESSION_VARIABLE])
+    throw new UsageError(`${command.name} is for a person: in a terminal of your own, not inside a session`)
   await using server = await connect(parsed, process.env)
   return await runOperation(command, parsed, server.call)
 }

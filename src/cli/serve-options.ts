@@ -55,6 +55,18 @@ export const SERVE_FLAGS: Flags = {
     description: "viewers of one session",
     default: `${DEFAULT_LIMITS.viewers}`,
   },
+  approve: {
+    type: "string",
+    description:
+      "who must allow dangerous commands: nobody (off) or a person (human), on the page or by ptyline approve",
+    default: "off",
+  },
+  dangerous: {
+    type: "string",
+    multiple: true,
+    description: "what is dangerous, instead of the built-in list: RE2 expressions over the command",
+    hint: "regex",
+  },
   "log-limit": {
     type: "string",
     description: "bytes of output kept per session",
@@ -97,6 +109,9 @@ export type ServeOptions = {
   limits: Partial<Limits>
   holders: boolean
   mrmd: boolean
+  approve: "off" | "human"
+  /** RE2 expressions; none means the built-in list. */
+  dangerous: string[]
   log: "text" | "json"
   preset: Preset | null
   /** The directory in the state directory that this server's state is kept apart in; null for the user's own. */
@@ -140,6 +155,8 @@ export function serveOptions(
     limits: limitsOf(parsed),
     holders: parsed.values.holders !== false,
     mrmd: parsed.values.mrmd === true,
+    approve: oneOf("approve", text("approve"), ["off", "human"]),
+    dangerous: list("dangerous"),
     log: oneOf("log", text("log"), ["text", "json"]),
     preset,
     stateName: preset === "mrmd" ? mrmdStateName(port) : null,

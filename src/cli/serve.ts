@@ -6,11 +6,14 @@ import type { Logger } from "@logtape/logtape"
 import { backendList } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/routes.ts"
 import { Terminals } from "../compat/mrmd/terminals.ts"
+import { Approvals } from "../core/approvals.ts"
+import { DANGEROUS_PATTERNS } from "../core/danger.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import type { Listener } from "../http/server.ts"
 import { McpSurface } from "../mcp/surface.ts"
+import { dangerRules } from "../ops/danger.ts"
 import { keepScreens } from "../screen/keep.ts"
 import { screens } from "../screen/screens.ts"
 import { Plugins } from "../services/plugins.ts"
@@ -83,6 +86,7 @@ async function start(
   )
   const startedAt = new Date().toISOString()
   const sessions = await openCore({ ...options, env }, state, log)
+  requireApprovals(options, sessions)
   const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env)
   const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
   const terminals = options.mrmd ? new Terminals(sessions) : undefined
@@ -123,6 +127,11 @@ async function start(
   return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
 }
 
+function requireApprovals({ approve, dangerous }: ServeOptions, sessions: Sessions): void {
+  const rules = dangerRules(dangerous.length > 0 ? dangerous : DANGEROUS_PATTERNS)
+  if (approve === "human") sessions.requireApprovals(new Approvals(rules, sessions.confirmations))
+}
+
 function hostInUrl(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost"
   return host.includes(":") ? `[${host}]` : host
@@ -140,6 +149,10 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
       const { id, name, backend, pid, spec, warnings } = event.session
       log.info("session started", { id, name, backend, pid, program: spec.argv[0] })
       for (const warning of warnings) log.warn("{warning}", { id, warning })
+    }
+    if (event.type === "approval.changed") {
+      const { id, command, by, state, decidedBy } = event.approval
+      log.info("approval", { id, command, by, state, decidedBy })
     }
     if (event.type === "session.exited") {
       const { id, exit, log: output } = event.session

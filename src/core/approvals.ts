@@ -152,11 +152,19 @@ export class Approvals {
   admit(start: Start): () => void {
     const command = commandOf(start)
     if (start.confirmed || command === null || dangersOf(command, this.#rules).length === 0) return () => {}
-    if (start.approval === undefined) throw this.#required(start, command)
-    const kept = this.#get(start.approval)
+    const kept = start.approval === undefined ? this.#given(start, command) : this.#get(start.approval)
+    if (!kept) throw this.#required(start, command)
     checkSame(kept, start, command)
     this.#use(kept.approval)
     return () => this.#become(kept.approval, "approved")
+  }
+
+  /** The yes to just this that the same caller was given: surfaces that cannot say an approval's id simply try again. */
+  #given(start: Start, command: string): Kept | undefined {
+    const { by = "unknown" } = start
+    return [...this.#kept.values()].find(
+      kept => kept.approval.state === "approved" && kept.approval.by === by && isSame(kept, start, command),
+    )
   }
 
   #required(start: Start, command: string): PtylineError {
@@ -219,6 +227,15 @@ export function commandOf({ argv, command }: Start): string | null {
   const [, flag, script] = argv
   if (argv.length === 3 && script !== undefined && /^-[a-z]*c$/.test(flag!)) return plainCommand(script)
   return plainCommand(argv.join(" "))
+}
+
+function isSame(kept: Kept, start: Start, command: string): boolean {
+  try {
+    checkSame(kept, start, command)
+    return kept.binding !== null
+  } catch {
+    return false
+  }
 }
 
 /** An approval of one command in one place is none of the same words elsewhere, or with another PATH. */

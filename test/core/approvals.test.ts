@@ -90,6 +90,16 @@ test("a yes is good for one start of just that", () => {
   expect(other({})).toContain("this approval is used")
 })
 
+test("a caller that cannot name the approval tries again; nobody else gets in with it", () => {
+  const approvals = fresh()
+  const start = { command: "echo danger-1", by: "agent", cwd: "/w" }
+  approved(approvals, start)
+  for (const other of [{ by: "other" }, { cwd: "/" }, { env: { A: "1" } }])
+    expect(why(() => approvals.admit({ ...start, ...other }))).toContain("a person must")
+  approvals.admit(start)
+  expect(why(() => approvals.admit(start))).toContain("a person must")
+})
+
 test("an approval that nothing came of is good again; a second answer is refused", () => {
   const approvals = fresh()
   const start = { command: "echo danger-1" }

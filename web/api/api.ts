@@ -24,6 +24,19 @@ export type SessionInfo = {
   lease: LeaseState | null
 }
 
+/** A dangerous command that waits for a person's yes. */
+export type Approval = {
+  id: string
+  command: string
+  owner: string | null
+  cwd: string | null
+  variables: string[]
+  reason: string | null
+  by: string
+  matches: string[]
+  state: "open" | "approved" | "denied" | "used" | "expired"
+}
+
 export type BackendInfo = { kind: string; available: boolean; default: boolean }
 export type ServerInfo = { version: string; cmd: string[]; cwd: string; backends: BackendInfo[] }
 export type Create = Partial<Size> & { command?: string; cwd?: string; name?: string; backend?: string }
@@ -54,6 +67,9 @@ export const api = {
   handOver: (id: string, client: string, to: string) =>
     call<unknown>("POST", session(id, "/lease"), { action: "handoff", client, to }),
   relaunch: (id: string) => call<SessionInfo>("POST", session(id, "/relaunch")),
+  approvals: () => call<{ approvals: Approval[] }>("GET", "/v1/approvals"),
+  approve: (id: string, deny: boolean) =>
+    call<unknown>("POST", `/v1/approvals/${encodeURIComponent(id)}`, { deny }),
   end: (id: string) => call<SessionInfo>("DELETE", session(id, "?grace_ms=1000&force=true")),
 }
 

@@ -3,7 +3,7 @@
 import { Backoff } from "../line/backoff.ts"
 import { onSleep, onWake } from "../line/wake.ts"
 import { Listeners } from "../ui/listeners.ts"
-import { ApiError, api, type SessionInfo } from "./api.ts"
+import { ApiError, type Approval, api, type SessionInfo } from "./api.ts"
 import type { Sessions } from "./sessions.ts"
 
 export type FeedStatus = "connecting" | "live" | "down" | "signed-out"
@@ -14,6 +14,7 @@ export type FeedStatus = "connecting" | "live" | "down" | "signed-out"
  */
 export class Feed {
   readonly changed = new Listeners<FeedStatus>()
+  readonly approval = new Listeners<Approval>()
   readonly #sessions: Sessions
   readonly #backoff = new Backoff()
   #source: EventSource | null = null
@@ -38,6 +39,7 @@ export class Feed {
     this.#source.onerror = () => void this.#failed()
     for (const type of ["session.created", "session.updated", "session.exited", "lease.changed"])
       this.#source.addEventListener(type, event => this.#put(event))
+    this.#source.addEventListener("approval.changed", event => this.approval.emit(approvalOf(event)))
     this.#source.addEventListener("session.removed", event => this.#sessions.drop(idOf(event)))
   }
 
@@ -87,5 +89,8 @@ export class Feed {
     this.changed.emit(status)
   }
 }
+
+const approvalOf = (event: MessageEvent<string>): Approval =>
+  (JSON.parse(event.data) as { approval: Approval }).approval
 
 const idOf = (event: MessageEvent<string>): string => String((JSON.parse(event.data) as { id?: unknown }).id)

@@ -9,6 +9,7 @@ import { dialogOpen, openDialog } from "../ui/dialog.ts"
 import { listen } from "../ui/dom.ts"
 import { complain, toast } from "../ui/toast.ts"
 import { callMe, endSession, handOver, renameSession } from "./actions.ts"
+import { Approvals } from "./approvals.ts"
 import { Frame } from "./frame.ts"
 import { type Command, commandFor, showHelp } from "./help.ts"
 import { Pane } from "./pane.ts"
@@ -21,6 +22,7 @@ import { labelOf } from "./words.ts"
 export class App {
   readonly #sessions = new Sessions()
   readonly #feed = new Feed(this.#sessions)
+  readonly #approvals = new Approvals()
   readonly #sidebar: Sidebar
   readonly #frame: Frame
   #server: ServerInfo | null = null
@@ -39,6 +41,7 @@ export class App {
     this.#frame = new Frame(this.#sidebar.element)
     this.#sessions.changed.add(() => this.#route())
     this.#feed.changed.add(status => this.#feedChanged(status))
+    this.#feed.approval.add(approval => this.#approvals.changed(approval))
     listen(window, "hashchange", () => this.#route())
     listen(document, "keydown", (event: KeyboardEvent) => void this.#command(event))
   }
@@ -59,6 +62,7 @@ export class App {
     this.#frame.signedOut(status === "signed-out")
     if (status === "live" && !this.#server) void this.#learnServer()
     if (status === "live") this.#pane?.reconnect()
+    if (status === "live") void this.#approvals.load()
     this.#route()
   }
 

@@ -1,0 +1,62 @@
+// The page's question before a dangerous command: all that a person needs to judge it, and no answer by accident.
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import type { Browser, Page } from "playwright-core"
+import { BROWSER_TEST_MS, browserExists, launch, open, openSession } from "./browser.ts"
+import { startServer, type TestServer } from "./server.ts"
+
+setDefaultTimeout(BROWSER_TEST_MS)
+
+describe.skipIf(!browserExists())("a dangerous command in the page", () => {
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    const flags = ["--approve", "human", "--dangerous", "danger-[0-9]+"]
+    ;[server, browser] = await Promise.all([startServer(...flags), launch()])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server[Symbol.asyncDispose]()
+  })
+
+  const start = (command: string, more: Record<string, unknown> = {}) =>
+    server.api<{ id: string }>("POST", "/v1/sessions", { command, ...more })
+  const dialog = (page: Page) => page.getByTestId("approval-dialog")
+
+  test("shows the command, who asks, why and where; a yes lets it start once", async () => {
+    const page = await open(browser, server.url)
+    await page.getByTestId("feed").getByText("Live").waitFor()
+    const more = { owner: "agent-7", reason: "the disk is full", cwd: "/tmp", env: { MODE: "fast" } }
+    await expect(start("echo danger-1", more)).rejects.toThrow("a person must approve it")
+    await dialog(page).waitFor()
+    expect(await page.getByTestId("approval-command").textContent()).toBe("echo danger-1")
+    const shown = (await dialog(page).textContent()) ?? ""
+    for (const fact of ["owner, for agent-7", "the disk is full", "/tmp", "MODE", "danger-[0-9]+"])
+      expect(shown).toContain(fact)
+    await page.getByTestId("approve").click()
+    await dialog(page).waitFor({ state: "detached" })
+    const { id } = await start("echo danger-1", more)
+    expect(id).toStartWith("s_")
+    await expect(start("echo danger-1", more)).rejects.toThrow("a person must approve it")
+    await page.getByTestId("deny").click()
+    await dialog(page).waitFor({ state: "detached" })
+    expect(page.complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test("keys that were meant for the terminal answer nothing, and what hides in the text is seen", async () => {
+    const { page } = await openSession(browser, server, { command: "cat" })
+    await expect(start("echo danger-2 \u202e# olleh\u200b")).rejects.toThrow("a person must approve it")
+    await dialog(page).waitFor()
+    for (const key of ["Enter", "Space", "y"]) await page.keyboard.press(key)
+    expect(await page.getByTestId("approval-command").textContent()).toBe(
+      "echo danger-2 \\u{202e}# olleh\\u{200b}",
+    )
+    const { approvals } = await server.api<{ approvals: unknown[] }>("GET", "/v1/approvals")
+    expect(approvals.length).toBe(1)
+    await page.getByTestId("deny").click()
+    await dialog(page).waitFor({ state: "detached" })
+    await page.context().close()
+  })
+})
