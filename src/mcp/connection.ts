@@ -16,7 +16,10 @@ export async function serveLines(desk: Desk, input: Readable, output: Writable):
     for (const event of ["end", "close", "error"]) input.once(event, () => resolve())
     for (const event of ["close", "error"]) output.once(event, () => resolve())
   })
-  const handle = serveStdio(() => protocolServer(desk), { transport, onerror: error => desk.onNoise(error) })
+  const handle = serveStdio(({ era }) => protocolServer(desk, era, true), {
+    transport,
+    onerror: error => desk.onNoise(error),
+  })
   await ended
   await Promise.all([desk.close(), handle.close().catch(() => {})])
 }

@@ -7,6 +7,7 @@ import { bookOf } from "./book.ts"
 import { Journal } from "./journal.ts"
 import { compile } from "./pattern.ts"
 import type { Settings } from "./settings.ts"
+import { Updates } from "./updates.ts"
 
 /** Where the caller itself runs; null for one that is elsewhere. */
 export type Surroundings = { cwd: string; env: Record<string, string> }
@@ -44,6 +45,7 @@ export class Desk {
   readonly onNoise: (error: unknown) => void
   /** Sessions that were started here, until they are forgotten. */
   readonly own = new Set<Session>()
+  readonly updates = new Updates()
   /** Sessions that are being started. */
   starting = 0
   defaultCwd: string | null = null
@@ -96,8 +98,10 @@ export class Desk {
   }
 
   async #forget(session: Session): Promise<void> {
+    const watched = this.updates.watch(session)
     while (session.state !== "removed") await session.altered.wait()
     this.own.delete(session)
+    await watched
   }
 
   #closeIdle(): void {

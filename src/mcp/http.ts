@@ -6,7 +6,6 @@ import {
   isLegacyRequest,
   legacyStatelessFallback,
   type McpHttpHandler,
-  type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server"
 import type { Desk } from "./desk.ts"
@@ -16,7 +15,7 @@ import { protocolServer } from "./server.ts"
 const MOST_SESSIONS = 256
 const SESSION_HEADER = "mcp-session-id"
 
-type Make = (desk: Desk) => Server
+type Make = typeof protocolServer
 
 export class McpHttp {
   #desk: Desk
@@ -29,8 +28,10 @@ export class McpHttp {
     this.#desk = desk
     this.#make = make
     const noise = (error: Error) => desk.onNoise(error)
-    this.#modern = createMcpHandler(() => make(desk), { legacy: "reject", onerror: noise })
-    this.#stateless = legacyStatelessFallback(() => make(desk), noise)
+    this.#modern = createMcpHandler(() => make(desk, "modern", false), { legacy: "reject", onerror: noise })
+    this.#stateless = legacyStatelessFallback(() => make(desk, "legacy", false), noise)
+    const { resourcesChanged: listChanged, resourceUpdated: updated } = this.#modern.notify
+    desk.updates.listen({ listChanged, updated })
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -59,8 +60,12 @@ export class McpHttp {
       sessionIdGenerator: randomUUID,
       onsessioninitialized: id => this.#keep(id, transport),
     })
-    const server = this.#make(this.#desk)
-    server.onclose = () => void this.#sessions.delete(transport.sessionId ?? "")
+    const server = this.#make(this.#desk, "legacy", true)
+    const closed = server.onclose
+    server.onclose = () => {
+      this.#sessions.delete(transport.sessionId ?? "")
+      closed?.()
+    }
     await server.connect(transport)
     return transport.handleRequest(request)
   }

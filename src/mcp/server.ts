@@ -1,11 +1,18 @@
 // The protocol's side: a server of the official library over a desk. One per connection, or per request over HTTP.
 
-import { ProtocolError, ProtocolErrorCode, Server, type ServerContext } from "@modelcontextprotocol/server"
+import {
+  type McpRequestContext,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server"
 import { VERSION } from "../version.ts"
 import type { Desk } from "./desk.ts"
 import { failureText } from "./failure.ts"
 import { invoke } from "./invoke.ts"
 import { reportProgress } from "./progress.ts"
+import { readResource, resourcesOf, TEMPLATES } from "./resources.ts"
 import { listed } from "./schema.ts"
 import type { Tool } from "./tool.ts"
 import { shownTools, toolNamed } from "./tools.ts"
@@ -13,11 +20,13 @@ import { shownTools, toolNamed } from "./tools.ts"
 const INSTRUCTIONS =
   "Real terminals. pty_spawn runs a command and returns a session_id; pass the same owner to every call. Type with pty_write, read new output with pty_read, wait with pty_read_until or pty_prompt, end with pty_close. People may watch and take over."
 
-/** A server that is not connected yet. */
-export function protocolServer(desk: Desk): Server {
+const CAPABILITIES = { tools: {}, resources: { subscribe: true, listChanged: true } }
+
+/** A server that is not connected yet. One that lasts tells of changes; `era` says who decides what of them is wanted. */
+export function protocolServer(desk: Desk, era: McpRequestContext["era"], lasting: boolean): Server {
   const server = new Server(
     { name: "ptyline", version: VERSION },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: CAPABILITIES, instructions: INSTRUCTIONS },
   )
   server.setRequestHandler("tools/list", () => ({ tools: shownTools(desk.settings).map(listed) }))
   server.setRequestHandler("tools/call", async ({ params }, context) => {
@@ -25,7 +34,46 @@ export function protocolServer(desk: Desk): Server {
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool: ${params.name}`)
     return callTool(desk, tool, params.arguments ?? {}, context)
   })
+  addResources(server, desk)
+  if (lasting) tellChanges(server, desk, addSubscriptions(server, era))
   return server
+}
+
+function addResources(server: Server, desk: Desk): void {
+  server.setRequestHandler("resources/list", () => ({ resources: resourcesOf(desk) }))
+  server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: TEMPLATES }))
+  server.setRequestHandler("resources/read", ({ params }) => readResource(desk, params.uri))
+}
+
+/** Answers what is subscribed to; in the 2026 revision the library filters. */
+function addSubscriptions(server: Server, era: McpRequestContext["era"]): (uri: string) => boolean {
+  if (era === "modern") return () => true
+  const wanted = new Set<string>()
+  server.setRequestHandler("resources/subscribe", ({ params }) => {
+    wanted.add(params.uri)
+    return {}
+  })
+  server.setRequestHandler("resources/unsubscribe", ({ params }) => {
+    wanted.delete(params.uri)
+    return {}
+  })
+  return uri => wanted.has(uri)
+}
+
+function tellChanges(server: Server, desk: Desk, wanted: (uri: string) => boolean): void {
+  // a client that has gone, or has not said hello yet, is told nothing
+  const quietly = (sent: Promise<void>) => void sent.catch(() => {})
+  const stop = desk.updates.listen({
+    listChanged: () => quietly(server.sendResourceListChanged()),
+    updated: uri => {
+      if (wanted(uri)) quietly(server.sendResourceUpdated({ uri }))
+    },
+  })
+  const closed = server.onclose
+  server.onclose = () => {
+    stop()
+    closed?.()
+  }
 }
 
 async function callTool(desk: Desk, tool: Tool, args: Record<string, unknown>, context: ServerContext) {
