@@ -5,7 +5,9 @@ import { bodyLimit } from "@hono/hono/body-limit"
 import { cors } from "@hono/hono/cors"
 import { etag } from "@hono/hono/etag"
 import { z } from "zod"
+import { mopPaths } from "../compat/mop/openapi.ts"
 import { addMop, fallback, type MopSurface } from "../compat/mop/routes.ts"
+import { MOP_PAGES } from "../compat/mop/status.ts"
 import { mrmdRoutes } from "../compat/mrmd/routes.ts"
 import type { Terminals } from "../compat/mrmd/terminals.ts"
 import { type Access, owner, type Principal, requireAccess } from "../core/access.ts"
@@ -79,7 +81,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const { mrmd } = options
   if (mrmd) app.route("/", mrmdRoutes({ terminals: mrmd, accessOf: c => accessOf(c, options), onError }))
   addDocuments(app, options)
-  addPage(app)
+  addPage(app, options.mop ? MOP_PAGES : [])
   return app
 }
 
@@ -161,7 +163,7 @@ function addDocuments(app: Hono<Env>, options: AppOptions): void {
   const { sessions, facts } = options
   let known: ReturnType<typeof openApiDocument> | null = null
   const document = () => {
-    known ??= openApiDocument(facts().version)
+    known ??= openApiDocument(facts().version, options.mop ? mopPaths() : {})
     return known
   }
   const metrics = metricsOf(sessions)

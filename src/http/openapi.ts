@@ -8,8 +8,8 @@ import { STATUS } from "./errors.ts"
 
 type Json = Record<string, unknown>
 
-/** The document for a server of this version. */
-export function openApiDocument(version: string): Json {
+/** The document for a server of this version; `more`: paths of other surfaces that it has. */
+export function openApiDocument(version: string, more: Record<string, Json> = {}): Json {
   const paths: Record<string, Json> = {}
   const add = (path: string, method: string, item: Json) => {
     const key = path.replace(/:(\w+)/g, "{$1}")
@@ -28,7 +28,7 @@ export function openApiDocument(version: string): Json {
     },
     servers: [{ url: "/" }],
     security: [{ bearer: [] }, { cookie: [] }],
-    paths,
+    paths: { ...paths, ...more },
     components: {
       schemas: { Error: schemaOf(ErrorBody, "output") },
       securitySchemes: {

@@ -43,12 +43,20 @@ type File = {
   tag?: string
 }
 
-/** Adds a route per file; index.html is also the root. */
-export function addPage(app: Hono<Env>): void {
+/** Adds a route per file; index.html is also the root, and what the paths of `also` answer. */
+export function addPage(app: Hono<Env>, also: readonly string[] = []): void {
   const files = pageFiles()
   for (const file of files) app.get(`/${file.path}`, c => answer(file, c))
   const index = files.find(file => file.path === "index.html")
   app.get("/", c => (index ? answer(index, c) : c.html(NOT_BUILT, 503)))
+  const elsewhere = index && rooted(index)
+  for (const path of also) app.get(path, c => (elsewhere ? answer(elsewhere, c) : c.html(NOT_BUILT, 503)))
+}
+
+/** The page as it is on another path: its files are named from the root. */
+function rooted(page: File): File {
+  const html = new TextDecoder().decode(page.body).replaceAll('="./', '="/')
+  return { ...page, body: new TextEncoder().encode(html), gzip: null }
 }
 
 function answer(file: File, c: Context<Env>): Response {

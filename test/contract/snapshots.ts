@@ -1,6 +1,7 @@
 // The contract as files: what the program says of itself, taken from the running thing, so that a change of it shows in a diff.
 
 import { join } from "node:path"
+import { mopPaths } from "../../src/compat/mop/openapi.ts"
 import { openApiDocument } from "../../src/http/openapi.ts"
 import { VERSION } from "../../src/version.ts"
 import { eventually } from "../helpers.ts"
@@ -13,7 +14,7 @@ export const snapshotPath = (name: string): string => join(import.meta.dir, name
 
 /** Every snapshot's name and how it is taken now. */
 export const SNAPSHOTS: Record<string, () => Promise<string>> = {
-  "openapi.json": async () => `${JSON.stringify(openApiDocument(VERSION), null, 2)}\n`,
+  "openapi.json": async () => `${JSON.stringify(openApiDocument(VERSION, mopPaths()), null, 2)}\n`,
   "help.txt": helpTexts,
   "wire.txt": dialogue,
 }

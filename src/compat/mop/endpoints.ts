@@ -18,10 +18,15 @@ import type { Member } from "./member.ts"
 import type { Mop } from "./mop.ts"
 import { changed } from "./waivers.ts"
 
+/** The level of MOP's API that is spoken. */
+export const API_LEVEL = "1.1.1"
+
 export type Endpoint = {
   path: string
   summary: string
   fields: Fields
+  /** What a success says besides `status` and `code`, as JSON Schema properties. */
+  answer?: Json
   /** The text of 404 for a key that opens nothing; without one the endpoint looks at keys itself, or needs none. */
   unknown?: string
   /** The text of 403 for the public key, where that may not. */
@@ -40,12 +45,19 @@ type Typed<F extends Fields> = Omit<Endpoint, "fields" | "run"> & {
 const endpoint = <F extends Fields>(typed: Typed<F>): Endpoint => typed as unknown as Endpoint
 
 const key = text
+const strings: Json = { type: "array", items: { type: "string" } }
+const hex = (length: number): Json => ({ type: "string", pattern: `^[0-9a-f]{${length}}$` })
 const no = optional(flag, false)
 
 const init = endpoint({
   path: "/mop/init",
   summary: "Start a private copy of the server's command; its key is in the answer",
   fields: { echo: no, use_pipe: no, attic: optional(keyOrNone, null) },
+  answer: {
+    key: hex(128),
+    public_key: { type: "string" },
+    attic: { type: "object", additionalProperties: true },
+  },
   run: async (mop, { echo, use_pipe, attic }) => {
     const { key, publicKey, attic: record } = await mop.init({ echo, usePipe: use_pipe, attic })
     return done("Session started", { key, public_key: publicKey, ...(record && { attic: record }) })
@@ -56,6 +68,7 @@ const alias = endpoint({
   path: "/mop/alias",
   summary: "Get an alias that opens one WebSocket at /mop/power/sock/{alias}, once",
   fields: { key },
+  answer: { alias: { type: "string" }, comment: { type: "string" } },
   run: (mop, body) => {
     const comment = "the public session has one alias, which does not wear out"
     if (mop.isPublicKey(body.key)) return done("Created Alias", { alias: "Public", comment })
@@ -91,6 +104,7 @@ const read = endpoint({
   path: "/mop/read",
   summary: "All output that is retained, in elements; reading consumes nothing",
   fields: { key },
+  answer: { stdout: strings, stderr: strings, output_hash: hex(32) },
   unknown: "Invalid key",
   run: async (_, __, member) => {
     const { ended, body } = await member.read()
@@ -103,6 +117,7 @@ const write = endpoint({
   path: "/mop/write",
   summary: "Type into a session",
   fields: { key, stdin: text, newline: no },
+  answer: { position: { type: "integer", description: "in the queue of the public session" } },
   unknown: "Invalid Key",
   run: async (_, { stdin, newline }, member) => {
     const written = member.write(stdin, newline)
@@ -180,6 +195,7 @@ const tell = endpoint({
   path: "/mop/attic/tell",
   summary: "Pass data to the service that the session's process offers on a port of its own",
   fields: { key, info: text },
+  answer: { attic_response: {} },
   unknown: "Invalid key",
   notPublic: "Cannot tell process data for public key",
   run: async (mop, { info }, member) => {
@@ -198,6 +214,7 @@ const getTags = endpoint({
   path: "/mop/cosmetics/get_tags",
   summary: "A session's tags",
   fields: { key },
+  answer: { tags: { type: "array", items: {} } },
   unknown: "Invalid key",
   run: (_, __, { tags }) => ({ status: 200, body: { tags, code: 0 } }),
 })

@@ -5,18 +5,16 @@ import { type Access, requireAccess } from "../../core/access.ts"
 import type { Env } from "../../http/peer.ts"
 import { type Answer, type Json, Refusal } from "./answers.ts"
 import { type CustomEndpoint, type Environment, matching, runCustom } from "./custom.ts"
-import { ENDPOINTS, type Endpoint } from "./endpoints.ts"
+import { API_LEVEL, ENDPOINTS, type Endpoint } from "./endpoints.ts"
 import { Invalid, parseFields, parseObject, text } from "./fields.ts"
 import type { Limits } from "./limits.ts"
 import type { Member } from "./member.ts"
 import { type Mop, PUBLIC } from "./mop.ts"
 import { nobodyThere, SockHandler } from "./sock.ts"
 import { eventStream } from "./sse.ts"
+import { addStatus } from "./status.ts"
 
 const MAX_BODY = 1 << 20
-/** The level of the API that is spoken. */
-const API_LEVEL = "1.1.1"
-
 type Ctx = Context<Env>
 
 export type MopSurface = {
@@ -52,6 +50,7 @@ export function addMop(app: Hono<Env>, surface: MopSurface, around: Surroundings
     )
   app.get("/mop/process", () => respond(processOf(mop)))
   addStreams(app, surface, around)
+  addStatus(app)
   app.on(["PUT", "PATCH", "DELETE", "OPTIONS"], "/mop/*", c => c.json({ detail: "Method Not Allowed" }, 405))
 }
 
