@@ -23,7 +23,7 @@ const CustomEndpoint = z.object({
 export type CustomEndpoint = z.infer<typeof CustomEndpoint>
 
 const Reply = z.object({
-  content: z.unknown(),
+  content: z.unknown().optional(),
   status: z.int().min(200).max(599).nullish(),
   headers: z.record(z.string(), z.coerce.string()).nullish(),
   mime_type: z.string().nullish(),
