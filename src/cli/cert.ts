@@ -4,6 +4,7 @@ import { isIPv6 } from "node:net"
 import { PtylineError } from "../core/errors.ts"
 import {
   type Certificate,
+  daysLeft,
   findCertificate,
   isSelfSigned,
   makeCertificate,
@@ -28,8 +29,6 @@ export const CERT_FLAGS: Flags = {
     hint: "name",
   },
 }
-
-const DAY_MS = 86_400_000
 
 type Env = Record<string, string | undefined>
 type Place = { data: string; names: string[] }
@@ -83,7 +82,7 @@ function refuseForeign(there: Certificate): void {
 function describe(certificate: Certificate): string {
   const parsed = readCertificate(certificate.cert)
   if (!parsed) throw new PtylineError("unavailable", `${certificate.certPath} cannot be read as PEM`)
-  const left = Math.floor((Date.parse(parsed.validTo) - Date.now()) / DAY_MS)
+  const left = daysLeft(certificate)
   const lines = [
     ["certificate", certificate.certPath],
     ["key", certificate.keyPath],

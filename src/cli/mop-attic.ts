@@ -10,6 +10,8 @@ import { Attic as AtticFiles } from "../store/attic.ts"
 
 /** Of the output, this many bytes are kept. */
 const TAIL_BYTES = 64 << 10
+/** So many archives that do not open are named. */
+const MOST_NAMES = 100
 /** How long a session's service has to say that it is one, in ms: an end that archives must answer within 2 s. */
 const HELLO_MS = 500
 /** How long `tell` may take in all, in ms. */
@@ -30,7 +32,7 @@ export async function openAttic(data: string, pepper: Uint8Array, log: Logger): 
   if (strangers.length > 0)
     log.warn("{count} archives cannot be opened with this pepper and are left as they are: {names}", {
       count: strangers.length,
-      names: strangers.join(" "),
+      names: strangers.slice(0, MOST_NAMES).join(" ") + (strangers.length > MOST_NAMES ? " ..." : ""),
     })
   const load = async (id: string) => recordOf(await files.get(id))
   return {

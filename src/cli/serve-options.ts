@@ -7,6 +7,7 @@ import { PtylineError } from "../core/errors.ts"
 import { DEFAULT_LIMITS, type Limits, LOG_LIMIT } from "../core/limits.ts"
 import { loginShell } from "../core/policy.ts"
 import type { Address } from "../http/server.ts"
+import { refuseUnusable } from "../store/certificates.ts"
 import { type Flags, numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "./flags.ts"
 import { inContainer, MOP_FLAGS, type MopOptions, mopOptions, presetFlags } from "./mop-flags.ts"
 import { mrmdFlags, mrmdStateName } from "./mrmd-flags.ts"
@@ -195,7 +196,9 @@ function originOf(text: string): string {
 function tlsOf(cert: string | undefined, key: string | undefined): { cert: string; key: string } | undefined {
   if (!cert && !key) return undefined
   if (!cert || !key) throw new UsageError("--tls-cert and --tls-key go together")
-  return { cert: fileText(cert), key: fileText(key) }
+  const found = { cert: fileText(cert), key: fileText(key), certPath: cert, keyPath: key }
+  refuseUnusable(found)
+  return { cert: found.cert, key: found.key }
 }
 
 function fileText(path: string): string {

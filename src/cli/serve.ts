@@ -17,7 +17,7 @@ import { dangerRules } from "../ops/danger.ts"
 import { keepScreens } from "../screen/keep.ts"
 import { screens } from "../screen/screens.ts"
 import { Plugins } from "../services/plugins.ts"
-import { certificateOf } from "../store/certificates.ts"
+import { type Certificate, certificateOf, daysLeft } from "../store/certificates.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
 import { faultLogger, openCore } from "./core.ts"
@@ -25,10 +25,13 @@ import { dataDirectory } from "./data-directory.ts"
 import { listenEverywhere } from "./listening.ts"
 import { openLog } from "./log.ts"
 import { openMop } from "./mop.ts"
+import { logged } from "./request-log.ts"
 import { type Preset, type ServeOptions, serveOptions } from "./serve-options.ts"
 
 /** How long sessions have to obey HUP and TERM when the server stops, in ms. */
 const STOP_GRACE_MS = 2000
+/** How long before its end a certificate is warned about. */
+const EXPIRY_WARNING_DAYS = 30
 
 type Running = {
   mcp: McpSurface
@@ -80,6 +83,7 @@ async function start(
   if (options.legacy) log.info("--legacy has no effect")
   const made = options.ssl ? await certificateOf(data.path, [options.address.hostname]) : null
   const address = { ...options.address, tls: made ?? options.address.tls }
+  if (made) warnOfEnd(made, log)
   const plugins = new Plugins(
     { data: data.path, host: address.hostname, tls: made, env },
     ({ name, reason }) => log.warn("plugin {name}: {reason}", { name, reason }),
@@ -117,7 +121,8 @@ async function start(
     mcp,
     mrmd: terminals,
   })
-  const listener = await listenEverywhere(options, { address, socket: state.socket }, app.fetch, log)
+  const fetch = options.debug ? logged(app.fetch, log) : app.fetch
+  const listener = await listenEverywhere(options, { address, socket: state.socket }, fetch, log)
   port = listener.port
   const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
   state.announce({ pid: process.pid, url, started_at: startedAt })
@@ -130,6 +135,16 @@ async function start(
 function requireApprovals({ approve, dangerous }: ServeOptions, sessions: Sessions): void {
   const rules = dangerRules(dangerous.length > 0 ? dangerous : DANGEROUS_PATTERNS)
   if (approve === "human") sessions.requireApprovals(new Approvals(rules, sessions.confirmations))
+}
+
+/** A certificate that is about to end is told at every start. */
+function warnOfEnd(certificate: Certificate, log: Logger): void {
+  const days = daysLeft(certificate)
+  if (days < EXPIRY_WARNING_DAYS)
+    log.warn("the certificate {path} expires in {days} days; ptyline cert renew", {
+      path: certificate.certPath,
+      days,
+    })
 }
 
 function hostInUrl(host: string): string {

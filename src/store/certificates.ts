@@ -13,7 +13,8 @@ export type Certificate = { cert: string; key: string; certPath: string; keyPath
 /** Names that every self-signed certificate is for (contract mop 2.7). */
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"]
 /** How the directory is mended, for messages. */
-const RENEW = "ptyline cert renew makes a new one"
+const RENEW = "; ptyline cert renew makes a new one"
+const DAY_MS = 86_400_000
 
 /**
  * The certificate of a data directory's `certs/`: a *.key with the first *.pem, else the *.pem that has a private key and the
@@ -22,7 +23,7 @@ const RENEW = "ptyline cert renew makes a new one"
  */
 export async function certificateOf(data: string, names: string[] = []): Promise<Certificate> {
   const found = findCertificate(data) ?? (await makeCertificate(data, names))
-  refuseUnusable(found)
+  refuseUnusable(found, RENEW)
   return found
 }
 
@@ -66,6 +67,11 @@ export function isSelfSigned({ cert }: Certificate): boolean {
   return parsed?.checkIssued(parsed) === true
 }
 
+/** Whole days until a certificate ends; negative behind its end. */
+export function daysLeft({ cert }: Pick<Certificate, "cert">): number {
+  return Math.floor((Date.parse(readCertificate(cert)?.validTo ?? "") - Date.now()) / DAY_MS)
+}
+
 /** Null when it is no certificate. */
 export function readCertificate(pem: string): X509Certificate | null {
   try {
@@ -78,14 +84,15 @@ export function readCertificate(pem: string): X509Certificate | null {
 /** Addresses that stand for all of a machine's name nothing. */
 const isName = (host: string): boolean => host !== "" && host !== "0.0.0.0" && host !== "::"
 
-function refuseUnusable({ cert, key, certPath, keyPath }: Certificate): void {
+/** Throws `unavailable` naming the file that cannot serve, and why; `remedy` follows where a new certificate would help. */
+export function refuseUnusable({ cert, key, certPath, keyPath }: Certificate, remedy = ""): void {
   const certificate = readCertificate(cert)
-  if (!certificate) throw unusable(certPath, `cannot be read as PEM; ${RENEW}`)
+  if (!certificate) throw unusable(certPath, `cannot be read as PEM${remedy}`)
   const privateKey = readKey(key)
-  if (!privateKey) throw unusable(keyPath, `cannot be read as PEM; ${RENEW}`)
+  if (!privateKey) throw unusable(keyPath, `cannot be read as PEM${remedy}`)
   if (!certificate.checkPrivateKey(privateKey)) throw unusable(keyPath, `is not the key of ${certPath}`)
   if (Date.parse(certificate.validTo) <= Date.now())
-    throw unusable(certPath, `expired on ${certificate.validTo}; ${RENEW}`)
+    throw unusable(certPath, `expired on ${certificate.validTo}${remedy}`)
   if (Date.parse(certificate.validFrom) > Date.now())
     throw unusable(certPath, `is not valid before ${certificate.validFrom}`)
 }

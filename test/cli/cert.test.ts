@@ -107,6 +107,23 @@ test("cert makes, shows and renews; what somebody else signed stays", async () =
   expect((await home.run("cert", "burn")).code).toBe(2)
 }, 30_000)
 
+test("a certificate that ends soon is told at the start", async () => {
+  using home = new Home()
+  const { cert, key } = await selfSigned(NAMES, new Date(Date.now() - 350 * DAY_MS))
+  place(home, { "cert.pem": cert, "key.pem": key })
+  await using server = await home.serve(["--ssl"])
+  expect(server.child.stderr).toMatch(/cert\.pem expires in 14 days; ptyline cert renew/)
+})
+
+test("--tls-cert and --tls-key are looked at as closely", async () => {
+  using home = new Home()
+  const old = await selfSigned(NAMES, new Date(Date.now() - 400 * DAY_MS))
+  writeFileSync(join(home.path, "c.pem"), old.cert)
+  writeFileSync(join(home.path, "k.pem"), old.key)
+  const { code, stderr } = await home.run("serve", "--port", "0", "--tls-cert", "c.pem", "--tls-key", "k.pem")
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^ptyline serve: c\.pem expired on .+\n$/)])
+})
+
 test("cert renew mends an expired certificate and a broken one", async () => {
   const old = await selfSigned(NAMES, new Date(Date.now() - 400 * DAY_MS))
   for (const cert of [old.cert, "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n"]) {

@@ -1,7 +1,7 @@
 // Plugins of a data directory, with the sample plugin: started, shown, restarted, stopped, and refused when the manifest is wrong.
 
 import { expect, test } from "bun:test"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { fixture } from "../helpers.ts"
@@ -93,6 +93,17 @@ test("a plugin starts with the server, answers, shows state and last lines, come
   const { code } = await server.stop()
   expect([code, alive(second.pid!)]).toEqual([0, false])
 }, 30_000)
+
+test("a location may stand in the data directory, have spaces, and be relative to it", async () => {
+  using home = new Home()
+  for (const location of ["{MOPPY}/plugins/my plugin.ts", "plugins/my plugin.ts"]) {
+    const port = await freePort()
+    install(home, { hello: sample(port, { location }) })
+    copyFileSync(fixture("plugin.ts"), join(home.state, "plugins/my plugin.ts"))
+    await using server = await home.serve()
+    expect((await plugin(server, speaks)).state).toBe("running")
+  }
+})
 
 test("a plugin that ignores TERM is killed after 5 s, and the server ends", async () => {
   using home = new Home()
