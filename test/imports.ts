@@ -110,14 +110,36 @@ export const RULES: Record<string, Rule> = {
       yaml: "scripts of expect",
     },
   },
+  "src/client": {
+    is: "the library's client; it runs in browsers too",
+    may: {
+      "src/core": "errors",
+      "src/http": "the calls",
+      "src/wire": WIRE,
+      "src/ops": "where operations are",
+    },
+  },
+  "src/library": {
+    is: "a core in somebody else's program, and its routes",
+    may: {
+      "src/core": CORE,
+      "src/ops": OPS,
+      "src/http": "what an app mounts",
+      "src/backends": "what an app picks",
+      "src/compat/mop": "mounted where it is wanted",
+      "src/compat/mrmd": "mounted where it is wanted",
+      "@hono/": "routing",
+      src: "the version",
+    },
+  },
   src: {
     is: "the version, and the door of the library",
     may: {
       "": "package.json",
       "src/core": CORE,
-      "src/ops": OPS,
       "src/http": "what an app mounts",
-      "src/backends": "what an app picks",
+      "src/client": "its client",
+      "src/library": "its core",
     },
   },
   web: {

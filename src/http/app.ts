@@ -50,6 +50,13 @@ export type AppOptions = {
   mcp?: McpSurface | null
   /** mrmd-pty's terminals, where its surface is wanted. */
   mrmd?: Terminals
+  /** The native API and its documents; the page. On unless told otherwise. */
+  native?: boolean
+  page?: boolean
+  /** False where an app that mounts this has looked at hosts and origins itself. */
+  guarded?: boolean
+  /** Who may do what where an app that mounts this decides; null is nobody. */
+  access?: (c: Context<Env>) => Access | null | Promise<Access | null>
 }
 
 /** Every route of the native API as one Hono app; mount it or give its `fetch` to a server. */
@@ -68,20 +75,22 @@ export function createApp(options: AppOptions): Hono<Env> {
       ? fallback(c, options.mop, around)
       : answerError(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
   )
-  app.use(guard(options.guard))
+  if (options.guarded !== false) app.use(guard(options.guard))
   app.use(compressed())
   if (options.mop) addMop(app, options.mop, around)
   if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
-  addSignIn(app, options)
   const who = (c: Context<Env>) => principalOf(c, options)
-  addOperations(app, { sessions, host, principalOf: who, baseOf: c => baseOf(c, options) })
-  addStreams(app, { sessions, auth, onError, principalOf: who })
+  if (options.native !== false) {
+    addSignIn(app, options)
+    addOperations(app, { sessions, host, principalOf: who, baseOf: c => baseOf(c, options) })
+    addStreams(app, { sessions, auth, onError, principalOf: who })
+    addDocuments(app, options)
+  }
   if (options.mcp) addMcp(app, options.mcp, options)
   const { mrmd } = options
   if (mrmd) app.route("/", mrmdRoutes({ terminals: mrmd, accessOf: c => accessOf(c, options), onError }))
-  addDocuments(app, options)
-  addPage(app, options.mop ? MOP_PAGES : [])
+  if (options.page !== false) addPage(app, options.mop ? MOP_PAGES : [])
   return app
 }
 
@@ -117,14 +126,21 @@ function baseOf(c: Context<Env>, { guard, url }: AppOptions): string {
 }
 
 /** Who asks. Throws `unauthorized`. */
-async function principalOf(c: Context<Env>, { auth, cookieName }: AppOptions): Promise<Principal> {
+async function principalOf(c: Context<Env>, { auth, cookieName, access }: AppOptions): Promise<Principal> {
   if (c.env.peer.trusted) return owner(true)
+  if (access) return hostPrincipal(await access(c))
   const principal = await auth.principalOf(c.req.raw, cookieName(), c.env.peer.address)
   if (principal) return principal
   throw new PtylineError(
     "unauthorized",
     "a token is needed: Authorization: Bearer <token>, or sign in on the page",
   )
+}
+
+/** Whoever an app that mounts this lets in. Throws `unauthorized` for null. */
+function hostPrincipal(access: Access | null): Principal {
+  if (access) return { ...owner(false), name: "host", access }
+  throw new PtylineError("unauthorized", "this app does not let you in")
 }
 
 function addSignIn(app: Hono<Env>, { auth, cookieName, guard: { secure } }: AppOptions): void {

@@ -1,9 +1,8 @@
 // The typed client: operations on a server elsewhere; the mirror of routes.ts.
 
 import { type ErrorCode, PtylineError } from "../core/errors.ts"
-import { OPERATIONS } from "../ops/index.ts"
 import type { Call } from "../ops/local.ts"
-import type { Operation } from "../ops/operation.ts"
+import { PATHS, type Place } from "../ops/paths.ts"
 import type { ErrorBody } from "../ops/shapes.ts"
 
 export type ClientOptions = {
@@ -13,20 +12,20 @@ export type ClientOptions = {
   signal?: AbortSignal
 }
 
-/** Calls the server at `url`. Rejects with the server's own error, or `unavailable` when there is none. */
+/** Calls the server at `url`, which may have a path before its own ones. Rejects with the server's own error, or `unavailable` when there is none. */
 export function httpCall(url: string, options: ClientOptions = {}): Call {
   return async (name, input) => {
-    const op = OPERATIONS[name] as unknown as Operation
-    const response = await send(options, request(url, op, input as Record<string, unknown>, options))
-    if (response.ok && op.http.media?.streamed) return piecesOf(response) as never
+    const place = PATHS[name]
+    const response = await send(options, request(url, place, input as Record<string, unknown>, options))
+    if (response.ok && place.streamed) return piecesOf(response) as never
     const body = await bodyOf(response)
-    if (!response.ok) throw failure(response.status, body)
+    if (!response.ok) throw failureOf(response.status, body)
     return body as never
   }
 }
 
 /** JSON as what it says, other text as text. */
-async function bodyOf(response: Response): Promise<unknown> {
+export async function bodyOf(response: Response): Promise<unknown> {
   const isJson = /^application\/json\b/.test(response.headers.get("content-type") ?? "")
   return isJson ? response.json().catch(() => null) : response.text()
 }
@@ -43,19 +42,18 @@ async function* piecesOf(response: Response): AsyncGenerator<string> {
 
 function request(
   base: string,
-  op: Operation,
+  { method, path: pattern }: Place,
   input: Record<string, unknown>,
   { token, signal }: ClientOptions,
 ): [string, RequestInit] {
   const rest = { ...input }
-  const path = op.http.path.replace(/:(\w+)/g, (_, name: string) => {
+  const path = pattern.replace(/:(\w+)/g, (_, name: string) => {
     const value = String(rest[name])
     delete rest[name]
     return encodeURIComponent(value)
   })
-  const url = new URL(path, base)
+  const url = under(base, path)
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {}
-  const { method } = op.http
   if (method === "GET" || method === "DELETE") {
     for (const [name, value] of Object.entries(rest))
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -65,7 +63,11 @@ function request(
   return [url.href, { method, headers, signal, body: JSON.stringify(rest) }]
 }
 
-async function send(
+/** A path of the server that is at `base`. */
+export const under = (base: string, path: string): URL => new URL(base.replace(/\/*$/, "") + path)
+
+/** The answer to a request. Rejects with `unavailable` when there is none. */
+export async function send(
   { fetch: ours, signal }: ClientOptions,
   [url, init]: [string, RequestInit],
 ): Promise<Response> {
@@ -80,7 +82,8 @@ async function send(
   }
 }
 
-function failure(status: number, body: unknown): PtylineError {
+/** The server's own words for what went wrong. */
+export function failureOf(status: number, body: unknown): PtylineError {
   const error = (body as ErrorBody | null)?.error
   if (!error?.code)
     return new PtylineError("unavailable", `the server answered ${status} and nothing that explains it`)

@@ -2,6 +2,7 @@
 
 import { isIP } from "node:net"
 import type { Context, MiddlewareHandler } from "@hono/hono"
+import { routePath } from "@hono/hono/route"
 import { PtylineError } from "../core/errors.ts"
 import { errorBody } from "./errors.ts"
 import type { Env } from "./peer.ts"
@@ -48,13 +49,16 @@ const isLoopbackName = (host: string): boolean => host === "localhost" || host.e
 function originRefusal(c: Context<Env>, options: GuardOptions): Response | null {
   const origin = c.req.header("origin")
   const host = c.req.header("host") ?? ""
-  const neighbours = COMPAT.test(c.req.path) && (bothLoopback(origin, host) || opensFromFile(c, origin))
+  const neighbours = COMPAT.test(pathOf(c)) && (bothLoopback(origin, host) || opensFromFile(c, origin))
   if (origin !== undefined && !neighbours && !originAllowed(origin, host, options))
     return denied(c, `requests from ${JSON.stringify(origin)} are not allowed; --allow-origin lets them`)
   if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !isNavigation(c))
     return denied(c, "cross-site requests are not allowed")
   return null
 }
+
+/** The path without that under which an app has mounted the routes. */
+const pathOf = (c: Context<Env>): string => c.req.path.slice(routePath(c).replace(/\/?\*$/, "").length)
 
 /** The two older surfaces, whose pages may come from another port of this machine (contracts mop 3.8, mrmd-pty). */
 const COMPAT = /^\/(mop|api)\//
@@ -66,7 +70,7 @@ function bothLoopback(origin: string | undefined, host: string): boolean {
 
 /** A page that a desktop program loads from a file may open a socket: what it could do with HTTP, a file could do anyway. */
 const opensFromFile = (c: Context<Env>, origin: string | undefined): boolean =>
-  origin === "file://" && c.req.path === "/api/pty" && c.req.header("upgrade")?.toLowerCase() === "websocket"
+  origin === "file://" && pathOf(c) === "/api/pty" && c.req.header("upgrade")?.toLowerCase() === "websocket"
 
 const isLoopback = (name: string | null): boolean =>
   name !== null && (isLoopbackName(name) || name === "::1" || (isIP(name) === 4 && name.startsWith("127.")))
@@ -83,7 +87,7 @@ const PAGES = ["/", "/index.html", "/docs"]
 function isNavigation(c: Context<Env>): boolean {
   const document =
     c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document"
-  return document && c.req.method === "GET" && PAGES.includes(c.req.path)
+  return document && c.req.method === "GET" && PAGES.includes(pathOf(c))
 }
 
 const denied = (c: Context<Env>, message: string): Response =>

@@ -33,7 +33,7 @@ export function listen(address: Address, fetch: Fetch): Listener {
     fetch: (request: Request, server: Bun.Server<Data>) =>
       fetch(request, { peer: new BunPeer(request, server, trusted, isUnix) }),
     error: () => new Response("internal error", { status: 500 }),
-    websocket: sockets,
+    websocket: webSockets,
   }
   try {
     const server = isUnix
@@ -84,7 +84,8 @@ class BunPeer implements Peer {
   }
 }
 
-const sockets: Bun.WebSocketHandler<Data> = {
+/** Serves the sockets that a peer has upgraded; for a `Bun.serve` of somebody else's too, whose other sockets it leaves alone. */
+export const webSockets: Bun.WebSocketHandler<Data> = {
   idleTimeout: 60,
   sendPings: true,
   maxPayloadLength: MAX_PAYLOAD,
@@ -92,11 +93,20 @@ const sockets: Bun.WebSocketHandler<Data> = {
   backpressureLimit: 4 << 20,
   closeOnBackpressureLimit: true,
   perMessageDeflate: false,
-  open: ws => ws.data.handler.open(socketOf(ws)),
-  message: (ws, data) => ws.data.handler.message(data),
-  drain: ws => ws.data.handler.drain(),
-  close: ws => ws.data.handler.close(),
+  open: ws => ws.data?.handler?.open(socketOf(ws)),
+  message: (ws, data) => ws.data?.handler?.message(data),
+  drain: ws => ws.data?.handler?.drain(),
+  close: ws => ws.data?.handler?.close(),
 }
+
+/** The connection of a request to somebody else's server: a Bun server, or null where no WebSocket can be had. */
+export function peerOn(request: Request, server: unknown): Peer {
+  if (isBunServer(server)) return new BunPeer(request, server, false, false)
+  return { address: "unknown", trusted: false, stayOpen: () => {}, upgrade: () => null }
+}
+
+const isBunServer = (value: unknown): value is Bun.Server<Data> =>
+  typeof value === "object" && value !== null && "upgrade" in value && "requestIP" in value
 
 function socketOf(ws: BunSocket): Socket {
   return {

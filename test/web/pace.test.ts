@@ -1,8 +1,8 @@
 // How often the page tries again and how often it acknowledges.
 
 import { describe, expect, test } from "bun:test"
+import { Backoff } from "../../src/wire/backoff.ts"
 import { Acks } from "../../web/line/acks.ts"
-import { Backoff } from "../../web/line/backoff.ts"
 
 describe("back-off", () => {
   test("doubles from a quarter of a second to ten seconds, at most", () => {

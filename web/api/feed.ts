@@ -1,6 +1,6 @@
 // Keeps the list of sessions live: a list on every (re)connect, then the server's events.
 
-import { Backoff } from "../line/backoff.ts"
+import { Backoff } from "../../src/wire/backoff.ts"
 import { onSleep, onWake } from "../line/wake.ts"
 import { Listeners } from "../ui/listeners.ts"
 import { ApiError, type Approval, api, type SessionInfo } from "./api.ts"

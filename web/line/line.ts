@@ -1,7 +1,7 @@
 // One viewer's connection to one session: it survives every loss by asking for the bytes from where it stopped.
 
 import { type ClientFrame, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
-import { Backoff } from "./backoff.ts"
+import { Backoff } from "../../src/wire/backoff.ts"
 import { type LineStatus, meaningOf, type Wait } from "./closing.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { myName } from "./me.ts"

@@ -1,0 +1,78 @@
+// A core in a program of somebody else's: its sessions live and end with that program.
+
+import { backendChooser, type PreferredPty } from "../backends/choose.ts"
+import { Terminals } from "../compat/mrmd/terminals.ts"
+import { owner } from "../core/access.ts"
+import type { Limits } from "../core/limits.ts"
+import { loginShell } from "../core/policy.ts"
+import { Sessions } from "../core/sessions.ts"
+import { Auth, newToken } from "../http/auth.ts"
+import { webSockets } from "../http/server.ts"
+import { type Call, localCall } from "../ops/local.ts"
+import type { Host, ServerFacts } from "../ops/operation.ts"
+import { factsOf } from "./facts.ts"
+
+export type PtylineOptions = {
+  /** What a session runs that does not say; a login shell without it. */
+  cmd?: string[]
+  /** Working directory of sessions; this process's without it. */
+  cwd?: string
+  /** The environment that sessions begin with; this process's without it. */
+  env?: Record<string, string | undefined>
+  /** Where terminals come from. */
+  pty?: PreferredPty
+  limits?: Partial<Limits>
+  /** What clients must know, 32 characters or more; left out: a fresh one; null: nothing, everybody who reaches the routes may do everything. */
+  token?: string | null
+}
+
+export class Ptyline implements AsyncDisposable {
+  readonly sessions: Sessions
+  /** mrmd's terminals: its records by id, and the list of those that run. */
+  readonly terminals: Terminals
+  /** What clients must know; null when nothing. */
+  readonly token: string | null
+  /** Every operation, without a network. */
+  readonly call: Call
+  /** For `Bun.serve`, where the routes are served: without it nobody can attach. */
+  readonly websocket = webSockets
+  readonly auth: Auth
+  readonly host: Host
+  #gone = new AbortController()
+
+  constructor(options: PtylineOptions = {}) {
+    const { cwd = process.cwd(), env = process.env, pty = "auto", limits, token = newToken() } = options
+    const argv = options.cmd ?? loginShell(env)
+    this.token = token
+    this.sessions = new Sessions(
+      backendChooser(pty),
+      { argv, cwd, env: env as Record<string, string> },
+      limits,
+    )
+    this.terminals = new Terminals(this.sessions)
+    this.auth = new Auth(token, this.sessions.grants)
+    const facts: () => ServerFacts = factsOf({ argv, cwd, pty })
+    this.host = { facts, issueTicket: (id, mode, who) => this.auth.issueTicket(id, mode, who) }
+    this.call = localCall({
+      sessions: this.sessions,
+      host: this.host,
+      access: "admin",
+      principal: owner(false),
+      signal: this.#gone.signal,
+    })
+  }
+
+  /** Ends every session (HUP and TERM, `graceMs`, KILL) and closes their sockets. Resolves when the processes are gone. */
+  async close(graceMs = 2000): Promise<void> {
+    this.#gone.abort()
+    await this.terminals.close()
+    await this.sessions.close(graceMs)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** A core in this process. Needs Bun. */
+export const createPtyline = (options?: PtylineOptions): Ptyline => new Ptyline(options)

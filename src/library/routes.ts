@@ -1,0 +1,70 @@
+// A core's surfaces as routes of somebody else's app, under whatever path it mounts them.
+
+import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
+import type { MopSurface } from "../compat/mop/routes.ts"
+import type { Access } from "../core/access.ts"
+import { createApp } from "../http/app.ts"
+import type { GuardOptions } from "../http/guard.ts"
+import type { Env, Peer } from "../http/peer.ts"
+import { peerOn } from "../http/server.ts"
+import type { Ptyline } from "./ptyline.ts"
+
+export type RoutesOptions = {
+  /** The native API: /v1, /openapi.json, /docs, /healthz, /readyz, /metrics. On unless told otherwise. */
+  native?: boolean
+  /** mrmd-pty's paths: /api/pty, /api/terminals. */
+  mrmd?: boolean
+  /** MOP's paths. */
+  mop?: MopSurface
+  /** The page, which works at the root of a server only. */
+  page?: boolean
+  /**
+   * Which hosts and origins may call. "host": the app that mounts the routes has looked already, so that nothing is refused here for
+   * where it comes from.
+   */
+  guard?: Partial<GuardOptions> | "host"
+  /** Who may do what, by the app's own idea of who asks; null is refused with 401. Without it the core's token decides. */
+  access?: (c: Context) => Access | null | Promise<Access | null>
+  /** Faults of ptyline's own. */
+  onError?: (error: unknown) => void
+}
+
+/**
+ * The routes as a Hono app: `app.route("/x", ptylineRoutes(ptyline))`, or `Bun.serve({ fetch: routes.fetch, websocket:
+ * ptyline.websocket })`. WebSockets need the Bun server as the app's env, which is what `Bun.serve` passes.
+ */
+export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Hono {
+  const { native = true, mrmd = false, page = false, mop, access, guard = {} } = options
+  const open = { allowHosts: [], allowOrigins: [], secure: false }
+  const app = createApp({
+    sessions: ptyline.sessions,
+    auth: ptyline.auth,
+    facts: ptyline.host.facts,
+    guard: guard === "host" ? open : { ...open, ...guard },
+    guarded: guard !== "host",
+    access: access && (c => access(c)),
+    cookieName: () => "ptyline",
+    onError: options.onError ?? (error => console.error(error)),
+    mop,
+    mrmd: mrmd ? ptyline.terminals : undefined,
+    native,
+    page,
+  })
+  const routes = new Hono<Env>()
+  routes.use(withPeer)
+  routes.route("/", app)
+  return routes as unknown as Hono
+}
+
+/** The connection as the routes see it, from whatever the app has for an env; the app's own again behind them. */
+const withPeer: MiddlewareHandler<Env> = async (c, next) => {
+  const env: unknown = c.env
+  c.env = { peer: peerIn(c.req.raw, env) }
+  await next()
+  c.env = env as Env["Bindings"]
+}
+
+function peerIn(request: Request, env: unknown): Peer {
+  if (typeof env !== "object" || env === null) return peerOn(request, null)
+  return peerOn(request, "server" in env ? env.server : env)
+}

@@ -1,0 +1,37 @@
+// Where each operation is on a server, for clients that must not carry the operations themselves. A test compares it with the table.
+
+import type { OPERATIONS } from "./index.ts"
+import type { Method } from "./operation.ts"
+
+/** `streamed`: the answer comes piece by piece. */
+export type Place = { method: Method; path: string; streamed?: true }
+
+export const PATHS: Record<keyof typeof OPERATIONS, Place> = {
+  create: { method: "POST", path: "/v1/sessions" },
+  list: { method: "GET", path: "/v1/sessions" },
+  get: { method: "GET", path: "/v1/sessions/:id" },
+  update: { method: "PATCH", path: "/v1/sessions/:id" },
+  end: { method: "DELETE", path: "/v1/sessions/:id" },
+  relaunch: { method: "POST", path: "/v1/sessions/:id/relaunch" },
+  write: { method: "POST", path: "/v1/sessions/:id/input" },
+  read: { method: "GET", path: "/v1/sessions/:id/output" },
+  wait: { method: "POST", path: "/v1/sessions/:id/wait" },
+  run: { method: "POST", path: "/v1/run" },
+  resize: { method: "POST", path: "/v1/sessions/:id/resize" },
+  signal: { method: "POST", path: "/v1/sessions/:id/signal" },
+  lease: { method: "POST", path: "/v1/sessions/:id/lease" },
+  share: { method: "POST", path: "/v1/sessions/:id/shares" },
+  shares: { method: "GET", path: "/v1/sessions/:id/shares" },
+  unshare: { method: "DELETE", path: "/v1/sessions/:id/shares" },
+  token: { method: "POST", path: "/v1/tokens" },
+  tokens: { method: "GET", path: "/v1/tokens" },
+  revoke: { method: "DELETE", path: "/v1/tokens/:name" },
+  approvals: { method: "GET", path: "/v1/approvals" },
+  approval: { method: "GET", path: "/v1/approvals/:approval" },
+  approve: { method: "POST", path: "/v1/approvals/:approval" },
+  screen: { method: "GET", path: "/v1/sessions/:id/screen" },
+  search: { method: "GET", path: "/v1/sessions/:id/search" },
+  recording: { method: "GET", path: "/v1/sessions/:id/recording", streamed: true },
+  server: { method: "GET", path: "/v1/server" },
+  ticket: { method: "POST", path: "/v1/tickets" },
+}

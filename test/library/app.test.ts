@@ -1,0 +1,137 @@
+// The library in an app of somebody else's, as a process: routes under a path, the client in Bun and Node, a clean end.
+
+import { afterAll, beforeAll, expect, test } from "bun:test"
+import { ptylineClient } from "ptyline"
+import { Client } from "../compat/mrmd/client.ts"
+import { EditorClient } from "../compat/mrmd/editor.ts"
+import { eventually, fixture, installed } from "../helpers.ts"
+import { Child, Home } from "../program.ts"
+
+/** The app in test/fixtures, with a token or open. */
+class App {
+  readonly home = new Home({ PS1: "$ " })
+  readonly child: Child
+
+  constructor(token?: string) {
+    const env = { ...this.home.env, ...(token && { APP_TOKEN: token }) }
+    this.child = new Child([process.execPath, fixture("library-app.ts")], this.home.path, env)
+  }
+
+  async url(): Promise<string> {
+    await this.child.until(() => this.child.stdout.includes("\n"), "the app's address")
+    return this.child.stdout.trim().replace(/\/$/, "")
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.process.kill("SIGTERM")
+    await this.child.result()
+    this.home[Symbol.dispose]()
+  }
+}
+
+let app: App
+let url: string
+beforeAll(async () => {
+  app = new App()
+  url = await app.url()
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+test("32: mrmd's surface under a path of another app, for its editor's client", async () => {
+  const client = new EditorClient(`${url}/x`, "32")
+  await client.connect()
+  await client.write("echo under a path\n")
+  await eventually(() => client.text.includes("under a path\r\n"), "the echo")
+  const list = async (path: string) => await (await fetch(url + path)).json()
+  expect(await list("/x/api/terminals")).toMatchObject({ terminals: [{ session_id: "32", name: "main" }] })
+  expect(await list("/terminals")).toMatchObject([{ session_id: "32" }])
+  await using second = await Client.open(`${url}/x`, { session_id: "32" })
+  await second.sees("under a path\r\n")
+  await client.kill()
+  expect(await list("/x/api/terminals")).toEqual({ terminals: [] })
+  const created = await fetch(`${url}/x/api/terminals`, { method: "POST", body: '{"name":"zed"}' })
+  expect(await created.json()).toMatchObject({ name: "zed" })
+  expect((await fetch(`${url}/x/api/terminals`, { method: "DELETE" })).status).toBe(405)
+  expect((await fetch(`${url}/x/api/pty`)).status).toBe(400)
+  expect(await (await fetch(url)).text()).toBe("an app of its own")
+})
+
+test("32: the guard looks at the paths under the app's", async () => {
+  const post = async (origin: string) => {
+    const headers = { origin, "content-type": "application/json" }
+    return (await fetch(`${url}/x/api/terminals`, { method: "POST", headers, body: "{}" })).status
+  }
+  expect(await post("http://evil.example")).toBe(403)
+  expect(await post("null")).toBe(403)
+  expect(await post("http://localhost:3000")).toBe(200)
+  expect((await fetch(`${url}/x/v1/sessions`, { headers: { host: "evil.example" } })).status).toBe(421)
+  // the app's own paths are the app's
+  expect((await fetch(url, { headers: { host: "evil.example" } })).status).toBe(200)
+})
+
+test("the app's own idea of who may do what", async () => {
+  const as = (user: string | null, init: RequestInit = {}) =>
+    fetch(`${url}/inside/v1/sessions`, {
+      ...init,
+      headers: { "content-type": "application/json", ...(user && { "x-user": user }) },
+    })
+  const start = { method: "POST", body: '{"argv":["cat"]}' }
+  expect((await as(null)).status).toBe(401)
+  expect((await as("bob")).status).toBe(200)
+  expect((await as("bob", start)).status).toBe(403)
+  expect((await as("alice", start)).status).toBe(201)
+})
+
+const seen = { text: "hello\r\ngot hello é\r\n", exit: 3, error: "not_found" }
+
+test("the client in Bun and in Node follows a session to its exit", async () => {
+  await using guarded = new App("a-token-of-at-least-32-characters")
+  const base = `${await guarded.url()}/x`
+  expect((await fetch(`${base}/v1/sessions`)).status).toBe(401)
+  const runtimes = installed("node") ? [process.execPath, "node"] : [process.execPath]
+  for (const [i, runtime] of runtimes.entries()) {
+    const words = [runtime, fixture("library-client.mjs"), base, "a-token-of-at-least-32-characters"]
+    const { code, stdout, stderr } = await new Child(words, app.home.path, app.home.env).result()
+    expect([code, stderr]).toEqual([0, ""])
+    expect(JSON.parse(stdout)).toEqual({ ...seen, runtime: ["bun", "node"][i] })
+  }
+})
+
+test("a follower goes on where it was when its connection breaks", async () => {
+  let breaks = 0
+  // breaks each connection behind its second piece of output
+  const flaky = async (address: string, init: RequestInit) => {
+    const response = await fetch(address, init)
+    if (!address.includes("/stream") || breaks >= 3) return response
+    breaks++
+    let pieces = 0
+    const cut = new TransformStream({
+      transform(piece, controller) {
+        controller.enqueue(piece)
+        if (++pieces === 3) controller.error(new Error("cut"))
+      },
+    })
+    return new Response(response.body!.pipeThrough(cut), response)
+  }
+  const client = ptylineClient(`${url}/x`, { fetch: flaky })
+  const { id } = await client.create({ command: "for i in $(seq 1 200); do echo line $i; sleep 0.005; done" })
+  let [text, end] = ["", 0]
+  for await (const event of client.follow(id)) {
+    if (event.type === "output") {
+      expect(event.from).toBe(end)
+      end += event.bytes.length
+      text += new TextDecoder().decode(event.bytes)
+    }
+  }
+  expect(breaks).toBe(3)
+  expect(text).toBe(Array.from({ length: 200 }, (_, i) => `line ${i + 1}\r\n`).join(""))
+})
+
+test("the app ends its sessions with itself", async () => {
+  await using other = new App()
+  const client = ptylineClient(`${await other.url()}/x`)
+  const { pid } = await client.create({ argv: ["sleep", "1000"] })
+  other.child.process.kill("SIGTERM")
+  expect((await other.child.result()).code).toBe(0)
+  expect(() => process.kill(pid, 0)).toThrow()
+})
