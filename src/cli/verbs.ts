@@ -1,6 +1,7 @@
 // The commands that are more than one operation: what each takes, and where it is done. Nothing heavy is loaded for knowing that.
 
 import { VERSION } from "../version.ts"
+import { ATTACH } from "./attach/verb.ts"
 import { CERT_FLAGS, CERT_SUMMARY } from "./cert.ts"
 import { MCP_FLAGS, MCP_SUMMARY } from "./mcp-flags.ts"
 import { put } from "./print.ts"
@@ -67,4 +68,4 @@ const VERSION_VERB: Verb = {
 }
 
 /** In the order of help. */
-export const VERBS: Verb[] = [SERVE, MOP, MRMD, CERT, MCP, RUN, VERSION_VERB]
+export const VERBS: Verb[] = [SERVE, MOP, MRMD, CERT, MCP, RUN, ATTACH, VERSION_VERB]

@@ -11,6 +11,7 @@ import { ByteLog } from "./log.ts"
 import { Marks } from "./marks.ts"
 import { Presence } from "./presence.ts"
 import { type RecordEntry, Records } from "./records.ts"
+import { Sizing } from "./sizing.ts"
 import { Times } from "./times.ts"
 import { Wake } from "./wake.ts"
 import { Watcher } from "./watcher.ts"
@@ -98,6 +99,8 @@ export class Session {
   readonly log: ByteLog
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
   readonly marks: Marks
+  /** Whose window counts. */
+  readonly sizing = new Sizing<Attachment>()
   /** When the output came. */
   readonly times: Times
   /** What was typed while the terminal echoed it; nothing unless the session records input. */
@@ -293,8 +296,14 @@ export class Session {
     this.touch()
   }
 
+  /** In so many words: what viewers wished for before is over. */
   resize(size: Size, client?: string): void {
     const process = this.#driven(client)
+    this.sizing.settled()
+    this.#resizeTo(process, size)
+  }
+
+  #resizeTo(process: Process, size: Size): void {
     if (size.cols === this.size.cols && size.rows === this.size.rows) return
     process.resize(size)
     this.size = size
@@ -361,8 +370,15 @@ export class Session {
     const attachment: Attachment = {
       answers: () => this.#answering === attachment,
       mayType: () => this.lease.permits(client),
+      wish: size => {
+        this.#driven(client)
+        this.sizing.wish(attachment, size)
+        this.#agree()
+      },
       detach: () => {
         this.#attachments = this.#attachments.filter(a => a !== attachment)
+        this.sizing.leave(attachment)
+        this.#agree()
         leave()
         this.#alter()
       },
@@ -377,6 +393,12 @@ export class Session {
   /** Is there a viewer whose terminal answers the program's queries? */
   get answered(): boolean {
     return this.#answering !== undefined
+  }
+
+  /** The size that suits the viewers now, as far as there is a program to be told. */
+  #agree(): void {
+    const size = this.sizing.agreed
+    if (size && this.state === "running" && this.#process) this.#resizeTo(this.#process, size)
   }
 
   get #answering(): Attachment | undefined {
@@ -483,4 +505,11 @@ export class Session {
   }
 }
 
-export type Attachment = { interactive: boolean; answers(): boolean; mayType(): boolean; detach(): void }
+export type Attachment = {
+  interactive: boolean
+  answers(): boolean
+  mayType(): boolean
+  /** Says how large this viewer's window is. Throws `held` and `not_running`. */
+  wish(size: Size): void
+  detach(): void
+}

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto"
 import type { LeaseChange } from "../core/access.ts"
 import type { Snapshot } from "../core/archive.ts"
-import { SIGNALS, type Signal } from "../core/backend.ts"
+import { SIGNALS, type Signal, type Size } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Attachment, Session } from "../core/session.ts"
 import { leaseInfo } from "../ops/info.ts"
@@ -34,6 +34,8 @@ export type AttachOptions = {
   client?: string
   /** Take the lease at once, and close with `takenOver` when another client takes it. */
   take: boolean
+  /** The viewer's window, so that what it is shown first fits. */
+  window: Size | null
   /** Where to resume; null without such a wish. */
   from: number | null
   /** Without a choice: bytes as long as all there was can be had, else as "auto". */
@@ -76,6 +78,7 @@ export class AttachHandler implements SocketHandler {
     const control = mode === "control"
     this.#attachment = this.#session.attach(control, control ? this.#client : undefined)
     if (take && this.#session.state === "running") this.#session.lease.take(this.#client)
+    this.#fit(control)
     const redraw = snapshot === "always" || (snapshot !== "never" && this.#session.tty)
     const whole = snapshot === undefined && this.#session.replayStart === 0
     if (snapshot !== "always" && (!redraw || whole || from !== null))
@@ -88,6 +91,13 @@ export class AttachHandler implements SocketHandler {
         socket.close(1011, "internal error")
       },
     )
+  }
+
+  /** Whoever may not say how large the session is sees it as it is. */
+  #fit(control: boolean): void {
+    const { window } = this.#options
+    if (control && window && this.#session.state === "running" && this.#attachment?.mayType())
+      this.#attachment.wish(window)
   }
 
   #begin(socket: Socket, at: Snapshot | number, redraw: boolean): void {
@@ -175,7 +185,7 @@ export class AttachHandler implements SocketHandler {
     this.#requireControl()
     if (frame.type === "take") return void this.#session.liveLease.take(this.#client)
     if (frame.type === "release") return this.#session.lease.release(this.#client)
-    if (frame.type === "resize") return this.#session.resize(checkedSize(frame), this.#client)
+    if (frame.type === "resize") return this.#attachment?.wish(checkedSize(frame))
     this.#session.signal(checkedSignal(frame.signal), this.#client)
   }
 

@@ -9,7 +9,7 @@ import type { Sessions } from "../core/sessions.ts"
 import { clientOf, sessionFor } from "../ops/authorize.ts"
 import { parseInput } from "../ops/parse.ts"
 import { startOf } from "../ops/read.ts"
-import { Client, From } from "../ops/shapes.ts"
+import { Client, Cols, From, Rows } from "../ops/shapes.ts"
 import { CloseCode, type Mode, SUBPROTOCOL } from "../wire/attach.ts"
 import { AttachHandler } from "./attach.ts"
 import type { Auth } from "./auth.ts"
@@ -34,6 +34,8 @@ const AttachQuery = z.strictObject({
   snapshot: z.enum(["auto", "never", "always"]).optional(),
   client: Client.optional(),
   take: z.boolean().default(false),
+  cols: Cols.optional(),
+  rows: Rows.optional(),
   ticket: Ticket,
 })
 
@@ -117,15 +119,27 @@ function lastEventId(c: Context<Env>): number | undefined {
 async function attachHandler(c: Context<Env>, options: Options): Promise<SocketHandler> {
   const { sessions, onError } = options
   const query = parseInput(AttachQuery, queryOf(c, AttachQuery))
-  const { from: asked, mode: wanted, snapshot, ticket, client, take } = query
+  const { from: asked, mode: wanted, snapshot, ticket, client, take, cols, rows } = query
   const { session, mode, principal } = await admit(c, ticket, wanted, options)
   const from = asked === undefined ? null : startOf(session.reach, asked)
   if (take && mode !== "control")
     throw new PtylineError("invalid_input", "take needs mode=control, got mode=view")
+  const window = cols === undefined || rows === undefined ? null : { cols, rows }
   const named = clientOf(principal, client)
   const maxViewers = viewersFor(principal, sessions)
   const { gone } = principal
-  return new AttachHandler({ session, mode, client: named, take, from, snapshot, maxViewers, gone, onError })
+  return new AttachHandler({
+    session,
+    mode,
+    client: named,
+    take,
+    window,
+    from,
+    snapshot,
+    maxViewers,
+    gone,
+    onError,
+  })
 }
 
 const CLOSES: Partial<Record<PtylineError["code"], number>> = {

@@ -28,6 +28,7 @@ export function sessionInfo(session: Session): SessionInfo {
     pid,
     backend,
     size,
+    size_policy: session.sizing.policy,
     title,
     owner,
     tags,

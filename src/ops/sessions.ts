@@ -4,6 +4,7 @@ import { z } from "zod"
 import type { Principal } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { CreateRequest } from "../core/sessions.ts"
+import { SIZE_POLICIES } from "../core/sizing.ts"
 import { sessionInfo } from "./info.ts"
 import { operation } from "./operation.ts"
 import {
@@ -20,6 +21,9 @@ import {
 } from "./shapes.ts"
 import { sessionLine, sessionTable } from "./table.ts"
 
+const SizePolicy = z
+  .enum(SIZE_POLICIES)
+  .describe("whose window counts: latest (default), smallest, leader or fixed")
 const TimeoutMs = z
   .int()
   .min(1)
@@ -44,17 +48,20 @@ export const create = operation({
     idle_timeout_ms: TimeoutMs.optional().describe(
       "end it after this long without input, output and viewers",
     ),
+    size_policy: SizePolicy.optional(),
   }),
   output: SessionInfo,
   http: { method: "POST", path: "/v1/sessions", status: 201 },
   cli: { name: "new", rest: "argv", print: sessionLine },
-  run: async ({ sessions, principal }, { timeout_ms, idle_timeout_ms, ...spawn }) => {
+  run: async ({ sessions, principal }, { timeout_ms, idle_timeout_ms, size_policy = "latest", ...spawn }) => {
     const request = {
       ...createRequest(spawn, principal),
       timeoutMs: timeout_ms,
       idleTimeoutMs: idle_timeout_ms,
     }
-    return sessionInfo(await sessions.start(request))
+    const session = await sessions.start(request)
+    session.sizing.policy = size_policy
+    return sessionInfo(session)
   },
 })
 
@@ -93,18 +100,24 @@ export const get = operation({
 
 export const update = operation({
   name: "update",
-  summary: "Rename a session or change its tags",
+  summary: "Change a session's name, tags, or whose window says its size",
   access: "control",
-  input: z.strictObject({ id: SessionRef, name: Name.nullable().optional(), tags: Tags.optional() }),
+  input: z.strictObject({
+    id: SessionRef,
+    name: Name.nullable().optional(),
+    tags: Tags.optional(),
+    size_policy: SizePolicy.optional(),
+  }),
   output: SessionInfo,
   http: { method: "PATCH", path: "/v1/sessions/:id" },
   cli: { name: "update", words: ["id"], print: sessionLine },
-  run: ({ sessions }, { id, name, tags }) => {
+  run: ({ sessions }, { id, name, tags, size_policy }) => {
     const session = sessions.get(id)
-    if (name === undefined && tags === undefined)
-      throw new PtylineError("invalid_input", "give name, tags or both")
+    if (name === undefined && tags === undefined && size_policy === undefined)
+      throw new PtylineError("invalid_input", "give name, tags or size_policy")
     if (name !== undefined) sessions.rename(session, name)
     if (tags) session.tags = tags
+    if (size_policy) session.sizing.policy = size_policy
     sessions.updated(session)
     return sessionInfo(session)
   },

@@ -4,6 +4,7 @@ import { z } from "zod"
 import { SIGNALS } from "../core/backend.ts"
 import { LOG_LIMIT } from "../core/limits.ts"
 import { RESTARTS } from "../core/session.ts"
+import { SIZE_POLICIES } from "../core/sizing.ts"
 
 const PRINTABLE = /^\P{Cc}+$/u
 
@@ -119,6 +120,7 @@ export const SessionInfo = z.object({
   pid: z.int(),
   backend: z.string(),
   size: z.object({ cols: z.int(), rows: z.int() }),
+  size_policy: z.enum(SIZE_POLICIES).describe("whose window says the size"),
   title: z.string(),
   owner: z.string().nullable(),
   tags: z.array(z.string()),

@@ -15,11 +15,11 @@ export const MODES_OFF =
 
 /**
  * The part that outlives us: it waits for the end of its stdin, which our death is, however it comes, and puts the terminal back. A line
- * before that says that we did it ourselves.
+ * before that says that we did it ourselves. A shell that has set its own mode meanwhile (with opost) is not disturbed.
  */
 const GUARD = `trap '' INT QUIT HUP TERM TSTP TTOU TTIN
 if read -r _; then exit 0; fi
-stty "$1" <&3
+case "$(stty -a <&3)" in *-opost*) stty "$1" <&3;; esac
 printf %s "$2" >&3`
 
 export class CallerTerminal {
@@ -61,8 +61,8 @@ export class CallerTerminal {
 
   onResize(listener: (size: Size) => void): void {
     const heard = () => listener(this.size)
-    process.on("SIGWINCH", heard)
-    this.#off.push(() => process.off("SIGWINCH", heard))
+    process.stdout.on("resize", heard)
+    this.#off.push(() => process.stdout.off("resize", heard))
   }
 
   raw(): void {

@@ -1,0 +1,43 @@
+// Whose window counts: every policy over arrivals, wishes and departures.
+
+import { expect, test } from "bun:test"
+import { SIZE_POLICIES, Sizing } from "../../src/core/sizing.ts"
+
+const small = { cols: 80, rows: 50 }
+const wide = { cols: 200, rows: 20 }
+const tall = { cols: 100, rows: 60 }
+
+function agreed(): Record<string, unknown> {
+  const results = SIZE_POLICIES.map(policy => {
+    const sizing = new Sizing<string>()
+    sizing.policy = policy
+    sizing.wish("a", small)
+    sizing.wish("b", wide)
+    sizing.wish("c", tall)
+    sizing.wish("b", wide)
+    const all = sizing.agreed
+    sizing.leave("b")
+    const without = sizing.agreed
+    sizing.leave("a")
+    return [policy, [all, without, sizing.agreed]]
+  })
+  return Object.fromEntries(results)
+}
+
+test("latest is who asked last, smallest fits all, leader came first, fixed is nobody", () => {
+  expect(agreed()).toEqual({
+    latest: [wide, tall, tall],
+    smallest: [{ cols: 80, rows: 20 }, { cols: 80, rows: 50 }, tall],
+    leader: [small, small, tall],
+    fixed: [null, null, null],
+  })
+})
+
+test("a size set in so many words is not undone by somebody's leaving", () => {
+  const sizing = new Sizing<string>()
+  sizing.wish("a", small)
+  sizing.wish("b", wide)
+  sizing.settled()
+  sizing.leave("b")
+  expect(sizing.agreed).toBeNull()
+})
