@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { eventually, installed } from "../helpers.ts"
+import { installed } from "../helpers.ts"
 import { Home, type Served } from "../program.ts"
 import { Pane } from "./tmux.ts"
 
