@@ -1,10 +1,12 @@
 // The page's composition root: signs in with the address's token, then shows the page.
 
 import { api } from "./api/api.ts"
+import { share, shareIn } from "./api/share.ts"
 import { drawUnderStrictCsp } from "./term/csp.ts"
 import { followTheme } from "./ui/settings.ts"
 import { complain } from "./ui/toast.ts"
 import { App } from "./view/app.ts"
+import { SharedPage } from "./view/shared.ts"
 import { followVisibleHeight } from "./view/viewport.ts"
 import { tokenIn } from "./view/welcome.ts"
 
@@ -21,8 +23,8 @@ declare global {
 drawUnderStrictCsp()
 followTheme()
 followVisibleHeight()
-await signInByAddress()
-const app = new App()
+if (!share) await signInByAddress()
+const app = share ? new SharedPage(share) : new App()
 app.start(document.getElementById("page") ?? document.body)
 window.ptyline = {
   text: () => app.report().text,
@@ -31,7 +33,9 @@ window.ptyline = {
 }
 
 // A link with a token opened in this tab changes the fragment only: the page then begins anew, and signs in with it.
-addEventListener("hashchange", () => location.hash.includes("token=") && location.reload())
+addEventListener("hashchange", () => {
+  if (location.hash.includes("token=") || share || shareIn(location.hash)) location.reload()
+})
 
 /** Trades `#token=…` for a cookie and takes it out of the address and the history. */
 async function signInByAddress(): Promise<void> {

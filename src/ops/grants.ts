@@ -50,7 +50,9 @@ export const share = operation({
   run: ({ sessions, principal = owner(false), base }, { id, mode, expires_in_ms, name }) => {
     const wish = { kind: "share" as const, name: name ?? null, access: mode, session: sessions.get(id).id }
     const { grant, secret } = sessions.grants.issue({ ...wish, expiresInMs: expires_in_ms }, principal)
-    return { ...shareInfo(grant), url: `${base ?? "http://localhost"}/#/share/${secret}`, token: secret }
+    // in the fragment, which browsers do not send: neither logs nor other sites get to see it
+    const url = `${base ?? "http://localhost"}/#/share/${mode}/${wish.session}/${secret}`
+    return { ...shareInfo(grant), url, token: secret }
   },
 })
 

@@ -32,7 +32,7 @@ const get = (token: string, path: string) =>
 
 test("the link holds the secret in its fragment, and the server keeps only a hash", async () => {
   const { id, token, url } = await shared("view")
-  expect(url).toBe(`${server.origin}/#/share/${token}`)
+  expect(url).toBe(`${server.origin}/#/share/view/${id}/${token}`)
   expect(JSON.stringify(server.sessions.records.entries())).not.toContain(token.slice(3))
   const { shares } = await server.call("shares", { id })
   expect(shares).toMatchObject([{ mode: "view", name: null }])

@@ -1,6 +1,7 @@
 // The native API as the page uses it. Every failure is an ApiError with a sentence that can be shown.
 
 import type { LeaseState } from "../../src/wire/attach.ts"
+import { share } from "./share.ts"
 
 export type Size = { cols: number; rows: number }
 export type Exit = { code: number | null; signal: string | null }
@@ -22,6 +23,13 @@ export type SessionInfo = {
   relaunches: number
   viewers: number
   lease: LeaseState | null
+}
+
+export type ShareInfo = {
+  id: string
+  name: string | null
+  mode: "view" | "control"
+  expires_at: string | null
 }
 
 /** A dangerous command that waits for a person's yes. */
@@ -67,6 +75,13 @@ export const api = {
   handOver: (id: string, client: string, to: string) =>
     call<unknown>("POST", session(id, "/lease"), { action: "handoff", client, to }),
   relaunch: (id: string) => call<SessionInfo>("POST", session(id, "/relaunch")),
+  ticket: (id: string, mode: "view" | "control") =>
+    call<{ ticket: string }>("POST", "/v1/tickets", { session_id: id, mode }),
+  share: (id: string, mode: "view" | "control", ms: number) =>
+    call<ShareInfo & { url: string }>("POST", session(id, "/shares"), { mode, expires_in_ms: ms }),
+  shares: (id: string) => call<{ shares: ShareInfo[] }>("GET", session(id, "/shares")),
+  unshare: (id: string, share: string) =>
+    call<unknown>("DELETE", session(id, `/shares?share=${encodeURIComponent(share)}`)),
   approvals: () => call<{ approvals: Approval[] }>("GET", "/v1/approvals"),
   approve: (id: string, deny: boolean) =>
     call<unknown>("POST", `/v1/approvals/${encodeURIComponent(id)}`, { deny }),
@@ -77,6 +92,8 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   const headers = {
     ...(body === undefined ? {} : { "content-type": "application/json" }),
     accept: "application/json",
+    // a share's own secret, also where a cookie would open more
+    ...(share && { authorization: `Bearer ${share.secret}` }),
   }
   const request = { method, headers, body: body === undefined ? null : JSON.stringify(body) }
   const response = await fetch(path, request).catch(() => unreachable())

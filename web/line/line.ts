@@ -1,7 +1,9 @@
 // One viewer's connection to one session: it survives every loss by asking for the bytes from where it stopped.
 
-import { type ClientFrame, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
+import { type ClientFrame, type Mode, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
 import { Backoff } from "../../src/wire/backoff.ts"
+import { api } from "../api/api.ts"
+import { share } from "../api/share.ts"
 import { type LineStatus, meaningOf, type Wait } from "./closing.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { myName } from "./me.ts"
@@ -90,12 +92,29 @@ export class Line {
 
   #connect(): void {
     if (this.#status.kind !== "connecting") this.#become({ kind: "connecting" })
-    const socket = new WebSocket(attachUrl(this.#id, this.#offset), SUBPROTOCOL)
+    this.#timer = setTimeout(() => this.#lost("unreachable"), CONNECT_MS)
+    if (share) void this.#connectByTicket(share.mode)
+    else this.#attach(attachUrl(this.#id, this.#offset))
+  }
+
+  /** A share has no cookie, and a socket has no headers. */
+  async #connectByTicket(mode: Mode): Promise<void> {
+    const attempt = this.#timer
+    const ticket = await api.ticket(this.#id, mode).then(
+      answer => answer.ticket,
+      () => null,
+    )
+    if (this.#timer !== attempt) return
+    if (ticket === null) void this.#investigate()
+    else this.#attach(attachUrl(this.#id, this.#offset, { mode, ticket }))
+  }
+
+  #attach(url: string): void {
+    const socket = new WebSocket(url, SUBPROTOCOL)
     this.#socket = socket
     socket.binaryType = "arraybuffer"
     socket.onmessage = event => socket === this.#socket && this.#received(event.data)
     socket.onclose = event => socket === this.#socket && this.#closed(event.code, event.reason)
-    this.#timer = setTimeout(() => this.#lost("unreachable"), CONNECT_MS)
   }
 
   #received(data: ArrayBuffer | string): void {
@@ -194,11 +213,16 @@ export class Line {
   }
 }
 
-function attachUrl(id: string, from: number | null): string {
+function attachUrl(
+  id: string,
+  from: number | null,
+  { mode, ticket }: { mode: Mode; ticket?: string } = { mode: "control" },
+): string {
   const url = new URL(
-    `/v1/sessions/${encodeURIComponent(id)}/attach?mode=control&snapshot=auto`,
+    `/v1/sessions/${encodeURIComponent(id)}/attach?mode=${mode}&snapshot=auto`,
     location.href,
   )
+  if (ticket) url.searchParams.set("ticket", ticket)
   url.searchParams.set("client", myName())
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:"
   if (from !== null) url.searchParams.set("from", String(from))

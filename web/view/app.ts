@@ -14,6 +14,7 @@ import { Frame } from "./frame.ts"
 import { type Command, commandFor, showHelp } from "./help.ts"
 import { Pane } from "./pane.ts"
 import { go, wantedSession } from "./route.ts"
+import { openShare } from "./share.ts"
 import { Sidebar } from "./sidebar.ts"
 import { startForm } from "./start.ts"
 import { missing, signIn, welcome } from "./welcome.ts"
@@ -127,6 +128,7 @@ export class App {
         void api.signal(id, name, myName()).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
       relaunch: () => this.#do(async info => this.#sessions.put(await api.relaunch(info.id))),
       callMe: () => this.#do(callMe),
+      share: () => this.#do(openShare),
       handOver: to => this.#do(info => handOver(info, to)),
       command: event => this.#command(event),
       title: title => this.#titled(id, title),

@@ -3,6 +3,7 @@
 import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
+import { share } from "../api/share.ts"
 import { Acks } from "../line/acks.ts"
 import type { LineStatus } from "../line/closing.ts"
 import { Line } from "../line/line.ts"
@@ -23,7 +24,7 @@ import { bytesOf } from "./words.ts"
 /** `command` is asked for every key press; true means that the key was the page's own. */
 export type PaneHooks = Pick<
   ToolbarActions,
-  "drawer" | "rename" | "end" | "relaunch" | "signal" | "callMe"
+  "drawer" | "rename" | "end" | "relaunch" | "signal" | "callMe" | "share"
 > & {
   command: (event: KeyboardEvent) => boolean
   title: (title: string) => void
@@ -47,12 +48,15 @@ export class Pane {
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
   #warnedAt = 0
+  /** What the server calls this window: the name it gave, for a share behind the share's own. */
+  #me = myName()
 
   constructor(info: SessionInfo, hooks: PaneHooks) {
     this.#hooks = hooks
     const box = h("div", { class: "fitbox" })
     this.#stage = h("div", { class: "stage", "data-testid": "terminal" }, h("div", { class: "scroll" }, box))
-    this.element = h("section", { class: "pane", "aria-label": "Terminal" }, this.#stage)
+    const props = { class: "pane", "aria-label": "Terminal", "data-share": share?.mode }
+    this.element = h("section", props, this.#stage)
     document.body.append(this.element)
     this.#screen = new Screen(box, {
       input: data => this.#input(data),
@@ -151,7 +155,7 @@ export class Pane {
   }
 
   get #mayType(): boolean {
-    return this.#toolbar.lease.holding !== "other"
+    return share?.mode !== "view" && this.#toolbar.lease.holding !== "other"
   }
 
   #control(type: "take" | "release"): void {
@@ -162,7 +166,7 @@ export class Pane {
   /** A window that comes to hold the line is the one whose size counts. */
   #leased(lease: LeaseState | null, from: string | null): void {
     const before = this.#toolbar.lease.holding
-    this.#toolbar.lease.update(lease, myName(), from)
+    this.#toolbar.lease.update(lease, this.#me, from)
     if (before !== "mine" && this.#toolbar.lease.holding === "mine") this.#fitting.claim()
   }
 
@@ -183,6 +187,7 @@ export class Pane {
     if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
     this.#acks.restart(hello.from)
+    this.#me = hello.client
     this.#leased(hello.lease, null)
     this.#fitting.attached(hello, first)
   }
@@ -218,7 +223,11 @@ export class Pane {
 
   #notOurs(): void {
     this.#toolbar.lease.flash()
-    this.#warn("Another client holds the line: take control to type.")
+    this.#warn(
+      share?.mode === "view"
+        ? "This link is for looking: what you type is not sent."
+        : "Another client holds the line: take control to type.",
+    )
   }
 
   /** Once for a burst of keys. */

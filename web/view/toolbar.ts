@@ -2,9 +2,10 @@
 
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
+import { share } from "../api/share.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { type IconName, icon } from "../ui/icons.ts"
-import { type MenuGroup, openMenu } from "../ui/menu.ts"
+import { type MenuGroup as Group, openMenu } from "../ui/menu.ts"
 import { changeSettings, settings } from "../ui/settings.ts"
 import { type LeaseActions, LeaseControl } from "./lease.ts"
 import { detailOf, labelOf, viewersOf } from "./words.ts"
@@ -20,8 +21,15 @@ export type ToolbarActions = {
   paste: () => void
   signal: (name: string) => void
   callMe: () => void
+  share: () => void
   lease: LeaseActions
 }
+
+/** Who has these items: whoever types, or only those whose server it is; without it whoever looks too. */
+type MenuGroup = Group & { needs?: "control" | "owner" }
+
+const mayUse = (needs: MenuGroup["needs"]): boolean =>
+  !share || needs === undefined || (needs === "control" && share.mode === "control")
 
 const SIGNALS = ["INT", "TERM", "HUP", "QUIT", "KILL", "TSTP", "CONT", "USR1", "USR2", "WINCH"]
 
@@ -85,11 +93,11 @@ export class Toolbar {
   }
 
   #groups(): MenuGroup[] {
-    const { copy, paste, find, rename, fit, end, relaunch, signal, callMe } = this.#actions
+    const { copy, paste, find, rename, fit, end, relaunch, signal, callMe, share: give } = this.#actions
     const again = { label: "Start again", icon: "plus", testid: "menu-relaunch", run: relaunch } as const
     const { screenReader } = settings()
     const reader = screenReader ? "Turn screen reader mode off" : "Turn screen reader mode on"
-    return [
+    const all: MenuGroup[] = [
       {
         items: [
           { label: "Copy", icon: "copy", hint: "Ctrl+Shift+C", run: copy },
@@ -97,10 +105,16 @@ export class Toolbar {
           { label: "Find", icon: "find", hint: "Ctrl+Shift+F", run: find },
         ],
       },
-      { items: [...this.lease.items(), { label: "Your name on the line…", icon: "people", run: callMe }] },
+      { needs: "control", items: this.lease.items() },
+      {
+        needs: "owner",
+        items: [
+          { label: "Share…", icon: "people", testid: "menu-share", run: give },
+          { label: "Your name on the line…", icon: "pencil", run: callMe },
+        ],
+      },
       {
         items: [
-          { label: "Rename", icon: "pencil", run: rename },
           { label: "Fit to this window", icon: "fit", run: fit },
           { label: "Larger text", icon: "plus", hint: "Ctrl+Shift+>", run: () => resizeText(1) },
           { label: "Smaller text", icon: "minus", hint: "Ctrl+Shift+<", run: () => resizeText(-1) },
@@ -108,17 +122,21 @@ export class Toolbar {
         ],
       },
       {
+        needs: "control",
         title: "Send signal",
         compact: true,
         items: SIGNALS.map(name => ({ label: name, testid: `signal-${name}`, run: () => signal(name) })),
       },
       {
+        needs: "owner",
         items: [
+          { label: "Rename", icon: "pencil", run: rename },
           ...(this.#over ? [again] : []),
           { label: this.#end.textContent ?? "End", icon: "stop", danger: true, testid: "menu-end", run: end },
         ],
       },
     ]
+    return all.filter(({ needs, items }) => items.length > 0 && mayUse(needs))
   }
 }
 

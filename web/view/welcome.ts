@@ -59,7 +59,7 @@ export function signIn(signedIn: () => void): HTMLElement {
 /** The token in a printed link, or the text itself. */
 export const tokenIn = (text: string): string => /[#&]token=([^&\s]+)/.exec(text)?.[1] ?? text.trim()
 
-function card(name: string, title: string, ...content: Node[]): HTMLElement {
+export function card(name: string, title: string, ...content: Node[]): HTMLElement {
   return h(
     "section",
     { class: `card ${name}`, "data-testid": name, "aria-labelledby": "card-title" },

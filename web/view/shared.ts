@@ -1,0 +1,81 @@
+// The page of a share: its one session, and nothing of the server around it.
+
+import { ApiError, api, type SessionInfo } from "../api/api.ts"
+import type { Share } from "../api/share.ts"
+import { myName } from "../line/me.ts"
+import { dialogOpen } from "../ui/dialog.ts"
+import { h } from "../ui/dom.ts"
+import { complain, toastTray } from "../ui/toast.ts"
+import { handOver } from "./actions.ts"
+import { commandFor } from "./help.ts"
+import { Pane } from "./pane.ts"
+import { card } from "./welcome.ts"
+import { labelOf } from "./words.ts"
+
+export class SharedPage {
+  readonly #share: Share
+  readonly #main = h("main", { id: "main" })
+  #pane: Pane | null = null
+
+  constructor(share: Share) {
+    this.#share = share
+  }
+
+  start(element: HTMLElement): void {
+    element.replaceWith(h("div", { class: "app shared" }, this.#main, toastTray()))
+    api.get(this.#share.id).then(
+      info => this.#open(info),
+      error => this.#failed(error),
+    )
+  }
+
+  /** For the automation hook. */
+  report(): { text: string; offset: number; status: string } {
+    return this.#pane?.report() ?? { text: "", offset: 0, status: "no session" }
+  }
+
+  #open(info: SessionInfo): void {
+    document.title = `${labelOf(info)} · ptyline`
+    const never = () => {}
+    this.#pane = new Pane(info, {
+      drawer: never,
+      rename: never,
+      end: never,
+      relaunch: never,
+      callMe: never,
+      signal: name => void api.signal(info.id, name, myName()).catch(complain),
+      handOver: to => void handOver(info, to).catch(complain),
+      share: never,
+      command: event => this.#command(event),
+      title: title => this.#pane?.update({ ...info, title }),
+      signedOut: () => this.#over(),
+    })
+    this.#main.replaceChildren(this.#pane.element)
+    this.#pane.start()
+  }
+
+  #command(event: KeyboardEvent): boolean {
+    const command = dialogOpen() ? null : commandFor(event)
+    if (!command || command === "paste" || event.type !== "keydown") return command !== null
+    event.preventDefault()
+    this.#pane?.run(command)
+    return true
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof ApiError && (error.status === 401 || error.status === 404)) return this.#over()
+    complain(error)
+    setTimeout(() => location.reload(), 5_000)
+  }
+
+  #over(): void {
+    this.#pane?.dispose()
+    this.#pane = null
+    document.title = "ptyline"
+    const text =
+      "Its time is over, it was revoked, or its session has ended. Whoever sent it can send another."
+    this.#main.replaceChildren(
+      h("div", { class: "blank" }, card("over", "This link is no longer good", h("p", {}, text))),
+    )
+  }
+}
