@@ -5,8 +5,13 @@ import { backendChooser, type PreferredPty } from "../backends/choose.ts"
 import { HolderKeeper } from "../backends/holder/keeper.ts"
 import type { Limits } from "../core/limits.ts"
 import { Sessions } from "../core/sessions.ts"
+import { sideBySide } from "../core/side-by-side.ts"
 import { masterKey } from "../store/keys.ts"
 import type { State } from "../store/state.ts"
+import type { SyncPolicy } from "../store/sync.ts"
+
+/** Sessions that are taken up side by side. */
+const AT_ONCE = 32
 
 export type CoreOptions = {
   pty: PreferredPty
@@ -15,15 +20,19 @@ export type CoreOptions = {
   env: Record<string, string | undefined>
   limits: Partial<Limits>
   holders: boolean
+  diskLimit?: number
+  diskTotal?: number
+  fsync?: SyncPolicy
 }
 
 export async function openCore(options: CoreOptions, state: State, log: Logger): Promise<Sessions> {
-  const { pty, argv, cwd, env, limits, holders } = options
+  const { pty, argv, cwd, env, limits, holders, diskLimit, diskTotal, fsync } = options
   const keeper = new HolderKeeper({
     state: state.directory,
     socket: state.socket,
     master: masterKey(state.directory),
     starts: holders,
+    ...{ diskLimit, diskTotal, sync: fsync },
     onTrouble: error =>
       log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
   })
@@ -38,7 +47,7 @@ async function takeUp(keeper: HolderKeeper, sessions: Sessions, log: Logger): Pr
   const { kept, trouble } = await keeper.recover()
   for (const { path, reason } of trouble)
     log.warn("a kept session cannot be read: {reason}", { path, reason })
-  for (const one of kept) await sessions.adopt(one)
+  await sideBySide(AT_ONCE, kept, one => sessions.adopt(one))
   if (kept.length > 0) log.info("sessions taken up", { count: kept.length, running: sessions.running })
 }
 

@@ -14,6 +14,7 @@ import type { Verb } from "./verb.ts"
 type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }
 
 const JSON_FLAG: Flag = { type: "boolean", description: "print the answer as JSON" }
+const ALL_FLAG: Flag = { type: "boolean", description: "all sessions instead of one" }
 const OUTPUT_FLAG: Flag = { type: "string", short: "o", hint: "file", description: "write into this file" }
 
 /** Every operation that has a place in the shell, as a command on the server. */
@@ -23,8 +24,8 @@ export function operationVerbs(): Verb[] {
 }
 
 function verbOf(operation: OperationName, op: Operation): Verb {
-  const { name, words, rest, about, examples, codes } = op.cli!
-  const flags = { ...flagsOf(op), ...CLIENT_FLAGS }
+  const { name, words, rest, about, examples, codes, all } = op.cli!
+  const flags = { ...flagsOf(op), ...(all && { all: ALL_FLAG }), ...CLIENT_FLAGS }
   const run = (args: string[]) => runOnServer({ name, operation, op, flags }, args)
   return { name, summary: op.summary, flags, words, rest, about, examples, codes, run }
 }
@@ -34,7 +35,15 @@ async function runOnServer(command: OperationCommand, args: string[]): Promise<n
   if (command.op.by === "person" && process.env[SESSION_VARIABLE])
     throw new UsageError(`${command.name} is for a person: in a terminal of your own, not inside a session`)
   await using server = await connect(parsed, process.env)
-  return await runOperation(command, parsed, server.call)
+  return await runOperation(parsed.values.all ? onAll(command) : command, parsed, server.call)
+}
+
+/** The operation that does to all sessions what this one does to one. */
+function onAll(command: OperationCommand): OperationCommand {
+  const operation = command.op.cli!.all as OperationName
+  const op = OPERATIONS[operation] as unknown as Operation
+  const print = ({ sessions }: { sessions: never[] }) => sessions.map(command.op.cli!.print!).join("")
+  return { ...command, operation, op: { ...op, cli: { name: command.name, print: print as never } } }
 }
 
 /** Fields as flags, but for those that are plain words: log_limit is --log-limit, until.match is --match. */

@@ -8,6 +8,8 @@ import { DEFAULT_LIMITS, type Limits, LOG_LIMIT } from "../core/limits.ts"
 import { loginShell } from "../core/policy.ts"
 import type { Address } from "../http/server.ts"
 import { refuseUnusable } from "../store/certificates.ts"
+import { DISK_LIMIT, DISK_TOTAL } from "../store/sizes.ts"
+import type { SyncPolicy } from "../store/sync.ts"
 import { type Flags, numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "./flags.ts"
 import { inContainer, MOP_FLAGS, type MopOptions, mopOptions, presetFlags } from "./mop-flags.ts"
 import { mrmdFlags, mrmdStateName } from "./mrmd-flags.ts"
@@ -83,6 +85,32 @@ export const SERVE_FLAGS: Flags = {
     description: "sessions outlive the server, each in a process of its own; --no-holders ends them with it",
     default: true,
   },
+  ephemeral: {
+    type: "boolean",
+    description: "a stop of the server ends all sessions; a crash still does not",
+    default: false,
+  },
+  "disk-limit": {
+    type: "string",
+    description: "bytes of output kept on disk per session",
+    default: `${DISK_LIMIT}`,
+  },
+  "disk-total": {
+    type: "string",
+    description: "bytes of output kept on disk for all sessions; a tail of each stays in any case",
+    default: `${DISK_TOTAL}`,
+  },
+  "lost-retention": {
+    type: "string",
+    description: "seconds a session is kept whose process vanished, as at a reboot",
+    default: `${DEFAULT_LIMITS.lostRetentionMs / 1000}`,
+  },
+  fsync: {
+    type: "string",
+    description:
+      "when output on disk is made to outlive the machine's crash: interval (every second), always or never",
+    default: "interval",
+  },
   mrmd: {
     type: "boolean",
     description: "serve mrmd-pty's paths too: /api/pty and /api/terminals",
@@ -109,6 +137,10 @@ export type ServeOptions = {
   allowOrigins: string[]
   limits: Partial<Limits>
   holders: boolean
+  ephemeral: boolean
+  diskLimit: number
+  diskTotal: number
+  fsync: SyncPolicy
   mrmd: boolean
   approve: "off" | "human"
   /** RE2 expressions; none means the built-in list. */
@@ -155,6 +187,10 @@ export function serveOptions(
     allowOrigins: list("allow-origin").map(originOf),
     limits: limitsOf(parsed),
     holders: parsed.values.holders !== false,
+    ephemeral: parsed.values.ephemeral === true,
+    diskLimit: numberOf(parsed, "disk-limit", 1 << 20, 2 ** 40),
+    diskTotal: numberOf(parsed, "disk-total", 1 << 20, 2 ** 50),
+    fsync: oneOf("fsync", text("fsync"), ["interval", "always", "never"]),
     mrmd: parsed.values.mrmd === true,
     approve: oneOf("approve", text("approve"), ["off", "human"]),
     dangerous: list("dangerous"),
@@ -215,6 +251,7 @@ function limitsOf(parsed: Parsed): Partial<Limits> {
     viewers: numberOf(parsed, "max-viewers", 1, 100_000),
     logBytes: numberOf(parsed, "log-limit", LOG_LIMIT.min, LOG_LIMIT.max),
     retentionMs: numberOf(parsed, "retention", 0, 2_000_000) * 1000,
+    lostRetentionMs: numberOf(parsed, "lost-retention", 0, 2_000_000_000) * 1000,
   }
 }
 

@@ -62,9 +62,9 @@ export async function serve(
     state.release()
     throw error
   }
-  const first = nextSignal()
+  const leaving = signalToLeave(running.sessions, options.ephemeral)
   welcome(running)
-  const kept = await stop(running, await first)
+  const kept = await stop(running, await leaving, options.ephemeral)
   // a launcher takes any free port, so directories would pile up
   if (options.stateName !== null && !kept) rmSync(state.directory, { recursive: true, force: true })
   return 0
@@ -177,15 +177,15 @@ async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
 }
 
 /** The first signal ends sessions with a grace, the second without. Resolves with whether something is left for a next server. */
-async function stop(running: Running, first: string): Promise<boolean> {
+async function stop(running: Running, first: string, ephemeral: boolean): Promise<boolean> {
   const { mcp, mop, terminals, sessions, plugins, listener, state, log, token } = running
-  const left = token !== null || sessions.list().some(session => sessions.outlives(session))
-  log.info(`${first}: stopping${fates(sessions)}`)
-  const impatient = nextSignal().then(() => sessions.close(0))
+  const left = token !== null || (!ephemeral && sessions.list().some(session => sessions.outlives(session)))
+  log.info(`${first}: stopping${fates(sessions, ephemeral)}`)
+  const impatient = nextSignal().then(() => sessions.close(0, ephemeral))
   const patient = async () => {
     await Promise.all([mop?.mop.close(), terminals?.close()])
     await mcp.close()
-    await sessions.close(STOP_GRACE_MS)
+    await sessions.close(STOP_GRACE_MS, ephemeral)
   }
   await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])
   await listener.stop()
@@ -194,14 +194,32 @@ async function stop(running: Running, first: string): Promise<boolean> {
 }
 
 /** What a stop means for the sessions that run. */
-function fates(sessions: Sessions): string {
-  const running = sessions.list().filter(session => session.state === "running")
-  const lasting = running.filter(session => sessions.outlives(session)).length
-  const count = (n: number) => `${n} session${n === 1 ? "" : "s"}`
-  const ended = running.length - lasting
+function fates(sessions: Sessions, ephemeral: boolean): string {
+  const lasting = ephemeral ? 0 : goingOn(sessions)
+  const ended = sessions.running - lasting
   const ending =
     ended > 0 ? `, ending ${count(ended)} within ${STOP_GRACE_MS / 1000} s; once more to kill` : ""
   return lasting > 0 ? `${ending}, ${count(lasting)} go on: ptyline serve takes them up again` : ending
+}
+
+/** How many running sessions a stop does not end. */
+function goingOn(sessions: Sessions): number {
+  return sessions.list().filter(session => session.state === "running" && sessions.outlives(session)).length
+}
+
+const count = (n: number) => `${n} session${n === 1 ? "" : "s"}`
+
+/** Who presses Ctrl-C may not know what goes on without the server: the first one says it, the second one leaves. */
+async function signalToLeave(sessions: Sessions, ephemeral: boolean): Promise<string> {
+  const first = await nextSignal()
+  const lasting = ephemeral ? 0 : goingOn(sessions)
+  if (first !== "SIGINT" || !process.stdin.isTTY || lasting === 0) return first
+  const second = nextSignal()
+  process.stderr.write(
+    `\n${count(lasting)} will go on without this server. To come back to them: ptyline serve. To end them: ptyline end --all\n` +
+      "Ctrl-C once more stops the server.\n",
+  )
+  return second
 }
 
 function nextSignal(): Promise<string> {

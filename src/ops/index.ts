@@ -10,7 +10,7 @@ import { run } from "./run.ts"
 import { screen } from "./screen.ts"
 import { search } from "./search.ts"
 import { server, ticket } from "./server.ts"
-import { create, end, get, list, relaunch, resize, signal, update } from "./sessions.ts"
+import { create, end, endAll, get, list, relaunch, resize, signal, update } from "./sessions.ts"
 
 export const OPERATIONS = {
   create,
@@ -18,6 +18,7 @@ export const OPERATIONS = {
   get,
   update,
   end,
+  end_all: endAll,
   relaunch,
   write,
   read,

@@ -57,6 +57,8 @@ export type Cli<O> = {
   name: string
   words?: string[]
   rest?: string
+  /** The operation that does the same to all sessions: flag --all. */
+  all?: string
   print?: (output: O) => string | Uint8Array
   /** Where a program's own bytes are the answer: how the shell asks for them and takes them out, unless told otherwise. */
   raw?: Raw<O>

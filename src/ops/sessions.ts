@@ -135,7 +135,7 @@ export const end = operation({
   }),
   output: SessionInfo,
   http: { method: "DELETE", path: "/v1/sessions/:id" },
-  cli: { name: "end", words: ["id"], print: sessionLine },
+  cli: { name: "end", words: ["id"], all: "end_all", print: sessionLine },
   run: async ({ sessions }, { id, grace_ms, client, force }) => {
     const session = sessions.get(id)
     if (!force) session.lease.demand(client)
@@ -143,6 +143,22 @@ export const end = operation({
     const last = sessionInfo(session)
     sessions.remove(session)
     return last
+  },
+})
+
+export const endAll = operation({
+  name: "end_all",
+  summary: "End every session, also those that outlive the server, and forget them",
+  access: "admin",
+  input: z.strictObject({ grace_ms: GraceMs.default(1000) }),
+  output: z.object({ sessions: z.array(SessionInfo) }),
+  http: { method: "DELETE", path: "/v1/sessions" },
+  run: async ({ sessions }, { grace_ms }) => {
+    const all = sessions.list()
+    await Promise.all(all.map(session => session.end(grace_ms)))
+    const last = all.map(sessionInfo)
+    for (const session of all) sessions.remove(session)
+    return { sessions: last }
   },
 })
 

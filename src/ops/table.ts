@@ -36,10 +36,11 @@ function cells(session: SessionInfo): string[] {
   ]
 }
 
-type Ended = { state: string; exit: { code: number | null; signal: string | null } | null }
+type Ended = { state: string; lost?: boolean; exit: { code: number | null; signal: string | null } | null }
 
-/** "running", "ended with 3", "ended by SIGKILL". */
-export function stateText({ state, exit }: Ended): string {
+/** "running", "ended with 3", "ended by SIGKILL", "lost". */
+export function stateText({ state, lost, exit }: Ended): string {
+  if (lost) return "lost"
   if (!exit) return state
   return exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`
 }

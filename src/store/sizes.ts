@@ -5,6 +5,8 @@ import { SEGMENT_HEADER_BYTES } from "./segment-header.ts"
 
 /** Output kept on disk per session unless told otherwise, in bytes. */
 export const DISK_LIMIT = 64 << 20
+/** The same for all sessions together. */
+export const DISK_TOTAL = 4 * 1024 ** 3
 const SEGMENT_BYTES = 8 << 20
 /** A limit is cut into at least this many segments, so that dropping one leaves most of the tail. */
 const LEAST_SEGMENTS = 4

@@ -10,6 +10,7 @@ import type { Session, SessionOptions } from "../../core/session.ts"
 import { sideBySide } from "../../core/side-by-side.ts"
 import { delay } from "../../core/wake.ts"
 import { Catalogue } from "../../store/catalogue.ts"
+import { DiskTotal } from "../../store/disk-total.ts"
 import type { SessionMeta } from "../../store/record.ts"
 import { RecordFiles } from "../../store/record-files.ts"
 import { recoverLog } from "../../store/recover.ts"
@@ -19,7 +20,7 @@ import {
   sweepSessions,
   type Unreadable,
 } from "../../store/session-directory.ts"
-import { DISK_LIMIT } from "../../store/sizes.ts"
+import { DISK_LIMIT, DISK_TOTAL } from "../../store/sizes.ts"
 import type { SyncPolicy } from "../../store/sync.ts"
 import type { Birth } from "./birth.ts"
 import { connectHolder } from "./held.ts"
@@ -31,6 +32,8 @@ import { startHolder } from "./start.ts"
 
 /** Kept sessions that are looked at side by side at a start. */
 const AT_ONCE = 32
+/** How often the sum of all logs is looked at, in ms. */
+const SWEEP_MS = 5000
 /** How long a holder that was let go may take to go, in ms. */
 const GOING_MS = 3000
 
@@ -51,6 +54,8 @@ export type KeeperOptions = {
   /** Output kept on disk per session, in bytes, and when it is made to outlive the machine. */
   diskLimit?: number
   sync?: SyncPolicy
+  /** Output kept on disk for all sessions, in bytes. */
+  diskTotal?: number
   onTrouble: (error: unknown) => void
 }
 
@@ -64,9 +69,11 @@ export class HolderKeeper implements Keeper {
   #onTrouble: (error: unknown) => void
   #catalogue: Catalogue
   #files: RecordFiles
+  #sweeper: ReturnType<typeof setInterval>
   #kept = new Map<string, SessionDirectory>()
 
-  constructor({ state, socket, master, starts, diskLimit, sync, onTrouble }: KeeperOptions) {
+  constructor(options: KeeperOptions) {
+    const { state, socket, master, starts, diskLimit, diskTotal, sync, onTrouble } = options
     this.#diskLimit = diskLimit ?? DISK_LIMIT
     this.#sync = sync ?? "interval"
     this.starts = starts && process.platform !== "win32"
@@ -76,6 +83,9 @@ export class HolderKeeper implements Keeper {
     this.#master = master
     this.#catalogue = new Catalogue(state)
     this.#files = new RecordFiles(state, master)
+    const total = new DiskTotal(state, diskTotal ?? DISK_TOTAL)
+    this.#sweeper = setInterval(() => void total.sweep(), SWEEP_MS)
+    this.#sweeper.unref()
   }
 
   holds(backend: string): boolean {
@@ -165,10 +175,12 @@ export class HolderKeeper implements Keeper {
     this.#catalogue.note(this.#files.entries)
     for (const path of this.#files.unreadable)
       trouble.push({ path, reason: "records that are damaged, or another key's" })
-    return { kept: found.filter(kept => kept !== null), trouble }
+    const kept = found.filter(kept => kept !== null)
+    return { kept: kept.sort((a, b) => bornAt(a) - bornAt(b)), trouble }
   }
 
   close(): void {
+    clearInterval(this.#sweeper)
     this.#catalogue.close()
   }
 
@@ -260,3 +272,5 @@ export class HolderKeeper implements Keeper {
     return join(this.#sockets, `${createHash("sha256").update(id).digest("base64url").slice(0, 8)}.hold`)
   }
 }
+
+const bornAt = ({ options }: Kept): number => options.createdAt?.getTime() ?? 0
