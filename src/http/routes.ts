@@ -8,7 +8,7 @@ import type { Sessions } from "../core/sessions.ts"
 import { admit, confine } from "../ops/authorize.ts"
 import { coerce, fieldsOf } from "../ops/coerce.ts"
 import { operations } from "../ops/index.ts"
-import { type Host, mediaType, type Operation, savedAs } from "../ops/operation.ts"
+import { type Host, isSaved, mediaType, type Operation } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
 import type { Env } from "./peer.ts"
 import { streamOf } from "./text-stream.ts"
@@ -41,15 +41,15 @@ export function addOperations(app: Hono<Env>, { sessions, host, principalOf, bas
       const type = mediaType(op, input)
       if (!type) return c.json(output, status)
       const body = op.http.media?.streamed ? await streamOf(output as AsyncIterable<string>, gone) : output
-      return c.body(body as string, status, mediaHeaders(type, savedAs(op, input)))
+      return c.body(body as string, status, mediaHeaders(type, isSaved(op, input)))
     })
 }
 
 /** What a browser is to save it must not show: it came from a program, and would have this origin. */
-const mediaHeaders = (type: string, name: string | null): Record<string, string> => ({
+const mediaHeaders = (type: string, saved: boolean): Record<string, string> => ({
   "Content-Type": type,
   "X-Accel-Buffering": "no",
-  ...(name !== null && { "Content-Disposition": `attachment; filename="${name}"` }),
+  ...(saved && { "Content-Disposition": "attachment" }),
 })
 
 /**

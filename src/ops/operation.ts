@@ -81,22 +81,22 @@ export type Raw<O> = {
 
 /**
  * Answers that are text of another kind than JSON: the kind that each value of one input field asks for. `streamed`: the
- * answer is an AsyncIterable of pieces. `saved`: values that a browser must not show but save, and under which name.
+ * answer is an AsyncIterable of pieces. `saved`: values whose answer a browser must not show but save.
  */
 export type Media = {
   field: string
   types: Record<string, string>
   streamed?: true
-  saved?: Record<string, string>
+  saved?: string[]
 }
 
 /** The kind of text that this input is answered with; null for JSON. */
 export const mediaType = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
   media?.types[String(input[media.field])] ?? null
 
-/** The file's name, where the answer to this input is one that a browser saves. */
-export const savedAs = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
-  media?.saved?.[String(input[media.field])] ?? null
+/** Is the answer to this input one that a browser saves? */
+export const isSaved = ({ http: { media } }: Operation, input: Record<string, unknown>): boolean =>
+  media?.saved?.includes(String(input[media.field])) ?? false
 
 export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodType> {
   name: string

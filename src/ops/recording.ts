@@ -48,7 +48,7 @@ export const recording = operation({
       field: "format",
       types: Object.fromEntries(NAMES.map(name => [name, `${FORMATS[name].type}; charset=utf-8`])),
       streamed: true,
-      saved: { html: "recording.html" },
+      saved: ["html"],
     },
   },
   cli: { name: "export", words: ["id"], file: true },

@@ -85,6 +85,15 @@ export const api = {
   approvals: () => call<{ approvals: Approval[] }>("GET", "/v1/approvals"),
   approve: (id: string, deny: boolean) =>
     call<unknown>("POST", `/v1/approvals/${encodeURIComponent(id)}`, { deny }),
+  /** The recording as it arrives; of a session that still runs, up to its end. */
+  recording: async (id: string, follow: boolean, signal: AbortSignal) => {
+    const response = await fetch(`${api.recordingUrl(id, "asciicast")}${follow ? "&follow=true" : ""}`, {
+      signal,
+    })
+    if (!response.ok) throw failure(response.status, await response.json().catch(() => null))
+    return response.body!
+  },
+  recordingUrl: (id: string, format: string) => session(id, `/recording?format=${format}`),
   end: (id: string) => call<SessionInfo>("DELETE", session(id, "?grace_ms=1000&force=true")),
 }
 

@@ -4,6 +4,7 @@ import { api, type ServerInfo, type SessionInfo } from "../api/api.ts"
 import { Feed } from "../api/feed.ts"
 import { Sessions } from "../api/sessions.ts"
 import { myName } from "../line/me.ts"
+import { Player } from "../player/player.ts"
 import { estimateSize } from "../term/estimate.ts"
 import { dialogOpen, openDialog } from "../ui/dialog.ts"
 import { listen } from "../ui/dom.ts"
@@ -13,7 +14,7 @@ import { Approvals } from "./approvals.ts"
 import { Frame } from "./frame.ts"
 import { type Command, commandFor, showHelp } from "./help.ts"
 import { Pane } from "./pane.ts"
-import { go, wantedSession } from "./route.ts"
+import { go, goToRecording, wantedMoment, wantedSession } from "./route.ts"
 import { openShare } from "./share.ts"
 import { Sidebar } from "./sidebar.ts"
 import { startForm } from "./start.ts"
@@ -28,6 +29,7 @@ export class App {
   readonly #frame: Frame
   #server: ServerInfo | null = null
   #pane: Pane | null = null
+  #player: Player | null = null
   #open: SessionInfo | null = null
   /** What the address asked for when the session was opened. It stays open when the list loses it: its last words are there. */
   #wanted: string | null = null
@@ -55,7 +57,7 @@ export class App {
 
   /** For the automation hook. */
   report(): { text: string; offset: number; status: string } {
-    return this.#pane?.report() ?? { text: "", offset: 0, status: this.#feed.status }
+    return (this.#pane ?? this.#player)?.report() ?? { text: "", offset: 0, status: this.#feed.status }
   }
 
   #feedChanged(status: Feed["status"]): void {
@@ -78,8 +80,10 @@ export class App {
       return this.#show("sign-in", () => signIn(() => this.#feed.start()))
     const wanted = wantedSession()
     const info = wanted ? this.#sessions.find(wanted) : undefined
+    const moment = wantedMoment()
+    if (info && moment !== undefined) return this.#openRecording(info, wanted, moment)
     if (info) return this.#openSession(info, wanted)
-    if (this.#pane && this.#wanted === wanted) return
+    if ((this.#pane || this.#player) && this.#wanted === wanted) return
     if (this.#feed.status !== "live") return
     if (wanted) this.#show(`missing ${wanted}`, () => missing(wanted, () => go(null)))
     else this.#showWelcome()
@@ -112,9 +116,27 @@ export class App {
     this.#pane.start()
   }
 
+  #openRecording(info: SessionInfo, wanted: string | null, moment: number | null): void {
+    this.#wanted = wanted
+    document.title = `${labelOf(info)} · recording · ptyline`
+    if (this.#player && this.#open?.id === info.id) return this.#player.goTo(moment)
+    this.#leave()
+    this.#open = info
+    this.#sidebar.select(info.id)
+    this.#player = new Player(info, moment, {
+      drawer: () => this.#frame.drawer(true),
+      back: () => go(info.id),
+      signedOut: () => this.#feed.start(),
+    })
+    this.#frame.session(this.#player.element)
+    this.#player.start()
+  }
+
   #leave(): void {
     this.#pane?.dispose()
     this.#pane = null
+    this.#player?.dispose()
+    this.#player = null
     this.#open = null
     this.#sidebar.select(null)
   }
@@ -130,6 +152,7 @@ export class App {
       callMe: () => this.#do(callMe),
       share: () => this.#do(openShare),
       handOver: to => this.#do(info => handOver(info, to)),
+      recording: () => goToRecording(id),
       command: event => this.#command(event),
       title: title => this.#titled(id, title),
       signedOut: () => this.#feed.start(),

@@ -1,5 +1,6 @@
 // The keyboard shortcuts, said once: the page obeys this table and the help dialog shows it.
 
+import { PLAYER_KEYS } from "../player/keys.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 
@@ -37,6 +38,8 @@ export function showHelp(version: string): void {
     "help-dialog",
     h("p", {}, "Every other key goes to the program in the terminal."),
     h("dl", { class: "keys" }, ...SHORTCUTS.flatMap(entry)),
+    h("h3", {}, "In a recording"),
+    h("dl", { class: "keys" }, ...PLAYER_KEYS.flatMap(([keys, what]) => entryOf(keys, what))),
     h(
       "p",
       { class: "hint" },
@@ -46,7 +49,9 @@ export function showHelp(version: string): void {
   )
 }
 
-const entry = ({ shown, what }: Shortcut): HTMLElement[] => [
-  h("dt", {}, h("kbd", {}, "Ctrl"), h("kbd", {}, "Shift"), h("kbd", {}, shown)),
+const entry = ({ shown, what }: Shortcut): HTMLElement[] => entryOf(["Ctrl", "Shift", shown], what)
+
+const entryOf = (keys: string[], what: string): HTMLElement[] => [
+  h("dt", {}, ...keys.map(key => h("kbd", {}, key))),
   h("dd", {}, what),
 ]

@@ -24,7 +24,7 @@ import { bytesOf } from "./words.ts"
 /** `command` is asked for every key press; true means that the key was the page's own. */
 export type PaneHooks = Pick<
   ToolbarActions,
-  "drawer" | "rename" | "end" | "relaunch" | "signal" | "callMe" | "share"
+  "drawer" | "recording" | "rename" | "end" | "relaunch" | "signal" | "callMe" | "share"
 > & {
   command: (event: KeyboardEvent) => boolean
   title: (title: string) => void

@@ -39,6 +39,7 @@ export class SharedPage {
     const never = () => {}
     this.#pane = new Pane(info, {
       drawer: never,
+      recording: never,
       rename: never,
       end: never,
       relaunch: never,

@@ -12,6 +12,7 @@ import { detailOf, labelOf, viewersOf } from "./words.ts"
 
 export type ToolbarActions = {
   drawer: () => void
+  recording: () => void
   rename: () => void
   end: () => void
   relaunch: () => void
@@ -67,6 +68,7 @@ export class Toolbar {
       this.lease.element,
       h("span", { class: "chip viewers", "data-testid": "viewers" }, icon("people"), this.#viewers),
       tool("find", "Find (Ctrl+Shift+F)", actions.find, "wide"),
+      mayUse("owner") ? tool("film", "Play the recording", actions.recording, "wide") : "",
       textSize("A−", "Smaller text", -1),
       textSize("A+", "Larger text", 1),
       more,
@@ -94,6 +96,7 @@ export class Toolbar {
 
   #groups(): MenuGroup[] {
     const { copy, paste, find, rename, fit, end, relaunch, signal, callMe, share: give } = this.#actions
+    const { recording } = this.#actions
     const again = { label: "Start again", icon: "plus", testid: "menu-relaunch", run: relaunch } as const
     const { screenReader } = settings()
     const reader = screenReader ? "Turn screen reader mode off" : "Turn screen reader mode on"
@@ -104,6 +107,10 @@ export class Toolbar {
           { label: "Paste", icon: "paste", hint: "Ctrl+Shift+V", run: paste },
           { label: "Find", icon: "find", hint: "Ctrl+Shift+F", run: find },
         ],
+      },
+      {
+        needs: "owner",
+        items: [{ label: "Play the recording", icon: "film", testid: "recording", run: recording }],
       },
       { needs: "control", items: this.lease.items() },
       {

@@ -1,0 +1,78 @@
+// A recording as the page has it: an asciicast of version 3 that is read while it arrives.
+
+import type { Size } from "../api/api.ts"
+import { Listeners } from "../ui/listeners.ts"
+
+/** `at` in seconds from the beginning. Codes as in the format: output, input, marker, resize, exit. */
+export type Event = { at: number; code: string; data: string }
+
+export class Cast {
+  /** Told whenever more of it has arrived. */
+  readonly changed = new Listeners<void>()
+  readonly events: Event[] = []
+  /** Indexes of the markers among the events. */
+  readonly markers: number[] = []
+  size: Size | null = null
+  /** When it was recorded, in ms since the epoch. */
+  recordedAt = 0
+  /** True once all of it is here. */
+  complete = false
+  /** The exit status, once there is one. */
+  exit: string | null = null
+  #last = 0
+  #open = ""
+
+  /** Seconds from the first to the last event so far. */
+  get duration(): number {
+    return this.#last
+  }
+
+  /** Takes the next piece of the file, however it is cut. */
+  add(text: string): void {
+    const lines = (this.#open + text).split("\n")
+    this.#open = lines.pop()!
+    for (const line of lines) if (line !== "" && !line.startsWith("#")) this.#line(JSON.parse(line))
+    this.changed.emit()
+  }
+
+  end(): void {
+    this.complete = true
+    this.changed.emit()
+  }
+
+  /** Index of the first event behind the time `at`. */
+  behind(at: number): number {
+    let [low, high] = [0, this.events.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.events[middle]!.at <= at) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #line(line: unknown): void {
+    if (Array.isArray(line)) return this.#event(line as [number, string, string])
+    const { term, timestamp = 0 } = line as { term: Size; timestamp?: number }
+    this.size = { cols: term.cols, rows: term.rows }
+    this.recordedAt = timestamp * 1000
+  }
+
+  /** Whole milliseconds, as the file has them: sums of fractions would drift. */
+  #event([interval, code, data]: [number, string, string]): void {
+    this.#last = Math.round((this.#last + interval) * 1000) / 1000
+    if (code === "m") this.markers.push(this.events.length)
+    if (code === "x") this.exit = data
+    this.events.push({ at: this.#last, code, data })
+  }
+}
+
+/** Reads a recording into `cast` to its end, which for one that still goes on is that of the session. Rejects when it is cut off. */
+export async function readCast(body: ReadableStream<Uint8Array<ArrayBuffer>>, cast: Cast): Promise<void> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return cast.end()
+    cast.add(value)
+  }
+}

@@ -1,0 +1,114 @@
+// The player's time: where it is in the recording, how fast it goes, and what it does where nothing happens.
+
+import { Listeners } from "../ui/listeners.ts"
+import type { Cast } from "./cast.ts"
+
+export const SPEEDS = [0.5, 1, 1.5, 2, 4, 8, 16]
+/** With pauses skipped, nothing happens for this long at most, in seconds of the recording at speed 1. */
+const LONGEST_PAUSE = 1
+/** This near to the end is the end, in seconds. */
+const NEAR = 0.05
+
+export class Clock {
+  /** Told at every move, and whenever playing begins or ends. */
+  readonly changed = new Listeners<void>()
+  readonly #cast: Cast
+  #at = 0
+  #playing = false
+  #speed = 1
+  #skipsPauses = true
+  #frame = 0
+  #then = 0
+
+  constructor(cast: Cast) {
+    this.#cast = cast
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  get playing(): boolean {
+    return this.#playing
+  }
+
+  get speed(): number {
+    return this.#speed
+  }
+
+  set speed(speed: number) {
+    this.#speed = speed
+    this.changed.emit()
+  }
+
+  get skipsPauses(): boolean {
+    return this.#skipsPauses
+  }
+
+  set skipsPauses(skips: boolean) {
+    this.#skipsPauses = skips
+    this.changed.emit()
+  }
+
+  /** Is there nothing behind this moment, now or ever? */
+  get atEnd(): boolean {
+    return this.#at >= this.#cast.duration - NEAR
+  }
+
+  /** Plays on, from the beginning when it was at the end. */
+  play(): void {
+    if (this.atEnd && this.#cast.complete) this.#at = 0
+    this.#playing = true
+    this.#then = performance.now()
+    cancelAnimationFrame(this.#frame)
+    this.#frame = requestAnimationFrame(() => this.#tick())
+    this.changed.emit()
+  }
+
+  pause(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#playing = false
+    this.changed.emit()
+  }
+
+  toggle(): void {
+    if (this.#playing) this.pause()
+    else this.play()
+  }
+
+  /** Goes to a moment, in seconds; one that is not there is the nearest that is. */
+  seek(at: number): void {
+    this.#at = Math.max(0, Math.min(at, this.#cast.duration))
+    this.changed.emit()
+  }
+
+  /** To the next or an earlier marker; the one that was just passed does not count. */
+  step(by: 1 | -1): void {
+    const times = this.#cast.markers.map(index => this.#cast.events[index]!.at)
+    const found = by > 0 ? times.find(at => at > this.#at + 0.001) : times.findLast(at => at < this.#at - 0.5)
+    this.seek(found ?? (by > 0 ? this.#cast.duration : 0))
+  }
+
+  #tick(): void {
+    const now = performance.now()
+    const passed = ((now - this.#then) / 1000) * this.#speed
+    this.#then = now
+    this.#at = Math.min(this.#withoutPause(this.#at + passed), this.#cast.duration)
+    if (this.atEnd && this.#cast.complete) return this.#finish()
+    this.#frame = requestAnimationFrame(() => this.#tick())
+    this.changed.emit()
+  }
+
+  #finish(): void {
+    this.#at = this.#cast.duration
+    this.pause()
+  }
+
+  /** A pause is cut short once it has lasted for a while. */
+  #withoutPause(at: number): number {
+    const next = this.#cast.behind(at)
+    const [before, after] = [this.#cast.events[next - 1]?.at ?? 0, this.#cast.events[next]?.at]
+    if (!this.#skipsPauses || after === undefined || at - before < LONGEST_PAUSE * this.#speed) return at
+    return Math.max(at, after - 0.01)
+  }
+}

@@ -1,0 +1,208 @@
+// The page's player: the recording of one session, from its beginning or from a moment, with a link to every moment.
+
+import { ApiError, api, type SessionInfo } from "../api/api.ts"
+import { hasEnded } from "../api/sessions.ts"
+import { h, listen, setProp, setText } from "../ui/dom.ts"
+import { icon } from "../ui/icons.ts"
+import { openMenu } from "../ui/menu.ts"
+import { complain, toast } from "../ui/toast.ts"
+import { recordingAddress } from "../view/route.ts"
+import { detailOf, labelOf, sizeOf } from "../view/words.ts"
+import { Cast, readCast } from "./cast.ts"
+import { Clock } from "./clock.ts"
+import { Controls } from "./controls.ts"
+import { keyAction } from "./keys.ts"
+import { Stage } from "./stage.ts"
+import { timeText } from "./timeline.ts"
+
+export type PlayerHooks = { drawer: () => void; back: () => void; signedOut: () => void }
+
+const FORMATS = [
+  ["asciicast", "Asciicast, version 3", "cast"],
+  ["asciicast-v2", "Asciicast, version 2", "cast"],
+  ["text", "Plain text", "txt"],
+  ["html", "Web page", "html"],
+] as const
+
+export class Player {
+  readonly element: HTMLElement
+  readonly #info: SessionInfo
+  readonly #cast = new Cast()
+  readonly #clock = new Clock(this.#cast)
+  readonly #stage = new Stage(this.#cast)
+  readonly #controls = new Controls(this.#cast, this.#clock)
+  readonly #gone = new AbortController()
+  readonly #label = h("span", { "data-testid": "label" })
+  readonly #detail = h("span", { class: "detail" })
+  readonly #state = h("span", { role: "status", "data-testid": "status" })
+  readonly #off: (() => void)[]
+  /** The moment to begin at, until it has arrived. */
+  #start: number | null
+  #linked = ""
+
+  constructor(info: SessionInfo, at: number | null, hooks: PlayerHooks) {
+    this.#info = info
+    this.#start = at
+    this.element = h(
+      "section",
+      { class: "pane player", "aria-label": "Recording", "data-testid": "player" },
+      this.#header(hooks),
+      this.#stage.element,
+      this.#controls.element,
+    )
+    this.#off = [
+      this.#clock.changed.add(() => this.#moved()),
+      this.#cast.changed.add(() => this.#arrived()),
+      listen(document, "keydown", (event: KeyboardEvent) =>
+        keyAction(event, this.#clock, this.#cast, hooks.back),
+      ),
+    ]
+    this.#read().catch(error => this.#failed(error, hooks))
+  }
+
+  /** To be called once the element stands in its place. */
+  start(): void {
+    this.#stage.open()
+    this.#moved()
+    if (this.#start === null) this.#clock.play()
+  }
+
+  /** Goes to a moment that the address names. */
+  goTo(at: number | null): void {
+    if (at === null || String(at) === this.#linked) return
+    this.#clock.pause()
+    this.#clock.seek(at)
+  }
+
+  /** For the automation hook: the text on the screen, and what the player does. */
+  report(): { text: string; offset: number; status: string } {
+    const { playing, at } = this.#clock
+    return {
+      text: this.#stage.text(),
+      offset: 0,
+      status: `${playing ? "Playing" : "Paused"} ${timeText(at)}`,
+    }
+  }
+
+  dispose(): void {
+    this.#gone.abort()
+    // first, or the clock's last word would bring this recording's address back
+    for (const off of this.#off) off()
+    this.#clock.pause()
+    this.#stage.dispose()
+    this.element.remove()
+  }
+
+  async #read(): Promise<void> {
+    const follow = !hasEnded(this.#info)
+    await readCast(await api.recording(this.#info.id, follow, this.#gone.signal), this.#cast)
+  }
+
+  #failed(error: unknown, hooks: PlayerHooks): void {
+    if (this.#gone.signal.aborted) return
+    if (error instanceof ApiError && error.status === 401) hooks.signedOut()
+    else complain(error)
+  }
+
+  #header(hooks: PlayerHooks): HTMLElement {
+    const drawer = h(
+      "button",
+      { class: "ghost drawer-button", "aria-label": "Sessions", onclick: hooks.drawer },
+      icon("menu"),
+    )
+    const save = h(
+      "button",
+      {
+        class: "ghost",
+        "aria-label": "Download",
+        title: "Download",
+        "aria-haspopup": "menu",
+        "data-testid": "download",
+      },
+      icon("download"),
+    )
+    listen(save, "click", () => this.#download(save))
+    setText(this.#label, labelOf(this.#info))
+    setText(this.#detail, detailOf(this.#info))
+    return h(
+      "header",
+      { class: "toolbar" },
+      drawer,
+      h("h2", {}, h("span", { class: "badge" }, "Recording"), this.#label),
+      this.#detail,
+      this.#state,
+      h(
+        "button",
+        {
+          class: "ghost",
+          "aria-label": "Copy a link to this moment",
+          title: "Copy a link to this moment",
+          "data-testid": "link",
+          onclick: () => this.#copyLink(),
+        },
+        icon("link"),
+      ),
+      save,
+      h(
+        "button",
+        { class: "back", "data-testid": "back", onclick: hooks.back },
+        icon("terminal"),
+        h("span", {}, "Session"),
+      ),
+    )
+  }
+
+  #moved(): void {
+    this.#stage.show(this.#clock.at)
+    this.#controls.update()
+    setText(this.#state, this.#words())
+    if (!this.#clock.playing && this.#start === null) this.#remember()
+  }
+
+  #arrived(): void {
+    if (this.#start !== null && (this.#cast.complete || this.#cast.duration >= this.#start)) {
+      const at = this.#start
+      this.#start = null
+      this.#clock.seek(at)
+    }
+    this.#moved()
+  }
+
+  #words(): string {
+    const { size, exit, recordedAt } = this.#cast
+    if (!size) return "Loading…"
+    const { cols, rows } = this.#stage.terminal
+    const when = new Date(recordedAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })
+    const end = exit === null ? "" : ` · exited with ${exit}`
+    return `${when} · ${sizeOf({ cols, rows })}${end}`
+  }
+
+  /** The address names the moment, so that a reload or a copied address comes back to it. */
+  #remember(): void {
+    const at = Math.round(this.#clock.at * 10) / 10
+    if (String(at) === this.#linked) return
+    this.#linked = String(at)
+    history.replaceState(null, "", recordingAddress(this.#info.id, at))
+  }
+
+  #copyLink(): void {
+    const at = Math.round(this.#clock.at * 10) / 10
+    const link = new URL(recordingAddress(this.#info.id, at), location.href).href
+    const copied = () => toast(`Copied a link to ${timeText(at)}.`, { lastsMs: 3_000 })
+    navigator.clipboard.writeText(link).then(copied, () => toast(link, { lastsMs: 20_000 }))
+  }
+
+  #download(button: HTMLElement): void {
+    const name = labelOf(this.#info)
+      .replace(/[^\p{L}\p{N}._-]+/gu, "-")
+      .slice(0, 60)
+    const items = FORMATS.map(([format, label, ending]) => ({
+      label,
+      testid: `download-${format}`,
+      run: () =>
+        h("a", { href: api.recordingUrl(this.#info.id, format), download: `${name}.${ending}` }).click(),
+    }))
+    openMenu(button, "Download", [{ title: "Download", items }])
+    setProp(button, "aria-expanded", "true")
+  }
+}

@@ -1,0 +1,158 @@
+// The player's terminal: shows the recording as it was at a moment, wherever it was before.
+
+import { FitAddon } from "@xterm/addon-fit"
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
+import { Terminal } from "@xterm/xterm"
+import type { Size } from "../api/api.ts"
+import { boundOutput } from "../term/bounds.ts"
+import { plainLinks } from "../term/links.ts"
+import { drawFast } from "../term/renderer.ts"
+import { FONT } from "../term/screen.ts"
+import { themeOptions } from "../term/themes.ts"
+import { h } from "../ui/dom.ts"
+import { isDark, onSettings, settings } from "../ui/settings.ts"
+import type { Cast } from "./cast.ts"
+
+/** Written at once, in characters: a seek waits for no more than this to be drawn. */
+const PIECE = 65_536
+/** Sizes of text in pixels; a terminal that is too large for the smallest is scrolled. */
+const TEXT = { smallest: 6, largest: 22 }
+/** What begins anew: an open sequence is abandoned, synchronised output ended, everything reset. */
+const RESET = "\x18\x1b[?2026l\x1bc"
+
+export class Stage {
+  readonly element: HTMLElement
+  readonly terminal: Terminal
+  readonly #cast: Cast
+  readonly #fit = new FitAddon()
+  readonly #box = h("div", { class: "fitbox" })
+  readonly #off: (() => void)[]
+  #next = 0
+  #target = 0
+  #working = false
+  #gone = false
+
+  constructor(cast: Cast) {
+    this.#cast = cast
+    this.element = h(
+      "div",
+      { class: "stage", "data-testid": "player-stage" },
+      h("div", { class: "scroll" }, this.#box),
+    )
+    this.terminal = new Terminal({
+      ...themeOptions(isDark()),
+      allowProposedApi: true,
+      cursorInactiveStyle: "outline",
+      disableStdin: true,
+      fontFamily: FONT,
+      fontSize: settings().fontSize,
+      lineHeight: 1.15,
+      screenReaderMode: settings().screenReader,
+      scrollback: 1_000,
+    })
+    for (const addon of [this.#fit, new UnicodeGraphemesAddon(), plainLinks()]) this.terminal.loadAddon(addon)
+    boundOutput(this.terminal)
+    const watching = new ResizeObserver(() => this.#scale())
+    watching.observe(this.element)
+    this.#off = [() => watching.disconnect(), onSettings(() => this.#restyle())]
+  }
+
+  /** To be called once the element stands in its place. */
+  open(): void {
+    this.terminal.open(this.#box)
+    drawFast(this.terminal, renderer => this.#box.setAttribute("data-renderer", renderer))
+    // keys are the player's, and the terminal is no place to type
+    this.terminal.attachCustomKeyEventHandler(() => false)
+    this.terminal.textarea?.setAttribute("tabindex", "-1")
+  }
+
+  /** Shows the moment `at`, as soon as it is drawn; a later call counts instead. */
+  show(at: number): void {
+    this.#target = at
+    if (!this.#working) void this.#work()
+  }
+
+  /** The text on the screen. */
+  text(): string {
+    const { active } = this.terminal.buffer
+    const lines = Array.from({ length: this.terminal.rows }, (_, y) => active.getLine(active.baseY + y))
+    return lines
+      .map(line => line?.translateToString(true) ?? "")
+      .join("\n")
+      .trimEnd()
+  }
+
+  dispose(): void {
+    this.#gone = true
+    for (const off of this.#off) off()
+    this.terminal.dispose()
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true
+    while (
+      !this.#gone &&
+      this.#cast.size &&
+      (this.#ahead || this.#cast.behind(this.#target) !== this.#next)
+    ) {
+      if (this.#ahead) await this.#rewind(this.#cast.size)
+      await this.#draw(this.#cast.behind(this.#target))
+    }
+    this.#working = false
+    this.element.removeAttribute("data-seeking")
+  }
+
+  /** Has it drawn what is still to come? */
+  get #ahead(): boolean {
+    return this.#next > this.#cast.behind(this.#target)
+  }
+
+  async #rewind(size: Size): Promise<void> {
+    this.#next = 0
+    await this.#write(RESET)
+    this.#resize(size)
+  }
+
+  /** Draws some of the events up to index `until`: a piece of output, or one new size. */
+  async #draw(until: number): Promise<void> {
+    if (this.#next === 0 && this.#cast.size) this.#resize(this.#cast.size)
+    let text = ""
+    for (; this.#next < until && text.length < PIECE; this.#next++) {
+      const { code, data } = this.#cast.events[this.#next]!
+      if (code === "o") text += data
+      if (code !== "r") continue
+      await this.#write(text)
+      text = ""
+      const [cols, rows] = data.split("x").map(Number)
+      this.#resize({ cols: cols!, rows: rows! })
+    }
+    if (this.#next < until) this.element.setAttribute("data-seeking", "")
+    await this.#write(text)
+  }
+
+  #write(text: string): Promise<void> {
+    return new Promise(done => (text === "" ? done() : this.terminal.write(text, done)))
+  }
+
+  #resize({ cols, rows }: Size): void {
+    if (cols === this.terminal.cols && rows === this.terminal.rows) return
+    this.terminal.resize(cols, rows)
+    this.#scale()
+  }
+
+  #restyle(): void {
+    Object.assign(this.terminal.options, themeOptions(isDark()), {
+      screenReaderMode: settings().screenReader,
+    })
+    this.#scale()
+  }
+
+  /** Text as large as lets all of the terminal be seen. */
+  #scale(): void {
+    const fits = this.#fit.proposeDimensions()
+    const { cols, rows, options } = this.terminal
+    if (!fits || !(fits.cols > 0) || !(fits.rows > 0)) return
+    const most = options.fontSize! * Math.min(fits.cols / cols, fits.rows / rows)
+    options.fontSize = Math.max(TEXT.smallest, Math.min(Math.floor(most * 2) / 2, TEXT.largest))
+  }
+}
