@@ -22,6 +22,8 @@ export type Flag = {
   /** May it also come from the environment and the config file? */
   setting?: boolean
   default?: string | boolean
+  /** Not for users: left out of help. */
+  hidden?: boolean
 }
 export type Flags = Record<string, Flag>
 export type Parsed = { values: Record<string, string | boolean | string[] | undefined>; words: string[] }

@@ -63,6 +63,7 @@ function definitionOf({ name, summary, flags, words = [], rest, environment }: V
     args[word] = { type: "positional", required: false }
   for (const [flag, entry] of Object.entries(flags)) {
     const { type, description, short, default: value, hint } = entry
+    if (entry.hidden) continue
     const settable = environment !== undefined && isSetting(entry, environment)
     args[flag] = {
       type,

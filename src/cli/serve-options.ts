@@ -116,6 +116,12 @@ export const SERVE_FLAGS: Flags = {
     description: "serve mrmd-pty's paths too: /api/pty and /api/terminals",
     default: false,
   },
+  "conformance-fixtures": {
+    type: "boolean",
+    description: "what the conformance suite of MCP asks for",
+    default: false,
+    hidden: true,
+  },
   log: { type: "string", description: "format of the log on stderr: text or json", default: "text" },
   ...MOP_FLAGS,
 }
@@ -141,6 +147,7 @@ export type ServeOptions = {
   diskLimit: number
   diskTotal: number
   fsync: SyncPolicy
+  conformanceFixtures: boolean
   mrmd: boolean
   approve: "off" | "human"
   /** RE2 expressions; none means the built-in list. */
@@ -191,6 +198,7 @@ export function serveOptions(
     diskLimit: numberOf(parsed, "disk-limit", 1 << 20, 2 ** 40),
     diskTotal: numberOf(parsed, "disk-total", 1 << 20, 2 ** 50),
     fsync: oneOf("fsync", text("fsync"), ["interval", "always", "never"]),
+    conformanceFixtures: parsed.values["conformance-fixtures"] === true,
     mrmd: parsed.values.mrmd === true,
     approve: oneOf("approve", text("approve"), ["off", "human"]),
     dangerous: list("dangerous"),

@@ -91,7 +91,7 @@ async function start(
   const startedAt = new Date().toISOString()
   const sessions = await openCore({ ...options, env }, state, log)
   requireApprovals(options, sessions)
-  const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env)
+  const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env, options.conformanceFixtures)
   const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
   const terminals = options.mrmd ? new Terminals(sessions) : undefined
   const facts = () => ({

@@ -6,16 +6,17 @@ import {
   isLegacyRequest,
   legacyStatelessFallback,
   type McpHttpHandler,
+  type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server"
 import type { Desk } from "./desk.ts"
-import { protocolServer } from "./server.ts"
 
 /** Sessions of the protocol that are open at once; the one that was silent for longest goes. */
 const MOST_SESSIONS = 256
 const SESSION_HEADER = "mcp-session-id"
 
-type Make = typeof protocolServer
+/** Makes a server of the protocol for a desk. */
+type Make = (...given: [desk: Desk, era: "modern" | "legacy", lasting: boolean]) => Server
 
 export class McpHttp {
   #desk: Desk
@@ -24,7 +25,7 @@ export class McpHttp {
   #stateless: (request: Request) => Promise<Response>
   #sessions = new Map<string, WebStandardStreamableHTTPServerTransport>()
 
-  constructor(desk: Desk, make: Make = protocolServer) {
+  constructor(desk: Desk, make: Make) {
     this.#desk = desk
     this.#make = make
     const noise = (error: Error) => desk.onNoise(error)

@@ -1,11 +1,19 @@
 // The protocol's side: a server of the official library over a desk. One per connection, or per request over HTTP.
 
 import {
+  type CallToolResult,
+  type InputRequiredResult,
+  type Tool as ListedTool,
   type McpRequestContext,
   ProtocolError,
   ProtocolErrorCode,
+  type ReadResourceResult,
+  type Resource,
+  type ResourceTemplateType,
   Server,
+  type ServerCapabilities,
   type ServerContext,
+  type ServerOptions,
 } from "@modelcontextprotocol/server"
 import { VERSION } from "../version.ts"
 import type { Desk } from "./desk.ts"
@@ -22,27 +30,62 @@ const INSTRUCTIONS =
 
 const CAPABILITIES = { tools: {}, resources: { subscribe: true, listChanged: true } }
 
+/** What a server has besides the tools for agents; `call` and `read` answer undefined for what is not theirs. */
+export type Extras = {
+  capabilities: ServerCapabilities
+  requestState: ServerOptions["requestState"]
+  tools: ListedTool[]
+  resources: Resource[]
+  templates: ResourceTemplateType[]
+  call(
+    name: string,
+    args: Record<string, unknown>,
+    context: ServerContext,
+  ): Promise<CallToolResult | InputRequiredResult> | CallToolResult | InputRequiredResult | undefined
+  read(uri: string): ReadResourceResult | undefined
+}
+
 /** A server that is not connected yet. One that lasts tells of changes; `era` says who decides what of them is wanted. */
-export function protocolServer(desk: Desk, era: McpRequestContext["era"], lasting: boolean): Server {
+export function protocolServer(
+  desk: Desk,
+  era: McpRequestContext["era"],
+  lasting: boolean,
+  extras?: Extras,
+): Server {
   const server = new Server(
     { name: "ptyline", version: VERSION },
-    { capabilities: CAPABILITIES, instructions: INSTRUCTIONS },
+    {
+      capabilities: { ...CAPABILITIES, ...extras?.capabilities },
+      instructions: INSTRUCTIONS,
+      ...(extras && { requestState: extras.requestState }),
+    },
   )
-  server.setRequestHandler("tools/list", () => ({ tools: shownTools(desk.settings).map(listed) }))
+  server.setRequestHandler("tools/list", () => ({
+    tools: [...shownTools(desk.settings).map(listed), ...(extras?.tools ?? [])],
+  }))
   server.setRequestHandler("tools/call", async ({ params }, context) => {
+    const extra = extras?.call(params.name, params.arguments ?? {}, context)
+    if (extra) return extra
     const tool = toolNamed(params.name)
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool: ${params.name}`)
     return callTool(desk, tool, params.arguments ?? {}, context)
   })
-  addResources(server, desk)
+  addResources(server, desk, extras)
   if (lasting) tellChanges(server, desk, addSubscriptions(server, era))
   return server
 }
 
-function addResources(server: Server, desk: Desk): void {
-  server.setRequestHandler("resources/list", () => ({ resources: resourcesOf(desk) }))
-  server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: TEMPLATES }))
-  server.setRequestHandler("resources/read", ({ params }) => readResource(desk, params.uri))
+function addResources(server: Server, desk: Desk, extras?: Extras): void {
+  server.setRequestHandler("resources/list", () => ({
+    resources: [...resourcesOf(desk), ...(extras?.resources ?? [])],
+  }))
+  server.setRequestHandler("resources/templates/list", () => ({
+    resourceTemplates: [...TEMPLATES, ...(extras?.templates ?? [])],
+  }))
+  server.setRequestHandler(
+    "resources/read",
+    ({ params }) => extras?.read(params.uri) ?? readResource(desk, params.uri),
+  )
 }
 
 /** Answers what is subscribed to; in the 2026 revision the library filters. */

@@ -2,17 +2,22 @@
 
 import { BridgeHandler } from "./connection.ts"
 import { Desk, type DeskOptions } from "./desk.ts"
+import { fixtureServer } from "./fixtures/server.ts"
 import { McpHttp } from "./http.ts"
+import { protocolServer } from "./server.ts"
 import { type Env, settingsOf } from "./settings.ts"
 
 export class McpSurface {
   readonly http: McpHttp
   #options: Omit<DeskOptions, "settings">
 
-  /** `env` says how the tools behave over HTTP; who comes through a bridge brings its own. */
-  constructor(options: Omit<DeskOptions, "settings">, env: Env) {
+  /** `env` says how the tools behave over HTTP; who comes through a bridge brings its own. `fixtures`: for the conformance suite. */
+  constructor(options: Omit<DeskOptions, "settings">, env: Env, fixtures = false) {
     this.#options = options
-    this.http = new McpHttp(new Desk({ ...options, settings: settingsOf(env) }))
+    this.http = new McpHttp(
+      new Desk({ ...options, settings: settingsOf(env) }),
+      fixtures ? fixtureServer : protocolServer,
+    )
   }
 
   bridge(trusted: boolean): BridgeHandler {
