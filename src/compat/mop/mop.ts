@@ -101,6 +101,7 @@ export class Mop {
       const record = recordOf(session)
       if (record) this.#adopt(session, record, await History.of(session))
     }
+    this.streamsChanged()
   }
 
   /** Starts a private session, and the public one if there is none. Throws `Refusal`. */
@@ -232,6 +233,8 @@ export class Mop {
       tags: ["mop"],
       logLimit: LOG_LIMIT,
       endsWithServer: true,
+      // a key opens one process
+      restart: "never",
     }
     const session = await start(this.#sessions, request)
     if (session.tty || usePipe) return session

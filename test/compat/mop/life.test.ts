@@ -82,6 +82,26 @@ test("after kill -9 of the server, keys open what they opened, with waivers, tag
   expect((await fresh.process()).status).toBe(428)
 })
 
+test("after kill -9 pipes still keep their streams apart, and what ended meanwhile is read with its end", async () => {
+  await using fresh = await mopServer(["--no-auth", "--no-pub-process", "-c", "sh"])
+  const pipes = await fresh.start({ use_pipe: true }, null)
+  await pipes.write("echo out; echo err >&2")
+  await pipes.until("out\n")
+  const late = await fresh.start()
+  await late.write("echo last words; (sleep 0.2; kill -9 $$) & exec sleep 1000")
+  await late.until("last words\r\n")
+  await fresh.restart("SIGKILL")
+  await pipes.write("echo more")
+  await pipes.until("more\n")
+  const { body } = await pipes.read()
+  expect([body.stdout.join(""), body.stderr.join("")]).toEqual(["out\nmore\n", "err\n"])
+  await late.ended()
+  const first = await late.read()
+  expect(first.status).toBe(200)
+  expect(first.body.stdout.join("")).toMatch(/last words\r\n[\s\S]*\[PROCESS EXITED with code -9\]$/)
+  expect((await late.read()).status).toBe(500)
+})
+
 test("4: a body that does not fit is 422, one that is no JSON by name is 415, and nothing is started", async () => {
   const count = async () => (await server.process()).body.sessions ?? 0
   const before = await count()
