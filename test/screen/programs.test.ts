@@ -2,9 +2,14 @@
 
 import { expect, test } from "bun:test"
 import { terminalBackend } from "../../src/backends/terminal.ts"
+import type { Size } from "../../src/core/backend.ts"
 import { Fold } from "../../src/screen/fold.ts"
+import { bare, random } from "../core/bare.ts"
 import { installed, start } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
+
+/** Places at which a program's output is cut. */
+const CUTS = 40
 
 /** What is typed, a step at a time; the screen is compared after every step. */
 const PROGRAMS: { name: string; argv: string[]; path: string; steps: string[]; end: string }[] = [
@@ -58,8 +63,27 @@ for (const { name, path, argv, steps, end } of PROGRAMS)
       feed(late, run.session.log.slice(offset, run.session.log.end - offset))
       expect(differences(stateOf(truth), stateOf(late)), `${name} after ${JSON.stringify(step)}`).toEqual([])
     }
+    await everyMoment(run.session.log.slice(0, run.session.log.end), size, name)
     run.type(end)
   })
+
+/** The recorded output once more, cut anywhere, in the middle of sequences and characters too, and taken on from there. */
+async function everyMoment(output: Uint8Array, size: Size, name: string): Promise<void> {
+  const r = random(output.length)
+  for (let n = 0; n < CUTS; n++) {
+    const cut = 1 + r(output.length)
+    const session = bare({ logLimit: 64 << 20, spec: { argv: [name], cwd: "/", env: {}, size, echo: true } })
+    session.sink.output(output.slice(0, cut), "pty")
+    const { offset, data } = await new Fold(session).snapshot()
+    const [truth, late] = [viewer(size), viewer(size)]
+    feed(truth, output.slice(0, offset))
+    feed(late, data)
+    expect(differences(stateOf(truth), stateOf(late)), `${name}, cut at ${cut}`).toEqual([])
+    for (const terminal of [truth, late]) feed(terminal, output.slice(offset))
+    expect(differences(stateOf(truth), stateOf(late)), `${name}, on from ${cut}`).toEqual([])
+    for (const terminal of [truth, late]) terminal.dispose()
+  }
+}
 
 /** Waits until nothing was printed for a moment. */
 async function settled(session: { log: { end: number } }): Promise<void> {

@@ -30,13 +30,11 @@ async function restore(seed: number): Promise<Outcome> {
   return { seed, restored: first, later: first.length === 0 ? later : [] }
 }
 
-test(`${CASES} random streams: restored screens are equal, and stay equal`, async () => {
+test(`of ${CASES} random streams ${CASES - LOST} at least: the restored screen is equal, and stays so after more output`, async () => {
   const outcomes: Outcome[] = []
   for (let seed = 1; seed <= CASES; seed++) outcomes.push(await restore(seed))
-  const restored = outcomes.filter(outcome => outcome.restored.length > 0)
-  const later = outcomes.filter(outcome => outcome.later.length > 0)
-  expect(restored.length, JSON.stringify(restored)).toBeLessThanOrEqual(LOST)
-  expect(later.length, JSON.stringify(later)).toBeLessThanOrEqual(LOST)
+  const lost = outcomes.filter(({ restored, later }) => restored.length + later.length > 0)
+  expect(lost.length, JSON.stringify(lost)).toBeLessThanOrEqual(LOST)
 }, 120_000)
 
 test("the ground is where the emulator's own parser has nothing open", async () => {
