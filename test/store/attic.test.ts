@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, 
 import { join } from "node:path"
 import { Attic } from "../../src/store/attic.ts"
 import { pepperedHash, pepperOf } from "../../src/store/pepper.ts"
-import { scratch } from "../helpers.ts"
+import { fixture, scratch } from "../helpers.ts"
 
 const record = { program: ["bash"], pickle: { secret: "buttermilk".repeat(50) }, port: "Not Found" }
 const [one, two] = ["1".repeat(64), "2".repeat(64)] as const
@@ -92,6 +92,22 @@ test("what a crash left half written is removed, foreign files are not", async (
   await Attic.open(data.path, pepperOf(data.path))
   expect(files(data.path)).toEqual(["notes.txt"])
 })
+
+test("killed while it writes, at any moment: every record is whole", async () => {
+  using data = scratch()
+  for (let round = 0; round < 8; round++) {
+    const writer = Bun.spawn([process.execPath, fixture("attic-writer.ts"), data.path], { stdout: "pipe" })
+    const reader = writer.stdout.getReader()
+    for (let dots = 0; dots < 3 + round * 2; ) dots += (await reader.read()).value?.length ?? 0
+    writer.kill("SIGKILL")
+    await writer.exited
+    const attic = await Attic.open(data.path, pepperOf(data.path))
+    const names = files(data.path)
+    expect(names.every(name => /^(\d)\1{63}\.attic$/.test(name))).toBe(true)
+    for (const name of names)
+      expect(await attic.get(name.slice(0, 64))).toMatchObject({ i: expect.any(Number) })
+  }
+}, 30_000)
 
 test("a pepper is used as it is, refused when others may write it, and every use hashes apart", () => {
   using data = scratch()
