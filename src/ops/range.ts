@@ -51,10 +51,12 @@ class Within {
   size: Size
   readonly #since: number
   readonly #until: number
+  #now: Size
   #begun = false
 
   constructor(size: Size, { since, until }: Wish) {
     this.size = size
+    this.#now = size
     this.#since = since ?? Number.NEGATIVE_INFINITY
     this.#until = until ?? Number.POSITIVE_INFINITY
   }
@@ -69,9 +71,17 @@ class Within {
   }
 
   #keeps(moment: Moment): boolean {
-    if (!this.#begun && moment.type === "resize" && moment.at <= this.#since) this.size = moment
+    if (moment.type === "resize" && !this.#resized(moment)) return false
     const kept = moment.at >= this.#since && moment.at <= this.#until
     this.#begun ||= kept
     return kept
+  }
+
+  /** False when it is the size that there is already, as the first one on disk mostly is. */
+  #resized({ cols, rows, at }: Size & { at: number }): boolean {
+    if (cols === this.#now.cols && rows === this.#now.rows) return false
+    this.#now = { cols, rows }
+    if (!this.#begun && at <= this.#since) this.size = this.#now
+    return true
   }
 }
