@@ -1,6 +1,7 @@
 // Figures for Prometheus at /metrics; collected when asked for.
 
 import type { Sessions } from "../core/sessions.ts"
+import { parsed } from "../screen/fold.ts"
 
 /** The text exposition format, version 0.0.4. The library is loaded at the first call. */
 export function metricsOf(sessions: Sessions): () => Promise<string> {
@@ -46,6 +47,7 @@ async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<s
     "Output bytes that can be read",
     sum(session => session.log.end - session.log.base),
   )
+  gauge("screen_parsed_bytes", "Bytes parsed for screens since the server's start", () => parsed.bytes)
   gauge("resident_memory_bytes", "Memory of the server process", () => process.memoryUsage().rss)
   gauge("uptime_seconds", "Age of the server process", () => process.uptime())
   return registry

@@ -83,7 +83,9 @@ class EventWriter {
   rest(closed: boolean): string {
     const broken = closed ? this.#text(this.#last, "o", this.#open.o.flush()) : ""
     if (this.#exit?.type !== "exit" || this.#version === 2) return broken
-    return broken + this.#event(this.#exit.at, "x", statusOf(this.#exit))
+    const status = statusOf(this.#exit)
+    // nobody saw the end of a program that was lost, and the format has no word for that
+    return broken + this.#event(this.#exit.at, status === null ? "m" : "x", status ?? "lost")
   }
 
   #text(at: number, code: "o" | "i", text: string): string {
@@ -121,7 +123,8 @@ class Characters {
   }
 }
 
-/** The status as a shell gives it: 128 and the signal's number for a death by signal. */
-function statusOf({ code, signal }: ExitStatus): string {
-  return `${code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)}`
+/** The status as a shell gives it: 128 and the signal's number for a death by signal. Null where it is not known. */
+function statusOf({ code, signal }: ExitStatus): string | null {
+  const number = constants.signals[signal as NodeJS.Signals]
+  return code === null && number === undefined ? null : `${code ?? 128 + number}`
 }

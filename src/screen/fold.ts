@@ -21,6 +21,9 @@ const EMPTY = new Uint8Array(0)
 /** A log that was cut is taken up at the first line that begins within this many bytes. */
 const LINE = 4096
 
+/** Bytes that were parsed for screens in this process's life, kept screens included. */
+export const parsed = { bytes: 0 }
+
 export type Look<T> = (engine: ScreenEngine, offset: number) => T | Promise<T>
 
 export class Fold {
@@ -146,7 +149,9 @@ export class Fold {
     const { offset, size, data } = (await this.#stored()) ?? (await this.#blank())
     this.#older = offset < lifeStart && archive ? await archive.sizes(offset, lifeStart) : []
     const engine = await this.#openEngine(size)
-    await engine.write(new TextEncoder().encode(data))
+    const drawn = new TextEncoder().encode(data)
+    parsed.bytes += drawn.length
+    await engine.write(drawn)
     this.#engine = engine
     this.#finder = engine.groundFinder()
     this.#kept = null
@@ -201,6 +206,7 @@ export class Fold {
     this.#open = joined(ground > 0 ? EMPTY : this.#open, bytes.subarray(ground))
     this.#scanned += bytes.length
     this.#offset = this.#scanned - this.#open.length
+    parsed.bytes += whole.length
     await engine.write(whole)
     if (!engine.ground) await engine.write(CANCEL)
   }

@@ -8,8 +8,8 @@ import type { Screens } from "./screens.ts"
 
 /** A screen is kept anew after this much output, in bytes: half of what a look may have to draw. */
 const DUE = 4 << 20
-/** Drawn in one go, between which looks have their turn. */
-const SLICE = 512 << 10
+/** Drawn in one go, between which looks have their turn; little while output comes, which matters more. */
+const SLICE = { silent: 512 << 10, busy: 128 << 10 }
 /** Output that has been silent for this long is over for now, in ms. */
 const QUIET_MS = 100
 
@@ -69,7 +69,12 @@ class ScreenKeeper {
     for (let left = 1; left > 0 && !this.#gone; ) {
       const silent = await this.#isSilent()
       const begun = performance.now()
-      const drawn = await this.#screens.drawAhead(this.#session, SLICE, this.#kept, DUE)
+      const drawn = await this.#screens.drawAhead(
+        this.#session,
+        SLICE[silent ? "silent" : "busy"],
+        this.#kept,
+        DUE,
+      )
       left = drawn.left
       if (drawn.screen && !this.#gone) this.#keep(drawn.screen)
       if (silent) await delay(Math.max(1, performance.now() - begun))

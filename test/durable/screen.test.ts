@@ -2,16 +2,19 @@
 
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import type { OpenEngine } from "../../src/screen/engine.ts"
+import { dirname, join } from "node:path"
+import type { OpenEngine, View } from "../../src/screen/engine.ts"
 import { Fold, REACH } from "../../src/screen/fold.ts"
 import { keepScreens } from "../../src/screen/keep.ts"
 import { Screens } from "../../src/screen/screens.ts"
 import { XtermEngine } from "../../src/screen/xterm.ts"
-import { sessionPath } from "../../src/store/session-directory.ts"
+import { masterKey } from "../../src/store/keys.ts"
+import { readScreen } from "../../src/store/screen-file.ts"
+import { SessionDirectory, sessionPath } from "../../src/store/session-directory.ts"
 import { scratch } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "../screen/state.ts"
 import { type Core, coreOn, wish } from "./core.ts"
+import { phoenix } from "./phoenix.ts"
 
 const SIZE = { cols: 100, rows: 30 }
 /** On the alternate screen, with a title, a scroll region and mouse reports, all said before anything else. */
@@ -78,6 +81,31 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   expect(view.rows.flat().some(run => run.text.startsWith(" line 漢字"))).toBe(true)
   await third.sessions.get(id).end(0)
   for (const { sessions } of [core, next, third]) sessions.remove(sessions.get(id))
+}, 60_000)
+
+test("a server that was killed: the next one shows the screen in its modes, and tells how little it parsed for it", async () => {
+  await using server = await phoenix()
+  const script = `printf '${BEGIN}'; awk 'BEGIN { for (i = 0; i < 140000; i++) printf "${LINE}", i % 8 }'; read x`
+  const { id } = await server.create({ argv: ["sh", "-c", script], ...SIZE })
+  await server.call("POST", `/v1/sessions/${id}/wait`, { until: { input: true }, timeout_ms: 30_000 })
+  const { log } = await server.info(id)
+  expect(log.end).toBeGreaterThan(12 << 20)
+  const kept = join(sessionPath(server.home.state, id), "screen")
+  const keptAt = async () => {
+    const { key } = SessionDirectory.open(server.home.state, masterKey(server.home.state), id)
+    return (await readScreen(dirname(kept), key))?.offset ?? 0
+  }
+  while ((await keptAt()) < log.end - REACH / 2) await Bun.sleep(50)
+  await server.kill()
+  await server.rise()
+  const screen = (await server.call("GET", `/v1/sessions/${id}/screen?format=json`)) as unknown as View
+  expect(screen).toMatchObject({
+    alt: true,
+    title: "the title",
+    modes: { mouse: "drag", mouse_encoding: "sgr" },
+  })
+  const metrics = await (await server.served.fetch("/metrics")).text()
+  expect(Number(/^ptyline_screen_parsed_bytes (\d+)/m.exec(metrics)?.[1])).toBeWithin(1, REACH)
 }, 60_000)
 
 test("sizes of an earlier server's time are where they were", async () => {
