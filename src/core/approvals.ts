@@ -75,6 +75,11 @@ export class Approvals {
     return () => void this.#listeners.delete(heard)
   }
 
+  /** The patterns by which a command needs an approval. */
+  matches(command: string): string[] {
+    return dangersOf(command, this.#rules)
+  }
+
   /** Those that wait for a person, oldest first. */
   open(): Approval[] {
     return [...this.#kept.values()].map(kept => kept.approval).filter(({ state }) => state === "open")

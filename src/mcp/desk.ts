@@ -46,6 +46,8 @@ export class Desk {
   /** Sessions that were started here, until they are forgotten. */
   readonly own = new Set<Session>()
   readonly updates = new Updates()
+  /** Approvals that were asked for here, by what they are about. */
+  readonly asked = new Map<string, string>()
   /** Sessions that are being started. */
   starting = 0
   defaultCwd: string | null = null

@@ -1,12 +1,13 @@
 // One tool call: the checks in the contract's order (pty-mcp, 2.1), then the tool.
 
+import type { InputRequiredResult } from "@modelcontextprotocol/server"
 import type { Session } from "../core/session.ts"
 import { Args } from "./arguments.ts"
 import { bookOf, SCOPES } from "./book.ts"
 import type { Desk } from "./desk.ts"
 import { ToolError } from "./failure.ts"
 import { demandLease } from "./lease.ts"
-import type { Answer, Call, SessionTool, Tool } from "./tool.ts"
+import type { Answer, Asker, Call, SessionTool, Tool } from "./tool.ts"
 import { enabled } from "./tools.ts"
 
 /** Runs a tool. Throws `ToolError` and `PtylineError`. */
@@ -15,10 +16,11 @@ export async function invoke(
   tool: Tool,
   raw: Record<string, unknown>,
   signal: AbortSignal,
-): Promise<Answer> {
+  asker: Asker,
+): Promise<Answer | InputRequiredResult> {
   if (!enabled(tool, desk.settings)) throw new ToolError("tool disabled by policy", tool.name)
   const args = new Args(raw)
-  const call = { desk, args, owner: args.text("owner"), signal }
+  const call = { desk, args, owner: args.text("owner"), signal, asker }
   if ("run" in tool) return tool.run(call)
   return onSession(tool, call)
 }

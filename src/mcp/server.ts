@@ -2,7 +2,10 @@
 
 import {
   type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
   type InputRequiredResult,
+  isInputRequiredResult,
   type Tool as ListedTool,
   type McpRequestContext,
   ProtocolError,
@@ -68,7 +71,7 @@ export function protocolServer(
     if (extra) return extra
     const tool = toolNamed(params.name)
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool: ${params.name}`)
-    return callTool(desk, tool, params.arguments ?? {}, context)
+    return callTool(desk, tool, params.arguments ?? {}, context, canElicit(server, context))
   })
   addResources(server, desk, extras)
   if (lasting) tellChanges(server, desk, addSubscriptions(server, era))
@@ -119,10 +122,19 @@ function tellChanges(server: Server, desk: Desk, wanted: (uri: string) => boolea
   }
 }
 
-async function callTool(desk: Desk, tool: Tool, args: Record<string, unknown>, context: ServerContext) {
+async function callTool(
+  desk: Desk,
+  tool: Tool,
+  args: Record<string, unknown>,
+  context: ServerContext,
+  canElicit: boolean,
+) {
+  const { signal, inputResponses: answers = {} } = context.mcpReq
   const stop = tool.waits ? reportProgress(context) : () => {}
   try {
-    const { text, structured } = await invoke(desk, tool, args, context.mcpReq.signal)
+    const outcome = await invoke(desk, tool, args, signal, { canElicit, answers })
+    if (isInputRequiredResult(outcome)) return outcome
+    const { text, structured } = outcome
     return { content: [{ type: "text" as const, text }], structuredContent: structured }
   } catch (error) {
     const text = failureText(error, desk.onFault)
@@ -130,4 +142,11 @@ async function callTool(desk: Desk, tool: Tool, args: Record<string, unknown>, c
   } finally {
     stop()
   }
+}
+
+/** Said with each request in the 2026 revision, once for all before. */
+function canElicit(server: Server, { mcpReq }: ServerContext): boolean {
+  const envelope = mcpReq.envelope as Record<string, ClientCapabilities> | undefined
+  const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()
+  return capabilities?.elicitation !== undefined
 }

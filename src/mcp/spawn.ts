@@ -33,7 +33,11 @@ export async function spawn(call: Call): Promise<Answer> {
   const danger = confirmed(desk, args, plan)
   desk.starting++
   try {
-    const session = await desk.sessions.start(requestOf(desk, args, plan))
+    const session = await desk.sessions.start({
+      ...requestOf(desk, args, plan),
+      confirmed: danger.mode === "token",
+      by: "an agent",
+    })
     return settled(desk, args, plan, danger, session)
   } catch (error) {
     danger.undo()

@@ -1,5 +1,6 @@
 // What a tool is: a record that the list, the checks and the calls read.
 
+import type { InputRequiredResult } from "@modelcontextprotocol/server"
 import type { Session } from "../core/session.ts"
 import type { Args } from "./arguments.ts"
 import type { Book, Scope } from "./book.ts"
@@ -9,7 +10,15 @@ import type { Desk } from "./desk.ts"
 export type Answer = { text: string; structured: Record<string, unknown> }
 
 /** One call. `signal` aborts when the caller cancelled it or went away. */
-export type Call = { desk: Desk; args: Args; owner: string | undefined; signal: AbortSignal }
+export type Call = {
+  desk: Desk
+  args: Args
+  owner: string | undefined
+  signal: AbortSignal
+  asker: Asker
+}
+/** Can the caller's user be asked back, and what did they answer so far? */
+export type Asker = { canElicit: boolean; answers: Record<string, unknown> }
 /** One call on a session that the caller may use. */
 export type SessionCall = Call & { session: Session; book: Book; clientId: string | undefined }
 
@@ -25,7 +34,8 @@ type Common = {
   /** A call may take long: whoever asked for progress gets it. */
   waits?: boolean
 }
-export type PlainTool = Common & { run(call: Call): Answer | Promise<Answer> }
+type Outcome = Answer | InputRequiredResult
+export type PlainTool = Common & { run(call: Call): Outcome | Promise<Outcome> }
 export type SessionTool = Common & {
   /** The narrowest scope that allows it. */
   scope: Scope

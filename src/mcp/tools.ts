@@ -150,6 +150,7 @@ const CORE: Tool[] = [
     name: "confirm_dangerous_command",
     description: "Get a one-time token to spawn a command that was refused as dangerous.",
     takes: "command* justification owner scope",
+    waits: true,
     run: confirm,
   },
   {
