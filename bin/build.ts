@@ -18,6 +18,8 @@ async function build(): Promise<void> {
     "--compile",
     "--minify",
     "--bytecode",
+    // a holder, of which there is one for each session, loads what it needs and no more
+    "--splitting",
     "--format=esm",
     ...DEAF,
     "--asset",

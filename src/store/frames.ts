@@ -1,7 +1,6 @@
 // One frame of the log on disk: a piece of output or a fact about the session, encrypted, checked and placed.
 
 import { createCipheriv, createDecipheriv } from "node:crypto"
-import { crc32 } from "node:zlib"
 import type { Stream } from "../core/backend.ts"
 
 /** A type's place here, from 1, is its number on disk: only ever add at the end. */
@@ -74,7 +73,7 @@ export function encodeFrame(key: Uint8Array, frame: Frame, counter: number, targ
   target.set(cipher.update(frame.payload), HEADER_BYTES)
   cipher.final()
   target.set(cipher.getAuthTag(), end)
-  target.writeUInt32BE(crc32(target.subarray(4, end + TAG_BYTES)), 0)
+  target.writeUInt32BE(Bun.hash.crc32(target.subarray(4, end + TAG_BYTES)), 0)
   return target.subarray(0, end + TAG_BYTES)
 }
 
@@ -87,7 +86,8 @@ export function headerAt(buffer: Buffer, position: number): FrameHeader | "short
   if (buffer.readUInt8(position + 8) !== VERSION || !type || length > MAX_PAYLOAD) return "bad"
   const bytes = length + FRAME_OVERHEAD
   if (left < bytes) return "short"
-  if (crc32(buffer.subarray(position + 4, position + bytes)) !== buffer.readUInt32BE(position)) return "bad"
+  if (Bun.hash.crc32(buffer.subarray(position + 4, position + bytes)) !== buffer.readUInt32BE(position))
+    return "bad"
   const offset = buffer.readDoubleBE(position + 16)
   const time = buffer.readUIntBE(position + 10, 6)
   return { type, offset, time, counter: buffer.readUInt32BE(position + 24), at: position, bytes }

@@ -1,9 +1,12 @@
 // The start of a holder process: reads what to hold from stdin, says on stdout whether it does, then serves its socket.
 
-import { writeSync } from "node:fs"
+import { readFileSync, writeSync } from "node:fs"
 import { PtylineError } from "../../core/errors.ts"
 import type { Birth, BirthAnswer } from "./birth.ts"
 import { Holder } from "./holder.ts"
+
+/** A holder mostly waits: after this long, in ms, it gives back what starting took. */
+const STARTED_MS = 1000
 
 /** Runs until the session is buried. Resolves with the exit code if it could not start. */
 export async function holdSession(): Promise<number> {
@@ -11,13 +14,14 @@ export async function holdSession(): Promise<number> {
   process.on("SIGINT", () => {})
   process.chdir("/")
   try {
-    const birth = (await Bun.stdin.json()) as Birth
+    const birth = JSON.parse(readFileSync(0, "utf8")) as Birth
     const holder = new Holder(birth)
     answer({ pid: holder.process.pid })
   } catch (error) {
     answer({ error: refusal(error) })
     return 1
   }
+  setTimeout(async () => (await import("./trim.ts")).trim(), STARTED_MS).unref()
   return new Promise(() => {})
 }
 
