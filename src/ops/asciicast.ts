@@ -16,7 +16,7 @@ export type Version = 2 | 3
 
 /** Lines of JSON, each whole, in pieces of as much as there was at a time. */
 export async function* asciicast(part: Part, version: Version): AsyncGenerator<string> {
-  yield `${JSON.stringify(version === 3 ? headerOf(part) : olderHeaderOf(part))}\n`
+  yield lineOf(version === 3 ? headerOf(part) : olderHeaderOf(part))
   const writer = new EventWriter(part.at, version)
   const turns = new Turns()
   for await (const batch of part.batches) {
@@ -27,6 +27,10 @@ export async function* asciicast(part: Part, version: Version): AsyncGenerator<s
   const rest = writer.rest(part.session.closed)
   if (rest !== "") yield rest
 }
+
+/** JSON leaves control characters beyond ASCII as they are; a terminal that the file is printed on would obey them. */
+const lineOf = (value: unknown): string =>
+  `${JSON.stringify(value).replace(/[\x7f-\x9f]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)}\n`
 
 function headerOf({ session, size: { cols, rows }, at }: Part): Record<string, unknown> {
   const { spec, title, tags } = session
@@ -98,7 +102,7 @@ class EventWriter {
     const since = this.#version === 3 ? this.#last : this.#begun
     this.#last = now
     const event: Event = [(now - since) / 1000, code, data]
-    return `${JSON.stringify(event)}\n`
+    return lineOf(event)
   }
 }
 

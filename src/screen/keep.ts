@@ -13,6 +13,18 @@ const SLICE = { silent: 512 << 10, busy: 128 << 10 }
 /** Output that has been silent for this long is over for now, in ms. */
 const QUIET_MS = 100
 
+/** How many times as long as it drew it rests: of all that a server does nothing waits for this. */
+const REST = { silent: 1, busy: 15 }
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** One session's after the other's, so that many of them take no more time than one. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = last.then(work)
+  last = turn.catch(() => {})
+  return turn
+}
+
 /** Accompanies all durable sessions on terminals, those that are there and those to come, until the server ends. */
 export async function keepScreens(sessions: Sessions, screens: Screens): Promise<void> {
   for (const session of sessions.list()) accompany(session, screens)
@@ -64,21 +76,21 @@ class ScreenKeeper {
     })
   }
 
-  /** Slowly while output comes, and half of the time when it is silent: nothing waits for this. */
   async #draw(): Promise<void> {
     for (let left = 1; left > 0 && !this.#gone; ) {
       const silent = await this.#isSilent()
-      const begun = performance.now()
-      const drawn = await this.#screens.drawAhead(
-        this.#session,
-        SLICE[silent ? "silent" : "busy"],
-        this.#kept,
-        DUE,
-      )
-      left = drawn.left
-      if (drawn.screen && !this.#gone) this.#keep(drawn.screen)
-      if (silent) await delay(Math.max(1, performance.now() - begun))
+      left = await inTurn(() => this.#slice(silent ? "silent" : "busy"))
     }
+  }
+
+  /** Draws a little, then rests. Answers what is left. */
+  async #slice(now: keyof typeof SLICE): Promise<number> {
+    if (this.#gone) return 0
+    const begun = performance.now()
+    const { left, screen } = await this.#screens.drawAhead(this.#session, SLICE[now], this.#kept, DUE)
+    if (screen && !this.#gone) this.#keep(screen)
+    await delay(Math.max(1, (performance.now() - begun) * REST[now]))
+    return left
   }
 
   #keep(screen: Snapshot): void {

@@ -7,7 +7,15 @@ import { isProtected, linkOf, sameLook, sgr, underlineColour } from "./look.ts"
 import { Painter } from "./paint.ts"
 
 /** What the emulator does not keep and the engine noted down: the title, palette changes, a request for a blinking cursor. */
-export type Noted = { title: string; blink: boolean | null; colours: string[] }
+export type Noted = {
+  title: string
+  blink: boolean | null
+  colours: string[]
+  /** As OSC 7 had it; empty for none. */
+  cwd: string
+  /** Flags of the kitty keyboard protocol on each screen. */
+  keys: { normal: number; alt: number }
+}
 
 /** CAN ends what is open; then a full reset. LNM and synchronised output are not part of every terminal's reset. */
 const RESET = "\x18\x1bc\x1b[20l\x1b[?2026l"
@@ -33,7 +41,9 @@ export class SnapshotWriter {
       active === alt
         ? `\x1b[H\x1b[?1047h${await this.#painter.buffer(alt, turns)}${this.#kept(alt)}`
         : `\x1b[?1047h${this.#saved(alt)}\x1b[?1047l`
-    return RESET + noted.colours.join("") + behind + front + this.#modes(noted) + this.#cursor(active)
+    const begin = RESET + keys(noted.keys.normal) + noted.colours.join("")
+    const inFront = active === alt ? keys(noted.keys.alt) : ""
+    return begin + behind + front + inFront + this.#modes(noted) + this.#cursor(active)
   }
 
   /** What a buffer remembers besides its cells: the saved cursor, tab stops, the scroll region. */
@@ -67,7 +77,7 @@ export class SnapshotWriter {
     return designations.join("") + (["\x0f", "\x0e", "\x1bn", "\x1bo"][glevel] ?? "\x0f") + restored
   }
 
-  #modes({ title, blink }: Noted): string {
+  #modes({ title, blink, cwd }: Noted): string {
     const { coreService, coreMouseService, options } = this.#core
     const dec = coreService.decPrivateModes
     const mouse = MOUSE[coreMouseService.activeProtocol]
@@ -87,6 +97,7 @@ export class SnapshotWriter {
       options.convertEol ? "\x1b[20h" : "",
       cursorStyle(dec.cursorStyle, dec.cursorBlink),
       `\x1b]2;${title}\x1b\\`,
+      cwd === "" ? "" : `\x1b]7;${cwd}\x1b\\`,
     ].join("")
   }
 
@@ -129,6 +140,8 @@ const MOUSE: Record<string, number | undefined> = { X10: 9, VT200: 1000, DRAG: 1
 const ENCODING: Record<string, number | undefined> = { SGR: 1006, SGR_PIXELS: 1016 }
 const STYLES = { block: 1, underline: 3, bar: 5 }
 
+/** A terminal's reset takes all flags away; one without the protocol ignores this. */
+const keys = (flags: number): string => (flags === 0 ? "" : `\x1b[=${flags};1u`)
 const mode = (number: number, on: boolean): string => `\x1b[?${number}${on ? "h" : "l"}`
 const pen = (look: Attributes): string =>
   `${isProtected(look) ? '\x1b[1"q' : ""}${sgr(look)}${underlineColour(look)}`

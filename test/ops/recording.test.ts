@@ -64,6 +64,16 @@ onEverySurface("recording", open => {
     expect(events[1]![0] - events[0]![0]).toBeWithin(0.15, 2)
   })
 
+  test("holds no control character itself, so that it can be shown on a terminal", async () => {
+    await using opened = open()
+    const { call, server } = opened
+    const id = await server.start("printf 'a\\302\\233cb\\177\\007'")
+    await call("wait", { id, until: { exit: true } })
+    const cast = await whole(call("recording", { id }))
+    expect(cast).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
+    expect(parseCast(cast).events[0]![2]).toBe("a\u009bcb\x7f\x07")
+  })
+
   test("a range is cut between characters; a running session has no exit", async () => {
     await using opened = open()
     const { call, server } = opened
