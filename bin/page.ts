@@ -4,21 +4,34 @@ import { readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 
+const WEB = join(import.meta.dir, "../web")
+const PAGES = ["index.html", "embed.html", "examples/document.html"]
+
 /**
- * Writes index.html, hashed scripts and styles, and a `.gz` beside each that gets smaller by it. The
+ * Writes index.html, hashed scripts and styles, the component for other people's pages in one file, and a `.gz` beside each that gets smaller by it. The
  * old page is replaced at the very end, so a server never finds half a page. Throws with the bundler's messages.
  */
 export async function buildPage(outdir: string): Promise<void> {
   const fresh = `${outdir}.${process.pid}`
   const built = await Bun.build({
-    entrypoints: [join(import.meta.dir, "../web/index.html")],
+    entrypoints: PAGES.map(page => join(WEB, page)),
+    root: WEB,
     outdir: fresh,
     target: "browser",
     minify: true,
-    naming: { entry: "[name].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
+    naming: { entry: "[dir]/[name].[ext]", chunk: "[name]-[hash].[ext]", asset: "[name]-[hash].[ext]" },
   })
-  if (!built.success) throw new AggregateError(built.logs, "the page was not built")
-  for (const name of await readdir(fresh)) await compress(join(fresh, name))
+  const component = await Bun.build({
+    entrypoints: [join(WEB, "component/index.ts")],
+    outdir: fresh,
+    target: "browser",
+    minify: true,
+    naming: "ptyline-terminal.js",
+  })
+  if (!built.success || !component.success)
+    throw new AggregateError([...built.logs, ...component.logs], "the page was not built")
+  const files = await readdir(fresh, { recursive: true, withFileTypes: true })
+  for (const file of files) if (file.isFile()) await compress(join(file.parentPath, file.name))
   await rm(outdir, { recursive: true, force: true })
   await rename(fresh, outdir)
 }

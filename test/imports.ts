@@ -148,6 +148,7 @@ export const RULES: Record<string, Rule> = {
       "src/wire": WIRE,
       "type:src/ops": "types only: nothing of the server is shipped",
       "@xterm/": "the terminal",
+      marked: "the example's document",
     },
   },
   bin: {

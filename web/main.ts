@@ -2,7 +2,6 @@
 
 import { api } from "./api/api.ts"
 import { share, shareIn } from "./api/share.ts"
-import { drawUnderStrictCsp } from "./term/csp.ts"
 import { followTheme } from "./ui/settings.ts"
 import { complain } from "./ui/toast.ts"
 import { App } from "./view/app.ts"
@@ -20,7 +19,6 @@ declare global {
   }
 }
 
-drawUnderStrictCsp()
 followTheme()
 followVisibleHeight()
 if (!share) await signInByAddress()

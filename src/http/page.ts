@@ -47,6 +47,9 @@ type File = {
 export function addPage(app: Hono<Env>, also: readonly string[] = []): void {
   const files = pageFiles()
   for (const file of files) app.get(`/${file.path}`, c => answer(file, c))
+  // pages are known without their ending too
+  for (const file of files)
+    if (file.path.endsWith(".html")) app.get(`/${file.path.slice(0, -".html".length)}`, c => answer(file, c))
   const index = files.find(file => file.path === "index.html")
   app.get("/", c => (index ? answer(index, c) : c.html(NOT_BUILT, 503)))
   const elsewhere = index && rooted(index)

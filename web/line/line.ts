@@ -1,13 +1,10 @@
 // One viewer's connection to one session: it survives every loss by asking for the bytes from where it stopped.
 
-import { type ClientFrame, type Mode, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
+import { type ClientFrame, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
 import { Backoff } from "../../src/wire/backoff.ts"
-import { api } from "../api/api.ts"
-import { share } from "../api/share.ts"
 import { type LineStatus, meaningOf, type Wait } from "./closing.ts"
 import { Heartbeat } from "./heartbeat.ts"
-import { myName } from "./me.ts"
-import { type Probe, probe } from "./probe.ts"
+import type { Way } from "./way.ts"
 
 type Hello = Extract<ServerFrame, { type: "hello" }>
 type Gap = Extract<ServerFrame, { type: "gap" }>
@@ -31,23 +28,23 @@ const CONNECT_MS = 8_000
 const PIECE = 64 << 10
 
 export class Line {
-  readonly #id: string
+  readonly #way: Way
   readonly #events: LineEvents
-  readonly #probe: Probe
   readonly #backoff = new Backoff()
   readonly #heartbeat: Heartbeat
   #socket: WebSocket | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Counts attempts, so that an address that comes late is not used. */
+  #attempt = 0
   #offset: number | null = null
   #replayEnd = 0
   #status: LineStatus = { kind: "connecting" }
   /** When input was last sent that nothing has been heard after. */
   #inputAt: number | null = null
 
-  constructor(id: string, events: LineEvents, ask: Probe = probe) {
-    this.#id = id
+  constructor(way: Way, events: LineEvents) {
+    this.#way = way
     this.#events = events
-    this.#probe = ask
     this.#heartbeat = new Heartbeat({
       ping: () => this.control({ type: "ping", t: Math.floor(performance.now()) }),
       dead: () => this.#lost("lost"),
@@ -93,20 +90,13 @@ export class Line {
   #connect(): void {
     if (this.#status.kind !== "connecting") this.#become({ kind: "connecting" })
     this.#timer = setTimeout(() => this.#lost("unreachable"), CONNECT_MS)
-    if (share) void this.#connectByTicket(share.mode)
-    else this.#attach(attachUrl(this.#id, this.#offset))
-  }
-
-  /** A share has no cookie, and a socket has no headers. */
-  async #connectByTicket(mode: Mode): Promise<void> {
-    const attempt = this.#timer
-    const ticket = await api.ticket(this.#id, mode).then(
-      answer => answer.ticket,
-      () => null,
+    const attempt = ++this.#attempt
+    const address = this.#way.address(this.#offset)
+    if (typeof address === "string") return this.#attach(address)
+    address.then(
+      url => void (attempt === this.#attempt && this.#attach(url)),
+      () => void (attempt === this.#attempt && this.#investigate()),
     )
-    if (this.#timer !== attempt) return
-    if (ticket === null) void this.#investigate()
-    else this.#attach(attachUrl(this.#id, this.#offset, { mode, ticket }))
   }
 
   #attach(url: string): void {
@@ -178,9 +168,9 @@ export class Line {
 
   async #investigate(): Promise<void> {
     this.#drop()
-    const attempt = this.#timer
-    const found = await this.#probe(this.#id)
-    if (this.#socket || this.#timer !== attempt) return
+    const attempt = this.#attempt
+    const found = await this.#way.probe()
+    if (attempt !== this.#attempt) return
     if (found === "gone" || found === "signed-out") return this.#finish({ kind: found })
     this.#lost(found === "unreachable" ? "unreachable" : "lost")
   }
@@ -201,6 +191,7 @@ export class Line {
 
   #drop(): void {
     clearTimeout(this.#timer)
+    this.#attempt++
     this.#heartbeat.stop()
     const socket = this.#socket
     this.#socket = null
@@ -211,20 +202,4 @@ export class Line {
     this.#status = status
     this.#events.status(status)
   }
-}
-
-function attachUrl(
-  id: string,
-  from: number | null,
-  { mode, ticket }: { mode: Mode; ticket?: string } = { mode: "control" },
-): string {
-  const url = new URL(
-    `/v1/sessions/${encodeURIComponent(id)}/attach?mode=${mode}&snapshot=auto`,
-    location.href,
-  )
-  if (ticket) url.searchParams.set("ticket", ticket)
-  url.searchParams.set("client", myName())
-  url.protocol = location.protocol === "https:" ? "wss:" : "ws:"
-  if (from !== null) url.searchParams.set("from", String(from))
-  return url.href
 }

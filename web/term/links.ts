@@ -5,6 +5,7 @@ import type { ILinkHandler } from "@xterm/xterm"
 import { openDialog } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { toast } from "../ui/toast.ts"
+import { webAddress } from "./web-address.ts"
 
 /** Links that a program marked itself (OSC 8). */
 export const markedLinks: ILinkHandler = {
@@ -44,10 +45,4 @@ export function confirmLink(address: string): void {
     h("footer", {}, h("button", { onclick: () => close() }, "Cancel"), open),
   )
   open.focus()
-}
-
-/** The parsed address if it is http or https, else null. */
-export function webAddress(address: string): URL | null {
-  const url = URL.canParse(address) ? new URL(address) : null
-  return url && (url.protocol === "http:" || url.protocol === "https:") ? url : null
 }

@@ -5,14 +5,12 @@ import { SearchAddon } from "@xterm/addon-search"
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { type ITerminalOptions, Terminal } from "@xterm/xterm"
 import type { Size } from "../api/api.ts"
-import { isDark, onSettings, type Settings, settings } from "../ui/settings.ts"
 import { boundOutput } from "./bounds.ts"
 import { wholeLength } from "./characters.ts"
-import { catchPaste, programClipboard } from "./clipboard.ts"
-import { markedLinks, plainLinks } from "./links.ts"
+import { openQuietly, quietDocument } from "./csp.ts"
+import type { Habits } from "./habits.ts"
 import { drawFast } from "./renderer.ts"
 import { ReplyGate } from "./replies.ts"
-import { themeOptions } from "./themes.ts"
 import { scrollByTouch } from "./touch.ts"
 
 export const FONT =
@@ -34,6 +32,7 @@ export class Screen {
   readonly #gate: ReplyGate
   readonly #off: (() => void)[]
   readonly #events: ScreenEvents
+  readonly #habits: Habits
   /** Bytes before it are replay: nothing in them is to be answered or to touch the clipboard. */
   #replayEnd = 0
   #parsed = 0
@@ -45,21 +44,23 @@ export class Screen {
   /** The start of a character whose rest has not come yet. */
   #open: Uint8Array = new Uint8Array(0)
 
-  constructor(element: HTMLElement, events: ScreenEvents) {
+  /** `element` stands in its document or shadow root already. */
+  constructor(element: HTMLElement, events: ScreenEvents, habits: Habits) {
     this.element = element
     this.#events = events
-    this.terminal = new Terminal(options(settings()))
+    this.#habits = habits
+    this.terminal = new Terminal(options(element, habits))
     this.#load()
     this.#gate = new ReplyGate(this.terminal, () => this.#isLive() && this.#answers)
     this.terminal.onData(data => this.#gate.closed || events.input(utf8.encode(data)))
     this.terminal.onBinary(data => events.input(latin1(data)))
-    this.terminal.open(element)
+    openQuietly(rootOf(element), () => this.terminal.open(element))
     this.terminal.textarea?.setAttribute("aria-description", "Control Shift K leaves the terminal")
     drawFast(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
     this.#off = [
-      catchPaste(element, this.terminal),
+      habits.catchPaste(element, this.terminal),
       scrollByTouch(element, this.terminal),
-      onSettings(value => this.#apply(value)),
+      habits.onLook(() => Object.assign(this.terminal.options, habits.look())),
     ]
   }
 
@@ -162,10 +163,10 @@ export class Screen {
   }
 
   #load(): void {
-    for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), plainLinks()])
+    for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), this.#habits.plainLinks()])
       this.terminal.loadAddon(addon)
     boundOutput(this.terminal)
-    programClipboard(this.terminal, () => this.#isLive())
+    this.#habits.programClipboard(this.terminal, () => this.#isLive())
   }
 
   #newLog(): void {
@@ -193,10 +194,6 @@ export class Screen {
   #isLive(): boolean {
     return !this.#restoring && this.#parsed >= this.#replayEnd
   }
-
-  #apply(value: Settings): void {
-    Object.assign(this.terminal.options, changeable(value))
-  }
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -210,19 +207,16 @@ const utf8 = new TextEncoder()
 /** Mouse reports of the oldest encoding are bytes, not text. */
 const latin1 = (data: string) => Uint8Array.from(data, char => char.charCodeAt(0))
 
-const changeable = (value: Settings): ITerminalOptions => ({
-  fontSize: value.fontSize,
-  screenReaderMode: value.screenReader,
-  ...themeOptions(isDark()),
-})
+const rootOf = (element: HTMLElement) => element.getRootNode() as Document | ShadowRoot
 
-const options = (value: Settings): ITerminalOptions => ({
-  ...changeable(value),
+const options = (element: HTMLElement, habits: Habits): ITerminalOptions => ({
   allowProposedApi: true,
   cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+  documentOverride: quietDocument(rootOf(element)),
   fontFamily: FONT,
   lineHeight: 1.15,
-  linkHandler: markedLinks,
+  linkHandler: habits.markedLinks,
   macOptionIsMeta: true,
   scrollback: SCROLLBACK,
+  ...habits.look(),
 })

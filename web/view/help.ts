@@ -45,6 +45,7 @@ export function showHelp(version: string): void {
       { class: "hint" },
       "Hold Shift (Option on a Mac) to select text while a program follows the mouse.",
     ),
+    h("p", { class: "hint" }, h("a", { href: "/embed" }, "Show a terminal in your own page")),
     h("p", { class: "hint" }, version ? `ptyline ${version}` : "ptyline"),
   )
 }

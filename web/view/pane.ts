@@ -8,8 +8,10 @@ import { Acks } from "../line/acks.ts"
 import type { LineStatus } from "../line/closing.ts"
 import { Line } from "../line/line.ts"
 import { myName } from "../line/me.ts"
+import { pageWay } from "../line/page-way.ts"
 import { onPutAway, onWake } from "../line/wake.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
+import { PAGE_HABITS } from "../term/page-habits.ts"
 import { Screen } from "../term/screen.ts"
 import { h } from "../ui/dom.ts"
 import { complain, toast } from "../ui/toast.ts"
@@ -58,11 +60,12 @@ export class Pane {
     const props = { class: "pane", "aria-label": "Terminal", "data-share": share?.mode }
     this.element = h("section", props, this.#stage)
     document.body.append(this.element)
-    this.#screen = new Screen(box, {
-      input: data => this.#input(data),
-      parsed: offset => this.#acks.parsed(offset),
-    })
-    this.#line = new Line(info.id, this.#lineEvents())
+    const events = {
+      input: (data: Uint8Array<ArrayBuffer>) => this.#input(data),
+      parsed: (offset: number) => this.#acks.parsed(offset),
+    }
+    this.#screen = new Screen(box, events, PAGE_HABITS)
+    this.#line = new Line(pageWay(info.id), this.#lineEvents())
     this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())

@@ -1,0 +1,118 @@
+// A terminal in somebody else's page, from its connection to its screen. What happens is told to the element.
+
+import type { Mode, ServerFrame } from "../../src/wire/attach.ts"
+import { Acks } from "../line/acks.ts"
+import type { LineStatus } from "../line/closing.ts"
+import { Line, type LineEvents } from "../line/line.ts"
+import { Sizing } from "../line/sizing.ts"
+import { Screen } from "../term/screen.ts"
+import { componentHabits } from "./habits.ts"
+import { MrmdLine, type MrmdPlace } from "./mrmd-line.ts"
+import { type Place, remoteWay } from "./remote.ts"
+
+export type ViewHooks = {
+  status(status: LineStatus): void
+  title(title: string): void
+  input(data: Uint8Array): void
+}
+
+export type Target = ({ api: "native" } & Place) | ({ api: "mrmd"; mode: Mode } & MrmdPlace)
+
+export class View {
+  readonly screen: Screen
+  readonly #mode: Mode
+  readonly #hooks: ViewHooks
+  readonly #line: Line | MrmdLine
+  readonly #acks: Acks
+  readonly #sizing = new Sizing()
+  readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
+  #frame = 0
+
+  constructor(host: HTMLElement, box: HTMLElement, target: Target, hooks: ViewHooks) {
+    this.#mode = target.mode
+    this.#hooks = hooks
+    const events = {
+      input: (data: Uint8Array<ArrayBuffer>) => this.send(data),
+      parsed: (offset: number) => this.#acks.parsed(offset),
+    }
+    this.screen = new Screen(box, events, componentHabits(host))
+    this.screen.terminal.options.disableStdin = this.#mode === "view"
+    this.#line =
+      target.api === "mrmd"
+        ? new MrmdLine(target, this.#lineEvents())
+        : new Line(remoteWay(target), this.#lineEvents())
+    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
+    this.fit()
+    this.#layout.observe(host)
+    this.#line.open()
+  }
+
+  /** Types. False when nobody could take it. */
+  send(data: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#mode === "view" || !this.#line.send(data)) return false
+    this.#hooks.input(data)
+    return true
+  }
+
+  /** Takes the size that fits into the element, for everybody. */
+  fit(): void {
+    const fits = this.screen.fits()
+    const claim = fits && (this.#sizing.laidOut(fits) ?? this.#sizing.claim())
+    if (claim) this.#ask(claim)
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#layout.disconnect()
+    this.#line.close()
+    this.screen.dispose()
+  }
+
+  #lineEvents(): LineEvents {
+    return {
+      status: status => this.#hooks.status(status),
+      hello: (hello, first) => this.#greeted(hello, first),
+      bytes: (data, from) => this.screen.write(data, from),
+      gap: ({ to }) => this.screen.skip(to),
+      snapshot: snapshot => this.screen.restore(snapshot),
+      frame: frame => this.#framed(frame),
+      doubtfulInput: () => {},
+    }
+  }
+
+  #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
+    if (first) this.screen.restart(hello.from)
+    this.screen.expectReplay(hello.end)
+    this.#acks.restart(hello.from)
+    const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, first && !document.hidden)
+    this.screen.resize(hello)
+    if (claim) this.#ask(claim)
+  }
+
+  #framed(frame: Parameters<LineEvents["frame"]>[0]): void {
+    if (frame.type === "resize") this.#resized(frame)
+    if (frame.type === "title") this.#hooks.title(frame.title)
+    if (frame.type === "relaunch") this.screen.renew()
+    if (frame.type === "viewers") this.screen.mayAnswer(frame.answers)
+  }
+
+  #resized(size: { cols: number; rows: number }): void {
+    if (!("replaying" in this.#line && this.#line.replaying)) this.#sizing.resized(size)
+    this.screen.resize(size)
+  }
+
+  #laidOutSoon(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = requestAnimationFrame(() => {
+      const fits = this.screen.fits()
+      const claim = fits && this.#sizing.laidOut(fits)
+      if (claim) this.#ask(claim)
+    })
+  }
+
+  /** Who only looks takes the size that the others have. */
+  #ask(size: { cols: number; rows: number }): void {
+    if (this.#mode === "view" || !this.#sizing.session) return
+    this.#line.control({ type: "resize", ...size })
+  }
+}

@@ -1,0 +1,7 @@
+// Which printed addresses may be opened.
+
+/** The parsed address if it is http or https, else null. */
+export function webAddress(address: string): URL | null {
+  const url = URL.canParse(address) ? new URL(address) : null
+  return url && (url.protocol === "http:" || url.protocol === "https:") ? url : null
+}
