@@ -3,9 +3,12 @@
 import type { Logger } from "@logtape/logtape"
 import { backendChooser, type PreferredPty } from "../backends/choose.ts"
 import { HolderKeeper } from "../backends/holder/keeper.ts"
+import { Approvals } from "../core/approvals.ts"
+import { DANGEROUS_PATTERNS } from "../core/danger.ts"
 import type { Limits } from "../core/limits.ts"
 import { Sessions } from "../core/sessions.ts"
 import { sideBySide } from "../core/side-by-side.ts"
+import { dangerRules } from "../ops/danger.ts"
 import { masterKey } from "../store/keys.ts"
 import type { State } from "../store/state.ts"
 import type { SyncPolicy } from "../store/sync.ts"
@@ -56,3 +59,9 @@ export const faultLogger =
   (log: Logger) =>
   (error: unknown): void =>
     log.error("{error}", { error: error instanceof Error ? error.stack : String(error) })
+
+/** With "human" a person must allow what matches these patterns, or with none the built-in list. Throws for a pattern that is none. */
+export function requireApprovals(approve: "off" | "human", patterns: string[], sessions: Sessions): void {
+  const rules = dangerRules(patterns.length > 0 ? patterns : DANGEROUS_PATTERNS)
+  if (approve === "human") sessions.requireApprovals(new Approvals(rules, sessions.confirmations))
+}

@@ -6,6 +6,12 @@ export const MCP_SUMMARY = "Serve the tools for agents over stdio (MCP)"
 export const MCP_FLAGS: Flags = {
   url: { type: "string", description: "work on the server at this address instead", hint: "url" },
   token: { type: "string", description: "its token; better given by the environment" },
+  approve: {
+    type: "string",
+    description: "who allows dangerous commands: off (the agent confirms them itself) or human",
+    hint: "who",
+    default: "off",
+  },
   holders: {
     type: "boolean",
     description: "sessions may outlive this process when they are asked to",

@@ -15,7 +15,8 @@ import { McpSurface } from "../mcp/surface.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
 import { bridge, localServer } from "./bridge.ts"
-import { faultLogger, openCore } from "./core.ts"
+import { ownServer } from "./connection.ts"
+import { faultLogger, openCore, requireApprovals } from "./core.ts"
 import { parseFlags, twin, UsageError, withEnvironment } from "./flags.ts"
 import { openLog } from "./log.ts"
 import { MCP_FLAGS } from "./mcp-flags.ts"
@@ -30,9 +31,13 @@ export async function mcp(args: string[], env: Env): Promise<number> {
   if (words.length > 0) throw new UsageError(`unexpected word ${JSON.stringify(words[0])}`)
   const log = openLog(env.PTY_MCP_LOG_FORMAT === "json" ? "json" : "text", levelOf(env.PTY_MCP_LOG))
   const stop = stopped()
+  const human = values.approve === "human"
+  if (!human && values.approve !== "off") throw new UsageError("--approve must be off or human")
+  if (values.url !== undefined && human)
+    throw new UsageError("--approve is the server's own business: ptyline serve --approve human")
   if (values.url !== undefined)
     return bridge(remote(String(values.url), values.token as string | undefined), env, stop)
-  return local(env, values.holders !== false, log, stop)
+  return local(env, { holders: values.holders !== false, human }, log, stop)
 }
 
 function levelOf(name = "info"): "debug" | "info" | "warning" {
@@ -49,14 +54,29 @@ function remote(url: string, token?: string) {
   return { url: `${origin.replace("http", "ws")}/mcp/bridge`, token: secret, near: false }
 }
 
+type Wishes = { holders: boolean; human: boolean }
+
+/** Throws `unavailable` for a running server that lets agents confirm by themselves. */
+async function demandApprovals(env: Env): Promise<void> {
+  const connection = await ownServer(env)
+  if (!connection || (await connection.call("approvals", {})).required) return
+  throw new PtylineError(
+    "unavailable",
+    "the running server asks for no approvals; start it with --approve human",
+  )
+}
+
 /** On whatever core the state directory has; two that start at once agree on who owns it. */
-async function local(env: Env, holders: boolean, log: Logger, stop: AbortSignal): Promise<number> {
+async function local(env: Env, wishes: Wishes, log: Logger, stop: AbortSignal): Promise<number> {
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     const server = await localServer(env)
-    if (server) return bridge(server, env, stop)
+    if (server) {
+      if (wishes.human) await demandApprovals(env)
+      return bridge(server, env, stop)
+    }
     const state = ownState(env, performance.now() < deadline)
-    if (state) return own(state, env, holders, log, stop)
+    if (state) return own(state, env, wishes, log, stop)
     await delay(50)
   }
 }
@@ -75,7 +95,7 @@ function ownState(env: Env, patient: boolean): State | null {
 async function own(
   state: State,
   env: Env,
-  holders: boolean,
+  { holders, human }: Wishes,
   log: Logger,
   stop: AbortSignal,
 ): Promise<number> {
@@ -83,6 +103,8 @@ async function own(
   const startedAt = new Date().toISOString()
   const onFault = faultLogger(log)
   const sessions = await openCore({ ...facts, pty: "auto", env, limits: {}, holders }, state, log)
+  const settings = settingsOf(env)
+  requireApprovals(human ? "human" : "off", human ? (settings.dangerousPatterns ?? []) : [], sessions)
   const surface = new McpSurface({ sessions, onFault }, env)
   const app = createApp({
     sessions,
@@ -102,7 +124,7 @@ async function own(
   })
   const listener = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url: null, started_at: startedAt })
-  const desk = new Desk({ sessions, settings: settingsOf(env), onFault })
+  const desk = new Desk({ sessions, settings, onFault })
   await serveStdio(desk, stop)
   await surface.close()
   await sessions.close(0)

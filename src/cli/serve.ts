@@ -6,21 +6,18 @@ import type { Logger } from "@logtape/logtape"
 import { backendList } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/routes.ts"
 import { Terminals } from "../compat/mrmd/terminals.ts"
-import { Approvals } from "../core/approvals.ts"
-import { DANGEROUS_PATTERNS } from "../core/danger.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import type { Listener } from "../http/server.ts"
 import { McpSurface } from "../mcp/surface.ts"
-import { dangerRules } from "../ops/danger.ts"
 import { keepScreens } from "../screen/keep.ts"
 import { screens } from "../screen/screens.ts"
 import { Plugins } from "../services/plugins.ts"
 import { type Certificate, certificateOf, daysLeft } from "../store/certificates.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
-import { faultLogger, openCore } from "./core.ts"
+import { faultLogger, openCore, requireApprovals } from "./core.ts"
 import { dataDirectory } from "./data-directory.ts"
 import { listenEverywhere } from "./listening.ts"
 import { openLog } from "./log.ts"
@@ -90,7 +87,7 @@ async function start(
   )
   const startedAt = new Date().toISOString()
   const sessions = await openCore({ ...options, env }, state, log)
-  requireApprovals(options, sessions)
+  requireApprovals(options.approve, options.dangerous, sessions)
   const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env, options.conformanceFixtures)
   const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
   const terminals = options.mrmd ? new Terminals(sessions) : undefined
@@ -130,11 +127,6 @@ async function start(
   void keepScreens(sessions, screens)
   plugins.start()
   return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
-}
-
-function requireApprovals({ approve, dangerous }: ServeOptions, sessions: Sessions): void {
-  const rules = dangerRules(dangerous.length > 0 ? dangerous : DANGEROUS_PATTERNS)
-  if (approve === "human") sessions.requireApprovals(new Approvals(rules, sessions.confirmations))
 }
 
 /** A certificate that is about to end is told at every start. */

@@ -74,3 +74,22 @@ for (const mode of ["legacy", "auto"] as const)
     expect(await confirm()).toMatchObject({ ok: false, error: "approval denied" })
     await client.close()
   })
+
+test("without a server ptyline mcp --approve human asks in the same way; with one that asks nobody it does not start", async () => {
+  using alone = new Home()
+  const own = await Agent.start({ PTY_MCP_DANGEROUS_PATTERNS: "danger-[0-9]+" }, alone, [
+    "--approve",
+    "human",
+  ])
+  const confirming = own.json("confirm_dangerous_command", { command, justification })
+  let open: { id: string }[] = []
+  while (open.length === 0) open = JSON.parse((await alone.run("approvals", "--json")).stdout).approvals
+  expect((await alone.run("approve", open[0]!.id)).code).toBe(0)
+  expect((await confirming).confirm_token).toStartWith("dc_")
+  await own.client.close()
+  using lax = new Home()
+  await using _ = await lax.serve()
+  const refused = await lax.run("mcp", "--approve", "human")
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toContain("--approve human")
+})
