@@ -81,7 +81,8 @@ export class Child {
   /** Waits for something it prints; says what it printed if it ends instead. */
   async until(condition: () => boolean, what: string): Promise<void> {
     await eventually(() => condition() || this.process.exitCode !== null, what)
-    if (!condition()) throw new Error(`it ended with ${this.process.exitCode}, without ${what}: ${this.stdout}${this.stderr}`)
+    if (!condition())
+      throw new Error(`it ended with ${this.process.exitCode}, without ${what}: ${this.stdout}${this.stderr}`)
   }
 
   async result(): Promise<Result> {

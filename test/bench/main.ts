@@ -9,12 +9,26 @@ import { type Bench, type Row, ratioOf, table } from "./figures.ts"
 import { floods } from "./flood.ts"
 import { idle } from "./idle.ts"
 import { log } from "./log.ts"
+import { mcp } from "./mcp.ts"
 import { mop } from "./mop.ts"
 import { startup } from "./startup.ts"
 import { throughput } from "./throughput.ts"
 import { workers } from "./workers.ts"
 
-const BENCHES: Bench[] = [startup, throughput, echo, floods, idle, cost, complete, cycles, log, mop, workers]
+const BENCHES: Bench[] = [
+  startup,
+  throughput,
+  echo,
+  floods,
+  idle,
+  cost,
+  complete,
+  cycles,
+  log,
+  mop,
+  workers,
+  mcp,
+]
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "boolean" } } })
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only)
