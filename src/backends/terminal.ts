@@ -5,6 +5,7 @@ import { SESSION_VARIABLE } from "../core/policy.ts"
 import { EchoedInput } from "./echoed.ts"
 import { spawnFailure } from "./failure.ts"
 import { FloodedTerminal, READS_ON } from "./flood.ts"
+import { Gate } from "./gate.ts"
 import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
 import { Naps } from "./naps.ts"
@@ -42,11 +43,17 @@ export class TerminalProcess implements Process {
   /** `more`: what becomes of the child's descriptors from 3 on. */
   constructor(spec: Spec, sink: Sink, more: number[] = []) {
     this.#echoed = new EchoedInput(spec, sink, () => (this.#localFlags & ECHO) !== 0)
-    const child = this.#spawn(spec, sink, more)
-    this.pid = child.pid
-    this.#terminal = child.terminal!
-    this.#root = rootOf(child.pid, spec.env[SESSION_VARIABLE] ?? "")
-    this.#begin(spec)
+    const gate = spec.echo && !spec.raw ? null : new Gate(spec, 3 + more.length)
+    try {
+      const gated = gate ? { ...spec, argv: gate.argv } : spec
+      const child = this.#spawn(gated, sink, gate ? [...more, gate.reader] : more)
+      this.pid = child.pid
+      this.#terminal = child.terminal!
+      this.#root = rootOf(child.pid, spec.env[SESSION_VARIABLE] ?? "")
+      this.#begin(spec)
+    } finally {
+      gate?.open()
+    }
   }
 
   get #localFlags(): number {

@@ -81,7 +81,7 @@ function originAllowed(origin: string, host: string, { allowOrigins, secure }: G
 }
 
 /** What another site may link to: pages for people, which start nothing. */
-const PAGES = ["/", "/index.html", "/docs"]
+const PAGES = ["/", "/index.html", "/docs", "/ui/"]
 
 /** A person followed such a link. */
 function isNavigation(c: Context<Env>): boolean {

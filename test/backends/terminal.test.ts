@@ -54,3 +54,28 @@ test("ten floods at once all come whole, and Ctrl-C ends one that would not", as
   await endless[Symbol.asyncDispose]()
   await eventually(() => masters() === before, "the terminals to be closed")
 })
+
+test("a terminal without echo is one before the program starts, also for one that starts at once", async () => {
+  for (let i = 0; i < 20; i++) {
+    await using run = start(terminalBackend, ["stty", "-a"], { echo: false })
+    const { text } = await run.collect()
+    expect([i, / -echo /.test(text)]).toEqual([i, true])
+  }
+})
+
+/** A program's environment and the descriptors it has. */
+const SHOWN =
+  "print map { qq($_=$ENV{$_}\n) } sort keys %ENV; opendir D, '/proc/self/fd'; print join ' ', sort readdir D"
+
+test("a program that is held back for its terminal gets its own environment and no descriptor of that", async () => {
+  const outputs: string[] = []
+  for (const echo of [true, false]) {
+    await using run = start(terminalBackend, ["/usr/bin/perl", "-e", SHOWN], { echo })
+    outputs.push((await run.collect()).text.replace(/PTYLINE_SESSION=.*/, ""))
+  }
+  expect(outputs[1]).toBe(outputs[0]!)
+})
+
+test("what cannot run is refused also when it would be held back", () => {
+  expect(() => start(terminalBackend, ["/no/such"], { echo: false })).toThrow("no such command: /no/such")
+})

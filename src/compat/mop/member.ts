@@ -3,15 +3,14 @@
 import { constants } from "node:os"
 import type { Fact } from "../../core/records.ts"
 import type { Session } from "../../core/session.ts"
-import { delay } from "../../core/wake.ts"
 import { Refusal } from "./answers.ts"
 import { arrayOf, outputHash } from "./hash.ts"
 import type { History } from "./history.ts"
 import { Track } from "./track.ts"
-import { fromBase64, type Waiver } from "./waivers.ts"
+import { handedOver, inputOf, sharedInputOf, writeRefusal } from "./typing.ts"
+import type { Waiver } from "./waivers.ts"
 
-/** How long a program may leave its input unread before a write is given up, in ms. */
-const WRITE_PATIENCE_MS = 10_000
+/** Older ones than this many are void. */
 const UNUSED_ALIASES = 64
 
 /** What is kept of a key with its session: its hash (`Keys.hash`), and what its clients set. */
@@ -120,37 +119,25 @@ export class Member {
    * contract's refusals.
    */
   write(stdin: string, newline: boolean): Promise<void> {
-    const data = this.isPublic ? withLineEnd(stdin) : this.#input(stdin, newline)
+    const data = this.isPublic ? sharedInputOf(stdin) : inputOf(stdin, newline, this.waivers)
     if (!this.alive) throw new Refusal(410, "Subprocess already terminated")
     try {
       const { done } = this.session.write(data)
       this.pendingWrites++
-      return Promise.all([done, this.#taken(this.session.input.accepted)])
-        .then(() => {}, failed)
-        .finally(() => this.pendingWrites--)
+      const taken = handedOver(this.session, this.session.input.accepted, this.over.signal)
+      return this.#settle(Promise.all([done, taken]))
     } catch (error) {
-      return failed(error)
+      throw writeRefusal(error)
     }
   }
 
-  #input(stdin: string, newline: boolean): Uint8Array {
-    const bytes = this.waivers.has("B64_STDIN") ? fromBase64(stdin) : Buffer.from(stdin)
-    if (!bytes) throw new Refusal(400, "Invalid Base64 in stdin")
-    const ends = newline || !this.waivers.has("STREAM_STDIN")
-    return ends ? Buffer.concat([bytes, Buffer.from("\n")]) : bytes
-  }
-
-  /** Waits until the system has the first `count` bytes of input. */
-  async #taken(count: number): Promise<void> {
-    const deadline = performance.now() + WRITE_PATIENCE_MS
-    for (
-      let pause = 1;
-      this.alive && this.session.input.handedOver < count;
-      pause = Math.min(50, pause * 2)
-    ) {
-      if (performance.now() > deadline) throw new Refusal(504, "Write operation timed out")
-      await delay(pause, this.over.signal)
-      if (this.over.signal.aborted) return
+  async #settle(written: Promise<unknown>): Promise<void> {
+    try {
+      await written
+    } catch (error) {
+      throw writeRefusal(error)
+    } finally {
+      this.pendingWrites--
     }
   }
 
@@ -167,15 +154,6 @@ export class Member {
     while (this.session.exit && !this.session.closed && !this.over.signal.aborted)
       await this.session.changed.wait(this.over.signal)
   }
-}
-
-/** Clients of the public session end their lines or not; both get one line each. */
-const withLineEnd = (stdin: string): Uint8Array => Buffer.from(/[\r\n]$/.test(stdin) ? stdin : `${stdin}\n`)
-
-function failed(error: unknown): never {
-  if (error instanceof Refusal) throw error
-  const { message } = error as Error
-  throw new Refusal(500, `Failed to write to terminal: ${message}`)
 }
 
 /** A death by signal is its number, negative; one that nobody saw counts as KILL. */

@@ -1,31 +1,17 @@
 // MOP's door to the core: private sessions by key, the public one, aliases; who may still use what (contract mop, 3.1 and 3.2).
 
-import { PtylineError } from "../../core/errors.ts"
 import type { Fact } from "../../core/records.ts"
 import type { Session } from "../../core/session.ts"
-import type { CreateRequest, Sessions } from "../../core/sessions.ts"
+import type { Sessions } from "../../core/sessions.ts"
 import { Refusal } from "./answers.ts"
 import type { Attic, AtticRecord } from "./attic.ts"
 import { History } from "./history.ts"
 import { Keys, newAlias, newKey, newServerId } from "./keys.ts"
 import { type KeyRecord, Member, recordOf } from "./member.ts"
-import { MAX_RETAINED } from "./track.ts"
+import { spawnCopy } from "./spawn.ts"
 
 /** How long a process may take to obey HUP and TERM, in ms. */
 const GRACE_MS = 1000
-/** The retained output, and room for what is being cut into elements. */
-const LOG_LIMIT = MAX_RETAINED + (256 << 10)
-
-/** What MOP gives a child beyond the server's own environment. */
-const CHILD_ENV = {
-  PYTHONUNBUFFERED: "1",
-  PYTHONIOENCODING: "utf-8",
-  TERM: "xterm",
-  LANG: "C.UTF-8",
-  LC_ALL: "C.UTF-8",
-  LANGUAGE: "C.UTF-8",
-}
-
 /** The alias that is always known. */
 export const PUBLIC = "Public"
 
@@ -54,6 +40,7 @@ export class Mop {
   /** Hashes of keys whose record is being fetched: their session is not there yet, and must not be started twice. */
   #comingBack = new Set<string>()
   #public: Member | null = null
+  #publicStarts: Promise<void> | null = null
   #closing = false
 
   constructor(options: MopOptions) {
@@ -110,7 +97,7 @@ export class Mop {
     const hash = this.#keys.hash(key)
     const record = wishes.attic === null ? null : await this.#fromAttic(hash)
     try {
-      const session = await this.#spawn(wishes.echo, wishes.usePipe)
+      const session = await spawnCopy(this.#sessions, this.argv, wishes)
       this.#adopt(session, fresh(hash, record ? ["attic"] : [])).keep()
     } finally {
       this.#comingBack.delete(hash)
@@ -140,6 +127,10 @@ export class Mop {
     try {
       if (!member.flagged || !this.attic) return await end()
       await this.attic.store(member.hash, member.session, { tags: member.tags, pickle }, end)
+    } catch (error) {
+      // whatever the archive did not come to
+      await end()
+      throw error
     } finally {
       this.streamsChanged()
     }
@@ -183,16 +174,24 @@ export class Mop {
 
   async #ensurePublic(echo: boolean): Promise<void> {
     if (!this.#options.publicSession || this.#public?.alive) return
+    this.#publicStarts ??= this.#startPublic(echo).finally(() => {
+      this.#publicStarts = null
+    })
+    await this.#publicStarts
+  }
+
+  /** In place of one that exited. A private session is of use also when there is no room for the public one. */
+  async #startPublic(echo: boolean): Promise<void> {
     const old = this.#public
     if (old) {
       this.#void(old)
       void this.#finish(old)
     }
-    const session = await this.#spawn(echo, false).catch(() => null)
+    const wishes = { echo, usePipe: false }
+    const session = await spawnCopy(this.#sessions, this.argv, wishes).catch(() => null)
     if (!session) return
-    const hash = this.#keys.hash(this.#keys.publicKey)
-    if (this.#public) void session.end(0).then(() => this.#sessions.remove(session))
-    else this.#adopt(session, fresh(hash, ["public"])).keep()
+    this.#adopt(session, fresh(this.#keys.hash(this.#keys.publicKey), ["public"])).keep()
+    this.streamsChanged()
   }
 
   #adopt(session: Session, record: KeyRecord, history: History | null = null): Member {
@@ -221,26 +220,6 @@ export class Mop {
     await session.end(GRACE_MS)
     this.#sessions.remove(session)
   }
-
-  async #spawn(echo: boolean, usePipe: boolean): Promise<Session> {
-    const request: CreateRequest = {
-      argv: this.argv,
-      env: CHILD_ENV,
-      size: { cols: 80, rows: 24 },
-      backend: usePipe ? "pipe" : "auto",
-      separateStreams: usePipe,
-      echo,
-      tags: ["mop"],
-      logLimit: LOG_LIMIT,
-      endsWithServer: true,
-      // a key opens one process
-      restart: "never",
-    }
-    const session = await start(this.#sessions, request)
-    if (session.tty || usePipe) return session
-    void session.end(0).then(() => this.#sessions.remove(session))
-    throw new Refusal(400, "Current terminal backend does not support pty. Call with use_pipe instead")
-  }
 }
 
 const fresh = (hash: string, tags: Fact[]): KeyRecord => ({
@@ -249,13 +228,3 @@ const fresh = (hash: string, tags: Fact[]): KeyRecord => ({
   tags,
   flagged: false,
 })
-
-async function start(sessions: Sessions, request: CreateRequest): Promise<Session> {
-  try {
-    return await sessions.start(request)
-  } catch (error) {
-    if (!(error instanceof PtylineError)) throw error
-    if (error.code === "limit_reached") throw new Refusal(503, "Too many sessions")
-    throw new Refusal(500, `Failed to start process: ${error.message}`)
-  }
-}
