@@ -32,17 +32,20 @@ describe("by name", () => {
   })
 
   test("an unknown name is refused with the known ones", () => {
-    const message = 'no backend "tmux": known are auto, terminal, bun-pty, pipe, echo'
-    expect(() => chooseBackend("tmux", false)).toThrow(
+    const known = ["auto", ...backendList().map(entry => entry.kind)]
+    const message = `no backend "telex": known are ${known.join(", ")}`
+    expect(() => chooseBackend("telex", false)).toThrow(
       expect.objectContaining({ code: "invalid_input", message }),
     )
   })
 
-  test("the list has each once, one of them the default, all of them here", () => {
+  test("the list has each once, one of them the default, and says why one is not here", () => {
     const list = backendList()
-    expect(list.map(entry => entry.kind)).toEqual(["terminal", "bun-pty", "pipe", "echo"])
+    const kinds = list.map(entry => entry.kind)
+    expect(kinds).toEqual(expect.arrayContaining(["terminal", "bun-pty", "pipe", "mixed", "echo"]))
+    expect(new Set(kinds).size).toBe(kinds.length)
     expect(list.filter(entry => entry.default).map(entry => entry.kind)).toEqual(["terminal"])
-    expect(list.every(entry => entry.available && entry.why === undefined)).toBe(true)
+    expect(list.every(entry => entry.available === (entry.why === undefined))).toBe(true)
   })
 })
 

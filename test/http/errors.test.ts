@@ -161,7 +161,6 @@ test("paths that are nothing, methods that do not fit", async () => {
     expect(await failureOf(server.fetch(path))).toMatchObject({ status: 404, code: "not_found" })
   for (const [method, path] of [
     ["PUT", "/v1/sessions"],
-    ["DELETE", "/v1/sessions"],
     ["POST", "/v1/server"],
     ["GET", "/v1/run"],
     ["TRACE", "/v1/sessions"],

@@ -42,7 +42,7 @@ test("19: writes are queued, and each is one line", async () => {
   await everybody.write("echo r")
   const text = await everybody.until("r\r\n")
   // a second line end would have made an empty prompt between the two
-  expect(text.match(/q\r\n/g)).toHaveLength(1)
+  expect(text.match(/\nq\r\n/g)).toHaveLength(1)
   expect(text.slice(text.indexOf("q\r\n")).match(/[$#] /g)?.length).toBeLessThanOrEqual(2)
 })
 
