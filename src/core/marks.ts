@@ -7,7 +7,8 @@ export type Happening =
   | { type: "title"; title: string }
   /** What comes behind it is printed by a further process, the `launch`th behind the first, on a terminal as new. */
   | { type: "relaunch"; launch: number }
-export type Mark = { sequence: number; offset: number; what: Happening }
+/** `at` in ms since the epoch. */
+export type Mark = { sequence: number; offset: number; at: number; what: Happening }
 
 /** Older marks go first; a viewer that missed some still has the current size and title from its greeting. */
 const MAX_MARKS = 256
@@ -26,7 +27,7 @@ export class Marks {
   add(offset: number, what: Happening): void {
     const last = this.#marks.at(-1)
     if (last?.offset === offset && last.what.type === what.type) this.#marks.pop()
-    this.#marks.push({ sequence: this.#next++, offset, what })
+    this.#marks.push({ sequence: this.#next++, offset, at: Date.now(), what })
     if (this.#marks.length > MAX_MARKS) this.#forget()
   }
 

@@ -2,8 +2,8 @@
 
 import type { Archive } from "./archive.ts"
 import type { ExitStatus } from "./backend.ts"
-import { Cursor, type FollowEvent } from "./follow.ts"
 import type { Happening, Mark } from "./marks.ts"
+import { Remembered } from "./remembered.ts"
 import type { Session } from "./session.ts"
 
 /** `input` is recorded on request only. */
@@ -17,7 +17,7 @@ export type Event =
 export type Moment = { offset: number; at: number } & Event
 
 /** Bytes of output in one batch, at least, where there are that many. */
-const BATCH = 64 << 10
+export const BATCH = 64 << 10
 
 /** From which offset on; up to which one, or (`null`) on and on until the session ends. */
 export type Stretch = { from: number; to: number | null; signal?: AbortSignal | undefined }
@@ -136,95 +136,12 @@ async function* remembered(
   to: number | null,
   signal?: AbortSignal,
 ): AsyncGenerator<Moment[]> {
-  const memory = new Memory(session, from, to ?? Number.POSITIVE_INFINITY)
+  const memory = new Remembered(session, from, to ?? Number.POSITIVE_INFINITY)
   for (let first = true; !signal?.aborted; first = false) {
     const batch = memory.batch()
     // between the look and the wait nobody else may have a turn, or what they do is missed
     if (batch.length === 0 && memory.waits && !first) await session.changed.wait(signal)
     else yield batch
     if (memory.done) return
-  }
-}
-
-/** A place in what memory has; what is read is cut where it came at another time, and where something was typed. */
-class Memory {
-  done = false
-  /** There is nothing now, and there may be later. */
-  waits = false
-  readonly #session: Session
-  readonly #cursor: Cursor
-  readonly #end: number
-  #at: number
-  #input: number
-
-  constructor(session: Session, from: number, end: number) {
-    this.#session = session
-    this.#cursor = new Cursor(session, from)
-    this.#end = end
-    this.#at = from
-    this.#input = session.inputs.from(from)
-  }
-
-  batch(): Moment[] {
-    const batch: Moment[] = []
-    let bytes = 0
-    this.waits = false
-    while (bytes < BATCH && !this.done && !this.waits) {
-      const event = this.#cursor.next(Math.max(0, Math.min(BATCH, this.#end - this.#at)))
-      if (event) batch.push(...this.#momentsIn(event))
-      this.done = this.#cursor.ended || (!event && this.#at >= this.#end)
-      this.waits = !event && !this.done
-      bytes += event?.type === "output" ? event.bytes.length : 0
-    }
-    if (this.waits || this.#at >= this.#end) batch.push(...this.#inputs(this.#at))
-    return batch
-  }
-
-  #momentsIn(event: FollowEvent): Moment[] {
-    if (event.type === "output") return this.#output(event.from, event.bytes)
-    if (event.type === "gap") {
-      this.#at = event.to
-      return []
-    }
-    if (event.type !== "exit") return [{ offset: this.#at, at: this.#now(), ...event }]
-    if (this.#at < this.#session.log.end) return []
-    const { code, signal, at } = event.exit
-    return [
-      ...this.#inputs(this.#at),
-      { offset: this.#at, at: Math.max(at.getTime(), this.#now()), type: "exit", code, signal },
-    ]
-  }
-
-  #output(from: number, bytes: Uint8Array): Moment[] {
-    const to = from + bytes.length
-    const found: Moment[] = []
-    const times = this.#session.times.between(from, to)
-    for (const [i, { offset, at }] of times.entries()) {
-      const end = times[i + 1]?.offset ?? to
-      for (let start = offset; start < end; ) {
-        found.push(...this.#inputs(start))
-        const stop = Math.min(end, this.#session.inputs.get(this.#input)?.offset ?? end)
-        found.push({ offset: start, at, type: "output", bytes: bytes.subarray(start - from, stop - from) })
-        start = stop
-      }
-    }
-    this.#at = to
-    return found
-  }
-
-  /** What was typed when the log ended at `offset` or before. */
-  #inputs(offset: number): Moment[] {
-    const found: Moment[] = []
-    for (let input = this.#session.inputs.get(this.#input); input && input.offset <= offset; ) {
-      found.push({ offset: input.offset, at: input.at, type: "input", bytes: input.bytes })
-      this.#input = input.sequence + 1
-      input = this.#session.inputs.get(this.#input)
-    }
-    return found
-  }
-
-  /** When the output before this place came: the time of what has none of its own. */
-  #now(): number {
-    return this.#session.times.at(this.#at - 1)
   }
 }

@@ -2,9 +2,8 @@
 
 import type { Snapshot } from "../core/archive.ts"
 import type { Size } from "../core/backend.ts"
-import type { ByteLog } from "../core/log.ts"
 import type { Session } from "../core/session.ts"
-import { characterRest } from "../core/text.ts"
+import { beginningOf, horizonOf, lineStart } from "./beginning.ts"
 import type { OpenEngine, ScreenEngine } from "./engine.ts"
 import type { GroundFinder } from "./ground.ts"
 import { XtermEngine } from "./xterm.ts"
@@ -13,14 +12,9 @@ import { XtermEngine } from "./xterm.ts"
 const SLICE = 65536
 /** How far before its end a log is taken up again after a gap: a flood has scrolled away what is older. */
 const RESUME = 256 << 10
-/** A look draws at most this much of what is on disk, in bytes; who draws ahead of looks may draw more. */
-export const REACH = 8 << 20
 /** Longer sequences are given up. */
 const LONGEST = 4 << 20
 const EMPTY = new Uint8Array(0)
-/** A log that was cut is taken up at the first line that begins within this many bytes. */
-const LINE = 4096
-
 /** Bytes that were parsed for screens in this process's life, kept screens included. */
 export const parsed = { bytes: 0 }
 
@@ -125,28 +119,12 @@ export class Fold {
 
   /** Where drawing begins at the earliest. */
   get #horizon(): number {
-    const { archive, base, log, replayStart } = this.#session
-    if (!archive) return replayStart
-    return this.#patient ? base : Math.max(base, log.end - REACH)
-  }
-
-  /** A screen that was kept, by this process or an earlier one. */
-  async #stored(): Promise<Snapshot | null> {
-    const screen = this.#kept ?? (await this.#session.archive?.screen().catch(() => null))
-    return screen && screen.offset <= this.#session.log.end ? screen : null
-  }
-
-  async #blank(): Promise<Snapshot> {
-    const { log, marks, archive } = this.#session
-    const from = this.#horizon
-    const offset = from > 0 && from >= log.base ? lineStart(log, from) : from
-    const size = offset < this.#session.lifeStart ? await archive?.sizeAt(offset) : null
-    return { offset, size: size ?? marks.sizeAt(offset), data: "" }
+    return horizonOf(this.#session, this.#patient)
   }
 
   async #wake(): Promise<ScreenEngine> {
     const { marks, archive, lifeStart } = this.#session
-    const { offset, size, data } = (await this.#stored()) ?? (await this.#blank())
+    const { offset, size, data } = await beginningOf(this.#session, this.#kept, this.#horizon)
     this.#older = offset < lifeStart && archive ? await archive.sizes(offset, lifeStart) : []
     const engine = await this.#openEngine(size)
     const drawn = new TextEncoder().encode(data)
@@ -240,13 +218,6 @@ export class Fold {
     this.#size = { cols, rows }
     engine.resize(this.#size)
   }
-}
-
-/** The first line at or behind `offset`; where none begins soon, the first character. */
-function lineStart(log: ByteLog, offset: number): number {
-  const bytes = log.slice(offset, LINE)
-  const newline = bytes.indexOf(0x0a)
-  return offset + (newline < 0 ? characterRest(bytes) : newline + 1)
 }
 
 const joined = (a: Uint8Array, b: Uint8Array): Uint8Array =>

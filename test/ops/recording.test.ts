@@ -64,6 +64,18 @@ onEverySurface("recording", open => {
     expect(events[1]![0] - events[0]![0]).toBeWithin(0.15, 2)
   })
 
+  test("a resize has its own time, not that of the output before it", async () => {
+    await using opened = open()
+    const { call, server } = opened
+    const id = await server.start("echo one; read x", { cols: 80, rows: 24 })
+    await call("wait", { id, until: { match: ["one"] } })
+    await Bun.sleep(300)
+    await call("resize", { id, cols: 90, rows: 20 })
+    const { events } = parseCast(await whole(call("recording", { id })))
+    expect(events.at(-1)!.slice(1)).toEqual(["r", "90x20"])
+    expect(events.at(-1)![0]).toBeGreaterThan(0.25)
+  })
+
   test("holds no control character itself, so that it can be shown on a terminal", async () => {
     await using opened = open()
     const { call, server } = opened

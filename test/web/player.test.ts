@@ -187,6 +187,9 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.getByTestId("live").click()
     await server.api("POST", `/v1/sessions/${id}/input`, { text: "later\r" })
     await sees(page, "got later")
+    await page.goto(`${server.origin}/#/r/${id}?t=99999`)
+    await page.reload()
+    await sees(page, "got later")
     await page.getByTestId("back").click()
     await page.getByTestId("terminal").waitFor()
     const viewers = async () => (await server.api<{ viewers: number }>("GET", `/v1/sessions/${id}`)).viewers

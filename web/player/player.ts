@@ -24,6 +24,9 @@ const FORMATS = [
   ["html", "Web page", "html"],
 ] as const
 
+/** A recording that has not grown for this long is all here for now, in ms. */
+const SETTLED_MS = 400
+
 export class Player {
   readonly element: HTMLElement
   readonly #info: SessionInfo
@@ -39,6 +42,7 @@ export class Player {
   /** The moment to begin at, until it has arrived. */
   #start: number | null
   #linked = ""
+  #settling: ReturnType<typeof setTimeout> | undefined
 
   constructor(info: SessionInfo, at: number | null, hooks: PlayerHooks) {
     this.#info = info
@@ -86,6 +90,7 @@ export class Player {
 
   dispose(): void {
     this.#gone.abort()
+    clearTimeout(this.#settling)
     // first, or the clock's last word would bring this recording's address back
     for (const off of this.#off) off()
     this.#clock.pause()
@@ -160,12 +165,18 @@ export class Player {
   }
 
   #arrived(): void {
-    if (this.#start !== null && (this.#cast.complete || this.#cast.duration >= this.#start)) {
-      const at = this.#start
-      this.#start = null
-      this.#clock.seek(at)
-    }
+    clearTimeout(this.#settling)
+    if (this.#start !== null && (this.#cast.complete || this.#cast.duration >= this.#start)) this.#begin()
+    // of a session that still runs there may be no more: what is there is what the link can mean
+    else if (this.#start !== null) this.#settling = setTimeout(() => this.#begin(), SETTLED_MS)
     this.#moved()
+  }
+
+  /** At the moment that the address named. */
+  #begin(): void {
+    const at = this.#start ?? 0
+    this.#start = null
+    this.#clock.seek(at)
   }
 
   #words(): string {
