@@ -22,6 +22,8 @@ type BunSocket = Bun.ServerWebSocket<Data>
 
 /** A client has this long, in s, between two bytes of a request, and a kept-alive connection to the next one. */
 const IDLE_S = 30
+/** On a Unix socket a request's own `timeout` has no effect; its clients may be silent. Bun takes this there, its types do not. */
+const NEVER_IDLE: object = { idleTimeout: 0 }
 /** Frames above the protocol's own limit still arrive, so that they can be refused with its close code. */
 const MAX_PAYLOAD = 8 << 20
 
@@ -37,7 +39,7 @@ export function listen(address: Address, fetch: Fetch): Listener {
   }
   try {
     const server = isUnix
-      ? Bun.serve<Data>({ ...options, unix: address.unix })
+      ? Bun.serve<Data>({ ...options, unix: address.unix, ...NEVER_IDLE })
       : Bun.serve<Data>({ ...options, ...address, idleTimeout: IDLE_S })
     if (isUnix) chmodSync(address.unix, 0o600)
     return { port: server.port ?? 0, stop: () => server.stop(true) }

@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
+import { httpCall } from "../../src/http/client.ts"
 import { forwardTo } from "../../src/http/forward.ts"
 import { type Listener, listen } from "../../src/http/server.ts"
 import { eventually, scratch } from "../helpers.ts"
@@ -109,6 +110,15 @@ test("server-sent events come at once, and a client that leaves is gone in the c
   gone.abort()
   await eventually(() => pair.core.sessions.get(id).viewers === 0, "the viewer to be gone")
 })
+
+test("who waits long is not cut off: streams and long polls that are silent for 11 s", async () => {
+  await using pair = new Pair()
+  const id = await pair.core.start("sleep 11")
+  const stream = pair.fetch(`/v1/sessions/${id}/stream`).then(answer => answer.text())
+  const call = httpCall(pair.origin, { token: pair.core.token })
+  await call("wait", { id, until: { exit: true }, timeout_ms: 30_000 })
+  expect(await stream).toContain("event: exit")
+}, 60_000)
 
 test("a socket through a worker: both ways, text and bytes, and the core's own close", async () => {
   await using pair = new Pair()
