@@ -11,6 +11,7 @@ import { idle } from "./idle.ts"
 import { log } from "./log.ts"
 import { mcp } from "./mcp.ts"
 import { mop } from "./mop.ts"
+import { mrmd } from "./mrmd.ts"
 import { startup } from "./startup.ts"
 import { throughput } from "./throughput.ts"
 import { workers } from "./workers.ts"
@@ -26,6 +27,7 @@ const BENCHES: Bench[] = [
   cycles,
   log,
   mop,
+  mrmd,
   workers,
   mcp,
 ]

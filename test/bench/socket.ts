@@ -5,6 +5,8 @@ import { SUBPROTOCOL } from "../../src/wire/attach.ts"
 export type Events = {
   /** A part of a binary frame, as it arrived. */
   bytes?(bytes: Uint8Array): void
+  /** A part of any frame, as it arrived; takes the place of the other two. */
+  any?(bytes: Uint8Array): void
   /** A control frame. */
   text?(frame: { type: string; [field: string]: unknown }): void
   close?(): void
@@ -49,9 +51,10 @@ class FrameReader {
   #payload(chunk: Uint8Array, at: number): number {
     const end = Math.min(chunk.length, at + this.#left)
     this.#left -= end - at
-    if (this.#opcode === BINARY) this.#events.bytes?.(chunk.subarray(at, end))
+    if (this.#events.any) this.#events.any(chunk.subarray(at, end))
+    else if (this.#opcode === BINARY) this.#events.bytes?.(chunk.subarray(at, end))
     else this.#text.push(chunk.slice(at, end))
-    if (this.#left === 0 && this.#opcode !== BINARY) this.#ended()
+    if (this.#left === 0 && this.#opcode !== BINARY && !this.#events.any) this.#ended()
     return end
   }
 
@@ -65,7 +68,11 @@ class FrameReader {
 export type Client = { send(bytes: Uint8Array): void; pause(): void; end(): void }
 
 /** Attaches to a session; resolves when the server agreed. */
-export function attach(port: number, id: string, query: string, events: Events): Promise<Client> {
+export const attach = (port: number, id: string, query: string, events: Events): Promise<Client> =>
+  openSocket(port, `/v1/sessions/${id}/attach?${query}`, events)
+
+/** Opens any of the server's sockets. */
+export function openSocket(port: number, path: string, events: Events): Promise<Client> {
   const { promise, resolve, reject } = Promise.withResolvers<Client>()
   const reader = new FrameReader(events)
   let agreed = false
@@ -73,7 +80,7 @@ export function attach(port: number, id: string, query: string, events: Events):
     hostname: "127.0.0.1",
     port,
     socket: {
-      open: socket => void socket.write(handshake(port, id, query)),
+      open: socket => void socket.write(handshake(port, path)),
       data(socket, chunk) {
         if (agreed) return reader.push(chunk)
         const end = chunk.indexOf("\r\n\r\n")
@@ -94,9 +101,9 @@ export function attach(port: number, id: string, query: string, events: Events):
   return promise
 }
 
-const handshake = (port: number, id: string, query: string): string =>
+const handshake = (port: number, path: string): string =>
   [
-    `GET /v1/sessions/${id}/attach?${query} HTTP/1.1`,
+    `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     "Connection: Upgrade",
     "Upgrade: websocket",
