@@ -5,6 +5,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/xterm"
 import type { Size } from "../api/api.ts"
 import { boundOutput } from "../term/bounds.ts"
+import { openQuietly, quietDocument } from "../term/csp.ts"
 import { plainLinks } from "../term/links.ts"
 import { drawFast } from "../term/renderer.ts"
 import { FONT } from "../term/screen.ts"
@@ -44,6 +45,7 @@ export class Stage {
       allowProposedApi: true,
       cursorInactiveStyle: "outline",
       disableStdin: true,
+      documentOverride: quietDocument(document),
       fontFamily: FONT,
       fontSize: settings().fontSize,
       lineHeight: 1.15,
@@ -59,7 +61,7 @@ export class Stage {
 
   /** To be called once the element stands in its place. */
   open(): void {
-    this.terminal.open(this.#box)
+    openQuietly(document, () => this.terminal.open(this.#box))
     drawFast(this.terminal, renderer => this.#box.setAttribute("data-renderer", renderer))
     // keys are the player's, and the terminal is no place to type
     this.terminal.attachCustomKeyEventHandler(() => false)
