@@ -108,6 +108,7 @@ async function start(
       allowHosts: options.allowHosts,
       allowOrigins: options.allowOrigins,
       secure: address.tls !== undefined,
+      neighbours: mop?.custom.map(({ path }) => path),
     },
     facts,
     ready: () => plugins.ready,

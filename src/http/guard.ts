@@ -7,7 +7,13 @@ import { PtylineError } from "../core/errors.ts"
 import { errorBody } from "./errors.ts"
 import type { Env } from "./peer.ts"
 
-export type GuardOptions = { allowHosts: string[]; allowOrigins: string[]; secure: boolean }
+export type GuardOptions = {
+  allowHosts: string[]
+  allowOrigins: string[]
+  secure: boolean
+  /** More paths that pages of this machine's other ports may use, as they may the two older surfaces. */
+  neighbours?: string[]
+}
 
 const HEADERS: Record<string, string> = {
   "X-Content-Type-Options": "nosniff",
@@ -49,8 +55,10 @@ const isLoopbackName = (host: string): boolean => host === "localhost" || host.e
 function originRefusal(c: Context<Env>, options: GuardOptions): Response | null {
   const origin = c.req.header("origin")
   const host = c.req.header("host") ?? ""
-  const neighbours = COMPAT.test(pathOf(c)) && (bothLoopback(origin, host) || opensFromFile(c, origin))
-  if (origin !== undefined && !neighbours && !originAllowed(origin, host, options))
+  const path = pathOf(c)
+  const open = COMPAT.test(path) || (options.neighbours?.includes(path) ?? false)
+  const neighbour = open && (bothLoopback(origin, host) || opensFromFile(c, origin))
+  if (origin !== undefined && !neighbour && !originAllowed(origin, host, options))
     return denied(c, `requests from ${JSON.stringify(origin)} are not allowed; --allow-origin lets them`)
   if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !isNavigation(c))
     return denied(c, "cross-site requests are not allowed")

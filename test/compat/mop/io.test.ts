@@ -185,36 +185,16 @@ describe("14: the tail is never lost", () => {
   })
 })
 
-describe("38: too much, and a process that never reads", () => {
-  test("2 MiB is 413", async () => {
-    const client = await server.start()
-    const { status, body } = await client.write("x".repeat(2 << 20))
-    expect([status, body.code]).toEqual([413, 1])
-    const chunked = await server.request("/mop/init", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: new Blob(["x".repeat(2 << 20)]).stream(),
-    })
-    expect(chunked.status).toBe(413)
+test("38: 2 MiB is 413", async () => {
+  const client = await server.start()
+  const { status, body } = await client.write("x".repeat(2 << 20))
+  expect([status, body.code]).toEqual([413, 1])
+  const chunked = await server.request("/mop/init", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: new Blob(["x".repeat(2 << 20)]).stream(),
   })
-
-  test.each([true, false])(
-    "a write that nobody takes ends within 11 s, others go on (holders: %p)",
-    async holders => {
-      await using deaf = await mopServer(
-        ["--no-auth", "-c", "sh -c 'echo ready; exec sleep 1000'"],
-        {},
-        holders,
-      )
-      const [client, other] = [await deaf.start({}, /ready/), await deaf.start({}, /ready/)]
-      const write = client.write("x\n".repeat(200_000))
-      expect((await other.write("fine")).status).toBe(200)
-      const { status, body, ms } = await write
-      expect([status, body]).toEqual([504, { status: "Write operation timed out", code: 1 }])
-      expect(ms).toBeLessThan(30_000)
-      expect((await other.ping()).status).toBe(200)
-    },
-  )
+  expect(chunked.status).toBe(413)
 })
 
 test("an unknown key is told in the words of each endpoint, quickly", async () => {

@@ -129,17 +129,6 @@ describe("24: server-sent events", () => {
     }
   })
 
-  test("a heartbeat after 15 s of silence", async () => {
-    await using quiet = await mopServer(["--no-auth", "-c", "sleep 1000"])
-    const client = await quiet.start({}, null)
-    using stream = await Stream.open(client)
-    const begun = performance.now()
-    await stream.until(() => stream.text.includes(":"), "something")
-    await stream.until(() => stream.text.includes(": heartbeat\n\n"), "a heartbeat")
-    expect(performance.now() - begun).toBeGreaterThan(13_000)
-    expect(stream.text).toBe('data: {"stdout":"","stderr":""}\n\n: heartbeat\n\n')
-  })
-
   test("a key that opens nothing is 404 in one JSON body", async () => {
     const { status, body, headers } = await server.post("/mop/power/stream/read", { key: "x" })
     expect([status, body, headers.get("content-type")]).toEqual([

@@ -1,4 +1,4 @@
-// The rest of MOP's surface: options, paths, custom endpoints, documents, the browser gate (contract mop, 5: 30, 34 to 36).
+// The rest of MOP's surface: options, paths, custom endpoints, documents, the browser gate (contract mop, 5: 34 to 36).
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { writeFileSync } from "node:fs"
@@ -44,25 +44,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   data[Symbol.dispose]()
-})
-
-test("30: --cwd is where sessions run; without -c there is no surface", async () => {
-  using place = scratch()
-  await using pwd = await mopServer(["--no-auth", "--cwd", place.path, "-c", "pwd"])
-  const client = await pwd.start({}, null)
-  await client.until(`${place.path}\r\n`)
-  const home = new Home()
-  {
-    await using plain = await home.serve(["--no-auth"])
-    for (const path of ["/mop/init", "/mop/process", "/asyncapi.yaml", "/ui/"])
-      expect([
-        path,
-        (await fetch(plain.origin + path, { method: path === "/mop/init" ? "POST" : "GET" })).status,
-      ]).toEqual([path, 404])
-  }
-  const { code } = await home.run("serve", "--port", "0", "-c", "pwd", "--cwd", join(place.path, "nowhere"))
-  expect(code).toBe(1)
-  home[Symbol.dispose]()
 })
 
 test("what a child finds in its environment", async () => {
@@ -217,6 +198,9 @@ describe("35: the browser gate", () => {
     // the native API keeps to its own origin
     const native = await server.request("/v1/sessions", { headers: { origin: "http://localhost:8080" } })
     expect(native.status).toBe(403)
+    const origin = { origin: "http://127.0.0.1:8080" }
+    expect((await server.post("/hi", {}, origin)).status).toBe(201)
+    expect((await server.post("/hi", {}, { origin: "http://evil.example" })).status).toBe(403)
   })
 
   test("with a token on, none sent is 401", async () => {
