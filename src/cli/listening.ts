@@ -5,7 +5,7 @@ import type { Logger } from "@logtape/logtape"
 import { ownCommand } from "../backends/holder/start.ts"
 import { type Fetch, type Listener, listen } from "../http/server.ts"
 import { Workers } from "../services/workers.ts"
-import { type TcpAddress, takePort, uiPort } from "./ports.ts"
+import { type TcpAddress, takePort, toPages, uiPort } from "./ports.ts"
 import type { ServeOptions } from "./serve-options.ts"
 
 /** Several processes can listen on one port, and the system spreads connections over them. */
@@ -15,7 +15,7 @@ type Place = { address: TcpAddress; socket: string }
 
 /** Listens. Throws `unavailable` when the port is not to be had. `stop` ends workers and connections. */
 export async function listenEverywhere(
-  { forcePort, uiPort: second, workers: wanted }: ServeOptions,
+  { forcePort, uiPort: second, workers: wanted, commandGiven }: ServeOptions,
   { address, socket }: Place,
   fetch: Fetch,
   log: Logger,
@@ -23,7 +23,8 @@ export async function listenEverywhere(
   const count = CAN_SHARE ? wanted : 1
   if (count < wanted) log.warn("ports cannot be shared on this system: --workers has no effect")
   const main = await takePort({ address, forcePort, shared: count > 1 }, fetch, log)
-  const ui = second > 0 ? uiPort({ ...address, port: second }, fetch, log) : null
+  const pages = commandGiven ? toPages(fetch) : fetch
+  const ui = second > 0 ? uiPort({ ...address, port: second }, pages, log) : null
   const own = listen({ unix: socket }, fetch)
   const workers =
     count > 1 ? startWorkers(count - 1, { ...address, port: main.port }, socket, fetch, log) : null

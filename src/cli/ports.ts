@@ -50,14 +50,10 @@ function taken(hostname: string, port: number): PtylineError {
   )
 }
 
-/** The second port, for MOP's pages; busy is no reason not to serve (contract mop 2.7). Its root leads to the pages. */
+/** The second port; busy is no reason not to serve (contract mop 2.7). */
 export function uiPort(address: TcpAddress, fetch: Fetch, log: Logger): Listener | null {
-  const toPages: Fetch = (request, env) =>
-    new URL(request.url).pathname === "/"
-      ? new Response(null, { status: 302, headers: { Location: "/ui/" } })
-      : fetch(request, env)
   try {
-    return listen(address, toPages)
+    return listen(address, fetch)
   } catch (error) {
     const why = portOwner(address.hostname, address.port)
     log.warn("the UI port is not served: {error}", {
@@ -66,3 +62,11 @@ export function uiPort(address: TcpAddress, fetch: Fetch, log: Logger): Listener
     return null
   }
 }
+
+/** Where there are MOP's pages, the second port's root leads to them, whatever is asked for (contract mop 2.5). */
+export const toPages =
+  (fetch: Fetch): Fetch =>
+  (request, env) =>
+    new URL(request.url).pathname === "/"
+      ? new Response(null, { status: 302, headers: { Location: "/ui/" } })
+      : fetch(request, env)

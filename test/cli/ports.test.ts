@@ -113,17 +113,27 @@ test("--ui-port serves the same a second time; a busy one is a warning", async (
   await using second = await other.serve(["--ui-port", held.port])
   const headers = { authorization: `Bearer ${second.token}` }
   expect((await fetch(`http://127.0.0.1:${held.port}/v1/server`, { headers })).status).toBe(200)
+  expect((await fetch(`http://127.0.0.1:${held.port}/`)).url).toEndWith(`:${held.port}/`) // no MOP, no pages of its own
 })
 
 test("ptyline mop wants a command, asks no token on loopback, and serves pages on a second port", async () => {
   using home = new Home()
   const missing = await home.run("mop", "--port", "0")
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("-c")])
-  const child = home.spawn(["mop", "--port", "0", "--ui-port", "0", "-c", "cat"])
+  const { port, process: held } = await squatter(home, true)
+  held.kill()
+  await held.exited
+  const child = home.spawn(["mop", "--port", "0", "--ui-port", port, "--legacy", "-c", "cat"])
   await child.until(() => child.stdout.includes("\n"), "its address")
   expect(child.stdout).not.toContain("token")
   const facts = await (await fetch(`${child.stdout.trim()}v1/server`)).json()
   expect(facts).toMatchObject({ cmd: ["cat"] })
+  for (const accept of ["text/html", "application/json"]) {
+    const pages = await fetch(`http://127.0.0.1:${port}/`, { headers: { accept } })
+    expect([pages.status, new URL(pages.url).pathname]).toEqual([200, "/ui/"])
+    expect(pages.headers.get("content-type")).toContain("text/html")
+  }
+  expect(child.stderr).toContain("--legacy has no effect")
   child.process.kill("SIGTERM")
   expect((await child.result()).code).toBe(0)
 })
