@@ -2,6 +2,8 @@
 
 export * from "./client/index.ts"
 export type { Access } from "./core/access.ts"
+export { Dialogue, type DialogueOptions, ExpectError, expect, type Matched } from "./expect/dialogue.ts"
+export type { Expected, Pattern, Script, Step } from "./expect/script.ts"
 export type { GuardOptions } from "./http/guard.ts"
 export { createPtyline, type Ptyline, type PtylineOptions } from "./library/ptyline.ts"
 export { ptylineRoutes, type RoutesOptions } from "./library/routes.ts"

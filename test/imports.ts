@@ -107,7 +107,7 @@ export const RULES: Record<string, Rule> = {
       "@logtape/logtape": "where the log goes is decided here",
       "fastest-levenshtein": "what a mistyped name was meant to be",
       "smol-toml": "the config file",
-      yaml: "scripts of expect",
+      "src/expect": "plays scripts",
     },
   },
   "src/client": {
@@ -117,6 +117,16 @@ export const RULES: Record<string, Rule> = {
       "src/http": "the calls",
       "src/wire": WIRE,
       "src/ops": "where operations are",
+    },
+  },
+  "src/expect": {
+    is: "dialogues with programs: scripts, and the library's words for them",
+    may: {
+      "src/core": CORE,
+      "src/ops": OPS,
+      "src/backends": "a program runs in this process",
+      zod: "scripts are checked",
+      yaml: "scripts are written in it",
     },
   },
   "src/library": {
@@ -140,6 +150,7 @@ export const RULES: Record<string, Rule> = {
       "src/http": "what an app mounts",
       "src/client": "its client",
       "src/library": "its core",
+      "src/expect": "dialogues",
     },
   },
   web: {

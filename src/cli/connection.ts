@@ -42,6 +42,7 @@ const SOCKET_ONLY = "http://localhost/"
 export async function connect({ values }: Parsed, env: Env): Promise<Connection> {
   const target = await targetOf(values, env)
   if (!target) return (await ownServer(env)) ?? fail(noServer(env))
+  if (target.url.startsWith("ssh:")) return (await import("./ssh.ts")).overSsh(target.url, env, overUnix)
   const { origin, pathname } = new URL(target.url)
   const headers: Record<string, string> = target.token ? { Authorization: `Bearer ${target.token}` } : {}
   const base = origin + (pathname.endsWith("/") ? pathname : `${pathname}/`)
@@ -86,7 +87,7 @@ function connectionBy(way: Way, name: string, own: boolean, close = async () => 
   return {
     name,
     own,
-    call: httpCall(way.base, { fetch: fetchIt, token }),
+    call: withNames(httpCall(way.base, { fetch: fetchIt, token })),
     fetch: (path, init = {}) =>
       fetchIt(way.base + path, { ...init, headers: { ...way.headers, ...(init.headers as object) } }),
     socket: path => {
@@ -97,4 +98,28 @@ function connectionBy(way: Way, name: string, own: boolean, close = async () => 
     },
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** A session that is not there is told with the names that are close. */
+function withNames(call: Call): Call {
+  return async (name, input) => {
+    try {
+      return await call(name, input)
+    } catch (error) {
+      const { id } = input as { id?: unknown }
+      if (!(error instanceof PtylineError) || error.code !== "not_found" || typeof id !== "string")
+        throw error
+      throw new PtylineError("not_found", error.message + (await meant(call, id)), error.details)
+    }
+  }
+}
+
+async function meant(call: Call, id: string): Promise<string> {
+  const { sessions } = await call("list", {}).catch(() => ({ sessions: [] }))
+  const { nearest } = await import("./nearest.ts")
+  const close = nearest(
+    id,
+    sessions.map(session => session.name ?? session.id),
+  )
+  return close.length > 0 ? `; did you mean ${close.join(", ")}?` : ""
 }

@@ -1,5 +1,6 @@
 // The operation table as shell commands.
 
+import { isatty } from "node:tty"
 import { SESSION_VARIABLE } from "../core/policy.ts"
 import { coerce, type Field, fieldsOf } from "../ops/coerce.ts"
 import { OPERATIONS, type OperationName } from "../ops/index.ts"
@@ -9,6 +10,7 @@ import { CLIENT_FLAGS, connect } from "./connection.ts"
 import { type Flag, type Flags, type Parsed, parseFlags, UsageError } from "./flags.ts"
 import { pour } from "./pour.ts"
 import { say, show } from "./print.ts"
+import { fitted } from "./table.ts"
 import type { Verb } from "./verb.ts"
 
 type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }
@@ -78,10 +80,16 @@ async function runOperation(command: OperationCommand, parsed: Parsed, call: Cal
   const output = await call(operation, input as Input<typeof operation>)
   if (op.http.media?.streamed) return pour(output as AsyncIterable<string>, parsed.values.output as string)
   const print = raw?.print ?? op.cli?.print ?? (answer => `${JSON.stringify(answer, null, 2)}\n`)
-  await show(parsed.values.json ? `${JSON.stringify(output)}\n` : print(output))
+  await show(parsed.values.json ? `${JSON.stringify(output)}\n` : fitting(op, print(output)))
   const note = op.cli?.note?.(output)
   if (note) say(`ptyline ${command.name}: ${note}`)
   return op.cli?.exit?.(output) ?? 0
+}
+
+/** A table that is wider than the terminal loses what it has to the right, not its lines. */
+function fitting(op: Operation, text: string | Uint8Array): string | Uint8Array {
+  const width = op.cli?.fits && isatty(1) ? process.stdout.columns : 0
+  return width > 0 && typeof text === "string" ? fitted(text, width) : text
 }
 
 function inputOf(op: Operation, { values, words }: Parsed): Record<string, unknown> {

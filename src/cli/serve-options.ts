@@ -10,7 +10,15 @@ import type { Address } from "../http/server.ts"
 import { refuseUnusable } from "../store/certificates.ts"
 import { DISK_LIMIT, DISK_TOTAL } from "../store/sizes.ts"
 import type { SyncPolicy } from "../store/sync.ts"
-import { type Flags, numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "./flags.ts"
+import {
+  type FileSettings,
+  type Flags,
+  numberOf,
+  type Parsed,
+  parseFlags,
+  UsageError,
+  withEnvironment,
+} from "./flags.ts"
 import { inContainer, MOP_FLAGS, type MopOptions, mopOptions, presetFlags } from "./mop-flags.ts"
 import { mrmdFlags, mrmdStateName } from "./mrmd-flags.ts"
 import { splitWords } from "./words.ts"
@@ -122,6 +130,11 @@ export const SERVE_FLAGS: Flags = {
     default: false,
     hidden: true,
   },
+  linger: {
+    type: "string",
+    description: "end when no session has run for this many seconds (default: stay)",
+    hint: "seconds",
+  },
   log: { type: "string", description: "format of the log on stderr: text or json", default: "text" },
   ...MOP_FLAGS,
 }
@@ -143,6 +156,8 @@ export type ServeOptions = {
   allowOrigins: string[]
   limits: Partial<Limits>
   holders: boolean
+  /** Seconds without a running session after which the server ends; null to stay. */
+  lingerS: number | null
   ephemeral: boolean
   diskLimit: number
   diskTotal: number
@@ -169,9 +184,10 @@ export function serveOptions(
   args: string[],
   env: Record<string, string | undefined>,
   preset: Preset | null = null,
+  file: FileSettings = {},
 ): ServeOptions {
   const flags = preset ? PRESET_FLAGS[preset] : SERVE_FLAGS
-  const parsed = withEnvironment(parseFlags(args, flags), flags, env)
+  const parsed = withEnvironment(parseFlags(args, flags), flags, env, file)
   if (parsed.words.length > 0)
     throw new UsageError(`unexpected word ${JSON.stringify(parsed.words[0])}; the command goes into -c "..."`)
   const text = (name: string) => parsed.values[name] as string | undefined
@@ -199,6 +215,7 @@ export function serveOptions(
     diskTotal: numberOf(parsed, "disk-total", 1 << 20, 2 ** 50),
     fsync: oneOf("fsync", text("fsync"), ["interval", "always", "never"]),
     conformanceFixtures: parsed.values["conformance-fixtures"] === true,
+    lingerS: text("linger") === undefined ? null : numberOf(parsed, "linger", 1, 1_000_000),
     mrmd: parsed.values.mrmd === true,
     approve: oneOf("approve", text("approve"), ["off", "human"]),
     dangerous: list("dangerous"),

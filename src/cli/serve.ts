@@ -17,6 +17,7 @@ import { Plugins } from "../services/plugins.ts"
 import { type Certificate, certificateOf, daysLeft } from "../store/certificates.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
+import { lingering } from "./background.ts"
 import { faultLogger, openCore, requireApprovals } from "./core.ts"
 import { dataDirectory } from "./data-directory.ts"
 import { listenEverywhere } from "./listening.ts"
@@ -24,6 +25,7 @@ import { openLog } from "./log.ts"
 import { openMop } from "./mop.ts"
 import { logged } from "./request-log.ts"
 import { type Preset, type ServeOptions, serveOptions } from "./serve-options.ts"
+import { settingsOf } from "./settings.ts"
 
 /** How long sessions have to obey HUP and TERM when the server stops, in ms. */
 const STOP_GRACE_MS = 2000
@@ -49,7 +51,7 @@ export async function serve(
   env: Record<string, string | undefined>,
   preset: Preset | null = null,
 ): Promise<number> {
-  const options = serveOptions(args, env, preset)
+  const options = serveOptions(args, env, preset, preset ? {} : await settingsOf("serve", env))
   const log = openLog(options.log, options.debug ? "debug" : "info")
   const state = new State(join(stateDirectory(env), options.stateName ?? ""))
   let running: Running
@@ -59,7 +61,10 @@ export async function serve(
     state.release()
     throw error
   }
-  const leaving = signalToLeave(running.sessions, options.ephemeral)
+  const leaving = Promise.race([
+    signalToLeave(running.sessions, options.ephemeral),
+    lingering(running.sessions, options.lingerS),
+  ])
   welcome(running)
   const kept = await stop(running, await leaving, options.ephemeral)
   // a launcher takes any free port, so directories would pile up

@@ -1,7 +1,7 @@
 // Which server is meant, and with which token: flags over environment over the config file.
 
-import type { Parsed } from "./flags.ts"
-import { UsageError } from "./flags.ts"
+import { type Parsed, UsageError } from "./flags.ts"
+import { configPath } from "./settings.ts"
 
 export type Env = Record<string, string | undefined>
 
@@ -14,21 +14,20 @@ const SCHEMES = ["http:", "https:", "ssh:"]
 export async function targetOf(values: Parsed["values"], env: Env): Promise<Target | null> {
   const given = { url: values.url as string | undefined, profile: values.profile as string | undefined }
   if (given.url && given.profile) throw new UsageError("--url and --profile both say which server")
-  if (given.url) return checked("--url", given.url, env.PTYLINE_TOKEN)
-  if (given.profile) return profileOf(given.profile, env)
-  if (env.PTYLINE_URL) return checked("PTYLINE_URL", env.PTYLINE_URL, env.PTYLINE_TOKEN)
-  if (env.PTYLINE_PROFILE) return profileOf(env.PTYLINE_PROFILE, env)
-  return null
+  const sources = [given, { url: env.PTYLINE_URL, profile: env.PTYLINE_PROFILE }]
+  if (configPath(env) !== null) sources.push((await import("./config.ts")).readConfig(env) as typeof given)
+  const { url, profile } = sources.find(source => source.url || source.profile) ?? {}
+  const token = env.PTYLINE_TOKEN || undefined
+  if (url) return { url: checkedUrl("url", url), token }
+  return profile ? (await import("./profiles.ts")).profileNamed(profile, env) : null
 }
 
-async function profileOf(name: string, _env: Env): Promise<Target> {
-  throw new UsageError(`no profile ${JSON.stringify(name)}`)
-}
-
-function checked(origin: string, url: string, token?: string): Target {
+/** The URL as it is, if it can be one of a server and has no secret in it. Throws `UsageError`. */
+export function checkedUrl(origin: string, url: string): string {
   if (!URL.canParse(url) || !SCHEMES.includes(new URL(url).protocol))
     throw new UsageError(`${origin} takes http://, https:// or ssh://host, got ${JSON.stringify(url)}`)
-  if (new URL(url).hash || new URL(url).password)
+  const { hash, password, search } = new URL(url)
+  if (hash || password || search)
     throw new UsageError(`${origin}: a token does not belong on a command line; ptyline login asks for it`)
-  return { url, token: token || undefined }
+  return url
 }

@@ -3,7 +3,9 @@
 import { VERSION } from "../version.ts"
 import { ATTACH } from "./attach/verb.ts"
 import { CERT_FLAGS, CERT_SUMMARY } from "./cert.ts"
+import { EXPECT } from "./expect/verb.ts"
 import { MCP_FLAGS, MCP_SUMMARY } from "./mcp-flags.ts"
+import { PIPELINE } from "./pipeline/verbs.ts"
 import { put } from "./print.ts"
 import { RUN } from "./run/verb.ts"
 import { PRESET_FLAGS, SERVE_FLAGS } from "./serve-options.ts"
@@ -68,4 +70,4 @@ const VERSION_VERB: Verb = {
 }
 
 /** In the order of help. */
-export const VERBS: Verb[] = [SERVE, MOP, MRMD, CERT, MCP, RUN, ATTACH, VERSION_VERB]
+export const VERBS: Verb[] = [SERVE, MOP, MRMD, CERT, MCP, RUN, ATTACH, EXPECT, ...PIPELINE, VERSION_VERB]

@@ -63,6 +63,8 @@ export type Cli<O> = {
   /** Where a program's own bytes are the answer: how the shell asks for them and takes them out, unless told otherwise. */
   raw?: Raw<O>
   exit?: (output: O) => number
+  /** Are its lines cut where the terminal ends? */
+  fits?: true
   /** The answer may go into a file, which `--output` names. */
   file?: true
   /** For its help: paragraphs, lines that work with what they do, exit codes of its own. */

@@ -76,7 +76,7 @@ export const list = operation({
   }),
   output: z.object({ sessions: z.array(SessionInfo) }),
   http: { method: "GET", path: "/v1/sessions" },
-  cli: { name: "ls", print: ({ sessions }) => sessionTable(sessions) },
+  cli: { name: "ls", fits: true, print: ({ sessions }) => sessionTable(sessions) },
   run: ({ sessions }, { state, tag, owner }) => ({
     sessions: sessions
       .list()

@@ -69,9 +69,9 @@ test("exit codes: 1 failure, 2 usage, 3 not found", async () => {
   }
 }, 30_000)
 
-test("a wait that runs out of time is 1", async () => {
+test("a wait that runs out of time is 124", async () => {
   await ok("new", "--name", "quiet", "--", "cat")
-  expect((await home.run("wait", "quiet", "--match", "x", "--timeout-ms", "50")).code).toBe(1)
+  expect((await home.run("wait", "quiet", "--match", "x", "--timeout", "50ms")).code).toBe(124)
   await ok("end", "quiet")
 })
 

@@ -1,4 +1,153 @@
+// `ptyline run --name` and `--until`: the program as a session of a server, where others see it and where it may stay.
+
+import type { ExitStatus } from "../../core/backend.ts"
+import { PtylineError } from "../../core/errors.ts"
+import { childEnvironment } from "../../core/policy.ts"
+import { SessionLine } from "../attach/line.ts"
+import { ensureServer } from "../background.ts"
+import { type Connection, connect } from "../connection.ts"
+import { UsageError } from "../flags.ts"
+import { say, show } from "../print.ts"
+import type { Env } from "../target.ts"
 import type { RunOptions } from "./options.ts"
-export async function runAsSession(_o: RunOptions, _e: unknown): Promise<number> {
-  return 1
+import { forwardSignals } from "./signals.ts"
+import { ownSize } from "./spec.ts"
+import { statusOf, TIMED_OUT } from "./status.ts"
+
+/** Longest wait of one request, in ms, and how much of what was searched is searched again, in bytes. */
+const SLICE_MS = 10_000
+const OVERLAP = 8192
+
+type Outcome =
+  | { kind: "exit"; exit: ExitStatus }
+  | { kind: "match" }
+  | { kind: "timeout" }
+  | { kind: "stopped" }
+
+/** Resolves with the exit code. */
+export async function runAsSession(options: RunOptions, env: Env): Promise<number> {
+  refuse(options)
+  const { values } = options.parsed
+  const elsewhere = values.url ?? values.profile ?? env.PTYLINE_URL ?? env.PTYLINE_PROFILE
+  await using connection = elsewhere ? await connect(options.parsed, env) : await ensureServer(env)
+  const { id, name } = await connection.call("create", wish(options, env, connection.own))
+  return new SessionRun(connection, id, name ?? id, options).run()
+}
+
+function refuse({ record, quiet, tail, json }: RunOptions): void {
+  const given = { record: record !== null, quiet, tail: tail !== null, json }
+  const [wrong] = Object.entries(given).find(([, value]) => value) ?? []
+  if (wrong)
+    throw new UsageError(
+      `--${wrong} is for a run of this terminal; of a session there are ptyline logs and export`,
+    )
+}
+
+function wish(
+  { argv, command, cwd, env, pty, size, name, parsed }: RunOptions,
+  environment: Env,
+  own: boolean,
+) {
+  const { cols = 120, rows = 30 } = { ...(pty ? ownSize() : {}), ...defined(size) }
+  return {
+    ...(argv ? { argv } : { command }),
+    // elsewhere neither this directory nor these variables mean anything
+    ...((own || parsed.values.cwd !== undefined) && { cwd }),
+    env: own ? { ...childEnvironment(environment, pty), ...env } : env,
+    backend: pty ? "auto" : "pipe",
+    cols,
+    rows,
+    name,
+  }
+}
+
+const defined = <T extends object>(object: T): Partial<T> =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>
+
+class SessionRun {
+  readonly #connection: Connection
+  readonly #id: string
+  readonly #name: string
+  readonly #options: RunOptions
+  readonly #line: SessionLine
+  readonly #over = new AbortController()
+  #stopped = false
+
+  constructor(connection: Connection, id: string, name: string, options: RunOptions) {
+    this.#connection = connection
+    this.#id = id
+    this.#name = name
+    this.#options = options
+    const events = { bytes: (data: Uint8Array) => show(data), frame: () => {} }
+    this.#line = new SessionLine(connection, id, { mode: "view", snapshot: "never", from: 0 }, events)
+  }
+
+  async run(): Promise<number> {
+    using signals = forwardSignals(this.#options.graceMs, {
+      pass: name => void this.#connection.call("signal", { id: this.#id, signal: name }).catch(() => {}),
+      end: () => this.#end(),
+    })
+    signals.ready()
+    try {
+      return await this.#conclude(await this.#first())
+    } catch (error) {
+      await this.#end()
+      throw error
+    } finally {
+      this.#over.abort()
+      this.#line.leave()
+    }
+  }
+
+  /** Whatever comes first: the end, the match, the time limit. */
+  #first(): Promise<Outcome> {
+    const { until, timeoutMs } = this.#options
+    const ended = this.#line
+      .follow()
+      .then(exit => (exit ? ({ kind: "exit", exit } as const) : ({ kind: "stopped" } as const)))
+    const racers: Promise<Outcome>[] = [ended]
+    if (until !== undefined) racers.push(this.#match(until))
+    if (timeoutMs !== null)
+      racers.push(new Promise(resolve => setTimeout(resolve, timeoutMs, { kind: "timeout" })))
+    return Promise.race(racers)
+  }
+
+  /** Never resolves when the session ends without a match: that is its end. */
+  async #match(until: string): Promise<Outcome> {
+    for (let from = 0; !this.#over.signal.aborted; ) {
+      const request = { id: this.#id, until: { regex: [until] }, from, timeout_ms: SLICE_MS }
+      const { outcome, cursor } = await this.#connection.call("wait", request)
+      if (outcome === "match") {
+        while ((this.#line.offset ?? 0) < cursor) await new Promise(resolve => setTimeout(resolve, 1))
+        return { kind: "match" }
+      }
+      if (outcome !== "timeout") break
+      from = Math.max(0, cursor - OVERLAP)
+    }
+    return new Promise(() => {})
+  }
+
+  async #conclude(outcome: Outcome): Promise<number> {
+    const { until, timeoutMs } = this.#options
+    if (outcome.kind === "match") {
+      say(`ptyline run: ${this.#name} goes on as a session; ptyline end ${this.#name} stops it`)
+      return 0
+    }
+    if (outcome.kind === "timeout") {
+      await this.#end()
+      say(`ptyline run: ended at its time limit of ${timeoutMs! / 1000} s`)
+      return TIMED_OUT
+    }
+    if (outcome.kind === "stopped") throw new PtylineError("not_running", `${this.#name} is gone`)
+    const status = statusOf(outcome.exit)
+    if (until === undefined) return status
+    say(`ptyline run: ${this.#name} ended with ${status} before its output matched ${JSON.stringify(until)}`)
+    return status === 0 ? 1 : status
+  }
+
+  async #end(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    await this.#connection.call("end", { id: this.#id, grace_ms: this.#options.graceMs }).catch(() => {})
+  }
 }

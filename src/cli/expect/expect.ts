@@ -1,0 +1,127 @@
+// `ptyline expect`: loads a script, plays it, and tells what came of it.
+
+import { writeFileSync } from "node:fs"
+import { basename, extname, resolve } from "node:path"
+import { PtylineError } from "../../core/errors.ts"
+import { childEnvironment } from "../../core/policy.ts"
+import { Dialogue, ExpectError } from "../../expect/dialogue.ts"
+import { type Loaded, loadScript } from "../../expect/load.ts"
+import { type Played, play } from "../../expect/play.ts"
+import { jsonReport, junitReport, type Report } from "../../expect/report.ts"
+import { ScriptError } from "../../expect/script.ts"
+import { connect } from "../connection.ts"
+import { milliseconds } from "../duration.ts"
+import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../flags.ts"
+import { put, say } from "../print.ts"
+import { variables } from "../run/options.ts"
+import { settingsOf } from "../settings.ts"
+import { type Env, targetOf } from "../target.ts"
+import { provideLibrary } from "./library.ts"
+import { Mirror } from "./mirror.ts"
+import { EXPECT_FLAGS } from "./verb.ts"
+
+/** Resolves with 0 when every step passed, else 1. */
+export async function expectScript(args: string[], env: Env): Promise<number> {
+  const file = await settingsOf("expect", env)
+  const parsed = withEnvironment(parseFlags(args, EXPECT_FLAGS), EXPECT_FLAGS, env, file, "PTYLINE_EXPECT_")
+  const [path, ...words] = parsed.words
+  if (path === undefined) throw new UsageError("expect needs SCRIPT")
+  provideLibrary()
+  const loaded = await loadScript(path).catch(error => {
+    throw error instanceof ScriptError ? new UsageError(error.message) : error
+  })
+  const command = words.length > 0 ? words : "script" in loaded ? loaded.script.command : undefined
+  if (!command) throw new UsageError("say which program, behind -- or as the script's command")
+  try {
+    return await converse(path, command, loaded, parsed, env)
+  } catch (error) {
+    if (!(error instanceof PtylineError) || error.code !== "spawn_failed") throw error
+    say(`ptyline expect: ${error.message}`)
+    return error.details.errno === "ENOENT" ? 127 : 126
+  }
+}
+
+async function converse(
+  path: string,
+  command: string[],
+  loaded: Loaded,
+  parsed: Parsed,
+  env: Env,
+): Promise<number> {
+  const remote = await targetOf(parsed.values, env)
+  await using connection = remote ? await connect(parsed, env) : null
+  const begun = performance.now()
+  await using dialogue = await Dialogue.start(command, {
+    ...optionsOf(loaded, parsed, connection ? null : env),
+    call: connection?.call,
+  })
+  const { json, quiet, record } = parsed.values
+  await using mirror = new Mirror(dialogue, !json && !quiet)
+  const steps = await playLoaded(dialogue, loaded)
+  await mirror.settle()
+  const failed = steps.find(step => step.outcome === "failed")
+  const recording = record ?? (failed ? `${basename(path, extname(path))}.cast` : null)
+  if (recording) writeFileSync(recording as string, await dialogue.recording(), { mode: 0o600 })
+  const report = {
+    script: path,
+    command,
+    passed: !failed,
+    ms: Math.round(performance.now() - begun),
+    recording,
+    steps,
+  } as Report
+  await tell(report, failed, parsed)
+  return failed ? 1 : 0
+}
+
+/** The script's own words, and the command line's, which win. */
+function optionsOf(loaded: Loaded, parsed: Parsed, env: Env | null) {
+  const script = "script" in loaded ? loaded.script : null
+  const { cwd, timeout, env: pairs } = parsed.values
+  const side = (name: "cols" | "rows") =>
+    parsed.values[name] === undefined ? script?.[name] : numberOf(parsed, name, 1, 1000)
+  const directory = (cwd as string | undefined) ?? script?.cwd
+  return {
+    cwd: env ? resolve(directory ?? ".") : directory,
+    env: {
+      ...(env && childEnvironment(env, true)),
+      ...script?.env,
+      ...variables((pairs as string[] | undefined) ?? []),
+    },
+    cols: side("cols"),
+    rows: side("rows"),
+    timeout_ms: script?.timeout_ms ?? milliseconds("timeout", timeout as string),
+  }
+}
+
+async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]> {
+  if ("script" in loaded) return play(dialogue, loaded.script, () => {})
+  const begun = performance.now()
+  const step = { place: "the script", name: "function", action: "expect" as const }
+  const ms = () => Math.round(performance.now() - begun)
+  try {
+    await loaded.talk(dialogue)
+    return [{ ...step, outcome: "passed", ms: ms(), error: null, awaited: null, screen: null }]
+  } catch (error) {
+    const { awaited = null, screen = null } = error instanceof ExpectError ? error : {}
+    return [
+      {
+        ...step,
+        outcome: "failed",
+        ms: ms(),
+        error: (error as Error).message,
+        awaited,
+        screen: screen ?? (await dialogue.screen()),
+      },
+    ]
+  }
+}
+
+async function tell(report: Report, failed: Played | undefined, { values }: Parsed): Promise<void> {
+  if (values.junit) writeFileSync(values.junit as string, junitReport(report))
+  if (values.json) await put(1, jsonReport(report))
+  if (!failed) return
+  say(`ptyline expect: ${report.script}: ${failed.place} (${failed.name}): ${failed.error}`)
+  if (failed.screen) say(`--- the screen then\n${failed.screen.trimEnd()}\n---`)
+  if (report.recording) say(`ptyline expect: the recording is ${report.recording}`)
+}

@@ -1,0 +1,73 @@
+// A server behind ssh: `ptyline __stdio` there joins its stdio to that machine's socket, and a socket here is joined to it.
+
+import { type ChildProcess, spawn } from "node:child_process"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
+import { createServer, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { PtylineError } from "../core/errors.ts"
+import type { Connection } from "./connection.ts"
+import { UsageError } from "./flags.ts"
+import type { Env } from "./target.ts"
+
+type OverUnix = (unix: string, name: string, own: boolean, close: () => Promise<void>) => Connection
+
+/** Every connection is one ssh of its own: its keys, agents and jump hosts are as the user has set them up. */
+export async function overSsh(url: string, env: Env, overUnix: OverUnix): Promise<Connection> {
+  const words = sshWords(url)
+  const directory = mkdtempSync(join(tmpdir(), "ptyline-ssh-"))
+  chmodSync(directory, 0o700)
+  const path = join(directory, "s")
+  const children = new Set<ChildProcess>()
+  let trouble = ""
+  const server = createServer(socket => {
+    const child = joined(socket, words, env, text => {
+      trouble = `${trouble}${text}`.slice(-2000)
+    })
+    children.add(child)
+    child.once("close", () => children.delete(child))
+  })
+  await new Promise<void>((resolve, reject) => server.listen(path, resolve).once("error", reject))
+  const close = async () => {
+    server.close()
+    for (const child of children) child.kill("SIGTERM")
+    rmSync(directory, { recursive: true, force: true })
+  }
+  const connection = overUnix(path, url, false, close)
+  await connection.fetch("healthz").catch(async () => {
+    await close()
+    throw new PtylineError("unavailable", `no server to be reached at ${url}: ${reason(trouble)}`, {
+      tried: [url],
+    })
+  })
+  return connection
+}
+
+/** What is best known of why: the last line that ssh, or ptyline there, said. */
+const reason = (trouble: string): string => trouble.trim().split("\n").at(-1) || "ssh ended without a word"
+
+/** ssh://user@host:port/path/to/ptyline; a host cannot be taken for an option. */
+function sshWords(url: string): string[] {
+  const { username, hostname, port, pathname } = new URL(url)
+  if (!hostname || hostname.startsWith("-")) throw new UsageError(`no host in ${JSON.stringify(url)}`)
+  const program = pathname.length > 1 ? decodeURIComponent(pathname) : "ptyline"
+  if (!/^[\w./~+-]+$/.test(program))
+    throw new UsageError(`not the path of a program: ${JSON.stringify(program)}`)
+  const user = username ? ["-l", decodeURIComponent(username)] : []
+  return [...(port ? ["-p", port] : []), ...user, "-T", "--", hostname, program, "__stdio"]
+}
+
+function joined(socket: Socket, words: string[], env: Env, said: (text: string) => void): ChildProcess {
+  const child = spawn("ssh", words, { stdio: ["pipe", "pipe", "pipe"], env: env as NodeJS.ProcessEnv })
+  child.on("error", error => {
+    said(`cannot run ssh: ${(error as NodeJS.ErrnoException).code}`)
+    socket.destroy()
+  })
+  child.stderr.on("data", data => said(String(data)))
+  child.stdin.on("error", () => socket.destroy())
+  socket.on("error", () => child.kill("SIGTERM"))
+  socket.on("close", () => child.kill("SIGTERM"))
+  socket.pipe(child.stdin)
+  child.stdout.pipe(socket)
+  return child
+}

@@ -1,0 +1,47 @@
+// What a script came to, for people's tools: JSON, and JUnit's XML as CI systems read it.
+
+import type { Played } from "./play.ts"
+
+export type Report = {
+  script: string
+  command: string[]
+  passed: boolean
+  ms: number
+  /** The asciicast that was left. */
+  recording: string | null
+  steps: Played[]
+}
+
+export const jsonReport = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`
+
+/** One suite per script, one case per step. */
+export function junitReport({ script, steps, ms }: Report): string {
+  const failures = steps.filter(step => step.outcome === "failed").length
+  const counts = `tests="${steps.length}" failures="${failures}" errors="0" skipped="0" time="${seconds(ms)}"`
+  const cases = steps.map(step => caseOf(script, step)).join("")
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites ${counts}>
+<testsuite name=${attribute(script)} ${counts}>
+${cases}</testsuite>
+</testsuites>
+`
+}
+
+function caseOf(script: string, { place, name, ms, error, screen }: Played): string {
+  const head = `<testcase classname=${attribute(script)} name=${attribute(`${place}: ${name}`)} time="${seconds(ms)}"`
+  if (error === null) return `${head}/>\n`
+  return `${head}><failure message=${attribute(error)}>${text(screen ?? "")}</failure></testcase>\n`
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3)
+
+/** XML 1.0 has no place for control characters but tab, LF and CR, in whatever form. */
+const text = (plain: string): string =>
+  plain
+    .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+
+const attribute = (plain: string): string =>
+  `"${text(plain).replaceAll('"', "&quot;").replaceAll("\n", "&#10;").replaceAll("\r", "&#13;").replaceAll("\t", "&#9;")}"`

@@ -1,0 +1,194 @@
+// Another server than one's own, and the settings: URLs with tokens, profiles, ssh, the config file.
+
+import { afterAll, beforeAll, expect, test } from "bun:test"
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { installed } from "../helpers.ts"
+import { Home, program, type Served } from "../program.ts"
+import { Pane } from "./tmux.ts"
+
+/** Where the server is, and where the caller is who has none. */
+const there = new Home()
+const here = new Home()
+let server: Served
+beforeAll(async () => {
+  server = await there.serve()
+  await there.run("new", "--name", "far", "--no-echo", "--", "cat")
+}, 20_000)
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  there[Symbol.dispose]()
+  here[Symbol.dispose]()
+})
+
+const withToken = () => ({ PTYLINE_TOKEN: server.token })
+const say = (args: string[], env: Record<string, string> = {}) => here.spawn(args, env).result()
+const names = (stdout: string) => JSON.parse(stdout).sessions.map(({ name }: { name: string }) => name)
+const config = (text: string, name = "config.toml") => {
+  mkdirSync(join(here.path, ".config/ptyline"), { recursive: true })
+  const path = join(here.path, ".config/ptyline", name)
+  writeFileSync(path, text)
+  return path
+}
+
+test("--url and PTYLINE_URL with the token of the environment", async () => {
+  expect(names((await say(["ls", "--json", "--url", server.origin], withToken())).stdout)).toContain("far")
+  expect(names((await say(["ls", "--json"], { PTYLINE_URL: server.origin, ...withToken() })).stdout)).toEqual(
+    ["far"],
+  )
+  const none = await say(["ls", "--url", server.origin])
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("a token is needed")])
+  expect((await say(["send", "far", "--enter", "over http", "--url", server.origin], withToken())).code).toBe(
+    0,
+  )
+  expect((await say(["wait", "far", "--match", "over http", "--url", server.origin], withToken())).code).toBe(
+    0,
+  )
+}, 30_000)
+
+test("a run, its output and its code come from there", async () => {
+  const ran = await say(
+    ["run", "--url", server.origin, "--", "sh", "-c", "echo $0 $HOME; exit 8"],
+    withToken(),
+  )
+  expect(ran).toMatchObject({ code: 8, stdout: `sh ${there.path}\n` })
+}, 20_000)
+
+test("a server that is not there is 4, with what was tried", async () => {
+  const cases: [string[], string][] = [
+    [["ls"], `tried ${here.state}/ptyline.sock`],
+    [["ls", "--url", "http://127.0.0.1:1"], "no answer from http://127.0.0.1:1"],
+    [["logs", "-f", "x", "--url", "http://127.0.0.1:1", "--tail", "1"], "http://127.0.0.1:1"],
+  ]
+  for (const [args, said] of cases) {
+    const { code, stderr } = await say(args)
+    expect([args, code, stderr]).toEqual([args, 4, expect.stringContaining(said)])
+  }
+}, 20_000)
+
+test("tokens do not go on command lines, and URLs are checked", async () => {
+  for (const url of [
+    server.url,
+    `${server.origin}/?token=x`,
+    "http://a:b@localhost",
+    "ftp://x",
+    "nonsense",
+  ]) {
+    const { code, stderr } = await say(["ls", "--url", url])
+    expect([url, code]).toEqual([url, 2])
+    expect(stderr).toMatch(
+      /a token does not belong on a command line|takes http:\/\/, https:\/\/ or ssh:\/\/host/,
+    )
+  }
+}, 20_000)
+
+test("login keeps a server under a name: tried first, for its owner alone, asked for without echo", async () => {
+  const login = (input: string, ...args: string[]) =>
+    Bun.spawnSync([...program(), "login", ...args], { env: here.env, stdin: new Blob([input]) })
+  expect(login("wrong\n", server.origin, "--name", "lab").exitCode).toBe(1)
+  const kept = join(here.path, ".config/ptyline/profiles.json")
+  expect(existsSync(kept)).toBe(false)
+  const done = login(`${server.token}\n`, server.origin, "--name", "lab")
+  expect([done.exitCode, done.stdout.toString()]).toEqual([0, `lab\t${server.origin}\n`])
+  expect(statSync(kept).mode & 0o777).toBe(0o600)
+  expect(names((await say(["ls", "--json", "--profile", "lab"])).stdout)).toContain("far")
+  expect(names((await say(["ls", "--json"], { PTYLINE_PROFILE: "lab" })).stdout)).toContain("far")
+  expect((await say(["ls", "--profile", "lba"])).stderr).toContain("did you mean lab?")
+  expect(login("", "lab", "--forget").exitCode).toBe(0)
+  expect((await say(["ls", "--profile", "lab"])).code).toBe(2)
+  if (!installed("tmux")) return
+  using pane = new Pane(here)
+  pane.line(`${Pane.ptyline} login ${server.origin} --name asked`)
+  await pane.until("token of")
+  pane.line(server.token)
+  await pane.until("asked")
+  await pane.until(new RegExp(`^asked +${server.origin}$`, "m"))
+  expect(pane.history).not.toContain(server.token)
+}, 30_000)
+
+test("ssh://host runs ptyline there on stdio: lists, runs, follows, attaches", async () => {
+  const bin = join(here.path, "bin")
+  mkdirSync(bin)
+  // stands in for the network alone: takes ssh's own words and runs the command line in the other home
+  writeFileSync(
+    join(bin, "ssh"),
+    `#!/bin/sh
+echo "$@" >> ${here.path}/ssh.log
+while [ "$1" != "--" ]; do [ "$1" = -T ] && shift || shift 2; done
+shift; host=$1; shift
+[ "$host" = nowhere ] && { echo "ssh: Could not resolve hostname nowhere" >&2; exit 255; }
+exec env -i PATH="${bin}:/usr/bin:/bin" HOME=${there.path} PTYLINE_STATE_DIR=${there.state} sh -c "$*"
+`,
+  )
+  writeFileSync(join(bin, "ptyline"), `#!/bin/sh\nexec ${program().join(" ")} "$@"\n`)
+  for (const name of ["ssh", "ptyline"]) chmodSync(join(bin, name), 0o755)
+  const env = { PATH: `${bin}:${here.env.PATH}` }
+  expect(names((await say(["ls", "--json", "--url", "ssh://ada@host:2022"], env)).stdout)).toContain("far")
+  expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toContain(
+    "-p 2022 -l ada -T -- host ptyline __stdio",
+  )
+  const ran = await say(["run", "--url", "ssh://host", "--", "sh", "-c", "echo there; exit 4"], env)
+  expect(ran).toMatchObject({ code: 4, stdout: "there\n" })
+  const lost = await say(["ls", "--url", "ssh://nowhere"], env)
+  expect([lost.code, lost.stderr]).toEqual([
+    4,
+    expect.stringContaining("ssh://nowhere: ssh: Could not resolve hostname nowhere"),
+  ])
+  expect((await say(["ls", "--url", "ssh://host/bin/sh;id"], env)).code).toBe(2)
+  if (!installed("tmux")) return
+  using pane = new Pane(here)
+  pane.line(`PATH=${bin}:$PATH ${Pane.ptyline} attach far --url ssh://host`)
+  await pane.until("on far")
+  pane.line("typed over ssh")
+  await pane.until(/^typed over ssh/m)
+  pane.keys("C-\\", "d")
+  await pane.until("detached from far")
+}, 40_000)
+
+test("the config file: under flags and the environment, over the defaults; ptyline config says which", async () => {
+  const path = config(
+    'url = "http://127.0.0.1:1"\n[run]\ntimeout = "100ms"\n[serve]\nport = 4567\nallow_host = ["a.example"]\n',
+  )
+  const effective = async (env: Record<string, string> = {}) => {
+    const { settings } = JSON.parse((await say(["config", "--json"], env)).stdout)
+    return Object.fromEntries(
+      settings.map(({ key, value, source }: Record<string, unknown>) => [key, [value, source]]),
+    )
+  }
+  expect(await effective({ PTYLINE_PORT: "99" })).toMatchObject({
+    url: ["http://127.0.0.1:1", "file"],
+    "serve.port": ["99", "environment"],
+    "serve.allow_host": [["a.example"], "file"],
+    "serve.log": ["text", "default"],
+    "run.timeout": ["100ms", "file"],
+    "run.grace": ["2s", "default"],
+    "attach.detach_keys": ["ctrl-\\,d", "default"],
+  })
+  expect((await say(["config"])).stdout).toMatch(new RegExp(`^serve\\.port +"4567" +${path}$`, "m"))
+  const own = { PTYLINE_URL: server.origin }
+  expect((await say(["ls"])).code).toBe(4)
+  expect((await say(["ls"], { ...own, ...withToken() })).code).toBe(0)
+  writeFileSync(path, '[run]\ntimeout = "100ms"\n')
+  expect((await say(["run", "--", "sleep", "60"])).code).toBe(124)
+  expect((await say(["run", "--timeout", "20s", "--", "sh", "-c", "sleep 0.3; exit 3"])).code).toBe(3)
+  expect(
+    (await say(["run", "--", "sh", "-c", "sleep 0.3; exit 3"], { PTYLINE_RUN_TIMEOUT: "20s" })).code,
+  ).toBe(3)
+}, 30_000)
+
+test("what is wrong in the config file is named, with the nearest known key", async () => {
+  const cases: [string, string, string][] = [
+    ["config.toml", "[serve]\nprot = 1\n", "unknown key serve.prot; did you mean serve.port?"],
+    ["config.toml", "[atach]\n", "unknown key atach; did you mean attach?"],
+    ["config.toml", '[serve]\nauth = "yes"\n', "serve.auth: "],
+    ["config.toml", "[serve\n", "config.toml: "],
+    ["own.json", '{"run":{"timeuot":"1s"}}', "unknown key run.timeuot; did you mean run.timeout?"],
+  ]
+  for (const [name, text, said] of cases) {
+    const path = config(text, name)
+    for (const command of [["config"], ["run", "--", "true"], ["serve", "--port", "0"]]) {
+      const { code, stderr } = await say(command, { PTYLINE_CONFIG: path })
+      expect([name, command, code, stderr]).toEqual([name, command, 2, expect.stringContaining(said)])
+    }
+  }
+}, 60_000)

@@ -1,0 +1,100 @@
+// `ptyline run --until` and `--name`: a program in the background as a session, with a server that comes and goes by itself.
+
+import { afterAll, expect, test } from "bun:test"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Home } from "../program.ts"
+
+const home = new Home()
+afterAll(async () => {
+  const { pid } = JSON.parse(readFileSync(join(home.state, "server.json"), "utf8"))
+  process.kill(pid, "SIGTERM")
+  while (existsSync(`/proc/${pid}`)) await Bun.sleep(20)
+  home[Symbol.dispose]()
+})
+
+const SERVER =
+  "import http.server,sys; s=http.server.HTTPServer(('127.0.0.1',0),http.server.SimpleHTTPRequestHandler); print('listening on',s.server_port,flush=True); s.serve_forever()"
+
+test("--until returns when the output matches, with no server there before; the session goes on until it is ended", async () => {
+  expect(existsSync(home.state)).toBe(false)
+  const { code, stdout, stderr } = await home.run(
+    "run",
+    "--name",
+    "web",
+    "--until",
+    "listening on \\d+",
+    "--env",
+    "X=1",
+    "--",
+    "python3",
+    "-c",
+    SERVER,
+  )
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^listening on \d+\n$/)])
+  expect(stderr).toBe("ptyline run: web goes on as a session; ptyline end web stops it\n")
+  const port = Number(/\d+/.exec(stdout)![0])
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200)
+  expect((await home.run("wait", "web", "--match", "GET / HTTP", "--timeout", "20s")).code).toBe(0)
+  expect((await home.run("end", "web")).code).toBe(0)
+  expect(await fetch(`http://127.0.0.1:${port}/`).catch(() => "gone")).toBe("gone")
+}, 60_000)
+
+test("the server that it started keeps no token in its log and is for its owner alone", async () => {
+  const token = readFileSync(join(home.state, "token"), "utf8").trim()
+  expect(readFileSync(join(home.state, "server.log"), "utf8")).not.toContain(token)
+  const { pid } = JSON.parse(readFileSync(join(home.state, "server.json"), "utf8"))
+  expect(readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")).toContain(
+    "serve --port 0 --linger 60",
+  )
+})
+
+test("what ends before it matches fails with its code, or with 1; a time limit ends it with 124", async () => {
+  const sh = (line: string) => ["--", "sh", "-c", line]
+  const cases: [number, string[], string][] = [
+    [1, ["--until", "never", ...sh("echo no")], 'before its output matched "never"'],
+    [3, ["--until", "never", ...sh("exit 3")], "ended with 3"],
+    [124, ["--until", "never", "--timeout", "300ms", ...sh("sleep 60")], "time limit of 0.3 s"],
+    [5, ["--name", "alone", ...sh("echo said; exit 5")], ""],
+    [124, ["--name", "late", "--timeout", "300ms", ...sh("sleep 60")], "time limit"],
+    [2, ["--until", "(", ...sh("sleep 60")], "not a usable regular expression"],
+    [2, ["--name", "x", "--record", "a.cast", ...sh("true")], "ptyline logs and export"],
+  ]
+  for (const [code, args, said] of cases) {
+    const result = await home.run("run", ...args)
+    expect([args, result.code, result.stderr]).toEqual([args, code, expect.stringContaining(said)])
+  }
+  const { sessions } = JSON.parse((await home.run("ls", "--state", "running", "--json")).stdout)
+  expect(sessions).toEqual([])
+}, 60_000)
+
+test("--name: others see it, signals reach it, and its terminal is as wanted", async () => {
+  const script = "trap 'echo caught; exit 9' INT; stty size; while :; do sleep 0.05; done"
+  const child = home.spawn([
+    "run",
+    "--name",
+    "seen",
+    "--pty",
+    "--cols",
+    "99",
+    "--rows",
+    "11",
+    "--",
+    "sh",
+    "-c",
+    script,
+  ])
+  await child.until(() => child.stdout.includes("11 99"), "the program to be ready")
+  expect((await home.run("logs", "seen", "--ansi", "strip")).stdout).toContain("11 99")
+  child.process.kill("SIGINT")
+  const { code, stdout } = await child.result()
+  expect([code, stdout]).toEqual([9, expect.stringContaining("caught")])
+}, 30_000)
+
+test("a server with --linger ends when no session has run for that long", async () => {
+  using own = new Home()
+  const server = await own.serve(["--linger", "1"])
+  expect((await own.run("run", "--name", "short", "--", "true")).code).toBe(0)
+  const { code, stderr } = await server.child.result()
+  expect([code, stderr]).toEqual([0, expect.stringContaining("no session for 1 s")])
+}, 30_000)
