@@ -31,7 +31,7 @@ export async function attach(args: string[], env: Env): Promise<number> {
   await using connection = await connect(parsed, env)
   const { name } = await connection.call("get", { id })
   if (policy) await connection.call("update", { id, size_policy: policy })
-  return new Attached(connection, id, name ?? id, keys, parsed.values.view === true).run()
+  return await new Attached(connection, id, name ?? id, keys, parsed.values.view === true).run()
 }
 
 function policyOf(text: string | undefined): SizePolicy | null {
@@ -74,7 +74,6 @@ class Attached {
   }
 
   async run(): Promise<number> {
-    say(`ptyline: ${this.#view ? "watching" : "on"} ${this.#name}; detach: ${this.#detach.text}`)
     const terminal = await CallerTerminal.open()
     this.#terminal = terminal
     terminal.onInput(bytes => this.#typed(bytes))
@@ -82,6 +81,8 @@ class Attached {
     const offs = this.#hearSignals()
     try {
       terminal.raw()
+      // only now: what is typed from here on is the session's
+      say(`ptyline: ${this.#view ? "watching" : "on"} ${this.#name}; detach: ${this.#detach.text}\r`)
       await put(1, freshPage(terminal.size))
       const exit = await this.#line.follow()
       return this.#ended(exit)

@@ -31,7 +31,7 @@ export async function runAsSession(options: RunOptions, env: Env): Promise<numbe
   const elsewhere = values.url ?? values.profile ?? env.PTYLINE_URL ?? env.PTYLINE_PROFILE
   await using connection = elsewhere ? await connect(options.parsed, env) : await ensureServer(env)
   const { id, name } = await connection.call("create", wish(options, env, connection.own))
-  return new SessionRun(connection, id, name ?? id, options).run()
+  return await new SessionRun(connection, id, name ?? id, options).run()
 }
 
 function refuse({ record, quiet, tail, json }: RunOptions): void {

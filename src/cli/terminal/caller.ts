@@ -11,7 +11,7 @@ import { putNow } from "../print.ts"
  */
 export const MODES_OFF =
   "\x1b[?2026l\x1b[?1047l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l" +
-  "\x1b[?2004l\x1b[?1l\x1b>\x1b[?7h\x1b[?6l\x1b7\x1b[r\x1b8\x1b[?25h\x1b[0 q\x1b[m\x1b(B\x0f\x1b[4l\x1b[>4m\x1b[=0;1u"
+  "\x1b[?2004l\x1b[?1l\x1b>\x1b[?7h\x1b7\x1b[r\x1b8\x1b[?25h\x1b[0 q\x1b[m\x1b(B\x0f\x1b[4l\x1b[>4m\x1b[=0;1u"
 
 /**
  * The part that outlives us: it waits for the end of its stdin, which our death is, however it comes, and puts the terminal back. A line
