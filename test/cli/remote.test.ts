@@ -138,7 +138,7 @@ exec env -i PATH="${bin}:/usr/bin:/bin" HOME=${there.path} PTYLINE_STATE_DIR=${t
   if (!installed("tmux")) return
   using pane = new Pane(here)
   pane.line(`PATH=${bin}:$PATH ${Pane.ptyline} attach far --url ssh://host`)
-  await pane.until("on far")
+  await pane.until("over http")
   pane.line("typed over ssh")
   await pane.until(/^typed over ssh/m)
   pane.keys("C-\\", "d")
