@@ -136,9 +136,10 @@ exec env -i PATH="${bin}:/usr/bin:/bin" HOME=${there.path} PTYLINE_STATE_DIR=${t
   ])
   expect((await say(["ls", "--url", "ssh://host/bin/sh;id"], env)).code).toBe(2)
   if (!installed("tmux")) return
+  await there.run("send", "far", "--enter", "drawn")
   using pane = new Pane(here)
   pane.line(`PATH=${bin}:$PATH ${Pane.ptyline} attach far --url ssh://host`)
-  await pane.until("over http")
+  await pane.until("drawn")
   pane.line("typed over ssh")
   await pane.until(/^typed over ssh/m)
   pane.keys("C-\\", "d")
