@@ -31,20 +31,21 @@ export class View {
   constructor(host: HTMLElement, box: HTMLElement, target: Target, hooks: ViewHooks) {
     this.#mode = target.mode
     this.#hooks = hooks
+    this.#line =
+      target.api === "mrmd"
+        ? new MrmdLine(target, this.#lineEvents())
+        : new Line(remoteWay(target), this.#lineEvents())
+    // on its way while the terminal is made, which takes longer
+    this.#line.open()
     const events = {
       input: (data: Uint8Array<ArrayBuffer>) => this.send(data),
       parsed: (offset: number) => this.#acks.parsed(offset),
     }
     this.screen = new Screen(box, events, componentHabits(host))
     this.screen.terminal.options.disableStdin = this.#mode === "view"
-    this.#line =
-      target.api === "mrmd"
-        ? new MrmdLine(target, this.#lineEvents())
-        : new Line(remoteWay(target), this.#lineEvents())
     this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
     this.fit()
     this.#layout.observe(host)
-    this.#line.open()
   }
 
   /** Types. False when nobody could take it. */
