@@ -1,18 +1,31 @@
 // Which backend serves a session: what was asked for, what this system has, and what stands in.
 
+import { join } from "node:path"
 import type { Backend } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { ChooseBackend } from "../core/sessions.ts"
+import { stateDirectory } from "../store/state.ts"
 import { bunPtyBackend } from "./bun-pty.ts"
 import { echoBackend } from "./echo.ts"
 import { mixedBackend } from "./mixed.ts"
 import { pipeBackend } from "./pipe.ts"
 import { terminalBackend } from "./terminal.ts"
+import { TmuxBackend } from "./tmux/backend.ts"
 
 export type PreferredPty = "auto" | "terminal" | "bun-pty"
 export type BackendEntry = { kind: string; available: boolean; default: boolean; why?: string }
 
-const BACKENDS: Backend[] = [terminalBackend, bunPtyBackend, pipeBackend, mixedBackend, echoBackend]
+/** For programs that have no state directory of their own in hand. */
+export const tmuxBackend = new TmuxBackend(() => join(stateDirectory(process.env), "tmux"))
+
+const BACKENDS: Backend[] = [
+  terminalBackend,
+  bunPtyBackend,
+  pipeBackend,
+  mixedBackend,
+  tmuxBackend,
+  echoBackend,
+]
 
 /** Bun got terminals of its own in 1.3.5, on Windows later. */
 const hasTerminal = () => typeof Bun.Terminal === "function"
@@ -21,13 +34,13 @@ const hasTerminal = () => typeof Bun.Terminal === "function"
  * Chooses by name. "auto" is `preferred`, or Bun's own terminal where it has one and bun-pty elsewhere, and falls back to
  * pipes; a backend asked for by name has no fallback. Throws `invalid_input`.
  */
-export function backendChooser(preferred: PreferredPty): ChooseBackend {
+export function backendChooser(preferred: PreferredPty, tmux: Backend = tmuxBackend): ChooseBackend {
   return (kind, separateStreams) => {
     if (kind === "auto")
       return separateStreams
         ? { backend: pipeBackend }
         : { backend: terminalFor(preferred), fallback: pipeBackend }
-    const backend = named(kind)
+    const backend = kind === tmux.kind ? tmux : named(kind)
     if (separateStreams && backend !== pipeBackend && backend !== mixedBackend) throw noSeparateStreams(kind)
     return { backend }
   }
@@ -44,9 +57,14 @@ export function backendList(preferred: PreferredPty = "auto"): BackendEntry[] {
       kind: backend.kind,
       available: !missing,
       default: backend === terminalFor(preferred),
+      ...(backend.kind === "tmux" && tmuxMissing()),
       ...(missing ? { why: `Bun ${Bun.version} has no terminals on this system` } : {}),
     }
   })
+}
+
+function tmuxMissing(): { available: boolean; why: string } | null {
+  return Bun.which("tmux") ? null : { available: false, why: "tmux is not on the PATH" }
 }
 
 function terminalFor(preferred: PreferredPty): Backend {

@@ -21,6 +21,13 @@ export function osPipe(): { reader: number; writer: number } {
   return { reader, writer }
 }
 
+/** A named pipe that is its owner's alone. Throws `unavailable`. */
+export function makeFifo(path: string): void {
+  calls ??= load()
+  if (calls.mkfifo(ptr(Buffer.from(`${path}\0`)), 0o600) !== 0)
+    throw new PtylineError("unavailable", "no named pipe to be had")
+}
+
 /** Reads to the end or until `signal` aborts, and closes the descriptor then. */
 export async function drain(
   reader: number,
@@ -45,6 +52,7 @@ export async function drain(
 function load() {
   const symbols = {
     pipe: { args: ["ptr"], returns: "i32" },
+    mkfifo: { args: ["ptr", "u32"], returns: "i32" },
     ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   } as const
   for (const library of LIBRARIES)

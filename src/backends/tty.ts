@@ -11,6 +11,9 @@ const [INPUT_FLAGS, OUTPUT_FLAGS, LOCAL_FLAGS] = linux ? [0, 4, 12] : [0, 8, 24]
 const FIONREAD = 0x541b
 const TCSANOW = 0
 
+/** The C library itself, by the name the loader knows. */
+export const LIBC = linux ? "libc.so.6" : "libSystem.dylib"
+
 export class Tty {
   readonly descriptor: number
   /** The number in /dev/pts/number; -1 where terminals are named otherwise. */

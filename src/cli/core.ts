@@ -1,8 +1,11 @@
 // The core of a state directory: its sessions, those of an earlier server included, kept by holders.
 
+import { join } from "node:path"
 import type { Logger } from "@logtape/logtape"
 import { backendChooser, type PreferredPty } from "../backends/choose.ts"
 import { HolderKeeper } from "../backends/holder/keeper.ts"
+import { TmuxBackend } from "../backends/tmux/backend.ts"
+import { TmuxRecovery } from "../backends/tmux/recovery.ts"
 import { Approvals } from "../core/approvals.ts"
 import { DANGEROUS_PATTERNS } from "../core/danger.ts"
 import type { Limits } from "../core/limits.ts"
@@ -39,8 +42,10 @@ export async function openCore(options: CoreOptions, state: State, log: Logger):
     onTrouble: error =>
       log.warn("what is known of a session could not be written down: {error}", { error: String(error) }),
   })
+  const tmux = new TmuxBackend(() => join(state.directory, "tmux"))
   const defaults = { argv, cwd, env: env as Record<string, string> }
-  const sessions = new Sessions(backendChooser(pty), defaults, limits, keeper, keeper.serverRecords())
+  const sessions = new Sessions(backendChooser(pty, tmux), defaults, limits, keeper, keeper.serverRecords())
+  sessions.useRecovery(new TmuxRecovery(tmux, sessions.records))
   await takeUp(keeper, sessions, log)
   return sessions
 }

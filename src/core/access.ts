@@ -72,9 +72,10 @@ export class Lease {
   #workspace: Set<Lease> = new Set([this])
   #listeners = new Set<(change: LeaseChange) => void>()
 
-  /** `id` is the session's. */
-  constructor(id: string) {
+  /** `id` is the session's; `last` is what happened to it in an earlier life. */
+  constructor(id: string, last: LeaseChange | null = null) {
     this.id = id
+    this.#last = last
   }
 
   get holder(): Holder | null {

@@ -34,6 +34,8 @@ export type Spec = {
   raw?: boolean
   /** Report input that the terminal echoes, see `Sink.input`. */
   recordInput?: boolean
+  /** Names what this belongs to, for backends that put such things together. */
+  workspace?: string
 }
 
 /**
@@ -84,5 +86,7 @@ export interface Backend {
   readonly kind: string
   /** Does it give the child a terminal? */
   readonly tty: boolean
+  /** Is there a terminal behind it that answers programs' questions itself? */
+  readonly answers?: boolean
   spawn(spec: Spec, sink: Sink): Process
 }

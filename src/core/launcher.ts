@@ -114,7 +114,11 @@ export class Launcher {
     const { endsWithServer, timeoutMs, idleTimeoutMs, restart } = request
     return {
       ...{ id, endsWithServer, timeoutMs, idleTimeoutMs, restart },
-      spec: planSpawn(request, { ...this.#defaults, ...request.surroundings }, id, backend.tty),
+      spec: {
+        ...planSpawn(request, { ...this.#defaults, ...request.surroundings }, id, backend.tty),
+        ...(request.workspace !== undefined && { workspace: workspaceKey(request.owner, request.workspace) }),
+      },
+      answers: backend.answers,
       backend: backend.kind,
       tty: backend.tty,
       separateStreams: request.separateStreams,
@@ -127,6 +131,10 @@ export class Launcher {
     }
   }
 }
+
+/** What says that sessions belong together: a workspace is its owner's alone. */
+export const workspaceKey = (owner: string | null | undefined, workspace: string): string =>
+  JSON.stringify([owner ?? null, workspace])
 
 /** What an earlier server of a session knew from its output. */
 async function recall(session: Session, archive: Archive, start: number): Promise<void> {

@@ -1,6 +1,6 @@
 // A session: one process and the log of its output. Everything that looks at it is a cursor over that log.
 
-import { Lease } from "./access.ts"
+import { Lease, type LeaseChange } from "./access.ts"
 import { Allowance } from "./allowance.ts"
 import type { Archive } from "./archive.ts"
 import type { Ended, ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
@@ -53,6 +53,10 @@ export type SessionOptions = {
   name: string | null
   tags: string[]
   owner: string | null
+  /** What last happened to its lease in an earlier life. */
+  lastLease?: LeaseChange | null
+  /** Is there a terminal behind it that answers the program's questions itself? */
+  answers?: boolean
   /** Sessions of one owner and workspace share their lease's holder. */
   workspace?: string | null
   warnings: string[]
@@ -148,7 +152,7 @@ export class Session {
     this.tags = options.tags
     this.owner = options.owner
     this.workspace = options.workspace ?? null
-    this.lease = new Lease(options.id)
+    this.lease = new Lease(options.id, options.lastLease)
     this.#presence = new Presence(this.lease)
     this.lease.listen(() => this.#alter())
     this.warnings = options.warnings
@@ -368,7 +372,7 @@ export class Session {
     if (interactive) this.#watcher.look()
     const leave = client === undefined ? () => {} : this.#presence.arrive(client)
     const attachment: Attachment = {
-      answers: () => this.#answering === attachment,
+      answers: () => !this.options.answers && this.#answering === attachment,
       mayType: () => this.lease.permits(client),
       wish: size => {
         this.#driven(client)
@@ -392,7 +396,7 @@ export class Session {
 
   /** Is there a viewer whose terminal answers the program's queries? */
   get answered(): boolean {
-    return this.#answering !== undefined
+    return this.options.answers === true || this.#answering !== undefined
   }
 
   /** The size that suits the viewers now, as far as there is a program to be told. */

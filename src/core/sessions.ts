@@ -1,6 +1,6 @@
 // The registry: makes sessions, finds them by id or name, keeps them for a while after they ended.
 
-import type { Lease } from "./access.ts"
+import type { Lease, LeaseChange } from "./access.ts"
 import type { Approvals } from "./approvals.ts"
 import type { Keeper, Kept } from "./archive.ts"
 import type { Backend, Size } from "./backend.ts"
@@ -8,10 +8,11 @@ import { Confirmations } from "./danger.ts"
 import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
 import { Grants } from "./grants.ts"
-import { Launcher } from "./launcher.ts"
+import { Launcher, workspaceKey } from "./launcher.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import { checkName, type SpawnDefaults } from "./policy.ts"
 import { Records } from "./records.ts"
+import type { Recovery } from "./recovery.ts"
 import type { Restart, Session } from "./session.ts"
 import { Timers } from "./timers.ts"
 
@@ -75,6 +76,8 @@ export class Sessions {
   readonly grants: Grants
   /** Dangerous commands that somebody confirmed, whichever surface asked. */
   readonly confirmations = new Confirmations()
+  /** Finds processes again that outlived an earlier server by themselves. */
+  #recovery: Recovery | null = null
   /** With it dangerous commands need a person's yes, on every surface. */
   #approvals: Approvals | null = null
   /** What happened to sessions, for whoever follows the server as a whole. */
@@ -137,6 +140,22 @@ export class Sessions {
       giveBack?.()
       throw error
     }
+  }
+
+  /** From now on processes that outlive the server by themselves can be found again. */
+  useRecovery(recovery: Recovery): void {
+    this.#recovery = recovery
+  }
+
+  /** Takes up a session of an earlier server. Rejects with `conflict` or `not_found`; nothing is changed then. */
+  async recover(name: string, owner: string): Promise<Session> {
+    if (this.list().some(s => s.state === "running" && s.name === name && s.owner === owner))
+      throw new PtylineError("conflict", `session is already live: ${name}`)
+    const kept = this.#recovery?.recover(name, owner) ?? []
+    const taken: Session[] = []
+    for (const one of kept) taken.push(this.#register(await this.#launcher.adopt(one)))
+    if (!taken[0]) throw new PtylineError("not_found", `no recoverable session ${JSON.stringify(name)}`)
+    return taken[0]
   }
 
   get approvals(): Approvals | null {
@@ -210,14 +229,20 @@ export class Sessions {
     session.records.changed = () => session.durable && this.#keeper?.update(session)
     this.events.add({ type: event, session })
     if (session.workspace !== null) this.#joinWorkspace(session)
-    session.lease.listen(change => this.events.add({ type: "lease.changed", session, change }))
+    session.lease.listen(change => this.#leased(session, change))
+    if (this.#recovery?.holds(session)) this.#recovery.note(session)
     this.#limitTime(session)
     void this.#accompany(session)
     return session
   }
 
+  #leased(session: Session, change: LeaseChange): void {
+    this.events.add({ type: "lease.changed", session, change })
+    if (this.#recovery?.holds(session)) this.#recovery.note(session)
+  }
+
   #joinWorkspace({ lease, owner, workspace }: Session): void {
-    const key = JSON.stringify([owner, workspace])
+    const key = workspaceKey(owner, workspace!)
     for (const [other, { size }] of this.#workspaces) if (size === 0) this.#workspaces.delete(other)
     const leases = this.#workspaces.get(key) ?? new Set()
     this.#workspaces.set(key, leases)
@@ -266,6 +291,7 @@ export class Sessions {
 
   updated(session: Session): void {
     if (session.durable) this.#keeper?.update(session)
+    if (this.#recovery?.holds(session)) this.#recovery.note(session)
     this.events.add({ type: "session.updated", session })
   }
 
@@ -275,6 +301,7 @@ export class Sessions {
     this.#timers.clear(session)
     session.remove()
     this.grants.forget(session.id)
+    this.#recovery?.forget(session.id)
     if (session.durable) this.#keeper?.remove(session.id)
     this.events.add({ type: "session.removed", id: session.id })
   }
@@ -286,7 +313,9 @@ export class Sessions {
 
   /** Does it go on when the server stops in order? */
   outlives(session: Session): boolean {
-    return session.durable && !session.endsWithServer
+    if (session.endsWithServer) return false
+    const found = session.name !== null && session.owner !== null && this.#recovery?.holds(session) === true
+    return session.durable || (found && session.state === "running")
   }
 
   /** Ends every session at once, lets the durable ones go on alone unless `all`, and starts no more; for the server's own end. */
@@ -373,6 +402,7 @@ export class Sessions {
     this.#timers.clear(session)
     if (session.state === "removed") return
     if (session.durable) this.#keeper?.update(session)
+    this.#recovery?.forget(session.id)
     this.events.add({ type: "session.exited", session })
     while (session.state === "exited") await session.altered.wait()
     if (this.#byId.get(session.id) !== session) return

@@ -10,7 +10,7 @@ import { run } from "./run.ts"
 import { screen } from "./screen.ts"
 import { search } from "./search.ts"
 import { server, ticket } from "./server.ts"
-import { create, end, endAll, get, list, relaunch, resize, signal, update } from "./sessions.ts"
+import { create, end, endAll, get, list, recover, relaunch, resize, signal, update } from "./sessions.ts"
 
 export const OPERATIONS = {
   create,
@@ -20,6 +20,7 @@ export const OPERATIONS = {
   end,
   end_all: endAll,
   relaunch,
+  recover,
   write,
   read,
   wait,

@@ -13,6 +13,7 @@ export const PATHS: Record<keyof typeof OPERATIONS, Place> = {
   update: { method: "PATCH", path: "/v1/sessions/:id" },
   end: { method: "DELETE", path: "/v1/sessions/:id" },
   end_all: { method: "DELETE", path: "/v1/sessions" },
+  recover: { method: "POST", path: "/v1/recover" },
   relaunch: { method: "POST", path: "/v1/sessions/:id/relaunch" },
   write: { method: "POST", path: "/v1/sessions/:id/input" },
   read: { method: "GET", path: "/v1/sessions/:id/output" },

@@ -11,6 +11,7 @@ import {
   Client,
   Cols,
   GraceMs,
+  Label,
   Name,
   Rows,
   SessionInfo,
@@ -180,6 +181,17 @@ export const relaunch = operation({
   cli: { name: "relaunch", words: ["id"], print: sessionLine },
   run: async ({ sessions }, { id, approval }) =>
     sessionInfo(await sessions.relaunch(sessions.get(id), approval)),
+})
+
+export const recover = operation({
+  name: "recover",
+  summary: "Take up a tmux session that an earlier server left, with all others of its workspace",
+  access: "admin",
+  input: z.strictObject({ name: Name, owner: Label.describe("whose session it is") }),
+  output: SessionInfo,
+  http: { method: "POST", path: "/v1/recover" },
+  cli: { name: "recover", words: ["name"], print: sessionLine },
+  run: async ({ sessions }, { name, owner }) => sessionInfo(await sessions.recover(name, owner)),
 })
 
 export const resize = operation({

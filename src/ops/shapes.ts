@@ -44,7 +44,7 @@ export const Spawn = {
   env: z.record(z.string(), z.string()).optional().describe("variables on top of the server's environment"),
   cols: Cols.default(120),
   rows: Rows.default(30),
-  backend: z.string().max(32).default("auto").describe("auto, terminal, bun-pty, pipe, mixed or echo"),
+  backend: z.string().max(32).default("auto").describe("auto, terminal, bun-pty, pipe, mixed, tmux or echo"),
   separate_streams: z.boolean().default(false).describe("keep stdout and stderr apart (pipes)"),
   echo: z.boolean().default(true).describe("does the terminal echo input at first"),
   record_input: z

@@ -53,8 +53,8 @@ function made(path: string): Stats {
 }
 
 /** Where the server of this state directory listens for its own user; elsewhere, by a hash, when the path is too long. */
-export function socketPath(directory: string): string {
-  const path = join(directory, "ptyline.sock")
+export function socketPath(directory: string, name = "ptyline.sock"): string {
+  const path = join(directory, name)
   if (Buffer.byteLength(path) <= LONGEST_SOCKET) return path
   const hash = createHash("sha256").update(directory).digest("hex").slice(0, 16)
   return join(tmpdir(), `ptyline-${userInfo().uid}`, `${hash}.sock`)

@@ -21,6 +21,8 @@ export type Limits = {
   noProcess?: string
   /** The end by a signal is reported as exit code 1. */
   signalAsCode?: string
+  /** The end by signal N is reported as exit code 128 + N. */
+  signalAsShellCode?: string
   /** What a descendant writes after the program's end is lost, and `end` comes without it. */
   tailLost?: string
   /** Of 300 short commands on a busy machine this many may lose their last words. */

@@ -1,14 +1,17 @@
 // Contract: how the program ended, and that its end and the output's end are two facts.
 
 import { expect, test } from "bun:test"
+import { constants } from "node:os"
 import type { Backend } from "../../../src/core/backend.ts"
 import { SIGNALS } from "../../../src/core/backend.ts"
 import { start } from "../../helpers.ts"
 import type { Limits } from "../contract.ts"
 
 export function exits(backend: Backend, limits: Limits): void {
-  const killed = (signal: string) =>
-    limits.signalAsCode ? { code: 1, signal: null } : { code: null, signal }
+  const killed = (signal: keyof typeof constants.signals) => {
+    if (limits.signalAsShellCode) return { code: 128 + constants.signals[signal], signal: null }
+    return limits.signalAsCode ? { code: 1, signal: null } : { code: null, signal }
+  }
 
   test.each([0, 1, 7, 126, 137, 255])("exit code %d", async code => {
     await using run = start(backend, `exit ${code}`)
@@ -17,7 +20,7 @@ export function exits(backend: Backend, limits: Limits): void {
 
   test.each(["KILL", "TERM", "SEGV"])("ended by SIG%s", async name => {
     await using run = start(backend, `kill -${name} $$; sleep 10`)
-    expect((await run.collect()).exit.exit).toMatchObject(killed(`SIG${name}`))
+    expect((await run.collect()).exit.exit).toMatchObject(killed(`SIG${name}` as "SIGKILL"))
   })
 
   test.each(SIGNALS.filter(name => name !== "KILL"))("signal %s reaches the program", async name => {

@@ -1,0 +1,19 @@
+// Backend "tmux": the contract with the limits of a terminal in between.
+
+import { afterAll } from "bun:test"
+import { tmuxBackend } from "../../src/backends/choose.ts"
+import { contract } from "./contract.ts"
+
+afterAll(() => {
+  tmuxBackend.server.close()
+})
+
+contract(tmuxBackend, {
+  signalAsShellCode:
+    "a shell stands between tmux and the program and says 128 and the signal's number, as shells do",
+  tailLost: "the pane goes when the program ended",
+  ignoredSignals: {
+    mask: "0000000000300000",
+    why: "tmux ignores SIGTTIN and SIGTTOU, and a shell cannot undo that",
+  },
+})
