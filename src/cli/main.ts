@@ -5,6 +5,7 @@ export async function main(argv: string[]): Promise<number> {
   if (argv[0] === "__holder") return (await import("../backends/holder/main.ts")).holdSession()
   if (argv[0] === "__worker") return (await import("./worker.ts")).work()
   if (argv[0] === "__stdio") return (await import("./stdio.ts")).joinSocket(process.env)
+  if (argv[0] === "__mcp-core") return (await import("./mcp-core.ts")).shareCore(argv.slice(1), process.env)
   if (argv[0] === "run") return runFast(argv)
   return (await import("./commands.ts")).runCommandLine(argv)
 }

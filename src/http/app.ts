@@ -158,8 +158,10 @@ function addSignIn(app: Hono<Env>, { auth, cookieName, guard: { secure } }: AppO
 function addMcp(app: Hono<Env>, mcp: McpSurface, options: AppOptions): void {
   app.get("/mcp/bridge", async c => {
     requireAccess(await accessOf(c, options), "admin")
-    const response = c.env.peer.upgrade(mcp.bridge(c.env.peer.trusted), null)
+    const handler = mcp.bridge(c.env.peer.trusted)
+    const response = c.env.peer.upgrade(handler, null)
     if (response) return response
+    handler.close()
     throw new PtylineError("invalid_input", "this path takes the WebSocket of ptyline mcp")
   })
   app.all("/mcp", async c => {

@@ -39,8 +39,11 @@ function variables(env: Record<string, string | undefined>, wanted: (name: strin
   return Object.fromEntries(pairs) as Record<string, string>
 }
 
-/** Says that the bridge's caller is gone; the socket is closed once its sessions are, too. */
+/** Text frames besides: from the bridge that its caller is gone, which closes the socket once its sessions are gone, too; */
 export const BYE = "bye"
+/** from the server that it took the hello, and what is to go into the caller's own log. */
+export const READY = "ready"
+export const NOTE = "note "
 
 /** A WebSocket as the server's routes have it. */
 type Socket = {
@@ -60,12 +63,21 @@ export class BridgeHandler {
   #socket: Socket | null = null
   #input = new PassThrough()
   #waiting: (() => void) | null = null
-  #begun = false
+  #served: Promise<void> | null = null
+  #finished: () => void
 
-  /** A caller on this machine, `trusted`, brings its directory and environment, and where to log. */
-  constructor(options: Omit<DeskOptions, "settings" | "surroundings">, trusted: boolean) {
+  /**
+   * A caller on this machine, `trusted`, brings its directory and environment, and where to log. `finished` is called when it is
+   * gone with all that was its own.
+   */
+  constructor(
+    options: Omit<DeskOptions, "settings" | "surroundings">,
+    trusted: boolean,
+    finished: () => void,
+  ) {
     this.#options = options
     this.#trusted = trusted
+    this.#finished = finished
   }
 
   open(socket: Socket): void {
@@ -75,7 +87,7 @@ export class BridgeHandler {
   message(data: string | Uint8Array): void {
     if (typeof data !== "string") this.#input.write(data)
     else if (data === BYE) this.#input.end()
-    else if (!this.#begun) this.#begin(data)
+    else if (!this.#served) this.#begin(data)
   }
 
   drain(): void {
@@ -87,17 +99,28 @@ export class BridgeHandler {
     this.#socket = null
     this.#input.end()
     this.drain()
+    void Promise.resolve(this.#served).finally(this.#finished)
   }
 
   #begin(text: string): void {
-    this.#begun = true
     const hello = parsed(text)
     if (!hello) return this.#socket?.close(1002, "not a hello")
-    const desk = new Desk({ ...this.#options, ...this.#wishes(hello) })
+    const desk = new Desk({
+      ...this.#options,
+      onFault: error => this.#note(error),
+      ...this.#wishes(hello),
+    })
     const output = new Writable({
       write: (bytes, _, done) => void this.#send(bytes).then(() => done(), done),
     })
-    void serveLines(desk, this.#input, output).finally(() => this.#socket?.close(1000, BYE))
+    this.#socket?.send(READY)
+    this.#served = serveLines(desk, this.#input, output).finally(() => this.#socket?.close(1000, BYE))
+  }
+
+  /** What goes wrong is logged here, and also there, for a caller whose machine this is. */
+  #note(error: unknown): void {
+    this.#options.onFault(error)
+    if (this.#trusted) this.#socket?.send(NOTE + String(error))
   }
 
   #wishes({ settings, cwd, env }: Hello): Pick<DeskOptions, "settings" | "surroundings"> {

@@ -1,5 +1,6 @@
 // What a server mounts: the protocol over HTTP, and the socket by which a `ptyline mcp` on stdio works on this server's core.
 
+import { Wake } from "../core/wake.ts"
 import { BridgeHandler } from "./connection.ts"
 import { Desk, type DeskOptions } from "./desk.ts"
 import { fixtureServer } from "./fixtures/server.ts"
@@ -9,7 +10,10 @@ import { type Env, settingsOf } from "./settings.ts"
 
 export class McpSurface {
   readonly http: McpHttp
+  /** Fires when a bridge comes or has gone with all that was its caller's. */
+  readonly changed = new Wake()
   #options: Omit<DeskOptions, "settings">
+  #bridges = 0
 
   /** `env` says how the tools behave over HTTP; who comes through a bridge brings its own. `fixtures`: for the conformance suite. */
   constructor(options: Omit<DeskOptions, "settings">, env: Env, fixtures = false) {
@@ -21,7 +25,18 @@ export class McpSurface {
   }
 
   bridge(trusted: boolean): BridgeHandler {
-    return new BridgeHandler(this.#options, trusted)
+    this.#count(1)
+    return new BridgeHandler(this.#options, trusted, () => this.#count(-1))
+  }
+
+  /** Callers through bridges that are not gone yet. */
+  get bridges(): number {
+    return this.#bridges
+  }
+
+  #count(change: number): void {
+    this.#bridges += change
+    this.changed.fire()
   }
 
   close(): Promise<void> {

@@ -1,5 +1,7 @@
 // An agent as hosts run it: the program on stdio, driven by the official client library, with a home of its own.
 
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Client } from "@modelcontextprotocol/client"
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
 import { Home, program } from "../program.ts"
@@ -37,8 +39,9 @@ export class Agent {
     return agent
   }
 
-  get pid(): number {
-    return this.transport.pid!
+  /** The process that has the sessions: a core that agents share, or a server. */
+  get corePid(): number {
+    return JSON.parse(readFileSync(join(this.home.state, "server.json"), "utf8")).pid
   }
 
   /** Calls a tool as the owner "o", unless the arguments say otherwise. */

@@ -133,14 +133,21 @@ test("signals end it in order", async () => {
   expect(running("sleep 31342")).toEqual([])
 })
 
-test("two that start at once share one core, and the command line sees it", async () => {
+test("two that start at once share one core, which the command line sees, and which ends with the last of them", async () => {
   using alone = new Home()
   const [a, b] = await Promise.all([Agent.start({}, alone), Agent.start({}, alone)])
-  const session_id = await a.spawn("printf hello; cat", { name: "ours" })
-  expect((await b.json("pty_read_until", { session_id, pattern: "hello" })).matched).toBe(true)
+  const theirs = await a.spawn("printf hello; cat", { name: "theirs" })
+  const session_id = await b.spawn("cat", { name: "ours" })
+  expect((await b.json("pty_read_until", { session_id: theirs, pattern: "hello" })).matched).toBe(true)
   expect((await alone.run("ls")).stdout).toContain("ours")
-  await b.client.close()
+  const core = String(a.corePid)
   await a.client.close()
+  await eventually(() => running("__mcp-core").includes(core), "the core to be there")
+  await b.text("pty_write", { session_id, data: "still here\n" })
+  expect((await b.json("pty_read_until", { session_id, pattern: "here" })).matched).toBe(true)
+  expect(await b.failure("pty_status", { session_id: theirs })).toStartWith("unknown session_id")
+  await b.client.close()
+  await eventually(() => !running("__mcp-core").includes(core), "the core's end")
 })
 
 test("--url works on a server elsewhere with a token, and not with a wrong one", async () => {

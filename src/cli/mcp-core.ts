@@ -1,0 +1,63 @@
+// `ptyline __mcp-core`: the core that `ptyline mcp` processes share while no server runs. It ends with the last of them.
+
+import { backendList } from "../backends/choose.ts"
+import { loginShell } from "../core/policy.ts"
+import { createApp } from "../http/app.ts"
+import { Auth, newToken } from "../http/auth.ts"
+import { listen } from "../http/server.ts"
+import { settingsOf } from "../mcp/settings.ts"
+import { McpSurface } from "../mcp/surface.ts"
+import { State, stateDirectory } from "../store/state.ts"
+import { VERSION } from "../version.ts"
+import { faultLogger, openCore, requireApprovals } from "./core.ts"
+import { openLog } from "./log.ts"
+import type { Env } from "./target.ts"
+
+/** How long it waits for the first caller, in ms. */
+const FIRST_MS = 15_000
+
+/** `words`: "human" where a person must allow dangerous commands, "holders" where sessions may outlive this. */
+export async function shareCore(words: string[], env: Env): Promise<number> {
+  const log = openLog("text", "warning")
+  const state = new State(stateDirectory(env))
+  const facts = { argv: loginShell(env), cwd: process.cwd() }
+  const startedAt = new Date().toISOString()
+  const onFault = faultLogger(log)
+  const holders = words.includes("holders")
+  const sessions = await openCore({ ...facts, pty: "auto", env, limits: {}, holders }, state, log)
+  const patterns = settingsOf(env).dangerousPatterns
+  if (words.includes("human")) requireApprovals("human", patterns ?? [], sessions)
+  const surface = new McpSurface({ sessions, onFault }, env)
+  const app = createApp({
+    sessions,
+    auth: new Auth(newToken(), sessions.grants),
+    guard: { allowHosts: [], allowOrigins: [], secure: false },
+    facts: () => ({
+      version: VERSION,
+      pid: process.pid,
+      started_at: startedAt,
+      cmd: facts.argv,
+      cwd: facts.cwd,
+      backends: backendList("auto"),
+    }),
+    cookieName: () => "ptyline",
+    onError: onFault,
+    mcp: surface,
+  })
+  const listener = listen({ unix: state.socket }, app.fetch)
+  state.announce({ pid: process.pid, url: null, started_at: startedAt })
+  await left(surface)
+  await listener.stop()
+  await surface.close()
+  await sessions.close(0)
+  state.release()
+  return 0
+}
+
+/** Until nobody is there any more, or a signal comes. */
+async function left(surface: McpSurface): Promise<void> {
+  const stop = new AbortController()
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => stop.abort())
+  if (surface.bridges === 0) await surface.changed.wait(stop.signal, FIRST_MS)
+  while (surface.bridges > 0 && !stop.signal.aborted) await surface.changed.wait(stop.signal)
+}
