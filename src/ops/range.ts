@@ -29,11 +29,12 @@ export async function openPart(session: Session, wish: Wish, signal: AbortSignal
   const size = (await session.archive?.sizeAt(from)) ?? session.marks.sizeAt(from)
   const within = new Within(size, wish)
   const batches = within.batches(momentsOf(session, { from, to, signal }))
-  const first = await batches.next()
-  const opening = first.done ? [] : first.value
+  const begun = await batches.next()
+  const opening = begun.done ? [] : begun.value
+  const first = opening[0]?.at ?? Date.now()
   // a recording from the very beginning counts from when the session was made
   const whole = from === 0 && wish.since === undefined
-  const at = whole ? session.createdAt.getTime() : (opening[0]?.at ?? Date.now())
+  const at = whole ? Math.min(session.createdAt.getTime(), first) : first
   return { session, size: within.size, at, batches: chained(opening, batches) }
 }
 

@@ -53,6 +53,27 @@ test("a recording goes back over a killed server: output, sizes, typed lines, ti
   }
 }, 60_000)
 
+test("a recording goes over a new start of the program, which is a marker in it", async () => {
+  await using server = await phoenix()
+  const { id } = await server.create({ argv: ["sh", "-c", "echo run; exit 2"] })
+  await until(server, id, { exit: true })
+  await Bun.sleep(400)
+  await server.call("POST", `/v1/sessions/${id}/relaunch`)
+  await until(server, id, { exit: true })
+  for (const again of [false, true]) {
+    if (again) await server.kill()
+    if (again) await server.rise()
+    const { events } = parseCast(await recordingOf(server, id))
+    expect(events.map(([, code, data]) => [code, data])).toEqual([
+      ["o", "run\r\n"],
+      ["m", "relaunch"],
+      ["o", "run\r\n"],
+      ["x", "2"],
+    ])
+    expect(events[1]![0] + events[2]![0]).toBeWithin(0.3, 10)
+  }
+}, 60_000)
+
 test("a password typed at a real prompt is neither in the recording nor on disk", async () => {
   await using server = await phoenix()
   const argv = ["sh", "-c", "read name; openssl passwd -6; read more"]
