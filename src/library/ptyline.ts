@@ -1,6 +1,8 @@
 // A core in a program of somebody else's: its sessions live and end with that program.
 
 import { backendChooser, type PreferredPty } from "../backends/choose.ts"
+import { Mop } from "../compat/mop/mop.ts"
+import type { MopSurface } from "../compat/mop/routes.ts"
 import { Terminals } from "../compat/mrmd/terminals.ts"
 import { owner } from "../core/access.ts"
 import type { Limits } from "../core/limits.ts"
@@ -38,12 +40,15 @@ export class Ptyline implements AsyncDisposable {
   readonly websocket = webSockets
   readonly auth: Auth
   readonly host: Host
+  readonly #surroundings: { argv: string[]; cwd: string; env: Record<string, string | undefined> }
+  #mop: MopSurface | null = null
   #gone = new AbortController()
 
   constructor(options: PtylineOptions = {}) {
     const { cwd = process.cwd(), env = process.env, pty = "auto", limits, token = newToken() } = options
     const argv = options.cmd ?? loginShell(env)
     this.token = token
+    this.#surroundings = { argv, cwd, env }
     this.sessions = new Sessions(
       backendChooser(pty),
       { argv, cwd, env: env as Record<string, string> },
@@ -62,10 +67,24 @@ export class Ptyline implements AsyncDisposable {
     })
   }
 
+  /** MOP's surface, made when it is first wanted. Its keys end with the process, as its sessions do; there is no public session. */
+  get mop(): MopSurface {
+    const { argv, cwd, env } = this.#surroundings
+    const pepper = crypto.getRandomValues(new Uint8Array(64))
+    this.#mop ??= {
+      mop: new Mop({ sessions: this.sessions, argv, pepper, publicSession: false, attic: null }),
+      limits: null,
+      custom: [],
+      directory: cwd,
+      env,
+    }
+    return this.#mop
+  }
+
   /** Ends every session (HUP and TERM, `graceMs`, KILL) and closes their sockets. Resolves when the processes are gone. */
   async close(graceMs = 2000): Promise<void> {
     this.#gone.abort()
-    await this.terminals.close()
+    await Promise.all([this.terminals.close(), this.#mop?.mop.close()])
     await this.sessions.close(graceMs)
   }
 

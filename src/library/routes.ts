@@ -1,7 +1,6 @@
 // A core's surfaces as routes of somebody else's app, under whatever path it mounts them.
 
 import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
-import type { MopSurface } from "../compat/mop/routes.ts"
 import type { Access } from "../core/access.ts"
 import { createApp } from "../http/app.ts"
 import type { GuardOptions } from "../http/guard.ts"
@@ -15,7 +14,7 @@ export type RoutesOptions = {
   /** mrmd-pty's paths: /api/pty, /api/terminals. */
   mrmd?: boolean
   /** MOP's paths. */
-  mop?: MopSurface
+  mop?: boolean
   /** The page, which works at the root of a server only. */
   page?: boolean
   /**
@@ -34,7 +33,7 @@ export type RoutesOptions = {
  * ptyline.websocket })`. WebSockets need the Bun server as the app's env, which is what `Bun.serve` passes.
  */
 export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Hono {
-  const { native = true, mrmd = false, page = false, mop, access, guard = {} } = options
+  const { native = true, mrmd = false, page = false, mop = false, access, guard = {} } = options
   const open = { allowHosts: [], allowOrigins: [], secure: false }
   const app = createApp({
     sessions: ptyline.sessions,
@@ -45,7 +44,7 @@ export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Ho
     access: access && (c => access(c)),
     cookieName: () => "ptyline",
     onError: options.onError ?? (error => console.error(error)),
-    mop,
+    mop: mop ? ptyline.mop : null,
     mrmd: mrmd ? ptyline.terminals : undefined,
     native,
     page,

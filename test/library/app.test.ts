@@ -82,6 +82,23 @@ test("the app's own idea of who may do what", async () => {
   expect((await as("alice", start)).status).toBe(201)
 })
 
+test("MOP's surface under a path, for those whom the app lets start something", async () => {
+  const mop = async (path: string, body: unknown, user?: string) => {
+    const headers = { "content-type": "application/json", ...(user && { "x-user": user }) }
+    return fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) })
+  }
+  const { key } = (await (await mop("/x/mop/init", {})).json()) as { key: string }
+  expect((await mop("/x/mop/write", { key, stdin: "echo through mop" })).status).toBe(200)
+  let printed = ""
+  while (!printed.includes("through mop\r\n"))
+    printed += JSON.stringify(await (await mop("/x/mop/read", { key })).json()).replaceAll("\\r\\n", "\r\n")
+  // the routes under /inside serve the same core, and the app's own rule holds there
+  expect((await mop("/inside/mop/validate", { key }, "carol")).status).toBe(200)
+  expect((await mop("/inside/mop/init", {}, "carol")).status).toBe(403)
+  expect((await mop("/inside/mop/validate", { key }, "bob")).status).toBe(403)
+  expect((await mop("/inside/mop/end", { key }, "carol")).status).toBe(200)
+})
+
 const seen = { text: "hello\r\ngot hello é\r\n", exit: 3, error: "not_found" }
 
 test("the client in Bun and in Node follows a session to its exit", async () => {

@@ -37,7 +37,7 @@ export type Surroundings = {
 export function addMop(app: Hono<Env>, surface: MopSurface, around: Surroundings): void {
   const { mop, limits } = surface
   app.use("/mop/*", async (c, next) => {
-    requireAccess(await around.accessOf(c), c.req.path === "/mop/init" ? "admin" : "control")
+    requireAccess(await around.accessOf(c), c.req.path.endsWith("/mop/init") ? "admin" : "control")
     await next()
   })
   for (const endpoint of ENDPOINTS)
