@@ -1,7 +1,9 @@
 // The page's player: a recording from its beginning or a moment, forward and back, by mouse and by keyboard alone, live too.
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { join } from "node:path"
 import type { Browser, BrowserContextOptions } from "playwright-core"
+import { scratch } from "../helpers.ts"
 import { parseCast } from "../ops/cast.ts"
 import {
   BROWSER_TEST_MS,
@@ -254,6 +256,30 @@ describe.skipIf(!browserExists())("the player", () => {
       expect(await Bun.file(await download.path()).text()).toStartWith(begin)
     }
     expect(page.complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test("what a program printed is never markup, neither in the player nor in the page that is saved", async () => {
+    const evil = '<img src=x onerror="window.owned=1"><script>window.owned=1</scr' + "ipt>"
+    const id = await record("evil", `printf '\\033]2;%s\\007%s' "$EVIL" "$EVIL"; sleep 0.1`, {
+      env: { EVIL: evil },
+    })
+    const page = await play(`#/r/${id}?t=9`)
+    await sees(page, "<img src=x")
+    await page.locator(".tick").first().waitFor()
+    const owned = () => page.evaluate(() => "owned" in window)
+    expect([await owned(), page.complaints]).toEqual([false, []])
+    await page.getByTestId("download").click()
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByTestId("download-html").click(),
+    ])
+    using saved = scratch()
+    await download.saveAs(join(saved.path, "evil.html"))
+    await page.goto(`file://${saved.path}/evil.html`)
+    expect(await page.locator("pre").textContent()).toContain("<img src=x onerror=")
+    expect(await page.locator("script, img").count()).toBe(0)
+    expect(await owned()).toBe(false)
     await page.context().close()
   })
 

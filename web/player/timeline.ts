@@ -7,6 +7,8 @@ import type { Clock } from "./clock.ts"
 /** Bars in the picture of how much was printed when. */
 const BARS = 240
 const STEP_S = 5
+/** While a recording arrives it is drawn this often at most, in ms: each time all of it is counted. */
+const REDRAWN_MS = 500
 
 export class Timeline {
   readonly element: HTMLElement
@@ -22,6 +24,7 @@ export class Timeline {
   readonly #activity = h("canvas", { class: "activity", width: BARS, height: 20, "aria-hidden": "true" })
   readonly #ticks = h("div", { class: "ticks" })
   #drawn = ""
+  #drawnAt = Number.NEGATIVE_INFINITY
 
   constructor(cast: Cast, clock: Clock) {
     this.#cast = cast
@@ -44,8 +47,10 @@ export class Timeline {
     setProp(this.#slider, "aria-valuetext", `${timeText(at)} of ${timeText(duration)}`)
     this.element.style.setProperty("--done", `${duration > 0 ? (at / duration) * 100 : 0}%`)
     const drawn = `${this.#cast.events.length} ${document.documentElement.dataset.theme}`
-    if (drawn === this.#drawn) return
+    const now = performance.now()
+    if (drawn === this.#drawn || (!this.#cast.complete && now - this.#drawnAt < REDRAWN_MS)) return
     this.#drawn = drawn
+    this.#drawnAt = now
     this.#drawActivity(duration)
     this.#drawTicks(duration)
   }
