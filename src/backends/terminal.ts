@@ -25,6 +25,15 @@ export const terminalBackend: Backend = {
   spawn: (spec, sink) => new TerminalProcess(spec, sink),
 }
 
+/**
+ * For a holder: nobody else is in its thread whom a flood could keep waiting, so it needs no second one, which would cost it
+ * more memory than all the rest.
+ */
+export const heldTerminalBackend: Backend = {
+  ...terminalBackend,
+  spawn: (spec, sink) => new TerminalProcess(spec, sink, [], false),
+}
+
 export class TerminalProcess implements Process {
   readonly pid: number
   #terminal: Bun.Terminal
@@ -40,8 +49,9 @@ export class TerminalProcess implements Process {
   #flood: FloodedTerminal | null = null
   #moving = false
 
-  /** `more`: what becomes of the child's descriptors from 3 on. */
-  constructor(spec: Spec, sink: Sink, more: number[] = []) {
+  /** `more`: what becomes of the child's descriptors from 3 on. `moves`: may a flood go to a thread of its own? */
+  constructor(spec: Spec, sink: Sink, more: number[] = [], moves = true) {
+    this.#moving = !moves
     this.#echoed = new EchoedInput(spec, sink, () => (this.#localFlags & ECHO) !== 0)
     const gate = spec.echo && !spec.raw ? null : new Gate(spec, 3 + more.length)
     try {

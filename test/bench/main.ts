@@ -4,6 +4,7 @@ import { parseArgs } from "node:util"
 import { complete } from "./complete.ts"
 import { cost } from "./cost.ts"
 import { cycles } from "./cycles.ts"
+import { durable } from "./durable.ts"
 import { echo } from "./echo.ts"
 import { type Bench, type Row, ratioOf, table } from "./figures.ts"
 import { floods } from "./flood.ts"
@@ -26,6 +27,7 @@ const BENCHES: Bench[] = [
   complete,
   cycles,
   log,
+  durable,
   mop,
   mrmd,
   workers,

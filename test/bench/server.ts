@@ -14,6 +14,8 @@ export type ServerOptions = {
   /** A module loaded into the server first; the server then runs from source. */
   preload?: string
   env?: Record<string, string>
+  /** A home that others use too, and that stays; one of its own otherwise. */
+  home?: string
 }
 
 /** How to run ptyline: from source, or the executable that PTYLINE_TEST_BINARY names. */
@@ -27,20 +29,22 @@ export class Server {
   readonly origin: string
   readonly port: number
   readonly pid: number
+  readonly home: string
   #process: Bun.Subprocess
-  #home: string
+  #ownHome: boolean
 
-  private constructor(process: Bun.Subprocess, home: string, url: string) {
+  private constructor(process: Bun.Subprocess, home: string, ownHome: boolean, url: string) {
     this.#process = process
-    this.#home = home
+    this.home = home
+    this.#ownHome = ownHome
     this.pid = process.pid
     this.origin = new URL(url).origin
     this.port = Number(new URL(url).port)
   }
 
   /** Resolves when it listens. */
-  static async start({ flags = [], preload, env = {} }: ServerOptions = {}): Promise<Server> {
-    const home = mkdtempSync(join(tmpdir(), "ptyline-bench-"))
+  static async start({ flags = [], preload, env = {}, home: given }: ServerOptions = {}): Promise<Server> {
+    const home = given ?? mkdtempSync(join(tmpdir(), "ptyline-bench-"))
     const own = {
       ...{ PATH: process.env.PATH ?? "", HOME: home, PTYLINE_STATE_DIR: join(home, "state") },
       PTYLINE_HOLDERS: "false",
@@ -52,15 +56,19 @@ export class Server {
       stdout: "pipe",
       stderr: "ignore",
     })
-    return new Server(child, home, await firstLine(child.stdout))
+    return new Server(child, home, given === undefined, await firstLine(child.stdout))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGTERM")
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    this.#process.kill(signal)
     const late = setTimeout(() => this.#process.kill("SIGKILL"), 10_000)
     await this.#process.exited
     clearTimeout(late)
-    rmSync(this.#home, { recursive: true, force: true })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    if (this.#ownHome) rmSync(this.home, { recursive: true, force: true })
   }
 
   /** Resident memory, in bytes. */

@@ -10,14 +10,14 @@ import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
 import { echoBackend } from "../echo.ts"
 import { mixedBackend } from "../mixed.ts"
 import { pipeBackend } from "../pipe.ts"
-import { terminalBackend } from "../terminal.ts"
+import { heldTerminalBackend } from "../terminal.ts"
 import type { Birth } from "./birth.ts"
 import { HolderListener } from "./listener.ts"
 
 /** Output kept in memory for the server that follows, in bytes; older output is in the segments. */
-const TAIL = 2 << 20
+const TAIL = 1 << 20
 
-const BACKENDS = { terminal: terminalBackend, pipe: pipeBackend, mixed: mixedBackend, echo: echoBackend }
+const BACKENDS = { terminal: heldTerminalBackend, pipe: pipeBackend, mixed: mixedBackend, echo: echoBackend }
 
 /** One held session. Everything that can be asked of it comes from `HolderListener`. */
 export class Holder implements Sink {
