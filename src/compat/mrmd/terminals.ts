@@ -45,7 +45,7 @@ export class Terminals {
 
   /** The terminal of this id and its shell, started if none runs; or, in place of the shell, one line that says why there is none. */
   async join(id: string, wishes: Wishes): Promise<{ terminal: Terminal; session: Session | string }> {
-    const terminal = this.#byId.get(id) ?? this.#add(id, wishes)
+    const terminal = this.#find(id) ?? this.#add(id, wishes)
     if (terminal.running) return { terminal, session: terminal.session! }
     if (!terminal.starting) terminal.adopt(wishes)
     terminal.starting ??= this.#start(terminal)
@@ -59,7 +59,7 @@ export class Terminals {
 
   /** False when there is no such terminal. */
   rename(id: string, name: string): boolean {
-    const terminal = this.#byId.get(id)
+    const terminal = this.#find(id)
     if (!terminal) return false
     terminal.facts.name = name
     this.#tellSession(terminal)
@@ -68,7 +68,7 @@ export class Terminals {
 
   /** Ends a terminal and forgets it, without waiting for its processes. False when there was none that runs or waits. */
   kill(id: string): boolean {
-    const terminal = this.#byId.get(id)
+    const terminal = this.#find(id)
     if (!terminal) return false
     this.#byId.delete(id)
     const lived = terminal.claimsName || terminal.starting !== null
@@ -84,7 +84,7 @@ export class Terminals {
 
   /** Ends every terminal and closes their sockets. Resolves when the processes are gone. */
   async close(): Promise<void> {
-    const all = [...this.#byId.values()]
+    const all = this.#all()
     this.#byId.clear()
     for (const { sockets } of all) for (const socket of [...sockets]) socket.stop()
     await Promise.all(all.map(terminal => this.#end(terminal)))
@@ -162,12 +162,25 @@ export class Terminals {
     return terminal
   }
 
+  #find(id: string): Terminal | undefined {
+    const terminal = this.#byId.get(id)
+    if (terminal) terminal.session = this.#current(terminal.session)
+    return terminal
+  }
+
+  /** A session that was started again, by a person on the page say, is another object under its id. */
+  #current(session: Session | null): Session | null {
+    if (session?.state !== "removed") return session
+    return this.#sessions.list().find(({ id }) => id === session.id) ?? session
+  }
+
   #freeName(): string {
     return freeName(new Set(this.#all().flatMap(t => (t.claimsName ? [t.facts.name] : []))))
   }
 
   /** Every terminal, without those that have not run for a day; of too many of these the oldest go too. */
   #all(): Terminal[] {
+    for (const terminal of this.#byId.values()) terminal.session = this.#current(terminal.session)
     const idle = [...this.#byId.values()].filter(({ running, starting }) => !running && !starting)
     const surplus = idle.length - MAX_REMEMBERED
     const old = now() - REMEMBERED_MS

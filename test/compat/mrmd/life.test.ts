@@ -196,6 +196,25 @@ test("33: the native API lists a terminal and attaches to it; bytes and exit agr
   expect(bytes).toBe(client.text)
 })
 
+test("a terminal whose shell a person starts again elsewhere is listed and joined again", async () => {
+  await using client = await server.join("again", { name: "again", shell: "sh" })
+  client.type("echo before; exit\n")
+  await client.sees("before\r\n")
+  const native = async (method: string, path: string) =>
+    (await fetch(`${server.origin}/v1/sessions${path}`, { method })).json() as Promise<{
+      id: string
+      state: string
+    }>
+  await eventuallyAsync(async () => (await native("GET", "/again")).state === "finished", "the shell's end")
+  expect(await server.listed("again")).toBeUndefined()
+  const { id } = await native("GET", "/again")
+  await native("POST", `/${id}/relaunch`)
+  expect(await server.listed("again")).toMatchObject({ name: "again" })
+  await using next = await server.join("again")
+  expect(await next.run("echo once more")).toBe("once more")
+  await server.kill("again")
+})
+
 function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024
 }

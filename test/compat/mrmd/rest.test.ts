@@ -112,6 +112,7 @@ test("23: a virtual environment by its python or by its directory; a wrong path 
   const root = join(server.home.path, "env")
   mkdirSync(join(root, "bin"), { recursive: true })
   writeFileSync(join(root, "bin/python"), "#!/bin/sh\necho the environment\n", { mode: 0o755 })
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
   const show = 'echo "$VIRTUAL_ENV|${PATH%%:*}|$PYTHONHOME"'
   await using other = await Mrmd.start([], { PYTHONHOME: "/elsewhere" })
   for (const [id, venv] of [
