@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import type { Backend } from "../../../src/core/backend.ts"
-import { type Run, start } from "../../helpers.ts"
+import { eventually, type Run, start } from "../../helpers.ts"
 
 export function terminals(backend: Backend): void {
   test("all three streams are one terminal, which is the controlling one", async () => {
@@ -80,6 +80,16 @@ export function terminals(backend: Backend): void {
     await run.until("done")
     expect(run.text).toContain(await cksum(lines))
     expectDrained(run)
+  })
+
+  test("it can be told whether the program waits for input", async () => {
+    await using run = start(backend, "sleep 0.3; echo ready; read x; echo got-$x; sleep 60")
+    expect(run.session.awaitsInput()).toBe(false)
+    await run.until("ready")
+    await eventually(() => run.session.awaitsInput(), "the program to wait for input")
+    run.type("it\n")
+    await run.until("got-it")
+    await eventually(() => !run.session.awaitsInput(), "the program to sleep")
   })
 }
 
