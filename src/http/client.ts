@@ -33,10 +33,19 @@ export async function bodyOf(response: Response): Promise<unknown> {
 /** An answer that comes piece by piece. Fails with `unavailable` when the server breaks it off. */
 async function* piecesOf(response: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+  // by a reader: not every browser lets a stream be iterated
+  const reader = response.body!.getReader()
+  const broken = (error: Error) => {
+    throw new PtylineError("unavailable", `the server broke off its answer: ${error.message}`)
+  }
   try {
-    for await (const piece of response.body ?? []) yield decoder.decode(piece, { stream: true })
-  } catch (error) {
-    throw new PtylineError("unavailable", `the server broke off its answer: ${(error as Error).message}`)
+    for (;;) {
+      const { done, value } = await reader.read().catch(broken)
+      if (done) return
+      yield decoder.decode(value, { stream: true })
+    }
+  } finally {
+    await reader.cancel().catch(() => {})
   }
 }
 

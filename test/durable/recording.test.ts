@@ -1,14 +1,14 @@
 // Recordings of sessions that outlive their server: all that is on disk, with its own times, and no secret that was typed.
 
 import { expect, test } from "bun:test"
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { localCall } from "../../src/ops/local.ts"
 import type { Host } from "../../src/ops/operation.ts"
 import { masterKey } from "../../src/store/keys.ts"
 import { SegmentReader } from "../../src/store/segment-reader.ts"
 import { SessionDirectory } from "../../src/store/session-directory.ts"
-import { scratch, timerShare } from "../helpers.ts"
+import { eventually, scratch, timerShare } from "../helpers.ts"
 import { parseCast } from "../ops/cast.ts"
 import { coreOn, wish } from "./core.ts"
 import { type Phoenix, phoenix } from "./phoenix.ts"
@@ -72,6 +72,20 @@ test("a recording goes over a new start of the program, which is a marker in it"
     ])
     expect(events[1]![0] + events[2]![0]).toBeWithin(0.3, 10)
   }
+}, 60_000)
+
+test("a live recording that the server's death cuts off is told from one that ended", async () => {
+  await using server = await phoenix()
+  const { id } = await server.create({ argv: ["sh", "-c", "echo ready; cat"] })
+  const file = join(server.home.path, "live.cast")
+  const follower = server.home.spawn(["export", id, "--follow", "-o", file])
+  await eventually(() => existsSync(file) && readFileSync(file, "utf8").includes("ready"), "the first line")
+  await server.kill()
+  const { code, stderr } = await follower.result()
+  expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining("broke off its answer")])
+  expect(code).not.toBe(0)
+  await server.rise()
+  expect(parseCast(readFileSync(file, "utf8")).events.at(-1)?.[2]).toBe("ready\r\n")
 }, 60_000)
 
 test("a password typed at a real prompt is neither in the recording nor on disk", async () => {

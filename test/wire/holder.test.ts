@@ -30,6 +30,7 @@ test("the numbers of frames and streams", () => {
     taken: 69,
     terminated: 70,
     behind: 71,
+    typed: 72,
   })
   expect([...HOLDER_STREAMS]).toEqual(["pty", "stdout", "stderr"])
 })
