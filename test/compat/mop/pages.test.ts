@@ -98,6 +98,7 @@ test.if(there)("27: session says when the program ended", async () => {
 test.if(there)("27: the public session can be joined", async () => {
   const client = await server.start()
   const page = await visit("/ui/")
+  await shows(page, "state", "Running, 2")
   await page.locator("#join").click()
   await page.waitForURL("**/ui/session")
   await page.locator("#in").fill("echo for all")
