@@ -1,4 +1,4 @@
-// A script from its file: YAML, JSON, or TypeScript that exports one.
+// A script from its file: YAML, JSON, or TypeScript that exports one, as its default or by the name `script`.
 
 import { readFileSync } from "node:fs"
 import { extname, resolve } from "node:path"
@@ -46,7 +46,11 @@ async function fromModule(path: string): Promise<Loaded> {
   textOf(path)
   let exported: unknown
   try {
-    exported = ((await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }).default
+    const module = (await import(pathToFileURL(resolve(path)).href)) as {
+      default?: unknown
+      script?: unknown
+    }
+    exported = module.default ?? module.script
   } catch (error) {
     throw new ScriptError(`${path}: ${(error as Error).message}`)
   }

@@ -37,7 +37,7 @@ export const EXPECT: Verb = {
   about: [
     "A script is YAML, JSON or TypeScript: an object with steps, each with one of expect (\"text\", {regex}, {any: [...]}, {screen}), send, keys, paste, secret (a variable's name), resize ({cols, rows}), sleep (ms) and assert_exit (a code, {signal}). timeout_ms and name go with any step; an expect may have do and otherwise with steps of their own, and so may each choice of any, or fail with a message. The program is what stands behind --, else the script's command.",
     "Every expect looks behind the last one's match; escape sequences are not in its way. A secret comes from the environment, is typed with Enter, and is starred out in all that is shown and kept.",
-    "When a step fails, what was awaited and the program's last screen are printed, and an asciicast is left beside the script. A TypeScript script exports the object, or a function that is given the dialogue.",
+    "When a step fails, what was awaited and the program's last screen are printed, and an asciicast is left beside the script. A TypeScript script exports, as its default or as script, the object, or a function that is given the dialogue.",
   ],
   examples: [
     ["ptyline expect login.yaml -- ssh -tt host", "a password prompt and what comes behind it"],
