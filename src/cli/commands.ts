@@ -1,7 +1,6 @@
 // The command line: which command is meant, its help, and what happens when there is none of that name.
 
 import { report } from "./failure.ts"
-import { manual, overview } from "./help.ts"
 import { operationVerbs } from "./operations.ts"
 import { plain, put, say } from "./print.ts"
 import type { Verb } from "./verb.ts"
@@ -28,6 +27,7 @@ export function allVerbs(): Verb[] {
 
 async function obey(verb: Verb, args: string[]): Promise<number> {
   if (!asksHelp(args)) return verb.run(args)
+  const { manual } = await import("./help.ts")
   await put(1, await manual(verb))
   return 0
 }
@@ -42,6 +42,7 @@ const asksHelp = (args: string[]): boolean => {
 async function explain(name: string | undefined, args: string[], verbs: Verb[]): Promise<number> {
   const about = name === "help" ? verbs.find(verb => verb.name === args[0]) : undefined
   if (about) return obey(about, ["--help"])
+  const { overview } = await import("./help.ts")
   const text = await overview(verbs)
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     await put(1, text)

@@ -54,10 +54,19 @@ function flagsOf(op: Operation): Flags {
   const flags = Object.entries(fieldsOf(op.input)).filter(([name]) => !words.includes(name))
   return {
     ...Object.fromEntries(flags.map(([name, field]) => [flagName(name), flagOf(field)])),
+    ...shortFlags(op),
     ...(op.cli?.file && { output: OUTPUT_FLAG }),
     ...(!op.http.media?.streamed && { json: JSON_FLAG }),
   }
 }
+
+const shortFlags = (op: Operation): Flags =>
+  Object.fromEntries(
+    Object.entries(op.cli?.short ?? {}).map(([name, { description }]) => [
+      name,
+      { type: "boolean", description },
+    ]),
+  )
 
 const flagName = (field: string): string => field.slice(field.lastIndexOf(".") + 1).replaceAll("_", "-")
 
@@ -99,6 +108,8 @@ function inputOf(op: Operation, { values, words }: Parsed): Record<string, unkno
     const value = values[flagName(name)]
     if (value !== undefined) put(input, name, fieldValue(name, field, value))
   }
+  for (const [name, { input: meant }] of Object.entries(op.cli?.short ?? {}))
+    if (values[name]) Object.assign(input, meant)
   // a shell's user means the directory they are in
   if ("cwd" in fields) input.cwd ??= process.cwd()
   return input

@@ -63,6 +63,8 @@ export type Cli<O> = {
   /** Where a program's own bytes are the answer: how the shell asks for them and takes them out, unless told otherwise. */
   raw?: Raw<O>
   exit?: (output: O) => number
+  /** Flags that stand for inputs: --svg for --format svg. */
+  short?: Record<string, { description: string; input: Record<string, unknown> }>
   /** Are its lines cut where the terminal ends? */
   fits?: true
   /** The answer may go into a file, which `--output` names. */

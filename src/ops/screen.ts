@@ -51,6 +51,7 @@ export const screen = operation({
   cli: {
     name: "screen",
     words: ["id"],
+    short: { svg: { description: "a picture: the same as --format svg", input: { format: "svg" } } },
     print: output => (typeof output === "string" ? output : `${JSON.stringify(output, null, 2)}\n`),
   },
   run: ({ sessions }, { id, format }) => {

@@ -1,6 +1,7 @@
 // The benchmarks. `bun test/bench/main.ts [--only name] [--json]`: a table of figures, each against what was measured beside it.
 
 import { parseArgs } from "node:util"
+import { cli } from "./cli.ts"
 import { complete } from "./complete.ts"
 import { cost } from "./cost.ts"
 import { cycles } from "./cycles.ts"
@@ -32,6 +33,7 @@ const BENCHES: Bench[] = [
   mrmd,
   workers,
   mcp,
+  cli,
 ]
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "boolean" } } })
