@@ -2,6 +2,7 @@
 
 import { backendList } from "../backends/choose.ts"
 import { loginShell } from "../core/policy.ts"
+import type { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
 import { listen } from "../http/server.ts"
@@ -46,7 +47,7 @@ export async function shareCore(words: string[], env: Env): Promise<number> {
   })
   const listener = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url: null, started_at: startedAt })
-  await left(surface)
+  await left(surface, sessions)
   await listener.stop()
   await surface.close()
   await sessions.close(0)
@@ -54,10 +55,15 @@ export async function shareCore(words: string[], env: Env): Promise<number> {
   return 0
 }
 
-/** Until nobody is there any more, or a signal comes. */
-async function left(surface: McpSurface): Promise<void> {
+/** Between two looks for viewers, in ms. */
+const LOOK_MS = 500
+
+/** Until nobody is there any more, neither an agent nor somebody who looks at a session, or a signal comes. */
+async function left(surface: McpSurface, sessions: Sessions): Promise<void> {
   const stop = new AbortController()
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => stop.abort())
   if (surface.bridges === 0) await surface.changed.wait(stop.signal, FIRST_MS)
-  while (surface.bridges > 0 && !stop.signal.aborted) await surface.changed.wait(stop.signal)
+  const watched = () => sessions.list().some(session => session.state === "running" && session.viewers > 0)
+  while ((surface.bridges > 0 || watched()) && !stop.signal.aborted)
+    await surface.changed.wait(stop.signal, surface.bridges > 0 ? undefined : LOOK_MS)
 }

@@ -1,5 +1,6 @@
 // The tools of whoever runs the server: defaults, limits, figures.
 
+import { bookOf } from "./book.ts"
 import type { Desk, DeskLimits } from "./desk.ts"
 import { existing } from "./directory.ts"
 import { type Answer, type Call, json } from "./tool.ts"
@@ -28,8 +29,10 @@ export function setLimits({ desk, args }: Call): Answer {
 }
 
 function applyToLive(desk: Desk, wanted: Partial<DeskLimits>): void {
-  for (const { log, streams, allowed } of desk.own) {
-    if (wanted.rate_limit_bps !== undefined) allowed.output.rate = wanted.rate_limit_bps
+  for (const session of desk.own) {
+    const { log, streams, allowed, durable } = session
+    if (wanted.read_timeout_ms !== undefined) bookOf(session).readTimeoutMs = null
+    if (wanted.rate_limit_bps !== undefined && !durable) allowed.output.rate = wanted.rate_limit_bps
     if (wanted.input_rate_bps !== undefined) allowed.input.rate = wanted.input_rate_bps
     for (const each of [log, streams?.stdout, streams?.stderr])
       if (each && wanted.max_output_bytes !== undefined) each.limit = wanted.max_output_bytes

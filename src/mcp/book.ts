@@ -89,10 +89,14 @@ export class Book {
   }
 }
 
+/** A shell's script is the command. */
+const commandOf = (argv: string[]): string =>
+  argv.length === 3 && /^-[a-z]*c$/.test(argv[1]!) ? argv[2]! : argv.join(" ")
+
 /** A session that came from elsewhere. */
 function factsOf({ spec, name, tags }: Session): Facts {
   return {
-    command: spec.argv.join(" "),
+    command: commandOf(spec.argv),
     scope: "read-write",
     name,
     tag: tags.find(tag => tag !== ORIGIN_TAG) ?? null,

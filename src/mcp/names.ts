@@ -16,6 +16,9 @@ function named(desk: Desk, name: string, owner: string | undefined): Session[] {
   return mine.filter(session => bookOf(session).facts.name === name)
 }
 
+/** What a session is called in the core, where names are everybody's, when another owner has its name. */
+export const longerName = (name: string, owner: string | undefined): string => `${name} (${owner})`
+
 export const liveNamed = (desk: Desk, name: string, owner: string | undefined): Session[] =>
   named(desk, name, owner).filter(session => session.state === "running")
 

@@ -1,49 +1,57 @@
-// pty_recover: a tmux session whose server was restarted (contract pty-mcp, 3.9).
+// pty_recover: a tmux session, and with it its workspace, whose server was restarted (contract pty-mcp, 3.9).
 
 import { PtylineError } from "../core/errors.ts"
 import type { Session } from "../core/session.ts"
-import { bookOf } from "./book.ts"
+import { bookOf, type Facts } from "./book.ts"
 import type { Desk } from "./desk.ts"
 import { ToolError } from "./failure.ts"
-import { liveNamed } from "./names.ts"
+import { liveNamed, longerName } from "./names.ts"
 import { status } from "./status.ts"
-import { type Answer, type Call, json } from "./tool.ts"
+import { type Answer, type Call, json, seconds } from "./tool.ts"
+
+/** Where the server keeps what these tools know of sessions that outlive it in tmux. */
+const SPACE = "mcp.tmux"
 
 export async function recover({ desk, args, owner }: Call): Promise<Answer> {
   const name = args.required("name")
   if (!owner?.trim()) throw new ToolError("owner is required for pty_recover")
   if (liveNamed(desk, name, owner).length > 0) throw new ToolError("session is already live", name)
-  const known = new Set(desk.sessions.list())
   const session = await found(desk, name, owner)
-  // all of a workspace come back together
-  for (const one of desk.sessions.list()) if (!known.has(one)) begin(desk, one)
-  const book = bookOf(session)
-  book.facts = { ...book.facts, name }
+  for (const one of desk.sessions.list())
+    if (one === session || (one.workspace !== null && one.workspace === session.workspace)) settle(desk, one)
+  desk.journal?.event(session, "recover", { name })
   return json(status(session))
 }
 
-/** Where another owner has the name, the core calls the session by both. */
+/** Under its own name, or under the longer one it got where another owner had that. */
 async function found(desk: Desk, name: string, owner: string): Promise<Session> {
-  for (const called of [name, `${name} (${owner})`])
-    try {
-      return await desk.sessions.recover(called, owner)
-    } catch (error) {
-      if (!(error instanceof PtylineError)) throw error
-      if (error.code !== "not_found") throw new ToolError(error.message)
-    }
-  throw new ToolError("no recoverable session", name)
+  try {
+    return await desk.sessions.recover(name, owner)
+  } catch (error) {
+    if (!(error instanceof PtylineError) || error.code !== "not_found") throw error
+    return desk.sessions.recover(longerName(name, owner), owner)
+  }
 }
 
-/** pty_spawn gives a shell the command; the command is what it is known by. */
-function commandOf({ spec: { argv } }: Session): { command: string } | null {
-  return argv.length === 3 && argv[0] === "bash" ? { command: argv[2]! } : null
-}
-
-function begin(desk: Desk, session: Session): void {
+/** A session that was just taken up is what it was, detached, and this desk's business from now on. */
+function settle(desk: Desk, session: Session): void {
+  const kept = desk.sessions.records.get(SPACE, session.id) as Facts | undefined
   const book = bookOf(session)
-  book.begin()
-  book.facts = { ...book.facts, ...commandOf(session), recoveredAt: Date.now() / 1000 }
+  if (session.backend !== "tmux" || book.facts.recoveredAt !== null || desk.own.has(session)) return
+  book.facts = { ...(kept ?? book.facts), recoveredAt: seconds(Date.now()) }
   desk.adopt(session)
   desk.journal?.begin(session)
-  desk.journal?.event(session, "recover", { name: session.name, owner: session.owner })
+}
+
+/** Keeps what `settle` needs, until the session ends. */
+export function keepForRecovery(desk: Desk, session: Session): void {
+  if (session.backend !== "tmux" || session.name === null || session.owner === null) return
+  desk.sessions.records.put(SPACE, session.id, bookOf(session).facts)
+  void forgetAtEnd(desk, session)
+}
+
+async function forgetAtEnd(desk: Desk, session: Session): Promise<void> {
+  while (session.state === "running") await session.altered.wait()
+  // removed while it runs: let go by a server that stops
+  if (session.exit) desk.sessions.records.remove(SPACE, session.id)
 }

@@ -9,7 +9,8 @@ import { type Confirmation, confirmed } from "./danger.ts"
 import type { Desk } from "./desk.ts"
 import { directoryFor } from "./directory.ts"
 import { ToolError } from "./failure.ts"
-import { liveNamed } from "./names.ts"
+import { liveNamed, longerName } from "./names.ts"
+import { keepForRecovery } from "./recover.ts"
 import { leaseFields } from "./status.ts"
 import { type Answer, type Call, seconds, text } from "./tool.ts"
 
@@ -41,11 +42,16 @@ export async function spawn(call: Call): Promise<Answer> {
     return settled(desk, args, plan, danger, session)
   } catch (error) {
     danger.undo()
-    throw error
+    throw plan.tmux && isUnavailable(error)
+      ? new ToolError("unsupported backend: tmux", error.message)
+      : error
   } finally {
     desk.starting--
   }
 }
+
+const isUnavailable = (error: unknown): error is PtylineError =>
+  error instanceof PtylineError && error.code === "unavailable"
 
 function planOf({ desk, args, owner }: Call): Plan {
   if (desk.settings.requireOwner && !owner?.trim()) throw new ToolError("owner is required for spawn")
@@ -85,7 +91,12 @@ function scopeOf(args: Args): Scope {
 function requestOf(desk: Desk, args: Args, plan: Plan): CreateRequest {
   const { command, owner, tag, separate, tmux, runtimeSec, ttyMode } = plan
   const durable = args.flag("durable") ?? false
-  if (durable && separate) throw new ToolError("separate_streams is not supported for durable sessions")
+  // what is dropped would be missing from a log that is kept elsewhere, and its offsets with it
+  const rate = args.limit("rate_limit_bps", desk.limits.rate_limit_bps)
+  if (durable && (separate || rate > 0))
+    throw new ToolError(
+      `${separate ? "separate_streams" : "rate_limit_bps"} is not supported for durable sessions`,
+    )
   return {
     argv: ["bash", "-lc", command],
     cwd: directoryFor(desk, args.text("cwd"), command),
@@ -140,7 +151,7 @@ function freeName(desk: Desk, { name, owner }: Plan): string | undefined {
     }
   }
   if (name === undefined || free(name)) return name
-  const longer = `${name} (${owner})`
+  const longer = longerName(name, owner)
   return free(longer) ? longer : undefined
 }
 
@@ -154,6 +165,7 @@ function settled(desk: Desk, args: Args, plan: Plan, danger: Confirmation, sessi
   book.begin()
   book.facts = { command, scope, name, tag, ttyMode, maxRuntimeSec: runtimeSec, recoveredAt: null }
   book.readTimeoutMs = args.integer("read_timeout_ms") ?? null
+  keepForRecovery(desk, session)
   desk.adopt(session)
   desk.journal?.begin(session)
   desk.journal?.event(session, "spawn", spawnEvent(args, plan, danger, session))

@@ -1,47 +1,127 @@
-// tmux sessions through the tools (contract pty-mcp, statement 40): they outlive their host and are taken up again.
+// Contract pty-mcp, statement 40: sessions in tmux, which outlive the server and are taken up again whole or not at all.
 
-import { expect, test } from "bun:test"
+import { afterEach, beforeEach, expect, test } from "bun:test"
+import { mkdirSync, symlinkSync } from "node:fs"
+import { join } from "node:path"
+import { installed } from "../helpers.ts"
 import { Home } from "../program.ts"
 import { Agent } from "./agent.ts"
 
-function endTmux(home: Home): void {
-  Bun.spawnSync(["tmux", "-S", `${home.state}/tmux/tmux.sock`, "kill-server"])
-}
+let home: Home
+const control = { PTY_MCP_ENABLE_CONTROL_TOOLS: "1" }
+const backend = "tmux"
 
-test("40: spawn, read, write; signal and separate streams refused; after a restart recover finds the same pane", async () => {
-  using home = new Home()
-  const spawn = { command: "echo first; cat", backend: "tmux", name: "work", tmux_workspace: "w" }
-  try {
-    await using one = await Agent.start({ PTY_MCP_ENABLE_CONTROL_TOOLS: "1" }, home)
-    const session_id = await one.text("pty_spawn", { ...spawn, scope: "control" })
-    expect((await one.json("pty_read_until", { session_id, pattern: "first\n" })).matched).toBe(true)
-    await one.text("pty_write", { session_id, data: "typed\n" })
-    expect((await one.json("pty_read_until", { session_id, pattern: "typed\n" })).matched).toBe(true)
-    expect(await one.failure("pty_signal", { session_id, sig: "INT" })).toStartWith(
-      "pty_signal is not supported",
-    )
-    const separate = { command: "true", backend: "tmux", separate_streams: true }
-    expect(await one.failure("pty_spawn", separate)).toStartWith("separate_streams is not supported")
-    const { pid } = await one.json("pty_status", { session_id })
-    await one.client.close()
-
-    await using two = await Agent.start({}, home)
-    expect(await two.failure("pty_resume", { name: "work" })).toStartWith("unknown session name")
-    const again = await two.json("pty_recover", { name: "work" })
-    expect(again).toMatchObject({ pid, recovered: true, attached: false, backend: "tmux", running: true })
-    const id = again.session_id
-    await two.text("pty_write", { session_id: id, data: "again\n" })
-    expect((await two.json("pty_read_until", { session_id: id, pattern: "again\n" })).matched).toBe(true)
-    expect(await two.failure("pty_recover", { name: "work" })).toStartWith("session is already live")
-    expect(await two.text("pty_close", { session_id: id })).toBe("ok")
-  } finally {
-    endTmux(home)
-  }
+beforeEach(() => {
+  home = new Home()
+})
+afterEach(() => {
+  tmux("kill-server")
+  home[Symbol.dispose]()
 })
 
-test("40: without tmux on the PATH the backend is unsupported", async () => {
-  using home = new Home({ PATH: "/nowhere" })
-  await using agent = await Agent.start({}, home)
-  const failure = await agent.failure("pty_spawn", { command: "true", backend: "tmux" })
-  expect(failure).toStartWith("unsupported backend: tmux")
+const tmux = (...words: string[]) =>
+  Bun.spawnSync(["tmux", "-S", join(home.state, "tmux/tmux.sock"), ...words]).stdout.toString()
+
+/** Reads until a text comes. */
+async function until(agent: Agent, session_id: string, pattern: string): Promise<string> {
+  const found = await agent.json("pty_read_until", { session_id, pattern, timeout_ms: 20_000 })
+  expect(found.matched, found.text).toBe(true)
+  return found.text
+}
+
+/** The agent goes and another one comes, with a new core. */
+async function restarted(agent: Agent): Promise<Agent> {
+  await agent.client.close()
+  return Agent.start(control, home)
+}
+
+if (installed("tmux")) {
+  test("40: spawn, read, write and close; two panes of a workspace are independent; what cannot be is refused", async () => {
+    const agent = await Agent.start(control, home)
+    const spawn = (name: string, more = {}) =>
+      agent.spawn("cat", { backend, name, tmux_workspace: "w", scope: "control", ...more })
+    const [a, b] = [await spawn("a"), await spawn("b")]
+    for (const [session_id, text] of [
+      [a, "to a"],
+      [b, "to b"],
+    ] as const) {
+      await agent.text("pty_write", { session_id, data: `${text}\n` })
+      expect(await until(agent, session_id, text)).toBe(`${text}\n`)
+    }
+    expect(await agent.json("pty_status", { session_id: a })).toMatchObject({
+      backend,
+      tmux_workspace: "w",
+      running: true,
+    })
+    expect(await agent.failure("pty_signal", { session_id: a, sig: "INT" })).toStartWith(
+      "pty_signal is not supported for tmux sessions",
+    )
+    expect(await agent.failure("pty_spawn", { command: "cat", backend, separate_streams: true })).toStartWith(
+      "separate_streams is not supported for tmux sessions",
+    )
+    expect(await agent.text("pty_close", { session_id: a })).toBe("ok")
+    await agent.text("pty_write", { session_id: b, data: "still\n" })
+    expect(await until(agent, b, "still")).toBe("still\n")
+    await agent.client.close()
+  })
+
+  test("40: in one workspace all that is attached is attached to one client", async () => {
+    const agent = await Agent.start(control, home)
+    const spawn = () => agent.spawn("cat", { backend, tmux_workspace: "w" })
+    const [a, b] = [await spawn(), await spawn()]
+    await agent.json("pty_attach", { session_id: a, client_id: "c1" })
+    expect(await agent.failure("pty_attach", { session_id: b, client_id: "c2" })).toStartWith(
+      "session is attached to another client",
+    )
+    await agent.json("pty_attach", { session_id: b, client_id: "c1" })
+    const moved = await agent.json("pty_handoff", { session_id: a, client_id: "c1", target_client_id: "c2" })
+    expect(moved.transferred.sort()).toEqual([a, b].sort())
+    await agent.client.close()
+  })
+
+  test("40: after a restart the pane is recovered, once, detached, as what it was", async () => {
+    let agent = await Agent.start(control, home)
+    const session_id = await agent.spawn("cat", { backend, name: "kept", tag: "t", scope: "control" })
+    await agent.json("pty_attach", { session_id, client_id: "c1" })
+    const { pid } = await agent.json("pty_status", { session_id })
+    agent = await restarted(agent)
+    expect(await agent.failure("pty_resume", { name: "kept" })).toStartWith("unknown session name")
+    expect(await agent.failure("pty_recover", { name: "kept", owner: "p" })).toStartWith(
+      "no recoverable session",
+    )
+    expect(await agent.json("pty_recover", { name: "kept" })).toMatchObject({
+      ...{ session_id, pid, command: "cat", tag: "t", scope: "control", recovered: true, running: true },
+      ...{ attached: false, last_lease_event: "attach", last_lease_client_id: "c1", buf_total_offset: 0 },
+    })
+    await agent.text("pty_write", { session_id, data: "again\n" })
+    expect(await until(agent, session_id, "again")).toBe("again\n")
+    expect(await agent.failure("pty_recover", { name: "kept" })).toStartWith("session is already live")
+    await agent.text("pty_close", { session_id })
+    await agent.client.close()
+  })
+
+  test("40: with one pane of a workspace gone nothing of it is recovered", async () => {
+    let agent = await Agent.start(control, home)
+    for (const name of ["a", "b"]) await agent.spawn("cat", { backend, name, tmux_workspace: "w" })
+    agent = await restarted(agent)
+    const [pane] = tmux("list-panes", "-a", "-F", "#{pane_id}").trim().split("\n")
+    tmux("kill-pane", "-t", pane!)
+    for (const name of ["a", "b"])
+      expect(await agent.failure("pty_recover", { name })).toStartWith("recovery refused")
+    expect(await agent.json("pty_list")).toEqual([])
+    expect(tmux("list-panes", "-a").trim().split("\n")).toHaveLength(1)
+    await agent.client.close()
+  })
+}
+
+test("40: without tmux there is no such backend", async () => {
+  const bin = join(home.path, "bin")
+  mkdirSync(bin)
+  for (const program of ["sh", "bash", "cat"]) symlinkSync(Bun.which(program)!, join(bin, program))
+  const agent = await Agent.start({ PATH: bin }, home)
+  expect(await agent.failure("pty_spawn", { command: "cat", backend })).toStartWith(
+    "unsupported backend: tmux",
+  )
+  expect(await agent.spawn("cat")).toStartWith("s_")
+  await agent.client.close()
 })
