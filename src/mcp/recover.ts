@@ -16,29 +16,31 @@ export async function recover({ desk, args, owner }: Call): Promise<Answer> {
   const name = args.required("name")
   if (!owner?.trim()) throw new ToolError("owner is required for pty_recover")
   if (liveNamed(desk, name, owner).length > 0) throw new ToolError("session is already live", name)
+  const known = new Set(desk.sessions.list())
   const session = await found(desk, name, owner)
-  for (const one of desk.sessions.list())
-    if (one === session || (one.workspace !== null && one.workspace === session.workspace)) settle(desk, one)
+  // all of a workspace come back together
+  for (const one of desk.sessions.list()) if (!known.has(one) && one.backend === "tmux") settle(desk, one)
   desk.journal?.event(session, "recover", { name })
   return json(status(session))
 }
 
 /** Under its own name, or under the longer one it got where another owner had that. */
 async function found(desk: Desk, name: string, owner: string): Promise<Session> {
-  try {
-    return await desk.sessions.recover(name, owner)
-  } catch (error) {
-    if (!(error instanceof PtylineError) || error.code !== "not_found") throw error
-    return desk.sessions.recover(longerName(name, owner), owner)
-  }
+  for (const called of [name, longerName(name, owner)])
+    try {
+      return await desk.sessions.recover(called, owner)
+    } catch (error) {
+      if (!(error instanceof PtylineError) || error.code !== "not_found") throw error
+    }
+  throw new ToolError("no recoverable session", name)
 }
 
 /** A session that was just taken up is what it was, detached, and this desk's business from now on. */
 function settle(desk: Desk, session: Session): void {
   const kept = desk.sessions.records.get(SPACE, session.id) as Facts | undefined
   const book = bookOf(session)
-  if (session.backend !== "tmux" || book.facts.recoveredAt !== null || desk.own.has(session)) return
   book.facts = { ...(kept ?? book.facts), recoveredAt: seconds(Date.now()) }
+  keepForRecovery(desk, session)
   desk.adopt(session)
   desk.journal?.begin(session)
 }
