@@ -47,6 +47,8 @@ async function dialogue(): Promise<string> {
     ['{"type":"resize","cols":80,"rows":24}', () => line.until(() => line.all("resize").length === 2, "the size")],
     ['{"type":"ack","offset":5}', async () => {}],
     ['{"type":"signal","signal":"WINCH"}', async () => {}],
+    ['{"type":"take"}', () => line.frame("lease")],
+    ['{"type":"release"}', () => line.until(() => line.all("lease").length === 2, "the release")],
     ['{"type":"nonsense"}', () => line.frame("error")],
   ]
   const lines: string[] = []
@@ -65,7 +67,7 @@ async function dialogue(): Promise<string> {
   line.type("\n")
   const { code, reason } = await line.end()
   show()
-  return `${lines.join("\n").replaceAll(id, "s_…")}\nclose ${code} ${reason}\n`
+  return `${lines.join("\n").replaceAll(id, "s_…").replace(/"since":"[^"]+"/g, '"since":"…"')}\nclose ${code} ${reason}\n`
 }
 
 function frameText(frame: Line["frames"][number]): string {
