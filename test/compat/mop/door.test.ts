@@ -71,3 +71,16 @@ test("the public key depends on the pepper alone", () => {
   expect(door().mop.publicKey).toBe(door().mop.publicKey)
   expect(door().mop.publicKey).toMatch(/^[0-9a-f]{128}$/)
 })
+
+test("a session that ended stays readable and counted for as long as the core keeps it; then its key is unknown", async () => {
+  const { mop, sessions } = door()
+  sessions.limits.retentionMs = 300
+  const { key } = await mop.init(wishes)
+  const member = mop.find(key)!
+  member.session.signal("KILL")
+  await eventually(() => member.session.closed, "the process to end")
+  expect((await member.read()).body).toContain("[PROCESS EXITED with code -9]")
+  expect(mop.count).toBe(2)
+  await eventually(() => mop.find(key) === null, "the core to forget the session")
+  expect(mop.count).toBe(0)
+})
