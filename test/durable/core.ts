@@ -36,3 +36,11 @@ export const wish = (argv: string[], more: Partial<CreateRequest> = {}): CreateR
   ...{ argv, size: { cols: 80, rows: 24 }, backend: "auto", separateStreams: false, echo: true, tags: [] },
   ...more,
 })
+
+/** Ends a core's sessions at the end of the block, whatever came of the test: holders would go on for ever. */
+export const ending = ({ sessions }: Core) => ({
+  async [Symbol.asyncDispose]() {
+    await Promise.all(sessions.list().map(session => session.end(0)))
+    for (const session of sessions.list()) sessions.remove(session)
+  },
+})

@@ -10,7 +10,7 @@ import { SegmentReader } from "../../src/store/segment-reader.ts"
 import { SessionDirectory } from "../../src/store/session-directory.ts"
 import { eventually, scratch, timerShare } from "../helpers.ts"
 import { parseCast } from "../ops/cast.ts"
-import { coreOn, wish } from "./core.ts"
+import { coreOn, ending, wish } from "./core.ts"
 import { type Phoenix, phoenix } from "./phoenix.ts"
 
 const SECRET = "correct-horse-battery"
@@ -124,10 +124,11 @@ const filesIn = (directory: string): string[] =>
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
 
-test("15 MB are recorded and searched without holding the event loop or filling the memory", async () => {
+test("7 MB on disk are recorded and searched without holding the event loop or filling the memory", async () => {
   using home = scratch()
   const core = await coreOn(home.path, { logBytes: 1 << 20 })
-  const count = 2_000_000
+  await using _ = ending(core)
+  const count = 1_000_000
   const argv = ["sh", "-c", `stty -opost; seq 1 ${count}; echo 'the needle'`]
   const session = await core.sessions.start(wish(argv, { durable: true }))
   while (!session.closed) await session.changed.wait()
@@ -167,6 +168,4 @@ test("15 MB are recorded and searched without holding the event loop or filling 
     from = part.next
   }
   expect(found).toEqual(["the needle"])
-  await session.end(0)
-  core.sessions.remove(session)
 }, 60_000)

@@ -14,7 +14,7 @@ import { readScreen } from "../../src/store/screen-file.ts"
 import { SessionDirectory, sessionPath } from "../../src/store/session-directory.ts"
 import { scratch } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "../screen/state.ts"
-import { type Core, coreOn, wish } from "./core.ts"
+import { type Core, coreOn, ending, wish } from "./core.ts"
 import { phoenix } from "./phoenix.ts"
 
 const SIZE = { cols: 100, rows: 30 }
@@ -48,6 +48,7 @@ async function outputOf({ sessions }: Core, id: string): Promise<Uint8Array> {
 test("after a crash with 30 MiB of output the screen is what it was, and at most 8 MiB were parsed for it", async () => {
   using home = scratch()
   const core = await coreOn(home.path)
+  await using _ = ending(core)
   void keepScreens(core.sessions, new Screens())
   const script = `printf '${BEGIN}'; awk 'BEGIN { for (i = 0; i < 340000; i++) printf "${LINE}", i % 8 }'; printf 'done'; read x`
   const { id, log, changed } = await core.sessions.start(
@@ -80,8 +81,6 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   const view = await new Fold(third.sessions.get(id), again.open).look(engine => engine.view())
   expect(again.parsed()).toBeWithin(1, REACH + 1)
   expect(view.rows.flat().some(run => run.text.startsWith(" line 漢字"))).toBe(true)
-  await third.sessions.get(id).end(0)
-  for (const { sessions } of [core, next, third]) sessions.remove(sessions.get(id))
 }, 60_000)
 
 test("a server that was killed: the next one shows the screen in its modes, and tells how little it parsed for it", async () => {
@@ -112,6 +111,7 @@ test("a server that was killed: the next one shows the screen in its modes, and 
 test("sizes of an earlier server's time are where they were", async () => {
   using home = scratch()
   const core = await coreOn(home.path)
+  await using _ = ending(core)
   const script = "read x; printf '%090d' 0; read x; printf '\\033[6;1Hb'; read x"
   const session = await core.sessions.start(wish(["sh", "-c", script], { size: SIZE, durable: true }))
   const printed = async (bytes: number) => {
@@ -128,6 +128,4 @@ test("sizes of an earlier server's time are where they were", async () => {
   const found = await new Fold(next.sessions.get(session.id)).look(engine => engine.view())
   expect(found).toEqual(expected)
   expect(found.size).toEqual({ cols: 60, rows: 12 })
-  await next.sessions.get(session.id).end(0)
-  for (const { sessions } of [core, next]) sessions.remove(sessions.get(session.id))
 }, 60_000)
