@@ -10,11 +10,13 @@ const ROTATE = 64 << 20
 export class Journal {
   #root: string
   #onFault: (error: unknown) => void
+  #rotate: number
   #books = new WeakMap<Session, Promise<Volume>>()
 
-  constructor(root: string, onFault: (error: unknown) => void) {
+  constructor(root: string, onFault: (error: unknown) => void, rotate = ROTATE) {
     this.#root = root
     this.#onFault = onFault
+    this.#rotate = rotate
   }
 
   /** Begins a session's transcript. */
@@ -31,7 +33,7 @@ export class Journal {
   }
 
   #volume(session: Session): Promise<Volume> {
-    const known = this.#books.get(session) ?? openVolume(join(this.#root, session.id))
+    const known = this.#books.get(session) ?? openVolume(join(this.#root, session.id), this.#rotate)
     this.#books.set(session, known)
     return known
   }
@@ -48,23 +50,25 @@ export class Journal {
 
 type Volume = { transcript: GrowingFile; events: GrowingFile }
 
-async function openVolume(directory: string): Promise<Volume> {
+async function openVolume(directory: string, rotate: number): Promise<Volume> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   return {
-    transcript: new GrowingFile(join(directory, "transcript.log")),
-    events: new GrowingFile(join(directory, "events.jsonl")),
+    transcript: new GrowingFile(join(directory, "transcript.log"), rotate),
+    events: new GrowingFile(join(directory, "events.jsonl"), rotate),
   }
 }
 
 /** A file that is appended to, in call order. Open only while something is written for long. */
 class GrowingFile {
   #path: string
+  #rotate: number
   #file: FileHandle | null = null
   #size = 0
   #last: Promise<void> = Promise.resolve()
 
-  constructor(path: string) {
+  constructor(path: string, rotate: number) {
     this.#path = path
+    this.#rotate = rotate
   }
 
   append(bytes: Uint8Array): Promise<void> {
@@ -83,7 +87,7 @@ class GrowingFile {
     this.#file ??= await open(this.#path, "a", 0o600)
     await this.#file.appendFile(bytes)
     this.#size += bytes.byteLength
-    if (this.#size < ROTATE) return
+    if (this.#size < this.#rotate) return
     await this.#file.close()
     this.#file = null
     this.#size = 0
