@@ -102,6 +102,7 @@ export class Track {
   }
 
   #seal(ended: boolean): void {
+    this.#trim()
     const now = performance.now()
     const rest = ended ? this.#noted : this.#close(now)
     for (const element of this.#elements) element.sealed = true
@@ -113,10 +114,11 @@ export class Track {
     return tail.length - wholeCharacters(tail)
   }
 
+  /** What is too much, and what the log itself has lost. */
   #trim(): void {
+    const oldest = Math.max(this.#noted - MAX_RETAINED, this.log.base)
     let gone = Math.max(0, this.#elements.length - MAX_ELEMENTS)
-    while (gone < this.#elements.length && this.#elements[gone]!.offset < this.#noted - MAX_RETAINED) gone++
-    // in steps, for cutting an array's head moves all of it
+    while (gone < this.#elements.length && this.#elements[gone]!.offset < oldest) gone++
     if (gone > 0) this.#elements.splice(0, gone)
   }
 

@@ -144,6 +144,16 @@ describe("elements", () => {
     expect(texts(t).join("")).not.toContain("le")
   })
 
+  test("output that the log lost is left out, and what comes behind it is shown", () => {
+    const t = track()
+    print(t, "before", 0)
+    t.log.skipTo(100_000)
+    expect(texts(t)).toEqual([])
+    print(t, "after", 100)
+    expect(texts(t)).toEqual(["after"])
+    expect(t.base).toBe(100_000)
+  })
+
   test("the marker is the last element, also in Base64", () => {
     const t = track()
     print(t, "bye", 0)
