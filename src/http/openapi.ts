@@ -146,6 +146,12 @@ const snapshot = parameter(
   false,
 )
 
+const mode = parameter(
+  "mode",
+  "query",
+  { type: "string", enum: ["view", "control"], description: "omitted = as much as the caller may" },
+  false,
+)
 const client = parameter(
   "client",
   "query",
@@ -186,7 +192,7 @@ const STREAMS: [path: string, method: string, item: Json][] = [
       operationId: "attach",
       summary: "Attach a terminal by WebSocket, subprotocol ptyline.v1; resumes by from",
       description: "Binary frames are terminal bytes both ways, text frames are JSON control frames.",
-      parameters: [id, from, choice("mode", ["view", "control"]), snapshot, client, take, ticket],
+      parameters: [id, from, mode, snapshot, client, take, ticket],
       responses: { 101: { description: "the socket" } },
     },
   ],

@@ -2,7 +2,7 @@
 
 import type { Context, Hono } from "@hono/hono"
 import { z } from "zod"
-import { type Principal, requireAccess } from "../core/access.ts"
+import { includesAccess, type Principal, requireAccess } from "../core/access.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Session } from "../core/session.ts"
 import type { Sessions } from "../core/sessions.ts"
@@ -74,7 +74,7 @@ const viewersFor = ({ session }: Principal, { limits }: Sessions): number =>
 
 /**
  * The session, for a caller who may open a stream of it: by a ticket for just that, else as everywhere. Without a mode a
- * ticket's own counts. Who may not, does not learn which sessions there are.
+ * ticket's own counts, or as much as the caller may. Who may not, does not learn which sessions there are.
  */
 async function admit(
   c: Context<Env>,
@@ -85,8 +85,9 @@ async function admit(
   const id = c.req.param("id")!
   if (ticket === undefined) {
     const principal = await principalOf(c)
-    requireAccess(principal.access, mode ?? "control")
-    return { session: sessionFor(principal, sessions, id), mode: mode ?? "control", principal }
+    const widest = includesAccess(principal.access, "control") ? "control" : "view"
+    requireAccess(principal.access, mode ?? widest)
+    return { session: sessionFor(principal, sessions, id), mode: mode ?? widest, principal }
   }
   const granted = auth.redeemTicket(ticket)
   if (granted && granted.mode === (mode ?? granted.mode)) {

@@ -33,6 +33,15 @@ test("view looks, control types as well, admin starts sessions as well", async (
   await control.call("end", { id: made.id, grace_ms: 0 })
 })
 
+test("a socket without a mode is as wide as its token", async () => {
+  const id = await server.start("cat")
+  const { token } = await holder("looker", "view")
+  await using line = Line.to(server, id, { token })
+  expect((await line.frame("hello")).mode).toBe("view")
+  await using control = Line.to(server, id, { token, query: "mode=control" })
+  expect((await control.end()).code).toBe(CloseCode.policy)
+})
+
 test("no token makes, lists or revokes tokens: one that expires could make one that does not", async () => {
   const { call } = await holder("root", "admin")
   await failing(call("token", { name: "more", scope: "view" }), "denied")

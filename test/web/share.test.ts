@@ -88,4 +88,22 @@ describe.skipIf(!browserExists())("a shared session in the page", () => {
     expect(await text(page)).not.toContain("refused")
     await page.context().close()
   })
+
+  test("signed in with a token that may only look, the page looks", async () => {
+    const { page: owner, id } = await openSession(browser, server, { command: "cat" })
+    const { token } = await server.api<{ token: string }>("POST", "/v1/tokens", {
+      name: "eve",
+      scope: "view",
+    })
+    const page = await open(browser, `${server.origin}/#token=${token}`)
+    await page.goto(`${server.origin}/#/s/${id}`)
+    await connected(page)
+    await typeLine(owner, "shown")
+    await sees(page, "shown\nshown")
+    await typeLine(page, "refused")
+    await page.getByTestId("toast").getByText("for looking").waitFor()
+    expect(await page.getByTestId("take").isVisible()).toBe(false)
+    expect(await text(owner)).not.toContain("refused")
+    await Promise.all([owner.context().close(), page.context().close()])
+  })
 })

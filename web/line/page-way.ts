@@ -11,7 +11,8 @@ export const pageWay = (id: string): Way => ({
   address: from => {
     const url = (query: Record<string, string>) =>
       attachUrl(`${location.origin}/`, id, from, { client: myName(), ...query })
-    if (!share) return url({ mode: "control" })
+    // without a mode it is as much as the one who signed in may
+    if (!share) return url({})
     const { mode } = share
     // a share has no cookie, and a socket has no headers
     return api.ticket(id, mode).then(({ ticket }) => url({ mode, ticket }))

@@ -50,6 +50,8 @@ export class Pane {
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
   #warnedAt = 0
+  /** What this window may, as the server says at every greeting. */
+  #mode = share?.mode ?? "control"
   /** What the server calls this window: the name it gave, for a share behind the share's own. */
   #me = myName()
 
@@ -57,7 +59,12 @@ export class Pane {
     this.#hooks = hooks
     const box = h("div", { class: "fitbox" })
     this.#stage = h("div", { class: "stage", "data-testid": "terminal" }, h("div", { class: "scroll" }, box))
-    const props = { class: "pane", "aria-label": "Terminal", "data-share": share?.mode }
+    const props = {
+      class: "pane",
+      "aria-label": "Terminal",
+      "data-share": share !== null,
+      "data-mode": this.#mode,
+    }
     this.element = h("section", props, this.#stage)
     document.body.append(this.element)
     const events = {
@@ -158,7 +165,7 @@ export class Pane {
   }
 
   get #mayType(): boolean {
-    return share?.mode !== "view" && this.#toolbar.lease.holding !== "other"
+    return this.#mode !== "view" && this.#toolbar.lease.holding !== "other"
   }
 
   #control(type: "take" | "release"): void {
@@ -191,6 +198,8 @@ export class Pane {
     this.#screen.expectReplay(hello.end)
     this.#acks.restart(hello.from)
     this.#me = hello.client
+    this.#mode = hello.mode
+    this.element.setAttribute("data-mode", hello.mode)
     this.#leased(hello.lease, null)
     this.#fitting.attached(hello, first)
   }
@@ -227,8 +236,8 @@ export class Pane {
   #notOurs(): void {
     this.#toolbar.lease.flash()
     this.#warn(
-      share?.mode === "view"
-        ? "This link is for looking: what you type is not sent."
+      this.#mode === "view"
+        ? "This page is for looking: what you type is not sent."
         : "Another client holds the line: take control to type.",
     )
   }
