@@ -35,10 +35,11 @@ addEventListener("hashchange", () => {
   if (location.hash.includes("token=") || share || shareIn(location.hash)) location.reload()
 })
 
-/** Trades `#token=…` for a cookie and takes it out of the address and the history. */
+/** Trades `#token=…`, or `#/s/<id>&token=…`, for a cookie and takes it out of the address and the history. */
 async function signInByAddress(): Promise<void> {
   if (!location.hash.includes("token=")) return
   const token = tokenIn(location.hash)
-  history.replaceState(null, "", location.pathname + location.search)
+  const place = location.hash.replace(/[#&]token=[^&]*/, "")
+  history.replaceState(null, "", location.pathname + location.search + place)
   await api.login(token).catch(complain)
 }

@@ -166,6 +166,9 @@ test("ls is no wider than the terminal, and whole in a pipe", async () => {
 test("open gives the address to the browser, or prints it", async () => {
   const address = (await ok("open", "--print")).trim()
   expect(address).toBe(server.url)
+  const { id } = JSON.parse(await ok("info", "idle", "--json"))
+  const placed = `${server.origin}/#/s/${id}&token=${server.token}`
+  expect((await ok("open", "idle", "--print")).trim()).toBe(placed)
   const browser = join(home.path, "browser")
   writeFileSync(browser, `#!/bin/sh\necho "$1" > ${home.path}/opened\n`)
   chmodSync(browser, 0o755)
@@ -175,7 +178,7 @@ test("open gives the address to the browser, or prints it", async () => {
     () => existsSync(opened) && readFileSync(opened, "utf8").endsWith("\n"),
     "the browser to be started",
   )
-  expect(readFileSync(opened, "utf8")).toStartWith(server.url)
+  expect(readFileSync(opened, "utf8")).toBe(`${placed}\n`)
   expect((await home.spawn(["open"], { BROWSER: "/no/such" }).result()).stderr).toContain("--print")
 }, 20_000)
 

@@ -29,6 +29,17 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await server[Symbol.asyncDispose]()
   })
 
+  test("an address with a session and the token opens that session and keeps no token", async () => {
+    const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", {
+      argv: ["sh", "-c", "echo opened; cat"],
+    })
+    const page = await open(browser, `${server.origin}/#/s/${id}&token=${server.token}`)
+    await sees(page, "opened")
+    expect(new URL(page.url()).hash).toBe(`#/s/${id}`)
+    await page.context().close()
+    await server.api("DELETE", `/v1/sessions/${id}`)
+  })
+
   test("starts from the printed address, takes input and shows output", async () => {
     const page = await open(browser, server.url)
     await page.getByTestId("start-form").getByLabel("Command").fill("bash --norc --noprofile")

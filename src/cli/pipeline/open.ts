@@ -32,8 +32,8 @@ function addressOf(env: Env, session: string | null): string {
   const url = serverRecord(directory)?.url
   if (!url) throw new PtylineError("unavailable", "the server listens on no port that a browser could open")
   const token = readFileSync(join(directory, "token"), "utf8").trim()
-  const wishes = new URLSearchParams({ ...(token && { token }), ...(session && { s: session }) })
-  return `${url}#${wishes}`
+  const place = session === null ? "" : `/s/${encodeURIComponent(session)}`
+  return `${url}#${[place, token && `token=${token}`].filter(Boolean).join("&")}`
 }
 
 async function show(address: string, browser: string): Promise<void> {
