@@ -34,7 +34,7 @@ export function detach(call: SessionCall): Answer {
 export function handoff(call: SessionCall): Answer {
   const client = clientOf(call)
   const target = call.args.required("target_client_id")
-  demandAttached(call.session)
+  attachedTo(call.session)
   const moved = orOther(call, () => call.session.liveLease.handoff(client, target, call.args.text("reason")))
   return done(call, "handoff", target, moved)
 }
@@ -43,9 +43,10 @@ export function takeover(call: SessionCall): Answer {
   const { session, args } = call
   const client = clientOf(call)
   const from = args.required("from_client_id")
-  demandAttached(session)
-  const holder = session.lease.holder?.client
+  const holder = attachedTo(session)
   if (holder === client) return done(call, null, client, [])
+  // what a person has taken they give back themselves
+  if (!call.book.clients.has(holder)) throw new ToolError(`session is held by ${holder}`)
   if (holder !== from) throw new ToolError("lease is not held by from_client_id", from)
   const moved = session.liveLease.take(client, { from, reason: args.text("reason") })
   return done(call, "takeover", client, moved)
@@ -56,8 +57,9 @@ function clientOf({ clientId }: SessionCall): string {
   return clientId
 }
 
-function demandAttached({ lease }: Session): void {
-  if (!lease.holder) throw new ToolError("session is not attached")
+function attachedTo({ lease }: Session): string {
+  if (lease.holder) return lease.holder.client
+  throw new ToolError("session is not attached")
 }
 
 function orOther<T>({ session }: SessionCall, act: () => T): T {

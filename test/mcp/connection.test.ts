@@ -59,6 +59,8 @@ test("a person who takes over stops the agent's calls until they let go", async 
   expect(await agent.failure("pty_attach", { session_id, client_id: "c1" })).toStartWith(
     "session is held by Ann",
   )
+  const steal = { session_id, client_id: "c1", from_client_id: "Ann" }
+  expect(await agent.failure("pty_takeover", steal)).toStartWith("session is held by Ann")
   expect(await agent.json("pty_status", { session_id })).toMatchObject({ attached_client_id: "Ann" })
   await lease("release")
   expect(await agent.text("pty_write", { session_id, data: "x" })).toBe("ok")
@@ -131,6 +133,17 @@ test("signals end it in order", async () => {
   child.process.kill("SIGTERM")
   expect((await child.result()).code).toBe(0)
   expect(running("sleep 31342")).toEqual([])
+})
+
+test("many large answers at once pass the bridge whole", async () => {
+  const session_id = await agent.spawn("head -c 700000 /dev/urandom | base64 -w 0", {
+    max_output_bytes: 2_000_000,
+  })
+  await agent.json("pty_wait", { session_id, timeout_ms: 30_000 })
+  const read = () => agent.json("pty_read_at", { session_id, max_chars: 1 << 20 })
+  const answers = await Promise.all(Array.from({ length: 12 }, read))
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+  expect(answers[0].text).toHaveLength(933_336)
 })
 
 test("two that start at once share one core, which the command line sees, and which ends with the last of them", async () => {
