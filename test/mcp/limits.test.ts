@@ -204,7 +204,7 @@ test("30: a session nobody uses is closed, one that is looked at lives, whatever
     idle.spawn("while sleep 0.2; do echo x; done"),
     idle.spawn("sleep 100"),
   ])
-  const looking = setInterval(() => void idle.call("pty_status", { session_id: looked }), 500)
+  const looking = setInterval(() => void idle.call("pty_status", { session_id: looked }), 200)
   const owned = async () => ((await idle.json("pty_list")) as { session_id: string }[]).map(s => s.session_id)
   const late = performance.now() + PATIENCE_MS
   while ((await owned()).includes(left) && performance.now() < late) await Bun.sleep(50)
