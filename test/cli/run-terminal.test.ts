@@ -1,0 +1,64 @@
+// `ptyline run` in a person's terminal (tmux): keys, Ctrl-C, the window's size, and the terminal afterwards.
+
+import { afterAll, expect, test } from "bun:test"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { installed } from "../helpers.ts"
+import { Home } from "../program.ts"
+import { Pane } from "./tmux.ts"
+
+installed("tmux")
+const home = new Home()
+writeFileSync(
+  join(home.path, "settings"),
+  "echo $(stty -a | grep -o -- '-*\\b\\(icanon\\|echo\\|isig\\|opost\\)\\b') :end\n",
+)
+afterAll(() => home[Symbol.dispose]())
+
+const run = (pane: Pane, words: string) => pane.line(`${Pane.ptyline} run ${words}; echo code $?`)
+const sane = async (pane: Pane) => {
+  pane.line("clear; sh settings")
+  await pane.until(/^opost isig icanon echo :end$/m)
+}
+
+test("--pty: the program has the caller's window and keys, Ctrl-C too; the terminal is as before", async () => {
+  using pane = new Pane(home, 88, 22)
+  run(
+    pane,
+    "--pty -- sh -c 'stty size; trap \"echo caught\" INT; read a; echo got $a; read b; stty size; exit 4'",
+  )
+  await pane.until(/^22 88$/m)
+  pane.keys("C-c")
+  await pane.until("caught")
+  pane.line("typed")
+  await pane.until("got")
+  pane.tmux("resize-window", "-x", "66", "-y", "20")
+  await pane.until(() => pane.fact("pane_width") === "66")
+  pane.line("more")
+  await pane.until(/^code 4$/m)
+  await sane(pane)
+}, 30_000)
+
+test("--pty: killed, it leaves the terminal as it was", async () => {
+  using pane = new Pane(home)
+  run(pane, "--pty -- sh -c 'echo ready; exec cat'")
+  await pane.until(/^ready$/m)
+  const shell = pane.fact("pane_pid")
+  const children = Bun.spawnSync(["pgrep", "-P", shell]).stdout.toString().trim().split("\n")
+  process.kill(Number(children[0]), "SIGKILL")
+  await pane.until("code 137")
+  await sane(pane)
+}, 30_000)
+
+test("on pipes: lines of the terminal reach the program, Ctrl-C ends it with 130", async () => {
+  using pane = new Pane(home)
+  run(pane, "-- cat")
+  pane.line("a line")
+  await pane.until(/^a line\na line$/m)
+  pane.keys("C-d")
+  await pane.until(/^code 0$/m)
+  run(pane, "-- sh -c 'echo going; sleep 60'")
+  await pane.until(/^going$/m)
+  pane.keys("C-c")
+  await pane.until("code 130")
+}, 30_000)
