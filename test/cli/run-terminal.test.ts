@@ -1,6 +1,6 @@
 // `ptyline run` in a person's terminal (tmux): keys, Ctrl-C, the window's size, and the terminal afterwards.
 
-import { afterAll, expect, test } from "bun:test"
+import { afterAll, test } from "bun:test"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { installed } from "../helpers.ts"
