@@ -16,7 +16,7 @@ export const TIMEOUT_MS = 30_000
 const SLICE_MS = 10_000
 /** Output that is kept, in bytes: as much as a recording can have. */
 const LOG_LIMIT = 16 << 20
-/** Lines of the screen that an error shows have at least this many columns, so that it can be read. */
+/** How long a program has to obey TERM when its dialogue is over, in ms. */
 const GRACE_MS = 500
 
 export type DialogueOptions = {
