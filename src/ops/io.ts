@@ -140,12 +140,6 @@ export const wait = operation({
     state: SessionInfo.shape.state,
   }),
   http: { method: "POST", path: "/v1/sessions/:id/wait" },
-  cli: {
-    name: "wait",
-    words: ["id"],
-    print: ({ data }) => data,
-    exit: ({ outcome }) => (outcome === "timeout" ? 1 : 0),
-  },
   run: async ({ sessions, signal }, { id, until, from, timeout_ms }) => {
     const session = sessions.get(id)
     const { outcome, match, cursor, data } = await waitFor(

@@ -4,7 +4,7 @@ import { z } from "zod"
 import type { Session } from "../core/session.ts"
 import { exitInfo } from "./info.ts"
 import { operation } from "./operation.ts"
-import { BYTES, MAX_READ, readNow } from "./read.ts"
+import { MAX_READ, readNow } from "./read.ts"
 import { createRequest } from "./sessions.ts"
 import { ExitInfo, Spawn } from "./shapes.ts"
 import { waitFor } from "./wait.ts"
@@ -43,15 +43,6 @@ export const run = operation({
     timed_out: z.boolean(),
   }),
   http: { method: "POST", path: "/v1/run" },
-  cli: {
-    name: "run",
-    rest: "argv",
-    print: ({ data }) => data,
-    raw: BYTES,
-    exit: output => shellCode(output),
-    note: ({ omitted }) =>
-      omitted > 0 ? `${omitted} bytes before this are not shown; see --max-bytes` : null,
-  },
   run: async ({ sessions, principal, signal }, { stdin, timeout_ms, max_bytes, encoding, ...spawn }) => {
     const log_limit = spawn.log_limit ?? Math.max(max_bytes, sessions.limits.logBytes)
     const session = await sessions.start(createRequest({ ...spawn, log_limit }, principal))
@@ -82,29 +73,4 @@ async function feed(session: Session, stdin = ""): Promise<void> {
     void session.end(0)
     throw error
   }
-}
-
-/** The code a shell would give: 128 and the signal's number for a death by signal, 124 for the time limit. */
-function shellCode({ exit, timed_out }: { exit: ExitInfo | null; timed_out: boolean }): number {
-  if (timed_out) return 124
-  if (exit?.signal) return 128 + (SIGNAL_NUMBERS[exit.signal] ?? 0)
-  return exit?.code ?? 1
-}
-
-const SIGNAL_NUMBERS: Record<string, number> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGTRAP: 5,
-  SIGABRT: 6,
-  SIGBUS: 7,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
 }
