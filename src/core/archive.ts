@@ -36,6 +36,8 @@ export type Kept = {
   connect: ((sink: Sink) => Promise<Process>) | null
   /** How it ended, when its process is gone; null: nobody knows. */
   exit: Ended | null
+  /** Has no server known of its end, if it ended? Then somebody may still want to hear of it. */
+  news?: boolean
 }
 
 /** Keeps sessions beyond this process. */

@@ -86,6 +86,8 @@ export class Sessions {
   #keeper: Keeper | null
   /** Names of durable sessions that are being started. */
   #claimed: (string | undefined)[] = []
+  /** Sessions that ended while no server was there. */
+  #news = new WeakSet<Session>()
   /** Ids of sessions that are being started again. */
   #again = new Set<string>()
   #closing = false
@@ -170,7 +172,9 @@ export class Sessions {
 
   /** Takes up a kept session, alive or ended. */
   async adopt(kept: Kept): Promise<Session> {
-    return this.#register(await this.#launcher.adopt(kept))
+    const session = await this.#launcher.adopt(kept)
+    if (kept.news && session.state === "finished") this.#news.add(session)
+    return this.#register(session)
   }
 
   /**
@@ -417,13 +421,16 @@ export class Sessions {
     this.relaunch(session).catch(() => this.#forgetInTime(session))
   }
 
-  /** A lost session is kept longer, for it may be wanted again, and does not count among those that ended. */
+  /**
+   * A lost session is kept longer, for it may be wanted again, and does not count among those that ended; nor does one whose end
+   * nobody could have heard of before, and its time begins now.
+   */
   #forgetInTime(session: Session): void {
     const { retentionMs, lostRetentionMs, retained } = this.limits
-    const age = Date.now() - session.exit!.at.getTime()
+    const age = this.#news.has(session) ? 0 : Date.now() - session.exit!.at.getTime()
     const left = (session.lost ? lostRetentionMs : retentionMs) - age
     this.#timers.after(session, Math.max(0, left), () => this.remove(session))
-    const ended = this.list().filter(other => other.state === "finished")
+    const ended = this.list().filter(other => other.state === "finished" && !this.#news.has(other))
     for (const lost of [true, false])
       for (const old of ended.filter(other => other.lost === lost).slice(retained)) this.remove(old)
   }

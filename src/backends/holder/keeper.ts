@@ -248,14 +248,19 @@ export class HolderKeeper implements Keeper {
     if (await holderAnswers(this.#socketOf(meta.id), meta.id, meta.holder)) {
       const end = await archive.end()
       this.#kept.set(meta.id, directory)
-      return this.#alive({ ...optionsOf(meta), archive, start: end }, end)
+      return { ...this.#alive({ ...optionsOf(meta), archive, start: end }, end), news: meta.exit === null }
     }
     rmSync(this.#socketOf(meta.id), { force: true })
     const { end, exit, damage } = await recoverLog(path, key)
     if (damage) trouble.push({ path: damage.file, reason: `${damage.reason}, at byte ${damage.position}` })
     if (!meta.holder && end === 0 && !exit) return directory.remove().then(() => null)
     this.#kept.set(meta.id, directory)
-    return { options: { ...optionsOf(meta), archive, start: end }, connect: null, exit: exit ?? meta.exit }
+    return {
+      options: { ...optionsOf(meta), archive, start: end },
+      connect: null,
+      exit: exit ?? meta.exit,
+      news: meta.exit === null,
+    }
   }
 
   #alive(options: SessionOptions, from: number): Kept {
