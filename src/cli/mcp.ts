@@ -62,18 +62,18 @@ async function demandApprovals(env: Env): Promise<void> {
 
 /** On whatever core the state directory has; where there is none, one is started. */
 async function local(env: Env, wishes: Wishes, stop: AbortSignal): Promise<number> {
-  const bridge = await anyCore(env, wishes)
+  const bridge = await anyCore(env, wishes, stop)
   return bridge.carry(stop)
 }
 
-async function anyCore(env: Env, wishes: Wishes): Promise<Bridge> {
+async function anyCore(env: Env, wishes: Wishes, stop: AbortSignal): Promise<Bridge> {
   const deadline = performance.now() + PATIENCE_MS
   let started = Number.NEGATIVE_INFINITY
   for (;;) {
     const bridge = await reached(env, wishes)
     if (bridge) return bridge
     const now = performance.now()
-    if (now > deadline)
+    if (now > deadline || stop.aborted)
       throw new PtylineError("unavailable", `no core can be started for ${stateDirectory(env)}`)
     if (now - started > RETRY_MS) {
       startCore(wishes)

@@ -29,11 +29,12 @@ const native = async (path: string, body?: object) => {
   return (await server.fetch(`/v1/sessions${path}`, init)).json() as Promise<never>
 }
 
-/** Living processes with these words in their command line. */
+/** Living processes of just these words, or with them at their end. */
 const running = (words: string) =>
   readdirSync("/proc").filter(pid => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(words)
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim()
+      return line === words || line.includes(` ${words} `) || line.endsWith(` ${words}`)
     } catch {
       return false
     }
@@ -67,7 +68,7 @@ test("a person who takes over stops the agent's calls until they let go", async 
 })
 
 test("a session that somebody started elsewhere is found by its owner and read from what is kept", async () => {
-  const created = { argv: ["/bin/sh", "-c", "echo first; cat"], owner: "o", name: "by hand" }
+  const created = { argv: ["/bin/sh", "-c", "echo first; cat"], owner: "o", name: "by hand", durable: false }
   const { id } = (await native("", created)) as Native
   expect(await agent.json("pty_resume", { name: "by hand" })).toMatchObject({
     session_id: id,
