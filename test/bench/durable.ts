@@ -3,6 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { burst } from "../durable/burst.ts"
 import { create, end, helper } from "./api.ts"
 import { type Bench, median, type Row } from "./figures.ts"
 import { Server } from "./server.ts"
@@ -167,6 +168,28 @@ function segmentBytes(home: string): number {
     .reduce((sum, name) => sum + (statSync(join(root, name), { throwIfNoEntry: false })?.size ?? 0), 0)
 }
 
+/** The server killed five times; how many of the clients have every byte and the exit code. */
+async function bursts(): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const lines of [1_400_000, 12_500_000]) {
+    const { expected, seen } = await burst(lines, "--disk-limit", `${512 * MIB}`)
+    const whole = seen.filter(
+      ({ bytes, sha, exit }) => bytes === expected.bytes && sha === expected.sha && exit.code === 7,
+    )
+    const name = `durable: ${Math.round(expected.bytes / 1e6)} MB over five kills, clients with every byte`
+    const cuts = seen.map(one => one.cuts).join(", ")
+    const row = {
+      name,
+      measured: whole.length,
+      unit: `of ${seen.length}`,
+      target: "all",
+      note: `cut ${cuts} times`,
+    }
+    rows.push({ ...row, met: whole.length === seen.length })
+  }
+  return rows
+}
+
 export const durable: Bench = {
   name: "durable",
   async run(report) {
@@ -179,5 +202,6 @@ export const durable: Bench = {
     }
     for (const count of [1, 5, MANY]) report(await memory(count))
     report(await adoption())
+    for (const row of await bursts()) report(row)
   },
 }

@@ -1,40 +1,17 @@
 // Sessions in holders: the server is killed with no chance to say goodbye, and everybody goes on where they were.
 
 import { expect, test } from "bun:test"
-import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { eventually } from "../helpers.ts"
+import { burst } from "./burst.ts"
 import { phoenix } from "./phoenix.ts"
-import { readByEvents, readByPolls, readBySocket } from "./readers.ts"
-
-const LINES = 1_400_000
 
 test("kill -9 of the server five times within a 10 MB burst: every byte once on every transport, and the exit code", async () => {
-  await using server = await phoenix()
-  const command = `stty -opost -echo; echo ready; read go; seq 1 ${LINES}; exit 7`
-  const { id } = await server.create({ argv: ["sh", "-c", command], cols: 80, rows: 24 })
-  const target = { origin: server.served.origin, token: server.served.token, id }
-  const expected = Buffer.from(`ready\n${Array.from({ length: LINES }, (_, i) => `${i + 1}\n`).join("")}`)
-  const marks = [1, 2, 3, 4, 5].map(n => (n * expected.length) / 6)
-  let reached = Promise.withResolvers<void>()
-  let mark = marks[0]!
-  const socket = readBySocket(target, bytes => bytes >= mark && reached.resolve())
-  const readers = Promise.all([socket, readByEvents(target), readByPolls(target)])
-  await server.call("POST", `/v1/sessions/${id}/wait`, { until: { match: ["ready"] } })
-  await server.call("POST", `/v1/sessions/${id}/input`, { text: "go\n" })
-  for (const next of marks) {
-    mark = next
-    reached = Promise.withResolvers()
-    await Promise.race([reached.promise, socket])
-    await server.kill()
-    await server.rise()
-  }
-  const sha = createHash("sha256").update(expected).digest("hex")
-  for (const whole of await readers) {
-    expect(whole.bytes).toBe(expected.length)
-    expect(whole.sha).toBe(sha)
-    expect(whole.exit).toMatchObject({ code: 7, signal: null })
-    expect(whole.cuts).toBeGreaterThan(0)
+  const { expected, seen } = await burst(1_400_000)
+  for (const { bytes, sha, exit, cuts } of seen) {
+    expect({ bytes, sha }).toEqual(expected)
+    expect(exit).toMatchObject({ code: 7, signal: null })
+    expect(cuts).toBeGreaterThan(0)
   }
 }, 120_000)
 
