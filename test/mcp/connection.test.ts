@@ -29,12 +29,12 @@ const native = async (path: string, body?: object) => {
   return (await server.fetch(`/v1/sessions${path}`, init)).json() as Promise<never>
 }
 
-/** Living processes of just these words, or with them at their end. */
+/** Living processes with these words among theirs. */
 const running = (words: string) =>
   readdirSync("/proc").filter(pid => {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim()
-      return line === words || line.includes(` ${words} `) || line.endsWith(` ${words}`)
+      return ` ${line} `.includes(` ${words} `)
     } catch {
       return false
     }
@@ -95,7 +95,7 @@ test("39: with a core of its own the program ends with its stdin, code 0, and no
   using alone = new Home()
   const child = alone.spawn(["mcp"])
   await spawnBy(child.process.stdin, "exec sleep 31339")
-  await child.until(() => running("sleep 31339").length > 0, "the session")
+  await eventually(() => running("sleep 31339").length > 0, "the session")
   const begun = performance.now()
   const { code, stderr } = await child.result()
   expect(code).toBe(0)
@@ -131,7 +131,7 @@ test("signals end it in order", async () => {
   using alone = new Home()
   const child = alone.spawn(["mcp"])
   await spawnBy(child.process.stdin, "exec sleep 31342")
-  await child.until(() => running("sleep 31342").length > 0, "the session")
+  await eventually(() => running("sleep 31342").length > 0, "the session")
   child.process.kill("SIGTERM")
   expect((await child.result()).code).toBe(0)
   expect(running("sleep 31342")).toEqual([])
