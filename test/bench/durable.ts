@@ -131,7 +131,8 @@ async function unattended(server: Server): Promise<Row[]> {
     alone.push((await helper<Seen>("bare.ts", "terminal", `read go; ${command}`)).ms)
     const begun = performance.now()
     const session = await create(server, command)
-    for (let running = true; running; await Bun.sleep(50)) {
+    // looking costs the holder time, so seldom
+    for (let running = true; running; await Bun.sleep(400)) {
       own.push(...memoryOf(server.home).map(({ own }) => own))
       running = (await state(server, session.id)) === "running"
     }
