@@ -79,7 +79,7 @@ test("a live recording that the server's death cuts off is told from one that en
   const { id } = await server.create({ argv: ["sh", "-c", "echo ready; cat"] })
   const file = join(server.home.path, "live.cast")
   const follower = server.home.spawn(["export", id, "--follow", "-o", file])
-  await eventually(() => existsSync(file) && readFileSync(file, "utf8").includes("ready"), "the first line")
+  await eventually(() => existsSync(file) && readFileSync(file, "utf8").includes('"ready'), "the first line")
   await server.kill()
   const { code, stderr } = await follower.result()
   expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining("broke off its answer")])

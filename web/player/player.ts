@@ -41,6 +41,8 @@ export class Player {
   readonly #off: (() => void)[]
   /** The moment to begin at, until it has arrived. */
   #start: number | null
+  /** A moment that had not arrived when it was gone to, and where that led instead. */
+  #beyond: { wanted: number; at: number } | null = null
   #linked = ""
   #settling: ReturnType<typeof setTimeout> | undefined
 
@@ -166,17 +168,25 @@ export class Player {
 
   #arrived(): void {
     clearTimeout(this.#settling)
-    if (this.#start !== null && (this.#cast.complete || this.#cast.duration >= this.#start)) this.#begin()
+    if (this.#beyond) this.#goOn(this.#beyond)
+    else if (this.#start !== null && (this.#cast.complete || this.#cast.duration >= this.#start))
+      this.#begin(this.#start)
     // of a session that still runs there may be no more: what is there is what the link can mean
-    else if (this.#start !== null) this.#settling = setTimeout(() => this.#begin(), SETTLED_MS)
+    else if (this.#start !== null) this.#settling = setTimeout(() => this.#begin(this.#start!), SETTLED_MS)
     this.#moved()
   }
 
-  /** At the moment that the address named. */
-  #begin(): void {
-    const at = this.#start ?? 0
+  /** At the moment that the address named, or the nearest so far. */
+  #begin(at: number): void {
     this.#start = null
     this.#clock.seek(at)
+    this.#beyond = at > this.#clock.at ? { wanted: at, at: this.#clock.at } : null
+  }
+
+  /** Nearer to the moment, unless somebody went elsewhere meanwhile. */
+  #goOn({ wanted, at }: { wanted: number; at: number }): void {
+    this.#beyond = null
+    if (!this.#clock.playing && this.#clock.at === at) this.#begin(wanted)
   }
 
   #words(): string {

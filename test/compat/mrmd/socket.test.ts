@@ -26,7 +26,7 @@ test("7: the prompt is the first frame, and no frame is JSON of the server's own
   await using client = await server.join("7")
   await client.sees("$ ")
   expect(client.frames[0]).toStartWith("$")
-  await client.run("ls /; echo '{}'")
+  await client.run("ls /")
   for (const frame of client.frames) expect(typeof frame).toBe("string")
   for (const frame of client.frames) expect(() => JSON.parse(frame as string)).toThrow()
 })
