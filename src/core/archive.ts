@@ -3,7 +3,8 @@
 import type { Ended, Process, Sink, Size } from "./backend.ts"
 import type { ByteLog } from "./log.ts"
 import type { Moment } from "./moments.ts"
-import type { Session, SessionOptions } from "./session.ts"
+import type { Session } from "./session.ts"
+import type { SessionOptions } from "./session-options.ts"
 
 /** A screen at `offset`: everything before it is drawn, nothing behind it. `data` is a VT sequence that draws it. */
 export type Snapshot = { offset: number; size: Size; data: string }

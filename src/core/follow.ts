@@ -1,8 +1,9 @@
 // Following a session: one cursor over offsets that serves replay and live output alike.
 
 import type { Archive } from "./archive.ts"
+import type { Exit } from "./life.ts"
 import type { Happening } from "./marks.ts"
-import type { Exit, Session } from "./session.ts"
+import type { Session } from "./session.ts"
 
 export type FollowEvent =
   | { type: "output"; from: number; bytes: Uint8Array }

@@ -1,82 +1,26 @@
 // A session: one process and the log of its output. Everything that looks at it is a cursor over that log.
 
-import { Lease, type LeaseChange } from "./access.ts"
+import { Lease } from "./access.ts"
 import { Allowance } from "./allowance.ts"
 import type { Archive } from "./archive.ts"
-import type { Ended, ExitStatus, Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
+import type { Process, Signal, Sink, Size, Spec, Stream } from "./backend.ts"
 import { PtylineError } from "./errors.ts"
 import { type FollowEvent, follow } from "./follow.ts"
 import { Inputs } from "./inputs.ts"
+import { answerQuery, awaitsInput, Keyboard, pasted, type Written } from "./keyboard.ts"
+import { type EndReason, type Exit, Life, type State } from "./life.ts"
 import { ByteLog } from "./log.ts"
 import { Marks } from "./marks.ts"
 import { Presence } from "./presence.ts"
-import { type RecordEntry, Records } from "./records.ts"
-import { Sizing } from "./sizing.ts"
+import { Records } from "./records.ts"
+import type { Launch, Restart, SessionOptions } from "./session-options.ts"
+import type { Sizing } from "./sizing.ts"
 import { Times } from "./times.ts"
+import { type Attachment, Viewers } from "./viewers.ts"
 import { Wake } from "./wake.ts"
 import { Watcher } from "./watcher.ts"
 
-/** Input that went in: bytes, the log's end at that moment, and when (or that not) the terminal has it. */
-export type Written = { accepted: number; cursor: number; done: Promise<void> }
-
-export type State = "running" | "exited" | "finished" | "removed"
-/** A process whose end nobody saw is lost: both are null then. */
-export type Exit = ExitStatus & { at: Date }
-/** What happens to a session whose process was lost: nothing ever, nothing unless asked, or it is started again. */
-export const RESTARTS = ["never", "manual", "always"] as const
-export type Restart = (typeof RESTARTS)[number]
-/** Where in the log a further process begins, and when it did, in ms since 1970. */
-export type Launch = { offset: number; at: number }
-/** Why a session was ended from outside: somebody asked for it, or its time was up. */
-export type EndReason = "killed" | "timeout"
-
-/** How long after the process ended its output may stay open before that is announced as `tail_open`, in ms. */
-const TAIL_GRACE_MS = 250
-/** Input that may wait for a child that does not read, in bytes. */
-const MAX_PENDING_INPUT = 16 << 20
-
-/** What frames pasted text. */
-const PASTE_START = "\x1b[200~"
-const PASTE_END = "\x1b[201~"
-/** ESC and CSI: text is no keys, and with an end mark in it it could break out of the frame. */
-const ESCAPES = /[\x1b\x9b]/g
-
 let activities = 0
-
-export type SessionOptions = {
-  id: string
-  spec: Spec
-  backend: string
-  tty: boolean
-  separateStreams: boolean
-  logLimit: number
-  name: string | null
-  tags: string[]
-  owner: string | null
-  /** What last happened to its lease in an earlier life. */
-  lastLease?: LeaseChange | null
-  /** Is there a terminal behind it that answers the program's questions itself? */
-  answers?: boolean
-  /** Sessions of one owner and workspace share their lease's holder. */
-  workspace?: string | null
-  warnings: string[]
-  /** See `CreateRequest`. */
-  endsWithServer?: boolean
-  timeoutMs?: number
-  idleTimeoutMs?: number
-  restart?: Restart
-  /** Processes it had beyond the first. */
-  launches?: Launch[]
-  /** The session of the process before, whose log this one goes on with. */
-  earlier?: Session
-  /** What surfaces kept about an earlier life. */
-  facts?: RecordEntry[]
-  /** Older output than memory holds; with it the session is durable. */
-  archive?: Archive
-  /** Where memory begins when the session had an earlier life, and since when it exists. */
-  start?: number
-  createdAt?: Date
-}
 
 export class Session {
   readonly options: SessionOptions
@@ -103,8 +47,6 @@ export class Session {
   readonly log: ByteLog
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
   readonly marks: Marks
-  /** Whose window counts. */
-  readonly sizing = new Sizing<Attachment>()
   /** When the output came. */
   readonly times: Times
   /** What was typed while the terminal echoed it; nothing unless the session records input. */
@@ -122,66 +64,80 @@ export class Session {
   lastActiveAt: Date
   /** Grows with every activity of any session: their order, which a clock's milliseconds do not tell. */
   activity = ++activities
-  state: State = "running"
-  exit: Exit | null = null
-  /** Set when it was ended while it ran. */
-  endReason: EndReason | null = null
-  /** Bytes of input it was given. */
-  received = 0
   /** What it may print and be sent per second; without a rate everything. */
   readonly allowed = { output: new Allowance(), input: new Allowance() }
-  /** The process ended, and something else still holds its output open. */
-  tailOpen = false
-  #process: Process | null = null
+  #life: Life
   #watcher: Watcher
   #presence: Presence
-  #attachments: Attachment[] = []
-  #accepted = 0
-  #tailTimer: ReturnType<typeof setTimeout> | undefined
-  #outputEnded = false
-  #terminating: { graceMs: number; done: Promise<void> } | null = null
+  #viewers: Viewers
+  #keyboard = new Keyboard(this.allowed.input)
 
   constructor(options: SessionOptions) {
-    const { earlier, launches = [] } = options
+    const { earlier } = options
     this.options = { ...options, earlier: undefined }
     this.id = options.id
     this.spec = options.spec
+    this.size = options.spec.size
     this.backend = options.backend
     this.tty = options.tty
     this.name = options.name
     this.tags = options.tags
     this.owner = options.owner
     this.workspace = options.workspace ?? null
-    this.lease = new Lease(options.id, options.lastLease)
-    this.#presence = new Presence(this.lease)
-    this.lease.listen(() => this.#alter())
     this.warnings = options.warnings
-    this.size = options.spec.size
-    this.marks = earlier?.marks ?? new Marks(this.size)
-    this.log = earlier?.log ?? new ByteLog(options.logLimit, options.start)
-    this.times = earlier?.times ?? new Times()
-    this.inputs = earlier?.inputs ?? new Inputs()
     this.restart = options.restart ?? "manual"
-    this.launches = launches
-    for (const [i, { offset }] of launches.entries())
-      if (!earlier || i === launches.length - 1) this.marks.add(offset, { type: "relaunch", launch: i + 1 })
-    this.archive = options.archive ?? null
-    this.lifeStart = options.start ?? 0
     this.timeoutMs = options.timeoutMs
     this.idleTimeoutMs = options.idleTimeoutMs
     this.endsWithServer = options.endsWithServer ?? false
-    this.records = earlier?.records ?? new Records(options.facts)
     this.createdAt = options.createdAt ?? new Date()
     this.lastActiveAt = this.createdAt
-    const { separateStreams: apart, logLimit } = options
-    const streams = () => ({ stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) })
-    this.streams = apart ? (earlier?.streams ?? streams()) : null
-    if (options.spec.recordInput)
-      this.sink.input = (bytes, place) => {
-        this.inputs.add(place?.offset ?? this.log.end, bytes, place?.at)
-        this.changed.fire()
-      }
+    this.archive = options.archive ?? null
+    this.lifeStart = options.start ?? 0
+    ;({ log: this.log, streams: this.streams } = earlier ?? emptyLogs(options))
+    this.times = earlier?.times ?? new Times()
+    this.marks = earlier?.marks ?? new Marks(this.size)
+    this.inputs = earlier?.inputs ?? new Inputs()
+    this.records = earlier?.records ?? new Records(options.facts)
+    this.launches = options.launches ?? []
+    this.#markLaunches(earlier !== undefined)
+    this.lease = new Lease(options.id, options.lastLease)
+    this.#presence = new Presence(this.lease)
+    this.lease.listen(() => this.#alter())
+    this.#life = this.#newLife()
+    this.#viewers = this.#newViewers()
+    if (options.spec.recordInput) this.sink.input = (bytes, place) => this.#typed(bytes, place)
     this.#watcher = new Watcher(this)
+  }
+
+  /** What an earlier life went through is marked already, but for the launch of this one. */
+  #markLaunches(earlier: boolean): void {
+    for (const [i, { offset }] of this.launches.entries())
+      if (!earlier || i === this.launches.length - 1)
+        this.marks.add(offset, { type: "relaunch", launch: i + 1 })
+  }
+
+  #newLife(): Life {
+    return new Life({
+      label: () => this.label,
+      changed: this.changed,
+      exited: () => {
+        this.#unlease()
+        this.touch()
+      },
+      complete: () => this.#watcher.look(),
+      alter: () => this.#alter(),
+    })
+  }
+
+  #newViewers(): Viewers {
+    return new Viewers({
+      lease: this.lease,
+      presence: this.#presence,
+      answersItself: this.options.answers === true,
+      admit: client => void this.#driven(client),
+      fit: size => this.#fit(size),
+      alter: () => this.#alter(),
+    })
   }
 
   /** Learns from the end of an earlier life's output: the title, how to paste. */
@@ -191,16 +147,52 @@ export class Session {
 
   /** Gives the session its process. `sink` must be the one that was passed to the backend. */
   start(process: Process): void {
-    this.#process = process
-    if (this.#outputEnded && this.exit) process.close()
+    this.#life.start(process)
   }
 
   /** What a backend reports to. */
   readonly sink: Sink = {
     output: (bytes, stream) => this.#output(bytes, stream),
-    exit: status => this.#exited(status),
-    end: () => this.#ended(),
+    exit: status => this.#life.exited(status),
+    end: () => this.#life.outputEnded(),
     skip: to => this.log.skipTo(to),
+  }
+
+  get state(): State {
+    return this.#life.state
+  }
+
+  get exit(): Exit | null {
+    return this.#life.exit
+  }
+
+  /** Set when it was ended while it ran. */
+  get endReason(): EndReason | null {
+    return this.#life.endReason
+  }
+
+  /** The process ended, and something else still holds its output open. */
+  get tailOpen(): boolean {
+    return this.#life.tailOpen
+  }
+
+  /** True once no further output is announced: the exit event may be delivered. */
+  get closed(): boolean {
+    return this.#life.closed
+  }
+
+  /** Did its process vanish, so that nobody knows how it ended? */
+  get lost(): boolean {
+    return this.#life.lost
+  }
+
+  get pid(): number {
+    return this.#life.process?.pid ?? 0
+  }
+
+  /** What people know it by. */
+  get label(): string {
+    return this.name ?? this.id
   }
 
   /** Offset of the oldest byte that can be read. */
@@ -224,74 +216,48 @@ export class Session {
     return last ? new Date(last.at) : this.createdAt
   }
 
-  /** Did its process vanish, so that nobody knows how it ended? */
-  get lost(): boolean {
-    return this.exit !== null && this.exit.code === null && this.exit.signal === null
-  }
-
   /** Does it outlive this process? */
   get durable(): boolean {
     return this.archive !== null
   }
 
-  get pid(): number {
-    return this.#process?.pid ?? 0
-  }
-
   get viewers(): number {
-    return this.#attachments.length
+    return this.#viewers.count
   }
 
-  /** True once no further output is announced: the exit event may be delivered. */
-  get closed(): boolean {
-    return this.state === "finished" || this.state === "removed" || (this.state === "exited" && this.tailOpen)
+  /** Whose window counts. */
+  get sizing(): Sizing<Attachment> {
+    return this.#viewers.sizing
   }
 
   /** Sends input. Answers how many bytes were taken and where the log ended then. Throws `held` for all but the lease's holder. */
   write(data: Uint8Array, client?: string): Written {
     const process = this.#driven(client)
-    this.allowed.input.demand(data.byteLength)
-    if (process.pending() + data.byteLength > MAX_PENDING_INPUT)
-      throw new PtylineError(
-        "limit_reached",
-        `${process.pending()} bytes of input still wait for the program to read them`,
-      )
     const cursor = this.log.end
-    const done = Promise.resolve(process.write(data))
-    this.#accepted += data.byteLength
-    // whoever does not care for the answer must not make it an unhandled rejection
-    done.catch(() => {})
-    this.received += data.byteLength
+    const done = this.#keyboard.send(process, data)
     this.touch()
     return { accepted: data.byteLength, cursor, done }
   }
 
+  /** Bytes of input it was given. */
+  get received(): number {
+    return this.#keyboard.accepted
+  }
+
   /** Bytes of input so far: taken from callers, and of those handed to the operating system. */
   get input(): { accepted: number; handedOver: number } {
-    return { accepted: this.#accepted, handedOver: this.#accepted - (this.#process?.pending() ?? 0) }
+    return { accepted: this.received, handedOver: this.received - (this.#life.process?.pending() ?? 0) }
   }
 
   /** Pastes text as a terminal does: newlines become Enter, framed when the program asked for that. */
   paste(text: string, client?: string): Written {
     this.#watcher.look()
-    const plain = text.replace(/\r?\n/g, "\r").replace(ESCAPES, "")
-    return this.write(
-      new TextEncoder().encode(this.#watcher.bracketedPaste ? PASTE_START + plain + PASTE_END : plain),
-      client,
-    )
+    return this.write(pasted(text, this.#watcher.bracketedPaste), client)
   }
 
   /** Does the program wait for input that nobody has given yet? Throws `invalid_input` where that cannot be known, `not_running`. */
   awaitsInput(): boolean {
-    const process = this.#live()
-    if (process.pending() > 0) return false
-    const waits = this.tty ? process.awaitsInput?.() : null
-    if (typeof waits === "boolean") return waits
-    const why = this.tty ? "the system does not tell what its program waits for" : "it has no terminal"
-    throw new PtylineError(
-      "invalid_input",
-      `whether session ${this.name ?? this.id} waits for input cannot be known: ${why}`,
-    )
+    return awaitsInput(this.#life.live, this)
   }
 
   /** End of input: closes a pipe, types end-of-file on a terminal. */
@@ -325,22 +291,14 @@ export class Session {
    * the first one's reason stays.
    */
   end(graceMs: number, reason: EndReason = "killed"): Promise<void> {
-    if (!this.exit) this.endReason ??= reason
-    if (this.#terminating && graceMs < this.#terminating.graceMs) {
-      this.#terminating.graceMs = graceMs
-      void this.#process?.terminate(graceMs)
-    }
-    this.#terminating ??= { graceMs, done: this.#terminate(graceMs) }
-    return this.#terminating.done
+    return this.#life.end(graceMs, reason)
   }
 
   /** Takes the session out of the world: followers end, the process (if any is left) loses its descriptors. */
   remove(): void {
-    clearTimeout(this.#tailTimer)
     this.#watcher.stop()
     this.#unlease()
-    this.#process?.close()
-    this.state = "removed"
+    this.#life.remove()
     this.#alter()
   }
 
@@ -359,7 +317,7 @@ export class Session {
 
   /** Takes, hands over or lets go the lease, for a session that lives. Throws `not_running`. */
   get liveLease(): Lease {
-    this.#live()
+    void this.#life.live
     return this.lease
   }
 
@@ -370,25 +328,7 @@ export class Session {
   attach(interactive: boolean, client?: string): Attachment {
     // what was asked while nobody was there is not this viewer's to answer
     if (interactive) this.#watcher.look()
-    const leave = client === undefined ? () => {} : this.#presence.arrive(client)
-    const attachment: Attachment = {
-      answers: () => !this.options.answers && this.#answering === attachment,
-      mayType: () => this.lease.permits(client),
-      wish: size => {
-        this.#driven(client)
-        this.sizing.wish(attachment, size)
-        this.#agree()
-      },
-      detach: () => {
-        this.#attachments = this.#attachments.filter(a => a !== attachment)
-        this.sizing.leave(attachment)
-        this.#agree()
-        leave()
-        this.#alter()
-      },
-      interactive,
-    }
-    this.#attachments.push(attachment)
+    const attachment = this.#viewers.attach(interactive, client)
     this.touch()
     this.#alter()
     return attachment
@@ -396,17 +336,13 @@ export class Session {
 
   /** Is there a viewer whose terminal answers the program's queries? */
   get answered(): boolean {
-    return this.options.answers === true || this.#answering !== undefined
+    return this.#viewers.answered
   }
 
-  /** The size that suits the viewers now, as far as there is a program to be told. */
-  #agree(): void {
-    const size = this.sizing.agreed
-    if (size && this.state === "running" && this.#process) this.#resizeTo(this.#process, size)
-  }
-
-  get #answering(): Attachment | undefined {
-    return this.#attachments.find(a => a.interactive && a.mayType())
+  /** The viewers agree on a size; followed as far as there is a program to be told. */
+  #fit(size: Size): void {
+    const { process } = this.#life
+    if (this.state === "running" && process) this.#resizeTo(process, size)
   }
 
   /** A client is alive: it did something with the session, if only to read. */
@@ -428,15 +364,7 @@ export class Session {
 
   /** Answers a terminal query on behalf of a terminal that is not there. Without room for it the question stays open. */
   answer(text: string): void {
-    const refused = (error: unknown) => {
-      if (!(error instanceof PtylineError)) throw error
-    }
-    try {
-      if (this.state !== "running") return
-      Promise.resolve(this.#process?.write(new TextEncoder().encode(text))).catch(refused)
-    } catch (error) {
-      refused(error)
-    }
+    if (this.state === "running") answerQuery(this.#life.process, text)
   }
 
   #alter(): void {
@@ -444,14 +372,9 @@ export class Session {
     this.changed.fire()
   }
 
-  #live(): Process {
-    if (this.state === "running" && this.#process) return this.#process
-    throw new PtylineError("not_running", `session ${this.name ?? this.id} has ended`, { exit: this.exit })
-  }
-
   /** The process, for a client that may type into it. */
   #driven(client: string | undefined): Process {
-    const process = this.#live()
+    const process = this.#life.live
     this.lease.demand(client)
     this.#presence.acted(client)
     return process
@@ -473,47 +396,13 @@ export class Session {
     this.changed.fire()
   }
 
-  #exited({ code, signal, at }: Ended): void {
-    if (this.exit) return
-    this.exit = { code, signal, at: at === undefined ? new Date() : new Date(at) }
-    if (this.state === "running") this.state = "exited"
-    this.#unlease()
-    this.touch()
-    if (this.#outputEnded) return this.#finish()
-    this.#tailTimer = setTimeout(() => {
-      this.tailOpen = true
-      this.#alter()
-    }, TAIL_GRACE_MS)
-    this.#alter()
-  }
-
-  #ended(): void {
-    this.#outputEnded = true
-    if (this.exit) this.#finish()
-  }
-
-  #finish(): void {
-    clearTimeout(this.#tailTimer)
-    this.#watcher.look()
-    this.#process?.close()
-    this.tailOpen = false
-    if (this.state === "exited") this.state = "finished"
-    this.#alter()
-  }
-
-  /** Also after the program's own end: what it left behind belongs to the session. */
-  async #terminate(graceMs: number): Promise<void> {
-    await this.#process?.terminate(graceMs)
-    const settled = AbortSignal.timeout(TAIL_GRACE_MS + 2000)
-    while (!this.closed && !settled.aborted) await this.changed.wait(settled)
+  #typed(bytes: Uint8Array, place?: { offset: number; at: number }): void {
+    this.inputs.add(place?.offset ?? this.log.end, bytes, place?.at)
+    this.changed.fire()
   }
 }
 
-export type Attachment = {
-  interactive: boolean
-  answers(): boolean
-  mayType(): boolean
-  /** Says how large this viewer's window is. Throws `held` and `not_running`. */
-  wish(size: Size): void
-  detach(): void
-}
+const emptyLogs = ({ logLimit, start, separateStreams }: SessionOptions) => ({
+  log: new ByteLog(logLimit, start),
+  streams: separateStreams ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null,
+})

@@ -13,7 +13,8 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import { checkName, type SpawnDefaults } from "./policy.ts"
 import { Records } from "./records.ts"
 import type { Recovery } from "./recovery.ts"
-import type { Restart, Session } from "./session.ts"
+import type { Session } from "./session.ts"
+import type { Restart } from "./session-options.ts"
 import { Timers } from "./timers.ts"
 
 /** How often a session may be started again by itself: so many times in so many ms. */

@@ -1,7 +1,8 @@
 // A session as callers see it.
 
 import type { LeaseChange as Change, Holder } from "../core/access.ts"
-import type { Exit, Session } from "../core/session.ts"
+import type { Exit } from "../core/life.ts"
+import type { Session } from "../core/session.ts"
 import type { ExitInfo, LeaseChange, LeaseInfo, SessionInfo } from "./shapes.ts"
 
 /** Null, too, for a session that was lost: nobody knows how it ended. */

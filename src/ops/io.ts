@@ -2,7 +2,8 @@
 
 import { z } from "zod"
 import { PtylineError } from "../core/errors.ts"
-import type { Session, Written } from "../core/session.ts"
+import type { Written } from "../core/keyboard.ts"
+import type { Session } from "../core/session.ts"
 import { exitInfo } from "./info.ts"
 import { keyText } from "./keys.ts"
 import { operation } from "./operation.ts"

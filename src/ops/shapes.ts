@@ -3,7 +3,7 @@
 import { z } from "zod"
 import { SIGNALS } from "../core/backend.ts"
 import { LOG_LIMIT } from "../core/limits.ts"
-import { RESTARTS } from "../core/session.ts"
+import { RESTARTS } from "../core/session-options.ts"
 import { SIZE_POLICIES } from "../core/sizing.ts"
 
 const PRINTABLE = /^\P{Cc}+$/u

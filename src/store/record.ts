@@ -2,7 +2,7 @@
 
 import type { ExitStatus, Size } from "../core/backend.ts"
 import type { RecordEntry } from "../core/records.ts"
-import type { Launch, Restart } from "../core/session.ts"
+import type { Launch, Restart } from "../core/session-options.ts"
 
 /** A process, told from a later one with the same number. */
 export type HolderRecord = { pid: number; startTime: number; bootId: string }

@@ -1,6 +1,7 @@
 // A session as its directory keeps it, and the core's words for it.
 
-import type { Session, SessionOptions } from "../../core/session.ts"
+import type { Session } from "../../core/session.ts"
+import type { SessionOptions } from "../../core/session-options.ts"
 import type { SessionMeta } from "../../store/record.ts"
 
 /** What is written down when a session starts. */

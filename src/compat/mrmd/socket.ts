@@ -2,7 +2,8 @@
 // wrong or the server stops: mrmd's clients come back after every other close, and would so start a new shell each second (3.6).
 
 import { PtylineError } from "../../core/errors.ts"
-import type { Attachment, Session } from "../../core/session.ts"
+import type { Session } from "../../core/session.ts"
+import type { Attachment } from "../../core/viewers.ts"
 import type { Socket, SocketHandler } from "../../http/peer.ts"
 import { CloseCode } from "../../wire/attach.ts"
 import { type Feed, feedOf, type Reader } from "./feed.ts"
