@@ -2,8 +2,8 @@
 
 import { join } from "node:path"
 import type { Backend } from "../core/backend.ts"
+import type { ChooseBackend } from "../core/create-request.ts"
 import { PtylineError } from "../core/errors.ts"
-import type { ChooseBackend } from "../core/sessions.ts"
 import { stateDirectory } from "../store/state.ts"
 import { bunPtyBackend } from "./bun-pty.ts"
 import { echoBackend } from "./echo.ts"

@@ -2,13 +2,14 @@
 
 import type { Archive, Keeper, Kept } from "./archive.ts"
 import type { Backend } from "./backend.ts"
+import type { ChooseBackend, CreateRequest } from "./create-request.ts"
 import { PtylineError } from "./errors.ts"
 import type { Limits } from "./limits.ts"
 import { planSpawn, type SpawnDefaults } from "./policy.ts"
 import { Session } from "./session.ts"
 import type { SessionOptions } from "./session-options.ts"
-import type { ChooseBackend, CreateRequest } from "./sessions.ts"
 import { WINDOW } from "./watcher.ts"
+import { workspaceKey } from "./workspaces.ts"
 
 const NO_HOLDERS = "ends with the server, which was started without holders"
 const instead = (error: PtylineError) => `no terminal to be had, pipes instead: ${error.message}`
@@ -132,10 +133,6 @@ export class Launcher {
     }
   }
 }
-
-/** What says that sessions belong together: a workspace is its owner's alone. */
-export const workspaceKey = (owner: string | null | undefined, workspace: string): string =>
-  JSON.stringify([owner ?? null, workspace])
 
 /** What an earlier server of a session knew from its output. */
 async function recall(session: Session, archive: Archive, start: number): Promise<void> {

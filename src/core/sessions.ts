@@ -1,72 +1,30 @@
 // The registry: makes sessions, finds them by id or name, keeps them for a while after they ended.
 
-import type { Lease, LeaseChange } from "./access.ts"
+import type { LeaseChange } from "./access.ts"
+import { Admission } from "./admission.ts"
 import type { Approvals } from "./approvals.ts"
 import type { Keeper, Kept } from "./archive.ts"
-import type { Backend, Size } from "./backend.ts"
+import type { ChooseBackend, CreateRequest } from "./create-request.ts"
 import { Confirmations } from "./danger.ts"
 import { PtylineError } from "./errors.ts"
 import { EventLog } from "./events.ts"
 import { Grants } from "./grants.ts"
-import { Launcher, workspaceKey } from "./launcher.ts"
+import { Launcher } from "./launcher.ts"
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts"
 import { checkName, type SpawnDefaults } from "./policy.ts"
 import { Records } from "./records.ts"
 import type { Recovery } from "./recovery.ts"
+import { Retention } from "./retention.ts"
+import { Roster } from "./roster.ts"
 import type { Session } from "./session.ts"
-import type { Restart } from "./session-options.ts"
+import { Survival } from "./survival.ts"
+import { limitTime } from "./time-limits.ts"
 import { Timers } from "./timers.ts"
+import { Workspaces } from "./workspaces.ts"
 
 /** How often a session may be started again by itself: so many times in so many ms. */
 const MOST_LATELY = 3
 const LATELY_MS = 60_000
-
-export type CreateRequest = {
-  argv?: string[]
-  command?: string
-  cwd?: string
-  env?: Record<string, string>
-  /** Variables of the server's environment that it does not get. */
-  without?: string[]
-  /** What could not be done as asked. */
-  warnings?: string[]
-  size: Size
-  backend: string
-  separateStreams: boolean
-  echo: boolean
-  raw?: boolean
-  /** Keep input, too, but never while the terminal's echo is off. */
-  recordInput?: boolean
-  name?: string
-  tags: string[]
-  owner?: string
-  /** Sessions of one owner and workspace share their lease's holder. */
-  workspace?: string
-  logLimit?: number
-  /** For a dangerous command, where a person must allow it: the approval's id, what it is for, and who asks and why. */
-  approval?: string
-  scope?: string
-  reason?: string
-  by?: string
-  /** A surface was given a confirmation for just this start. */
-  confirmed?: boolean
-  /** Where the caller itself is and its environment, where it has one of its own; else the server's. */
-  surroundings?: { cwd: string; env: Record<string, string> }
-  timeoutMs?: number
-  idleTimeoutMs?: number
-  /** Outlive this process? Left out: where that can be had, but for the backend echo. */
-  durable?: boolean
-  /** A durable session that an orderly stop of the server ends all the same; a crash does not. */
-  endsWithServer?: boolean
-  /** What happens when its process is lost; "manual" by default. */
-  restart?: Restart
-}
-
-/** Picks the backend for a name such as "auto"; `warnings` say what was given up. */
-export type ChooseBackend = (
-  kind: string,
-  separateStreams: boolean,
-) => { backend: Backend; fallback?: Backend }
 
 export class Sessions {
   readonly limits: Limits
@@ -77,24 +35,20 @@ export class Sessions {
   readonly grants: Grants
   /** Dangerous commands that somebody confirmed, whichever surface asked. */
   readonly confirmations = new Confirmations()
-  /** Finds processes again that outlived an earlier server by themselves. */
-  #recovery: Recovery | null = null
   /** With it dangerous commands need a person's yes, on every surface. */
   #approvals: Approvals | null = null
   /** What happened to sessions, for whoever follows the server as a whole. */
   readonly events = new EventLog()
   #launcher: Launcher
-  #keeper: Keeper | null
-  /** Names of durable sessions that are being started. */
-  #claimed: (string | undefined)[] = []
-  /** Sessions that ended while no server was there. */
-  #news = new WeakSet<Session>()
+  #survival: Survival
+  #admission: Admission
+  #retention: Retention
   /** Ids of sessions that are being started again. */
   #again = new Set<string>()
   #closing = false
-  #byId = new Map<string, Session>()
+  #roster = new Roster()
   #timers = new Timers<Session>()
-  #workspaces = new Map<string, Set<Lease>>()
+  #workspaces = new Workspaces()
 
   /** `keeper` makes sessions that outlive this process; without one there are none. */
   constructor(
@@ -106,10 +60,13 @@ export class Sessions {
   ) {
     this.records = records
     this.grants = new Grants(records)
-    this.#keeper = keeper
     this.defaults = defaults
     this.limits = { ...DEFAULT_LIMITS, ...limits }
     this.#launcher = new Launcher(choose, defaults, this.limits, keeper)
+    this.#survival = new Survival(keeper)
+    const forget = (session: Session) => this.remove(session)
+    this.#admission = new Admission(this.#roster, this.limits, forget)
+    this.#retention = new Retention(this.#roster, this.limits, this.#timers, forget)
   }
 
   /**
@@ -122,7 +79,7 @@ export class Sessions {
     if (!held) return this.#here(request, warnings)
     const giveBack = this.#approvals?.admit(request)
     try {
-      return this.#register(await this.#claiming(request.name, () => this.#launcher.held(request)))
+      return this.#register(await this.#roster.claiming(request.name, () => this.#launcher.held(request)))
     } catch (error) {
       giveBack?.()
       throw error
@@ -147,14 +104,14 @@ export class Sessions {
 
   /** From now on processes that outlive the server by themselves can be found again. */
   useRecovery(recovery: Recovery): void {
-    this.#recovery = recovery
+    this.#survival.useRecovery(recovery)
   }
 
   /** Takes up a session of an earlier server. Rejects with `conflict` or `not_found`; nothing is changed then. */
   async recover(name: string, owner: string): Promise<Session> {
     if (this.list().some(s => s.state === "running" && s.name === name && s.owner === owner))
       throw new PtylineError("conflict", `session is already live: ${name}`)
-    const kept = this.#recovery?.recover(name, owner) ?? []
+    const kept = this.#survival.recovery?.recover(name, owner) ?? []
     const taken: Session[] = []
     for (const one of kept) taken.push(this.#register(await this.#launcher.adopt(one)))
     if (!taken[0]) throw new PtylineError("not_found", `no recoverable session ${JSON.stringify(name)}`)
@@ -174,7 +131,7 @@ export class Sessions {
   /** Takes up a kept session, alive or ended. */
   async adopt(kept: Kept): Promise<Session> {
     const session = await this.#launcher.adopt(kept)
-    if (kept.news && session.state === "finished") this.#news.add(session)
+    if (kept.news && session.state === "finished") this.#retention.isNews(session)
     return this.#register(session)
   }
 
@@ -188,8 +145,8 @@ export class Sessions {
     const giveBack = this.#approvals?.admit({ argv, cwd, owner: session.owner ?? undefined, approval })
     this.#again.add(session.id)
     try {
-      const next = await this.#claiming(session.name ?? undefined, () => this.#launcher.again(session))
-      if (this.#byId.get(session.id) !== session) return await this.#tooLate(next)
+      const next = await this.#roster.claiming(session.name ?? undefined, () => this.#launcher.again(session))
+      if (!this.#roster.holds(session)) return await this.#tooLate(next)
       this.#letGo(session)
       return this.#register(next, "session.updated")
     } catch (error) {
@@ -204,110 +161,76 @@ export class Sessions {
   async #tooLate(session: Session): Promise<never> {
     await session.end(0)
     session.remove()
-    if (session.durable) this.#keeper?.remove(session.id)
+    this.#survival.forget(session)
     throw new PtylineError("not_found", `session ${session.id} was removed`, { id: session.id })
   }
 
   #admitAgain(session: Session): void {
     const refused = (why: string) =>
-      new PtylineError("conflict", `session ${session.name ?? session.id} ${why}`, { id: session.id })
+      new PtylineError("conflict", `session ${session.label} ${why}`, { id: session.id })
     if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
     if (this.#again.has(session.id)) throw refused("is being started again")
     if (session.state !== "finished") throw refused("has not ended")
     if (session.restart === "never") throw refused("is never to be started again")
-    this.#admitOne()
-    this.#claim(session.name ?? undefined, session)
-  }
-
-  /** Holds a name, and a place among the running, for what is being started. */
-  async #claiming(name: string | undefined, start: () => Promise<Session>): Promise<Session> {
-    this.#claimed.push(name)
-    try {
-      return await start()
-    } finally {
-      this.#claimed.splice(this.#claimed.indexOf(name), 1)
-    }
+    this.#admission.admitAgain(session)
   }
 
   #register(session: Session, event: "session.created" | "session.updated" = "session.created"): Session {
-    this.#byId.set(session.id, session)
-    session.records.changed = () => session.durable && this.#keeper?.update(session)
+    this.#roster.add(session)
+    session.records.changed = () => this.#survival.update(session)
     this.events.add({ type: event, session })
-    if (session.workspace !== null) this.#joinWorkspace(session)
+    this.#workspaces.join(session)
     session.lease.listen(change => this.#leased(session, change))
-    if (this.#recovery?.holds(session)) this.#recovery.note(session)
-    this.#limitTime(session)
+    this.#survival.note(session)
+    limitTime(session, this.#timers)
     void this.#accompany(session)
     return session
   }
 
   #leased(session: Session, change: LeaseChange): void {
     this.events.add({ type: "lease.changed", session, change })
-    if (this.#recovery?.holds(session)) this.#recovery.note(session)
-  }
-
-  #joinWorkspace({ lease, owner, workspace }: Session): void {
-    const key = workspaceKey(owner, workspace!)
-    for (const [other, { size }] of this.#workspaces) if (size === 0) this.#workspaces.delete(other)
-    const leases = this.#workspaces.get(key) ?? new Set()
-    this.#workspaces.set(key, leases)
-    lease.join(leases)
-  }
-
-  /** A session's age goes on while no server is there. */
-  #limitTime(session: Session): void {
-    const { timeoutMs, idleTimeoutMs, launchedAt } = session
-    if (session.state !== "running") return
-    const age = Date.now() - launchedAt.getTime()
-    if (timeoutMs)
-      this.#timers.after(session, Math.max(0, timeoutMs - age), () => void session.end(1000, "timeout"))
-    if (idleTimeoutMs) this.#watchIdle(session, idleTimeoutMs)
+    this.#survival.note(session)
   }
 
   /** By id, or by name: the running session of that name, else the newest ended one. */
   get(idOrName: string): Session {
-    const session = this.#byId.get(idOrName) ?? this.#named(idOrName)
-    if (!session) throw new PtylineError("not_found", `no session ${JSON.stringify(idOrName.slice(0, 200))}`)
-    return session
+    return this.#roster.get(idOrName)
   }
 
   /** Is there one of this id? */
   has(id: string): boolean {
-    return this.#byId.has(id)
+    return this.#roster.has(id)
   }
 
   /** Newest activity first. */
   list(): Session[] {
-    return [...this.#byId.values()].sort((a, b) => b.activity - a.activity)
+    return this.#roster.list()
   }
 
   get running(): number {
-    let n = 0
-    for (const session of this.#byId.values()) if (session.state === "running") n++
-    return n
+    return this.#roster.running
   }
 
   /** Throws `invalid_input` or `conflict` and changes nothing then. Call `updated` when all changes are made. */
   rename(session: Session, name: string | null): void {
     checkName(name)
-    this.#claim(name ?? undefined, session)
+    this.#roster.demandFree(name ?? undefined, session)
     session.name = name
   }
 
   updated(session: Session): void {
-    if (session.durable) this.#keeper?.update(session)
-    if (this.#recovery?.holds(session)) this.#recovery.note(session)
+    this.#survival.update(session)
+    this.#survival.note(session)
     this.events.add({ type: "session.updated", session })
   }
 
   /** Forgets a session; what still runs of it is let go, so end it first. */
   remove(session: Session): void {
-    if (!this.#byId.delete(session.id)) return
+    if (!this.#roster.delete(session.id)) return
     this.#timers.clear(session)
     session.remove()
     this.grants.forget(session.id)
-    this.#recovery?.forget(session.id)
-    if (session.durable) this.#keeper?.remove(session.id)
+    this.#survival.forget(session)
     this.events.add({ type: "session.removed", id: session.id })
   }
 
@@ -318,9 +241,7 @@ export class Sessions {
 
   /** Does it go on when the server stops in order? */
   outlives(session: Session): boolean {
-    if (session.endsWithServer) return false
-    const found = session.name !== null && session.owner !== null && this.#recovery?.holds(session) === true
-    return session.durable || (found && session.state === "running")
+    return this.#survival.outlives(session)
   }
 
   /** Ends every session at once, lets the durable ones go on alone unless `all`, and starts no more; for the server's own end. */
@@ -329,70 +250,19 @@ export class Sessions {
     for (const session of this.list()) if (!all && this.outlives(session)) this.#letGo(session)
     await Promise.all(this.list().map(session => session.end(graceMs)))
     for (const session of this.list()) this.remove(session)
-    this.#keeper?.close()
+    this.#survival.close()
     this.events.close()
   }
 
   #letGo(session: Session): void {
-    this.#byId.delete(session.id)
+    this.#roster.delete(session.id)
     this.#timers.clear(session)
     session.remove()
   }
 
   #admit(request: CreateRequest): void {
     if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
-    checkName(request.name)
-    this.#admitOne()
-    this.#claim(request.name)
-    const wanted = (request.logLimit ?? this.limits.logBytes) * (request.separateStreams ? 3 : 1)
-    const kept = this.list().reduce((sum, session) => sum + keptBy(session), wanted)
-    if (kept > this.limits.totalLogBytes && !this.#makeRoom(kept - this.limits.totalLogBytes))
-      throw new PtylineError(
-        "limit_reached",
-        `the logs of all sessions would exceed ${this.limits.totalLogBytes} bytes`,
-      )
-  }
-
-  #admitOne(): void {
-    if (this.running + this.#claimed.length >= this.limits.sessions)
-      throw new PtylineError(
-        "limit_reached",
-        `${this.limits.sessions} sessions are running, which is the limit`,
-      )
-  }
-
-  /** Forgets ended sessions, oldest first, until `bytes` of log are free; none when all of them would not do. */
-  #makeRoom(bytes: number): boolean {
-    const oldest: Session[] = []
-    let free = 0
-    for (const session of this.list().reverse()) {
-      if (free >= bytes) break
-      if (session.state !== "finished") continue
-      free += keptBy(session)
-      oldest.push(session)
-    }
-    if (free < bytes) return false
-    for (const session of oldest) this.remove(session)
-    return true
-  }
-
-  #claim(name: string | undefined, forWhom?: Session): void {
-    if (name === undefined) return
-    if (this.#claimed.includes(name))
-      throw new PtylineError("conflict", `a session named ${JSON.stringify(name)} is being started`)
-    const holder = this.#named(name)
-    if (holder && holder !== forWhom && holder.state === "running")
-      throw new PtylineError("conflict", `a running session is already named ${JSON.stringify(name)}`, {
-        id: holder.id,
-      })
-  }
-
-  #named(name: string): Session | undefined {
-    let found: Session | undefined
-    for (const session of this.#byId.values())
-      if (session.name === name && (found?.state !== "running" || session.state === "running"))
-        found = session
-    return found
+    this.#admission.admit(request)
   }
 
   /** Tells the world about the session's exit and forgets it in time. */
@@ -406,48 +276,18 @@ export class Sessions {
     }
     this.#timers.clear(session)
     if (session.state === "removed") return
-    if (session.durable) this.#keeper?.update(session)
-    this.#recovery?.forget(session.id)
+    this.#survival.ended(session)
     this.events.add({ type: "session.exited", session })
     while (session.state === "exited") await session.altered.wait()
-    if (this.#byId.get(session.id) !== session) return
+    if (!this.#roster.holds(session)) return
     if (session.lost && session.restart === "always" && !this.#closing) return this.#revive(session)
-    this.#forgetInTime(session)
+    this.#retention.forgetInTime(session)
   }
 
   /** One that is lost over and over is left alone. */
   #revive(session: Session): void {
     const lately = session.launches.filter(({ at }) => at > Date.now() - LATELY_MS)
-    if (lately.length >= MOST_LATELY) return this.#forgetInTime(session)
-    this.relaunch(session).catch(() => this.#forgetInTime(session))
-  }
-
-  /**
-   * A lost session is kept longer, for it may be wanted again, and does not count among those that ended; nor does one whose end
-   * nobody could have heard of before, and its time begins now.
-   */
-  #forgetInTime(session: Session): void {
-    const { retentionMs, lostRetentionMs, retained } = this.limits
-    const age = this.#news.has(session) ? 0 : Date.now() - session.exit!.at.getTime()
-    const left = (session.lost ? lostRetentionMs : retentionMs) - age
-    this.#timers.after(session, Math.max(0, left), () => this.remove(session))
-    const ended = this.list().filter(other => other.state === "finished" && !this.#news.has(other))
-    for (const lost of [true, false])
-      for (const old of ended.filter(other => other.lost === lost).slice(retained)) this.remove(old)
-  }
-
-  #watchIdle(session: Session, ms: number): void {
-    let end = session.log.end
-    const check = () => {
-      if (session.viewers > 0 || session.log.end !== end) session.touch()
-      end = session.log.end
-      const left = session.lastActiveAt.getTime() + ms - Date.now()
-      if (left <= 0) void session.end(1000)
-      else this.#timers.after(session, left, check)
-    }
-    this.#timers.after(session, ms, check)
+    if (lately.length >= MOST_LATELY) return this.#retention.forgetInTime(session)
+    this.relaunch(session).catch(() => this.#retention.forgetInTime(session))
   }
 }
-
-/** Bytes of output a session may keep: streams apart are kept apart and also merged. */
-const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)

@@ -1,8 +1,8 @@
 // pty_spawn: from its arguments to a session of the core.
 
+import type { CreateRequest } from "../core/create-request.ts"
 import { PtylineError } from "../core/errors.ts"
 import type { Session } from "../core/session.ts"
-import type { CreateRequest } from "../core/sessions.ts"
 import type { Args } from "./arguments.ts"
 import { bookOf, ORIGIN_TAG, SCOPES, type Scope, type TtyMode } from "./book.ts"
 import { type Confirmation, confirmed } from "./danger.ts"

@@ -2,8 +2,8 @@
 
 import { z } from "zod"
 import type { Principal } from "../core/access.ts"
+import type { CreateRequest } from "../core/create-request.ts"
 import { PtylineError } from "../core/errors.ts"
-import type { CreateRequest } from "../core/sessions.ts"
 import { SIZE_POLICIES } from "../core/sizing.ts"
 import { sessionInfo } from "./info.ts"
 import { operation } from "./operation.ts"

@@ -3,10 +3,11 @@
 import { describe, expect, test } from "bun:test"
 import { echoBackend } from "../../src/backends/echo.ts"
 import type { Backend } from "../../src/core/backend.ts"
+import type { CreateRequest } from "../../src/core/create-request.ts"
 import { PtylineError } from "../../src/core/errors.ts"
 import type { Limits } from "../../src/core/limits.ts"
 import type { Session } from "../../src/core/session.ts"
-import { type CreateRequest, Sessions } from "../../src/core/sessions.ts"
+import { Sessions } from "../../src/core/sessions.ts"
 
 const request = {
   size: { cols: 80, rows: 24 },

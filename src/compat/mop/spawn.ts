@@ -1,8 +1,9 @@
 // Starting one more copy of the operator's command as MOP starts it (contract mop, 2.7 and 3.5).
 
+import type { CreateRequest } from "../../core/create-request.ts"
 import { PtylineError } from "../../core/errors.ts"
 import type { Session } from "../../core/session.ts"
-import type { CreateRequest, Sessions } from "../../core/sessions.ts"
+import type { Sessions } from "../../core/sessions.ts"
 import { Refusal } from "./answers.ts"
 import { MAX_RETAINED } from "./track.ts"
 

@@ -2,8 +2,8 @@
 
 import { existsSync, statSync } from "node:fs"
 import { basename, delimiter, dirname, join, resolve } from "node:path"
+import type { CreateRequest } from "../../core/create-request.ts"
 import type { SpawnDefaults } from "../../core/policy.ts"
-import type { CreateRequest } from "../../core/sessions.ts"
 import type { Facts } from "./record.ts"
 
 /** Marks the sessions of this surface for everybody else. */

@@ -7,7 +7,8 @@ import { pipeBackend } from "../../../src/backends/pipe.ts"
 import type { Refusal } from "../../../src/compat/mop/answers.ts"
 import type { Attic } from "../../../src/compat/mop/attic.ts"
 import { Mop } from "../../../src/compat/mop/mop.ts"
-import { type ChooseBackend, Sessions } from "../../../src/core/sessions.ts"
+import type { ChooseBackend } from "../../../src/core/create-request.ts"
+import { Sessions } from "../../../src/core/sessions.ts"
 import { eventually } from "../../helpers.ts"
 
 const open: Sessions[] = []
