@@ -27,6 +27,7 @@ import { addPage } from "./page.ts"
 import type { Env } from "./peer.ts"
 import { addOperations, jsonBody } from "./routes.ts"
 import { addStreams } from "./streams.ts"
+import { tied, tiedStreams } from "./tied.ts"
 
 /** Paths that are the native API's also where MOP answers for the rest. */
 const OURS = /^\/(v1|mcp|api)(\/|$)/
@@ -76,7 +77,7 @@ export function createApp(options: AppOptions): Hono<Env> {
       : answerError(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
   )
   if (options.guarded !== false) app.use(guard(options.guard))
-  app.use(compressed())
+  app.use(compressed(), tiedStreams())
   if (options.mop) addMop(app, options.mop, around)
   if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
@@ -112,9 +113,13 @@ function tooLarge(): never {
   throw new PtylineError("too_large", `a request body is at most ${MAX_BODY} bytes`, { limit: MAX_BODY })
 }
 
-/** What the caller may do, for surfaces that know all sessions or none: a share opens none of them. Throws `unauthorized`. */
+/**
+ * What the caller may do, for surfaces that know all sessions or none: a share opens none of them. What they open ends with the
+ * caller's token. Throws `unauthorized`.
+ */
 async function accessOf(c: Context<Env>, options: AppOptions): Promise<Access> {
-  const { access, session } = await principalOf(c, options)
+  const { access, session, gone } = await principalOf(c, options)
+  if (gone) c.env.peer = tied(c.env.peer, gone)
   if (session === null) return access
   throw new PtylineError("denied", "a share opens its one session and nothing else")
 }

@@ -8,6 +8,8 @@ export interface Peer {
   readonly address: string
   /** True on the Unix socket, whose permissions let only the owner in. */
   readonly trusted: boolean
+  /** Aborts when what let the caller in is revoked; only where this connection is tied to that (tied.ts). */
+  readonly gone?: AbortSignal
   /** Do not close the connection for being silent. */
   stayOpen(): void
   /** Turns the request into a WebSocket; null when it is no WebSocket request. */

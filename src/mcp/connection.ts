@@ -85,9 +85,10 @@ export class BridgeHandler {
   }
 
   message(data: string | Uint8Array): void {
-    if (typeof data !== "string") this.#input.write(data)
-    else if (data === BYE) this.#input.end()
-    else if (!this.#served) this.#begin(data)
+    if (data === BYE) this.#input.end()
+    else if (typeof data === "string") this.#served || this.#begin(data)
+    else if (!this.#served) this.#socket?.close(1002, "a hello comes first")
+    else if (this.#input.writable) this.#input.write(data)
   }
 
   drain(): void {
@@ -143,8 +144,12 @@ export class BridgeHandler {
 function parsed(text: string): Hello | null {
   try {
     const { settings = {}, cwd = null, env = {} } = JSON.parse(text) as Partial<Hello>
-    return { settings, cwd, env }
+    const sound = isTexts(settings) && isTexts(env) && (cwd === null || typeof cwd === "string")
+    return sound ? { settings, cwd, env } : null
   } catch {
     return null
   }
 }
+
+const isTexts = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.values(value).every(text => typeof text === "string")
