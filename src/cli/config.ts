@@ -8,7 +8,7 @@ import { EXPECT_FLAGS } from "./expect/verb.ts"
 import { type FileSettings, type Flag, type Flags, isSetting, UsageError } from "./flags.ts"
 import { nearest } from "./nearest.ts"
 import { RUN_FLAGS } from "./run/verb.ts"
-import { SERVE_FLAGS } from "./serve-options.ts"
+import { SERVE_FLAGS } from "./serve-flags.ts"
 import { configPath } from "./settings.ts"
 import type { Env } from "./target.ts"
 

@@ -20,15 +20,16 @@ import { VERSION } from "../version.ts"
 import { lingering } from "./background.ts"
 import { faultLogger, openCore, requireApprovals } from "./core.ts"
 import { dataDirectory } from "./data-directory.ts"
+import { fates, nextSignal, STOP_GRACE_MS, signalToLeave } from "./leaving.ts"
 import { listenEverywhere } from "./listening.ts"
 import { openLog } from "./log.ts"
 import { openMop } from "./mop.ts"
 import { logged } from "./request-log.ts"
-import { type Preset, type ServeOptions, serveOptions } from "./serve-options.ts"
+import type { Preset } from "./serve-flags.ts"
+import { type ServeOptions, serveOptions } from "./serve-options.ts"
+import { logSessions } from "./session-log.ts"
 import { settingsOf } from "./settings.ts"
 
-/** How long sessions have to obey HUP and TERM when the server stops, in ms. */
-const STOP_GRACE_MS = 2000
 /** How long before its end a certificate is warned about. */
 const EXPIRY_WARNING_DAYS = 30
 
@@ -80,21 +81,17 @@ async function start(
 ): Promise<Running> {
   const token = options.auth ? state.token(newToken) : null
   const { argv, cwd, pty } = options
-  const data = dataDirectory(options.moppy, options.preset === "mop", state.directory)
-  if (data.warning) log.warn("{warning}", { warning: data.warning })
-  if (options.legacy) log.info("--legacy has no effect")
-  const made = options.ssl ? await certificateOf(data.path, [options.address.hostname]) : null
+  const data = dataPath(options, state, log)
+  const made = options.ssl ? await certificate(data, options.address.hostname, log) : null
   const address = { ...options.address, tls: made ?? options.address.tls }
-  if (made) warnOfEnd(made, log)
-  const plugins = new Plugins(
-    { data: data.path, host: address.hostname, tls: made, env },
-    ({ name, reason }) => log.warn("plugin {name}: {reason}", { name, reason }),
+  const plugins = new Plugins({ data, host: address.hostname, tls: made, env }, ({ name, reason }) =>
+    log.warn("plugin {name}: {reason}", { name, reason }),
   )
   const startedAt = new Date().toISOString()
   const sessions = await openCore({ ...options, env }, state, log)
   requireApprovals(options.approve, options.dangerous, sessions)
   const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env, options.conformanceFixtures)
-  const mop = options.commandGiven ? await openMop(options, sessions, data.path, env, log) : null
+  const mop = options.commandGiven ? await openMop(options, sessions, data, env, log) : null
   const terminals = options.mrmd ? new Terminals(sessions) : undefined
   const facts = () => ({
     version: VERSION,
@@ -135,14 +132,24 @@ async function start(
   return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
 }
 
-/** A certificate that is about to end is told at every start. */
-function warnOfEnd(certificate: Certificate, log: Logger): void {
-  const days = daysLeft(certificate)
+/** Where MOP's files and certificates are; what is odd about the options that say so is logged. */
+function dataPath(options: ServeOptions, state: State, log: Logger): string {
+  const { path, warning } = dataDirectory(options.moppy, options.preset === "mop", state.directory)
+  if (warning) log.warn("{warning}", { warning })
+  if (options.legacy) log.info("--legacy has no effect")
+  return path
+}
+
+/** The server's own certificate. One that is about to end is told at every start. */
+async function certificate(data: string, hostname: string, log: Logger): Promise<Certificate> {
+  const made = await certificateOf(data, [hostname])
+  const days = daysLeft(made)
   if (days < EXPIRY_WARNING_DAYS)
     log.warn("the certificate {path} expires in {days} days; ptyline cert renew", {
-      path: certificate.certPath,
+      path: made.certPath,
       days,
     })
+  return made
 }
 
 function hostInUrl(host: string): string {
@@ -154,24 +161,6 @@ function hostInUrl(host: string): string {
 function welcome({ url, token, state, log }: Running): void {
   process.stdout.write(`${url}${token ? `#token=${token}` : ""}\n`)
   log.info("serving", { url, state: state.directory, auth: token !== null })
-}
-
-async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
-  for await (const { event } of sessions.events.follow(sessions.events.next)) {
-    if (event.type === "session.created") {
-      const { id, name, backend, pid, spec, warnings } = event.session
-      log.info("session started", { id, name, backend, pid, program: spec.argv[0] })
-      for (const warning of warnings) log.warn("{warning}", { id, warning })
-    }
-    if (event.type === "approval.changed") {
-      const { id, command, by, state, decidedBy } = event.approval
-      log.info("approval", { id, command, by, state, decidedBy })
-    }
-    if (event.type === "session.exited") {
-      const { id, exit, log: output } = event.session
-      log.info("session ended", { id, code: exit?.code, signal: exit?.signal, bytes: output.end })
-    }
-  }
 }
 
 /** The first signal ends sessions with a grace, the second without. Resolves with whether something is left for a next server. */
@@ -189,44 +178,4 @@ async function stop(running: Running, first: string, ephemeral: boolean): Promis
   await listener.stop()
   state.release()
   return left
-}
-
-/** What a stop means for the sessions that run. */
-function fates(sessions: Sessions, ephemeral: boolean): string {
-  const lasting = ephemeral ? 0 : goingOn(sessions)
-  const ended = sessions.running - lasting
-  const ending =
-    ended > 0 ? `, ending ${count(ended)} within ${STOP_GRACE_MS / 1000} s; once more to kill` : ""
-  return lasting > 0 ? `${ending}, ${count(lasting)} go on: ptyline serve takes them up again` : ending
-}
-
-/** How many running sessions a stop does not end. */
-function goingOn(sessions: Sessions): number {
-  return sessions.list().filter(session => session.state === "running" && sessions.outlives(session)).length
-}
-
-const count = (n: number) => `${n} session${n === 1 ? "" : "s"}`
-
-/** Who presses Ctrl-C may not know what goes on without the server: the first one says it, the second one leaves. */
-async function signalToLeave(sessions: Sessions, ephemeral: boolean): Promise<string> {
-  const first = await nextSignal()
-  const lasting = ephemeral ? 0 : goingOn(sessions)
-  if (first !== "SIGINT" || !process.stdin.isTTY || lasting === 0) return first
-  const second = nextSignal()
-  process.stderr.write(
-    `\n${count(lasting)} will go on without this server. To come back to them: ptyline serve. To end them: ptyline end --all\n` +
-      "Ctrl-C once more stops the server.\n",
-  )
-  return second
-}
-
-function nextSignal(): Promise<string> {
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const
-  return new Promise(resolve => {
-    const heard = (name: string) => {
-      for (const other of names) process.off(other, heard)
-      resolve(name)
-    }
-    for (const name of names) process.on(name, heard)
-  })
 }

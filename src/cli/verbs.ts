@@ -8,7 +8,7 @@ import { MCP_FLAGS, MCP_SUMMARY } from "./mcp-flags.ts"
 import { PIPELINE } from "./pipeline/verbs.ts"
 import { put } from "./print.ts"
 import { RUN } from "./run/verb.ts"
-import { PRESET_FLAGS, SERVE_FLAGS } from "./serve-options.ts"
+import { PRESET_FLAGS, SERVE_FLAGS } from "./serve-flags.ts"
 import type { Verb } from "./verb.ts"
 
 const SERVE: Verb = {
