@@ -88,6 +88,8 @@ function outputOf(words: string[], input: string, cwd: string, env: Environment)
     let length = 0
     const giveUp = (why: string) => {
       reject(new Refusal(500, why))
+      // what left the group and still prints must not be kept
+      child.stdout.destroy()
       try {
         if (child.pid) process.kill(-child.pid, "SIGKILL")
       } catch {
