@@ -46,14 +46,21 @@ export async function overSsh(url: string, env: Env, overUnix: OverUnix): Promis
 /** What is best known of why: the last line that ssh, or ptyline there, said. */
 const reason = (trouble: string): string => trouble.trim().split("\n").at(-1) || "ssh ended without a word"
 
-/** ssh://user@host:port/path/to/ptyline; a host cannot be taken for an option. */
+/** Users and hosts: ssh's configuration may put them into a shell's words (%r, %h), where `$(...)` would be run. */
+const USER = /^[\w.][\w.@+-]*$/
+const HOST = /^[\w.:][\w.:%-]*$/
+
+/** ssh://user@host:port/path/to/ptyline; neither can be taken for an option, or for something to run. */
 function sshWords(url: string): string[] {
-  const { username, hostname, port, pathname } = new URL(url)
-  if (!hostname || hostname.startsWith("-")) throw new UsageError(`no host in ${JSON.stringify(url)}`)
+  const { username, port, pathname, hostname: bracketed } = new URL(url)
+  const hostname = bracketed.replace(/^\[(.*)\]$/, "$1")
+  const name = decodeURIComponent(username)
+  if (!HOST.test(hostname)) throw new UsageError(`no host in ${JSON.stringify(url)}`)
+  if (name !== "" && !USER.test(name)) throw new UsageError(`no user's name in ${JSON.stringify(url)}`)
   const program = pathname.length > 1 ? decodeURIComponent(pathname) : "ptyline"
   if (!/^[\w./~+-]+$/.test(program))
     throw new UsageError(`not the path of a program: ${JSON.stringify(program)}`)
-  const user = username ? ["-l", decodeURIComponent(username)] : []
+  const user = name ? ["-l", name] : []
   return [...(port ? ["-p", port] : []), ...user, "-T", "--", hostname, program, "__stdio"]
 }
 

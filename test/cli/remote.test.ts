@@ -135,6 +135,19 @@ exec env -i PATH="${bin}:/usr/bin:/bin" HOME=${there.path} PTYLINE_STATE_DIR=${t
     expect.stringContaining("ssh://nowhere: ssh: Could not resolve hostname nowhere"),
   ])
   expect((await say(["ls", "--url", "ssh://host/bin/sh;id"], env)).code).toBe(2)
+  const said = readFileSync(join(here.path, "ssh.log"), "utf8")
+  for (const hostile of [
+    "-oProxyCommand=id",
+    "$(id)",
+    "`id`",
+    "a;id",
+    "-oProxyCommand=id@host",
+    "$(id)@host",
+  ])
+    expect([hostile, (await say(["ls", "--url", `ssh://${hostile}`], env)).code]).toEqual([hostile, 2])
+  expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toBe(said)
+  await say(["ls", "--url", "ssh://[::1]"], env)
+  expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toEndWith("-T -- ::1 ptyline __stdio\n")
   if (!installed("tmux")) return
   await there.run("send", "far", "--enter", "drawn")
   using pane = new Pane(here)
