@@ -74,6 +74,8 @@ export interface Sink {
   end(): void
   /** Output up to the absolute offset `to` is lost; it goes on there. Only for output that had an earlier life elsewhere. */
   skip?(to: number): void
+  /** False when nobody waits for output now: it may come late then, and what is kept elsewhere may be skipped. */
+  watched?(): boolean
   /**
    * Input that the terminal got while it echoed, and where the log ended then, if that is not here and now. Only when the
    * spec asks for it, and never while echo is off, as at a password prompt.

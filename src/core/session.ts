@@ -156,6 +156,8 @@ export class Session {
     exit: status => this.#life.exited(status),
     end: () => this.#life.outputEnded(),
     skip: to => this.log.skipTo(to),
+    // how long the separate streams are is counted here
+    watched: () => this.streams !== null || this.changed.awaited,
   }
 
   get state(): State {

@@ -6,11 +6,24 @@
  */
 export class Wake {
   #waiters = new Set<() => void>()
+  #patient = new Set<() => void>()
 
-  /** Calls `heard` at every `fire` from now on, until the returned function is called. `heard` must not throw. */
-  listen(heard: () => void): () => void {
+  /** Does anybody wait who is not patient? */
+  get awaited(): boolean {
+    return this.#waiters.size > this.#patient.size
+  }
+
+  /**
+   * Calls `heard` at every `fire` from now on, until the returned function is called. `heard` must not throw. With `patient`
+   * it is in no hurry: changes may come late and several at once.
+   */
+  listen(heard: () => void, { patient = false } = {}): () => void {
     this.#waiters.add(heard)
-    return () => void this.#waiters.delete(heard)
+    if (patient) this.#patient.add(heard)
+    return () => {
+      this.#waiters.delete(heard)
+      this.#patient.delete(heard)
+    }
   }
 
   /** Resolves at the next `fire`, after `ms`, or when `signal` aborts; leaves nothing behind whichever it was. */

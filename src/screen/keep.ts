@@ -12,6 +12,9 @@ const DUE = 4 << 20
 const SLICE = { silent: 512 << 10, busy: 128 << 10 }
 /** Output that has been silent for this long is over for now, in ms. */
 const QUIET_MS = 100
+/** So much output in that time is a flood, in bytes: drawing would not keep up with it, only slow it. It waits for the end, in ms. */
+const FLOOD = 512 << 10
+const FLOOD_PAUSE_MS = 1000
 
 /** How many times as long as it drew it rests: of all that a server does nothing waits for this. */
 const REST = { silent: 1, busy: 15 }
@@ -52,7 +55,7 @@ class ScreenKeeper {
     this.#session = session
     this.#archive = archive
     this.#screens = screens
-    this.#deaf = session.changed.listen(() => this.#noticed())
+    this.#deaf = session.changed.listen(() => this.#noticed(), { patient: true })
     void this.#begin()
   }
 
@@ -78,8 +81,9 @@ class ScreenKeeper {
 
   async #draw(): Promise<void> {
     for (let left = 1; left > 0 && !this.#gone; ) {
-      const silent = await this.#isSilent()
-      left = await inTurn(() => this.#slice(silent ? "silent" : "busy"))
+      const now = await this.#pace()
+      if (now === "flood") await delay(FLOOD_PAUSE_MS)
+      else left = await inTurn(() => this.#slice(now))
     }
   }
 
@@ -98,12 +102,13 @@ class ScreenKeeper {
     this.#kept = screen.offset
   }
 
-  async #isSilent(): Promise<boolean> {
+  async #pace(): Promise<keyof typeof SLICE | "flood"> {
     const { log } = this.#session
-    if (log.end === this.#silent) return true
     const { end } = log
+    if (end === this.#silent) return "silent"
     await delay(QUIET_MS)
-    if (log.end === end) this.#silent = end
-    return log.end === end
+    if (log.end > end) return log.end - end > FLOOD ? "flood" : "busy"
+    this.#silent = end
+    return "silent"
   }
 }

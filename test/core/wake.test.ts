@@ -55,3 +55,18 @@ test("delay takes its time or ends with the signal", async () => {
   await delay(60_000, AbortSignal.timeout(5))
   expect(performance.now() - begun).toBeLessThan(5000)
 })
+
+test("whoever is patient is told, and does not count as waiting", () => {
+  const wake = new Wake()
+  let heard = 0
+  const deaf = wake.listen(() => void heard++, { patient: true })
+  expect(wake.awaited).toBe(false)
+  const other = wake.listen(() => {})
+  expect(wake.awaited).toBe(true)
+  other()
+  wake.fire()
+  expect([wake.awaited, heard]).toEqual([false, 1])
+  deaf()
+  wake.fire()
+  expect(heard).toBe(1)
+})

@@ -33,7 +33,7 @@ export async function burst(lines: number, ...flags: string[]): Promise<Burst> {
   return { expected, seen: await readers }
 }
 
-function printed(lines: number): Burst["expected"] {
+export function printed(lines: number): Burst["expected"] {
   const hash = createHash("sha256").update("ready\n")
   let bytes = 6
   for (let from = 1; from <= lines; from += 10_000) {

@@ -23,9 +23,15 @@ export interface OlderOutput {
 
 /** A holder greets at once; an ended one when its last output was read. */
 const PATIENCE_MS = 10_000
+/**
+ * Of output that nobody waits for so much is taken at a time, in bytes, and more only after a rest, in ms. A flood then costs
+ * this server little; what it passes over is on disk.
+ */
+const SIP = 1 << 20
+const REST_MS = 100
 
 type Hello = HolderMessages["hello"]
-type Wire = { write(data: Uint8Array): number; end(): void }
+type Wire = { write(data: Uint8Array): number; end(): void; pause(): void; resume(): void }
 
 /** Connects to the holder at `socket` and follows its output from `from`; an ended one to its end. Rejects when nobody listens. */
 export async function connectHolder(
@@ -66,6 +72,9 @@ export class HeldProcess implements Process {
   /** Bytes that the holder has and the program does not take yet. */
   #waiting = 0
   #terminated: PromiseWithResolvers<void> | null = null
+  #sipped = 0
+  /** While it rests, and until it has caught up after that. */
+  #rested: "resting" | "behind" | null = null
   #exited = false
   #ended = false
   #closed = false
@@ -134,6 +143,7 @@ export class HeldProcess implements Process {
   received(bytes: Uint8Array): void {
     // the socket's buffer is its own, and output goes into the log as it is
     for (const { type, body } of this.#splitter.push(bytes.slice())) this.#hear(type, body)
+    this.#sip(bytes.length)
   }
 
   drain(): void {
@@ -176,8 +186,29 @@ export class HeldProcess implements Process {
     this.#sink.output(bytes, HOLDER_STREAMS[stream] ?? "pty")
   }
 
+  #sip(length: number): void {
+    this.#sipped = this.#watched ? 0 : this.#sipped + length
+    if (this.#sipped < SIP || this.#rested === "resting" || this.#closed) return
+    this.#sipped = 0
+    this.#rested = "resting"
+    this.#wire?.pause()
+    setTimeout(() => {
+      this.#rested = "behind"
+      if (!this.#closed) this.#wire?.resume()
+    }, REST_MS)
+  }
+
+  get #watched(): boolean {
+    return this.#sink.watched?.() ?? true
+  }
+
+  /** What a rest passed over stays on disk; all else comes into memory. */
   async #catchUp(base: number): Promise<void> {
-    this.#next = await this.#older.replay(this.#next, base, this.#sink)
+    if (this.#rested === "behind" && !this.#watched) {
+      this.#sink.skip?.(base)
+      this.#next = base
+    } else this.#next = await this.#older.replay(this.#next, base, this.#sink)
+    this.#rested = null
     this.#send(holderMessage("attach", { from: this.#next }))
   }
 
