@@ -1,23 +1,9 @@
 // The shell commands end to end: a real server, real processes, what they print and their exit codes.
 
-import { afterAll, beforeAll, expect, test } from "bun:test"
-import { Home, type Served } from "../program.ts"
+import { expect, test } from "bun:test"
+import { servedHome } from "./served.ts"
 
-const home = new Home()
-let server: Served
-beforeAll(async () => {
-  server = await home.serve()
-}, 20_000)
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  home[Symbol.dispose]()
-})
-
-const ok = async (...args: string[]) => {
-  const { code, stdout, stderr } = await home.run(...args)
-  if (code !== 0) throw new Error(`${args.join(" ")}: ${code} ${stderr}`)
-  return stdout
-}
+const { home, server, ok } = await servedHome()
 
 test("new, ls, write, wait, read, info, end", async () => {
   expect(await ok("new", "--name", "work", "--tags", "ci", "--no-echo", "--", "cat")).toBe("work\trunning\n")

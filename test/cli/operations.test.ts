@@ -1,23 +1,9 @@
 // Operations as shell commands that no other file of this folder drives: signal, resize, search, screen, export, server, stable JSON.
 
-import { afterAll, beforeAll, expect, test } from "bun:test"
-import { Home, type Served } from "../program.ts"
+import { expect, test } from "bun:test"
+import { servedHome } from "./served.ts"
 
-const home = new Home()
-let server: Served
-beforeAll(async () => {
-  server = await home.serve()
-}, 20_000)
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  home[Symbol.dispose]()
-})
-
-const ok = async (...args: string[]) => {
-  const { code, stdout, stderr } = await home.run(...args)
-  if (code !== 0) throw new Error(`${args.join(" ")}: ${code} ${stderr}`)
-  return stdout
-}
+const { home, ok } = await servedHome()
 
 test("signal, resize, search, screen in every form, export", async () => {
   const script = "trap 'echo usr1' USR1; printf '\\033[31mred\\033[m line\\n'; while :; do sleep 0.05; done"

@@ -1,27 +1,14 @@
 // The small commands on the compiled program: logs, send, keys, paste, wait, rename, top, open, doctor, completion.
 
-import { afterAll, beforeAll, expect, test } from "bun:test"
+import { expect, test } from "bun:test"
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { eventually, installed } from "../helpers.ts"
-import { Home, program, type Served } from "../program.ts"
+import { Home, program } from "../program.ts"
+import { servedHome } from "./served.ts"
 import { Pane } from "./tmux.ts"
 
-const home = new Home()
-let server: Served
-beforeAll(async () => {
-  server = await home.serve()
-}, 20_000)
-afterAll(async () => {
-  await server[Symbol.asyncDispose]()
-  home[Symbol.dispose]()
-})
-
-const ok = async (...args: string[]) => {
-  const { code, stdout, stderr } = await home.run(...args)
-  if (code !== 0) throw new Error(`${args.join(" ")}: ${code} ${stderr}`)
-  return stdout
-}
+const { home, server, ok } = await servedHome()
 const piped = (input: string, ...args: string[]) =>
   Bun.spawnSync([...program(), ...args], { cwd: home.path, env: home.env, stdin: new Blob([input]) })
 const start = (name: string, line: string, ...flags: string[]) =>

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
 import { eventually } from "../helpers.ts"
-import { Home } from "../program.ts"
+import { Home, program } from "../program.ts"
 import { Agent } from "./agent.ts"
 
 const home = new Home({}, true)
@@ -113,12 +113,14 @@ test("39: a host that is killed takes its sessions along, with a core of its own
   ] as const) {
     const words = `sleep ${seconds}`
     const start = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}\n{"jsonrpc":"2.0","method":"notifications/initialized"}\n{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"pty_spawn","arguments":{"owner":"o","command":"exec ${words}"}}}`
-    const [program] = where.spawn(["--version"]).command
-    const host = Bun.spawn(["sh", "-c", `{ echo '${start}'; exec sleep 100; } | ${program} mcp`], {
-      cwd: where.path,
-      env: where.env,
-      stdio: ["ignore", "ignore", "ignore"],
-    })
+    const host = Bun.spawn(
+      ["sh", "-c", `{ echo '${start}'; exec sleep 100; } | ${program().join(" ")} mcp`],
+      {
+        cwd: where.path,
+        env: where.env,
+        stdio: ["ignore", "ignore", "ignore"],
+      },
+    )
     await eventually(() => running(words).length > 0, "the session")
     // all that holds the program's stdin open: the host and what it started
     const holders = running("sleep 100").filter(pid => isBelow(pid, where.path))

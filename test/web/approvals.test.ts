@@ -1,25 +1,15 @@
 // The page's question before a dangerous command: all that a person needs to judge it, and no answer by accident.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser, Page } from "playwright-core"
-import { BROWSER_TEST_MS, browserExists, launch, open, openSession } from "./browser.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
+import type { Page } from "playwright-core"
+import { BROWSER_TEST_MS, browserExists, open, openSession } from "./browser.ts"
+import { stage } from "./stage.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+const { server, browser } = await stage("--approve", "human", "--dangerous", "danger-[0-9]+")
+
 describe.skipIf(!browserExists())("a dangerous command in the page", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    const flags = ["--approve", "human", "--dangerous", "danger-[0-9]+"]
-    ;[server, browser] = await Promise.all([startServer(...flags), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   const start = (command: string, more: Record<string, unknown> = {}) =>
     server.api<{ id: string }>("POST", "/v1/sessions", { command, ...more })
   const dialog = (page: Page) => page.getByTestId("approval-dialog")

@@ -1,11 +1,12 @@
 // The example document: Markdown with live terminals, over mrmd's API and the component, in a real browser.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser } from "playwright-core"
-import { BROWSER_TEST_MS, browserExists, launch, open, type TestPage } from "./browser.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
+import { BROWSER_TEST_MS, browserExists, open, type TestPage } from "./browser.ts"
+import { stage } from "./stage.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
+
+const { server, browser } = await stage("--mrmd")
 
 type Terminal = HTMLElement & { text: string; status: string; focus(): void }
 
@@ -30,17 +31,6 @@ async function typeInto(page: TestPage, block: number, line: string): Promise<vo
 }
 
 describe.skipIf(!browserExists())("the example document", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer("--mrmd"), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   const terminals = async () =>
     (await server.api<{ terminals: { session_id: string; file_path: string }[] }>("GET", "/api/terminals"))
       .terminals

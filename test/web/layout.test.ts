@@ -1,36 +1,17 @@
 // Widths, themes and hands: a phone's width, the keyboard alone, light and dark, text size.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser, Page } from "playwright-core"
-import {
-  BROWSER_TEST_MS,
-  browserExists,
-  launch,
-  open,
-  openSession,
-  sees,
-  text,
-  typeLine,
-  until,
-} from "./browser.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
+import type { Page } from "playwright-core"
+import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
+import { stage } from "./stage.ts"
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+const { server, browser } = await stage()
+
 describe.skipIf(!browserExists())("the page's layout", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer(), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   test("fits a phone: nothing wider than the screen, the list in a sheet, keys that phones lack", async () => {
     const { page } = await openSession(
       browser,

@@ -1,18 +1,9 @@
 // Who holds the line, in the page: a person and a program on one session, taking over from each other.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser, Page } from "playwright-core"
-import {
-  BROWSER_TEST_MS,
-  browserExists,
-  connected,
-  launch,
-  openSession,
-  sees,
-  text,
-  typeLine,
-} from "./browser.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
+import type { Page } from "playwright-core"
+import { BROWSER_TEST_MS, browserExists, connected, openSession, sees, text, typeLine } from "./browser.ts"
+import { stage } from "./stage.ts"
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
@@ -20,18 +11,9 @@ type Info = { lease: { client: string } | null; size: { cols: number; rows: numb
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+const { server, browser } = await stage()
+
 describe.skipIf(!browserExists())("who holds the line, in the page", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer(), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   const info = (id: string) => server.api<Info>("GET", `/v1/sessions/${id}`)
   const lease = (id: string, body: Record<string, unknown>) =>
     server.api("POST", `/v1/sessions/${id}/lease`, body)

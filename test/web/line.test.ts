@@ -1,38 +1,20 @@
 // The connection: cut, paused, flooded. No byte may be lost or doubled, and the page must say what is going on.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser, Page } from "playwright-core"
-import {
-  BROWSER_TEST_MS,
-  browserExists,
-  launch,
-  open,
-  openSession,
-  sees,
-  text,
-  typeLine,
-  until,
-} from "./browser.ts"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
+import type { Page } from "playwright-core"
+import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { startServer } from "./server.ts"
+import { stage } from "./stage.ts"
 
 const CUTS = 20
 const LINES = 2_000
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+const { server, browser } = await stage()
+
 describe.skipIf(!browserExists())("the page's line to the server", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer(), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   test(`loses and doubles nothing when it is cut ${CUTS} times during output`, async () => {
     await using proxy = await startProxy(server.origin)
     const slowly = `for i in $(seq 1 ${LINES}); do printf '%d 漢字 \\033[3%dm%s\\033[0m\\n' $i $((i % 8)) abcdefghij; ((i % 20)) || sleep 0.05; done; echo finished; cat`

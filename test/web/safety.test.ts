@@ -1,7 +1,6 @@
 // What must not happen: markup out of a program's mouth, a policy violation, a wrong token let in, an answer nobody asked for.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser } from "playwright-core"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   BROWSER_TEST_MS,
   browserExists,
@@ -14,25 +13,16 @@ import {
   until,
 } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { stage } from "./stage.ts"
 
 /** No slash in it: a session's name may not have one. */
 const EVIL = '<img src=x onerror="window.owned=1"><script>window.owned=1'
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+const { server, browser } = await stage()
+
 describe.skipIf(!browserExists())("the page's safety", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer(), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   test("asks for the token, refuses a wrong one with a reason, takes the printed link", async () => {
     const page = await open(browser, server.origin)
     const form = page.getByTestId("signin")

@@ -1,34 +1,14 @@
 // Sessions in the page: start, type, resize, reload, search, rename, end.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser } from "playwright-core"
-import {
-  BROWSER_TEST_MS,
-  browserExists,
-  launch,
-  open,
-  openSession,
-  sees,
-  text,
-  typeLine,
-  until,
-} from "./browser.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
+import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
+import { stage } from "./stage.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+const { server, browser } = await stage()
+
 describe.skipIf(!browserExists())("a session in the page", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer(), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   test("an address with a session and the token opens that session and keeps no token", async () => {
     const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", {
       argv: ["sh", "-c", "echo opened; cat"],

@@ -1,34 +1,23 @@
 // Links that share one session: made in the page, opened in a browser that knows nothing else, and taken back.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser } from "playwright-core"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   BROWSER_TEST_MS,
   browserExists,
   connected,
-  launch,
   open,
   openSession,
   sees,
   text,
   typeLine,
 } from "./browser.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { stage } from "./stage.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+const { server, browser } = await stage()
+
 describe.skipIf(!browserExists())("a shared session in the page", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer(), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   const share = (id: string, mode: "view" | "control") =>
     server.api<{ id: string; url: string }>("POST", `/v1/sessions/${id}/shares`, { mode })
 

@@ -1,27 +1,18 @@
 // A reload in the middle of a full-screen program: the page gets the screen, not the output that led to it.
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import type { Browser, Page } from "playwright-core"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
+import type { Page } from "playwright-core"
 import { installed } from "../helpers.ts"
-import { browserExists, connected, launch, openSession, sees, text } from "./browser.ts"
-import { startServer, type TestServer } from "./server.ts"
+import { browserExists, connected, openSession, sees, text } from "./browser.ts"
+import { stage } from "./stage.ts"
 
 setDefaultTimeout(30_000)
+
+const { server, browser } = await stage()
 
 const VIM = "/usr/bin/vim"
 
 describe.skipIf(!browserExists() || !installed(VIM))("the page after a reload", () => {
-  let server: TestServer
-  let browser: Browser
-
-  beforeAll(async () => {
-    ;[server, browser] = await Promise.all([startServer(), launch()])
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-  })
-
   /** Bytes and control frames of the next terminal socket. */
   function watched(page: Page): { bytes: number; types: string[] } {
     const seen = { bytes: 0, types: [] as string[] }
