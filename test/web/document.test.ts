@@ -8,12 +8,12 @@ setDefaultTimeout(BROWSER_TEST_MS)
 
 const { server, browser } = await stage("--mrmd")
 
-type Terminal = HTMLElement & { text: string; status: string; focus(): void }
+type Terminal = HTMLElement & { text?: string; status: string; focus(): void }
 
 /** Waits until the document's block shows `text`. */
 async function shows(page: TestPage, block: number, text: string): Promise<void> {
   const shown = ([id, part]: string[]) =>
-    document.querySelector<Terminal>(`[data-testid=${id}]`)?.text.includes(part!) === true
+    document.querySelector<Terminal>(`[data-testid=${id}]`)?.text?.includes(part!) === true
   await page.waitForFunction(shown, [`block-${block}`, text], { timeout: 15_000, polling: 50 })
 }
 
