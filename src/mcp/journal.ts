@@ -64,6 +64,7 @@ class GrowingFile {
   #rotate: number
   #file: FileHandle | null = null
   #size = 0
+  #over = false
   #last: Promise<void> = Promise.resolve()
 
   constructor(path: string, rotate: number) {
@@ -77,19 +78,26 @@ class GrowingFile {
     return written
   }
 
+  /** What is appended later opens it for just that. */
   async close(): Promise<void> {
+    this.#over = true
     await this.#last
-    await this.#file?.close()
+    await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
+    const file = this.#file
     this.#file = null
+    await file?.close()
   }
 
   async #add(bytes: Uint8Array): Promise<void> {
     this.#file ??= await open(this.#path, "a", 0o600)
     await this.#file.appendFile(bytes)
     this.#size += bytes.byteLength
+    if (this.#over) await this.#letGo()
     if (this.#size < this.#rotate) return
-    await this.#file.close()
-    this.#file = null
+    await this.#letGo()
     this.#size = 0
     await rename(this.#path, `${this.#path}.1`)
   }
