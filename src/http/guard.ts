@@ -56,7 +56,7 @@ function originRefusal(c: Context<Env>, options: GuardOptions): Response | null 
   const origin = c.req.header("origin")
   const host = c.req.header("host") ?? ""
   const path = pathOf(c)
-  const open = COMPAT.test(path) || (options.neighbours?.includes(path) ?? false)
+  const open = COMPAT.test(path) || (!NATIVE.test(path) && (options.neighbours?.includes(path) ?? false))
   const neighbour = open && (bothLoopback(origin, host) || opensFromFile(c, origin))
   if (origin !== undefined && !neighbour && !originAllowed(origin, host, options))
     return denied(c, `requests from ${JSON.stringify(origin)} are not allowed; --allow-origin lets them`)
@@ -70,6 +70,8 @@ const pathOf = (c: Context<Env>): string => c.req.path.slice(routePath(c).replac
 
 /** The two older surfaces, whose pages may come from another port of this machine (contracts mop 3.8, mrmd-pty). */
 const COMPAT = /^\/(mop|api)\//
+/** Never open to them, also when a custom endpoint asks for such a path, which it does not get. */
+const NATIVE = /^\/(v1|mcp)(\/|$)/
 
 function bothLoopback(origin: string | undefined, host: string): boolean {
   if (origin === undefined || !URL.canParse(origin)) return false

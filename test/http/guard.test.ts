@@ -218,3 +218,11 @@ test("the Unix socket answers to any name: its permissions are the guard", async
     await failureOf(fetch(`${local.origin}/v1/sessions`, { headers: { origin: "https://evil.example" } })),
   ).toMatchObject({ status: 403 })
 })
+
+test("a custom endpoint on a path of the native API does not open that to pages of other ports", async () => {
+  const neighbours = ["/v1/sessions", "/mcp", "/theirs"]
+  await using server = new TestServer({ open: true, guard: { neighbours } })
+  const headers = { origin: "http://localhost:1" }
+  const statuses = neighbours.map(async path => (await server.fetch(path, { headers })).status)
+  expect(await Promise.all(statuses)).toEqual([403, 403, 404])
+})
