@@ -1,18 +1,14 @@
 // Keeps sessions beyond the server's life: starts holders, writes down what they hold, and finds them again.
 
-import { createHash } from "node:crypto"
-import { rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import type { Keeper, Kept } from "../../core/archive.ts"
 import { PtylineError } from "../../core/errors.ts"
 import { Records } from "../../core/records.ts"
 import type { Session } from "../../core/session.ts"
 import type { SessionOptions } from "../../core/session-options.ts"
 import { sideBySide } from "../../core/side-by-side.ts"
-import { delay } from "../../core/wake.ts"
 import { Catalogue } from "../../store/catalogue.ts"
 import { DiskTotal } from "../../store/disk-total.ts"
-import type { SessionMeta } from "../../store/record.ts"
 import { RecordFiles } from "../../store/record-files.ts"
 import { recoverLog } from "../../store/recover.ts"
 import {
@@ -24,19 +20,15 @@ import {
 import { DISK_LIMIT, DISK_TOTAL } from "../../store/sizes.ts"
 import type { SyncPolicy } from "../../store/sync.ts"
 import type { Birth } from "./birth.ts"
-import { connectHolder } from "./held.ts"
+import { Holders } from "./holders.ts"
 import { identityOf } from "./identity.ts"
 import { changeable, metaOf, optionsOf } from "./meta.ts"
 import { DiskArchive } from "./older.ts"
-import { holderAnswers } from "./probe.ts"
-import { startHolder } from "./start.ts"
 
 /** Kept sessions that are looked at side by side at a start. */
 const AT_ONCE = 32
 /** How often the sum of all logs is looked at, in ms. */
 const SWEEP_MS = 5000
-/** How long a holder that was let go may take to go, in ms. */
-const GOING_MS = 3000
 
 /** What could not be taken up again, for the log. */
 export type Trouble = Unreadable
@@ -63,9 +55,7 @@ export type KeeperOptions = {
 export class HolderKeeper implements Keeper {
   readonly starts: boolean
   #state: string
-  #sockets: string
-  #diskLimit: number
-  #sync: SyncPolicy
+  #holders: Holders
   #master: Uint8Array
   #onTrouble: (error: unknown) => void
   #catalogue: Catalogue
@@ -75,12 +65,13 @@ export class HolderKeeper implements Keeper {
 
   constructor(options: KeeperOptions) {
     const { state, socket, master, starts, diskLimit, diskTotal, sync, onTrouble } = options
-    this.#diskLimit = diskLimit ?? DISK_LIMIT
-    this.#sync = sync ?? "interval"
     this.starts = starts && process.platform !== "win32"
     this.#onTrouble = onTrouble
     this.#state = state
-    this.#sockets = dirname(socket)
+    this.#holders = new Holders(dirname(socket), {
+      sync: sync ?? "interval",
+      diskLimit: diskLimit ?? DISK_LIMIT,
+    })
     this.#master = master
     this.#catalogue = new Catalogue(state)
     this.#files = new RecordFiles(state, master)
@@ -121,14 +112,14 @@ export class HolderKeeper implements Keeper {
       await directory.remove()
       throw error
     }
-    return this.#alive({ ...options, archive: new DiskArchive(directory.path, directory.key) }, 0)
+    return this.#holders.alive({ ...options, archive: new DiskArchive(directory.path, directory.key) }, 0)
   }
 
   async restart(options: SessionOptions): Promise<Kept> {
     const directory = this.#kept.get(options.id)
     if (!directory) throw new PtylineError("unavailable", `nothing is kept of session ${options.id}`)
     const before = directory.meta
-    await this.#untilGone(before)
+    await this.#holders.untilGone(before)
     directory.update({ ...metaOf(options), createdAt: before.createdAt, facts: before.facts })
     try {
       await this.#hold(directory, options)
@@ -136,7 +127,7 @@ export class HolderKeeper implements Keeper {
       this.#quietly(() => directory.update({ launches: [], ...before }))
       throw error
     }
-    return this.#alive(options, options.start ?? 0)
+    return this.#holders.alive(options, options.start ?? 0)
   }
 
   /** A disk that does not take it leaves the older facts for the next server; the session itself goes on. */
@@ -155,7 +146,7 @@ export class HolderKeeper implements Keeper {
     const directory = this.#kept.get(id)
     this.#kept.delete(id)
     this.#catalogue.remove(id)
-    rmSync(this.#socketOf(id), { force: true })
+    this.#holders.removeSocket(id)
     void directory?.remove()
   }
 
@@ -212,46 +203,28 @@ export class HolderKeeper implements Keeper {
   }
 
   /** Starts the holder and notes who it is. */
-  async #hold(
-    directory: SessionDirectory,
-    { id, spec, backend, start, launches }: SessionOptions,
-  ): Promise<void> {
-    const pid = await startHolder({
-      ...{ id, spec, start, sync: this.#sync, diskLimit: this.#diskLimit },
-      backend: backend as Birth["backend"],
-      directory: directory.path,
-      socket: this.#socketOf(id),
-      key: Buffer.from(directory.key).toString("base64"),
-      relaunch: launches?.length,
-    })
-    this.#kept.set(id, directory)
+  async #hold(directory: SessionDirectory, options: SessionOptions): Promise<void> {
+    const pid = await this.#holders.start(directory, options)
+    this.#kept.set(options.id, directory)
     this.#quietly(() => {
       directory.update({ holder: identityOf(pid) })
       this.#note(directory)
     })
   }
 
-  /** The holder of an ended session goes by itself once it was told to; its log has one writer at a time. */
-  async #untilGone({ id, holder }: Pick<SessionMeta, "id" | "holder">): Promise<void> {
-    const late = AbortSignal.timeout(GOING_MS)
-    const gone = async () => !(await holderAnswers(this.#socketOf(id), id, holder).catch(() => true))
-    while (!(await gone())) {
-      if (late.aborted) throw new PtylineError("unavailable", `the holder of session ${id} is still there`)
-      await delay(5)
-    }
-    rmSync(this.#socketOf(id), { force: true })
-  }
-
   /** Null for what a crash left of a start that never came to anything. */
   async #find(directory: SessionDirectory, trouble: Trouble[]): Promise<Kept | null> {
     const { path, key, meta } = directory
     const archive = new DiskArchive(path, key)
-    if (await holderAnswers(this.#socketOf(meta.id), meta.id, meta.holder)) {
+    if (await this.#holders.answers(meta)) {
       const end = await archive.end()
       this.#kept.set(meta.id, directory)
-      return { ...this.#alive({ ...optionsOf(meta), archive, start: end }, end), news: meta.exit === null }
+      return {
+        ...this.#holders.alive({ ...optionsOf(meta), archive, start: end }, end),
+        news: meta.exit === null,
+      }
     }
-    rmSync(this.#socketOf(meta.id), { force: true })
+    this.#holders.removeSocket(meta.id)
     const { end, exit, damage } = await recoverLog(path, key)
     if (damage) trouble.push({ path: damage.file, reason: `${damage.reason}, at byte ${damage.position}` })
     if (!meta.holder && end === 0 && !exit) return directory.remove().then(() => null)
@@ -262,20 +235,6 @@ export class HolderKeeper implements Keeper {
       exit: exit ?? meta.exit,
       news: meta.exit === null,
     }
-  }
-
-  #alive(options: SessionOptions, from: number): Kept {
-    const archive = options.archive as DiskArchive
-    return {
-      options,
-      connect: sink => connectHolder(this.#socketOf(options.id), sink, archive, from),
-      exit: null,
-    }
-  }
-
-  /** Short, for a socket's path may not be long; in a directory that only its owner enters. */
-  #socketOf(id: string): string {
-    return join(this.#sockets, `${createHash("sha256").update(id).digest("base64url").slice(0, 8)}.hold`)
   }
 }
 
