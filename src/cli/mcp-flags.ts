@@ -4,8 +4,11 @@ import type { Flags } from "./flags.ts"
 
 export const MCP_SUMMARY = "Serve the tools for agents over stdio (MCP)"
 export const MCP_FLAGS: Flags = {
-  url: { type: "string", description: "work on the server at this address instead", hint: "url" },
-  token: { type: "string", description: "its token; better given by the environment" },
+  url: {
+    type: "string",
+    description: "work on the server at this address instead; its token is PTYLINE_TOKEN",
+    hint: "url",
+  },
   approve: {
     type: "string",
     description: "who allows dangerous commands: off (the agent confirms them itself) or human",

@@ -10,7 +10,7 @@ import { ownServer } from "./connection.ts"
 import { parseFlags, twin, UsageError, withEnvironment } from "./flags.ts"
 import { openLog } from "./log.ts"
 import { MCP_FLAGS } from "./mcp-flags.ts"
-import type { Env } from "./target.ts"
+import { checkedUrl, type Env } from "./target.ts"
 
 /** How long a core may take to start, in ms; after how long another one is tried, which yields to the first; between two looks. */
 const PATIENCE_MS = 20_000
@@ -28,9 +28,7 @@ export async function mcp(args: string[], env: Env): Promise<number> {
   if (values.url !== undefined && human)
     throw new UsageError("--approve is the server's own business: ptyline serve --approve human")
   if (values.url !== undefined)
-    return (await Bridge.open(remote(String(values.url), values.token as string | undefined), env)).carry(
-      stop,
-    )
+    return (await Bridge.open(remote(String(values.url), env.PTYLINE_TOKEN || undefined), env)).carry(stop)
   return local(env, { holders: values.holders !== false, human }, stop)
 }
 
@@ -39,13 +37,13 @@ function levelOf(name = "info"): "debug" | "info" | "warning" {
   return name === "warn" || name === "error" ? "warning" : "info"
 }
 
+/** Throws `UsageError` also for a token in the address: command lines are everybody's to read. */
 function remote(url: string, token?: string): Address {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UsageError(`--url takes an address such as https://host:8000/, got ${JSON.stringify(url)}`)
-  const { origin, hash } = new URL(url)
-  const secret = token ?? /^#token=(.+)$/.exec(hash)?.[1]
-  if (secret === undefined) throw new UsageError(`--url needs a token: ${twin("token")}`)
-  return { url: `${origin.replace("http", "ws")}/mcp/bridge`, token: secret, near: false }
+  const { origin } = new URL(checkedUrl("--url", url))
+  if (token === undefined) throw new UsageError(`--url needs a token: ${twin("token")}`)
+  return { url: `${origin.replace("http", "ws")}/mcp/bridge`, token, near: false }
 }
 
 type Wishes = { holders: boolean; human: boolean }

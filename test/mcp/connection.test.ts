@@ -182,6 +182,17 @@ test("--url works on a server elsewhere with a token, and not with a wrong one",
   expect(refused.stdout).toBe("")
 })
 
+test("a token on the command line, where everybody can read it, is refused", async () => {
+  for (const words of [
+    ["--url", server.url],
+    ["--url", server.origin, "--token", server.token],
+  ]) {
+    const { code, stderr } = await home.run("mcp", ...words)
+    expect(code).toBe(2)
+    expect(stderr).not.toContain(server.token)
+  }
+})
+
 for (const [revision, mode] of [
   ["2025-11-25", "legacy"],
   ["2026-07-28", "auto"],
