@@ -1,11 +1,11 @@
 // The keys: one master key for a state directory, and a key per session, kept wrapped by it.
 
 import { randomBytes } from "node:crypto"
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from "node:fs"
-import { userInfo } from "node:os"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { PtylineError } from "../core/errors.ts"
 import { createFile, replaceFile } from "./files.ts"
+import { demandOwn } from "./own.ts"
 import { seal, unseal } from "./seal.ts"
 
 const KEY_BYTES = 32
@@ -21,7 +21,7 @@ export function masterKey(state: string): Uint8Array {
     refuseToReplace(state, path)
     createFile(path, randomBytes(KEY_BYTES))
   }
-  guard(path)
+  demandOwn(path)
   const key = readFileSync(path)
   if (key.byteLength === KEY_BYTES) return key
   throw new PtylineError(
@@ -68,13 +68,4 @@ function refuseToReplace(state: string, path: string): void {
   if (kept === 0) return
   const found = `the master key ${path} is missing, and ${kept} kept sessions cannot be read without it`
   throw new PtylineError("unavailable", `${found}; put it back, or move ${sessions} away`, { path, kept })
-}
-
-function guard(path: string): void {
-  const stat = lstatSync(path)
-  if (!stat.isFile()) throw new PtylineError("denied", `not a file: ${path}`)
-  if (stat.uid !== userInfo().uid) throw new PtylineError("denied", `another user owns ${path}`)
-  if (stat.mode & 0o022)
-    throw new PtylineError("denied", `others may write to ${path}; chmod 600 it if nobody did`)
-  if (stat.mode & 0o077) chmodSync(path, 0o600)
 }

@@ -1,11 +1,11 @@
 // The pepper: a secret file of MOP's data directory. Public keys, key hashes and archives hang on it, TLS does not.
 
 import { createHmac, randomBytes } from "node:crypto"
-import { chmodSync, existsSync, lstatSync, readFileSync } from "node:fs"
-import { userInfo } from "node:os"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { PtylineError } from "../core/errors.ts"
 import { createFile } from "./files.ts"
+import { demandOwn } from "./own.ts"
 
 const FRESH_BYTES = 64
 
@@ -16,7 +16,7 @@ const FRESH_BYTES = 64
 export function pepperOf(directory: string): Uint8Array {
   const path = join(directory, "pepper")
   if (!existsSync(path)) createFile(path, Buffer.from(randomBytes(FRESH_BYTES).toString("hex")))
-  guard(path)
+  demandOwn(path)
   const pepper = readFileSync(path)
   if (pepper.byteLength > 0) return pepper
   throw new PtylineError("unavailable", `${path} is empty; remove it to have a new one made`)
@@ -25,13 +25,4 @@ export function pepperOf(directory: string): Uint8Array {
 /** A hash that only who has the pepper can make; `purpose` keeps its uses apart. Hex, 64 digits. */
 export function pepperedHash(pepper: Uint8Array, purpose: string, text: string): string {
   return createHmac("sha256", pepper).update(`ptyline ${purpose}\0${text}`).digest("hex")
-}
-
-function guard(path: string): void {
-  const stat = lstatSync(path)
-  if (!stat.isFile()) throw new PtylineError("denied", `not a file: ${path}`)
-  if (stat.uid !== userInfo().uid) throw new PtylineError("denied", `another user owns ${path}`)
-  if (stat.mode & 0o022)
-    throw new PtylineError("denied", `others may write to ${path}; chmod 600 it if nobody did`)
-  if (stat.mode & 0o077) chmodSync(path, 0o600)
 }
