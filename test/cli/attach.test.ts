@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { installed } from "../helpers.ts"
 import { Home, type Served } from "../program.ts"
+import { succeeding } from "./served.ts"
 import { Pane } from "./tmux.ts"
 
 installed("tmux")
@@ -25,11 +26,7 @@ afterAll(async () => {
   home[Symbol.dispose]()
 })
 
-const ok = async (...args: string[]) => {
-  const { code, stdout, stderr } = await home.run(...args)
-  if (code !== 0) throw new Error(`${args.join(" ")}: ${code} ${stderr}`)
-  return stdout
-}
+const ok = succeeding(home)
 const info = async (id: string) => JSON.parse(await ok("info", id, "--json"))
 const bash = (name: string, ...flags: string[]) =>
   ok("new", "--name", name, "--env", "PS1=inner$ ", ...flags, "--", "bash", "--norc", "--noprofile")

@@ -17,10 +17,14 @@ export async function servedHome(): Promise<ServedHome> {
     await server[Symbol.asyncDispose]()
     home[Symbol.dispose]()
   })
-  const ok = async (...args: string[]) => {
+  return { home, server, ok: succeeding(home) }
+}
+
+/** Runs one command in `home` and answers what it printed; rejects when it fails. */
+export const succeeding =
+  (home: Home) =>
+  async (...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await home.run(...args)
     if (code !== 0) throw new Error(`${args.join(" ")}: ${code} ${stderr}`)
     return stdout
   }
-  return { home, server, ok }
-}

@@ -270,3 +270,7 @@ export class Stream {
 }
 
 export const base64Text = (text: string): string => Buffer.from(text, "base64").toString()
+
+/** Sets waivers of a session. */
+export const waive = (client: Client, ...names: string[]) =>
+  client.post("/mop/waiver", { waivers: Object.fromEntries(names.map(name => [name, true])) })

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { arrayOf, literal, outputHash } from "../../../src/compat/mop/hash.ts"
 import { fixture } from "../../helpers.ts"
-import { base64Text, type Client, type MopServer, mopServer } from "./client.ts"
+import { base64Text, type MopServer, mopServer, waive } from "./client.ts"
 
 setDefaultTimeout(60_000)
 
@@ -12,9 +12,6 @@ beforeAll(async () => {
   server = await mopServer()
 })
 afterAll(() => server[Symbol.asyncDispose]())
-
-const waive = (client: Client, ...names: string[]) =>
-  client.post("/mop/waiver", { waivers: Object.fromEntries(names.map(name => [name, true])) })
 
 test("5: what is written is run, and read in elements", async () => {
   const client = await server.start()

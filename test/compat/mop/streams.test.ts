@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { createHash } from "node:crypto"
-import { type Client, type MopServer, mopServer, Sock, Stream, untilTrue } from "./client.ts"
+import { type MopServer, mopServer, Sock, Stream, untilTrue, waive } from "./client.ts"
 
 setDefaultTimeout(90_000)
 
@@ -11,9 +11,6 @@ beforeAll(async () => {
   server = await mopServer()
 })
 afterAll(() => server[Symbol.asyncDispose]())
-
-const waive = (client: Client, ...names: string[]) =>
-  client.post("/mop/waiver", { waivers: Object.fromEntries(names.map(name => [name, true])) })
 
 /** The status that a handshake is refused with. */
 async function handshake(alias: string): Promise<number> {
