@@ -15,7 +15,7 @@ import { SessionDirectory, sessionPath } from "../../src/store/session-directory
 import { scratch } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "../screen/state.ts"
 import { type Core, coreOn, ending, wish } from "./core.ts"
-import { phoenix } from "./phoenix.ts"
+import { type Info, type Phoenix, phoenix } from "./phoenix.ts"
 
 const SIZE = { cols: 100, rows: 30 }
 /** On the alternate screen, with a title, a scroll region and mouse reports, all said before anything else. */
@@ -88,7 +88,7 @@ test("a server that was killed: the next one shows the screen in its modes, and 
   const script = `printf '${BEGIN}'; awk 'BEGIN { for (i = 0; i < 140000; i++) printf "${LINE}", i % 8 }'; read x`
   const { id } = await server.create({ argv: ["sh", "-c", script], ...SIZE })
   await server.call("POST", `/v1/sessions/${id}/wait`, { until: { input: true }, timeout_ms: 30_000 })
-  const { log } = await server.info(id)
+  const log = await settled(server, id)
   expect(log.end).toBeGreaterThan(12 << 20)
   const kept = join(sessionPath(server.home.state, id), "screen")
   const keptAt = async () => {
@@ -129,3 +129,13 @@ test("sizes of an earlier server's time are where they were", async () => {
   expect(found).toEqual(expected)
   expect(found.size).toEqual({ cols: 60, rows: 12 })
 }, 60_000)
+
+/** The log once the server has all of it: of output that nobody waits for it takes a little at a time. */
+async function settled(server: Phoenix, id: string): Promise<Info["log"]> {
+  for (let before = -1; ; ) {
+    const { log } = await server.info(id)
+    if (log.end === before) return log
+    before = log.end
+    await Bun.sleep(400)
+  }
+}

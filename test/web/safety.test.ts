@@ -97,13 +97,15 @@ describe.skipIf(!browserExists())("the page's safety", () => {
   })
 
   test("answers a live question once, and none in what is replayed", async () => {
-    const asks = "stty raw -echo; sleep 1; printf '\\033[5n'; cat -v"
+    const asks = "stty raw -echo; printf ready; head -c 1 >/dev/null; printf '\\033[5n'; cat -v"
     const { page } = await openSession(browser, server, { command: asks })
+    await sees(page, "ready")
+    await typeLine(page, "")
     await sees(page, "^[[0n")
     await page.reload()
     await sees(page, "^[[0n")
     await Bun.sleep(300)
-    expect(await text(page)).toBe("^[[0n")
+    expect(await text(page)).toBe("ready^[[0n")
     await page.context().close()
   })
 
