@@ -105,7 +105,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await position.fill(String(at.two))
     await sees(page, "two")
     const { hash } = new URL(page.url())
-    expect(hash).toBe(`#/r/${film}?t=${Math.round(at.two * 10) / 10}`)
+    expect(hash).toBe(`#/r/${film}?t=${Math.round(at.two * 1000) / 1000}`)
     await page.reload()
     await sees(page, "two")
     await page.getByTestId("link").click()

@@ -20,6 +20,8 @@ export class Feed {
   #source: EventSource | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #status: FeedStatus = "connecting"
+  /** What happened while a list was under way: the list may be older than that. */
+  #meanwhile: (() => void)[] | null = null
 
   constructor(sessions: Sessions) {
     this.#sessions = sessions
@@ -40,7 +42,9 @@ export class Feed {
     for (const type of ["session.created", "session.updated", "session.exited", "lease.changed"])
       this.#source.addEventListener(type, event => this.#put(event))
     this.#source.addEventListener("approval.changed", event => this.approval.emit(approvalOf(event)))
-    this.#source.addEventListener("session.removed", event => this.#sessions.drop(idOf(event)))
+    this.#source.addEventListener("session.removed", event =>
+      this.#apply(() => this.#sessions.drop(idOf(event))),
+    )
   }
 
   #opened(): void {
@@ -59,18 +63,28 @@ export class Feed {
   }
 
   async #list(): Promise<boolean> {
+    const meanwhile: (() => void)[] = []
+    this.#meanwhile = meanwhile
     try {
       this.#sessions.replaceAll(await api.list())
+      for (const change of meanwhile) change()
       return true
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.#signOut()
       return false
+    } finally {
+      if (this.#meanwhile === meanwhile) this.#meanwhile = null
     }
   }
 
   #put(event: MessageEvent<string>): void {
     const { session } = JSON.parse(event.data) as { session?: SessionInfo }
-    if (session) this.#sessions.put(session)
+    if (session) this.#apply(() => this.#sessions.put(session))
+  }
+
+  #apply(change: () => void): void {
+    this.#meanwhile?.push(change)
+    change()
   }
 
   #signOut(): void {

@@ -200,14 +200,14 @@ export class Player {
 
   /** The address names the moment, so that a reload or a copied address comes back to it. */
   #remember(): void {
-    const at = Math.round(this.#clock.at * 10) / 10
+    const at = linkedMoment(this.#clock.at)
     if (String(at) === this.#linked) return
     this.#linked = String(at)
     history.replaceState(null, "", recordingAddress(this.#info.id, at))
   }
 
   #copyLink(): void {
-    const at = Math.round(this.#clock.at * 10) / 10
+    const at = linkedMoment(this.#clock.at)
     const link = new URL(recordingAddress(this.#info.id, at), location.href).href
     const copied = () => toast(`Copied a link to ${timeText(at)}.`, { lastsMs: 3_000 })
     navigator.clipboard.writeText(link).then(copied, () => toast(link, { lastsMs: 20_000 }))
@@ -227,3 +227,6 @@ export class Player {
     setProp(button, "aria-expanded", "true")
   }
 }
+
+/** As exact as the recording: less would lead to a moment before what is on the screen. */
+const linkedMoment = (at: number): number => Math.round(at * 1000) / 1000
