@@ -26,4 +26,6 @@ function counts(): { passed: number; failed: number; skipped: number } {
 
 const { passed, failed, skipped } = counts()
 process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`)
-process.exit(run.exitCode !== 0 || failed > 0 || passed === 0 ? 1 : 0)
+// a machine of one's own may lack a program; a build machine that skips anything has not tested what it says
+const untested = passed === 0 || (process.env.CI === "true" && skipped > 0)
+process.exit(run.exitCode !== 0 || failed > 0 || untested ? 1 : 0)

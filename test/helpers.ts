@@ -20,6 +20,14 @@ export function installed(program: string): boolean {
   return false
 }
 
+/** Is this Linux, where `what` is to be had? Elsewhere it says loudly what is not tested; on a build machine that is a failure. */
+export function onLinux(what: string): boolean {
+  if (process.platform === "linux") return true
+  console.error(`\n*** NOT TESTED: ${what}, which is had on Linux only ***\n`)
+  if (process.env.CI === "true") throw new Error(`${what} can be tested on Linux only`)
+  return false
+}
+
 export type Collected = {
   bytes: Uint8Array
   text: string

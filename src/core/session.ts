@@ -317,7 +317,7 @@ export class Session {
     return log
   }
 
-  /** Takes, hands over or lets go the lease, for a session that lives. Throws `not_running`. */
+  /** The lease of a session that lives, to be taken, handed over or let go. Throws `not_running`. */
   get liveLease(): Lease {
     void this.#life.live
     return this.lease
@@ -390,7 +390,8 @@ export class Session {
   #output(bytes: Uint8Array, stream: Stream): void {
     this.times.note(this.log.end)
     // the offsets of a durable session are its holder's
-    const kept = this.durable ? bytes : bytes.subarray(0, this.allowed.output.take(bytes.byteLength))
+    const room = this.durable ? bytes.byteLength : this.allowed.output.take(bytes.byteLength)
+    const kept = room === bytes.byteLength ? bytes : bytes.subarray(0, room)
     this.log.append(kept)
     if (this.streams && stream !== "pty") this.streams[stream].append(kept)
     this.#watcher.noticed()

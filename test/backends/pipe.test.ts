@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { pipeBackend } from "../../src/backends/pipe.ts"
 import { decode } from "../../src/core/text.ts"
-import { start } from "../helpers.ts"
+import { onLinux, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
 contract(pipeBackend, {
@@ -30,13 +30,16 @@ test("input is not limited to lines, and the end of a program that never read it
   expect(exit.exit.code).toBe(3)
 })
 
-test.if(process.platform === "linux")("the streams can be opened by name, which sockets cannot", async () => {
-  await using run = start(pipeBackend, "cat /dev/stdin > /dev/stdout; echo bad > /dev/stderr; exit 4", {
-    separateStreams: true,
-  })
-  run.type("good\n")
-  run.session.eof()
-  const { exit } = await run.collect()
-  const read = (name: "stdout" | "stderr") => decode(run.session.stream(name).slice(0, 100))
-  expect([read("stdout"), read("stderr"), exit.exit.code]).toEqual(["good\n", "bad\n", 4])
-})
+test.skipIf(!onLinux("opening a pipe by its name"))(
+  "the streams can be opened by name, which sockets cannot",
+  async () => {
+    await using run = start(pipeBackend, "cat /dev/stdin > /dev/stdout; echo bad > /dev/stderr; exit 4", {
+      separateStreams: true,
+    })
+    run.type("good\n")
+    run.session.eof()
+    const { exit } = await run.collect()
+    const read = (name: "stdout" | "stderr") => decode(run.session.stream(name).slice(0, 100))
+    expect([read("stdout"), read("stderr"), exit.exit.code]).toEqual(["good\n", "bad\n", 4])
+  },
+)

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { terminalBackend } from "../../src/backends/terminal.ts"
 import { Journal } from "../../src/mcp/journal.ts"
-import { eventually, scratch, start } from "../helpers.ts"
+import { eventually, onLinux, scratch, start } from "../helpers.ts"
 
 test("a transcript is rotated, and nothing of its end is missing", async () => {
   using directory = scratch()
@@ -42,7 +42,7 @@ const openBelow = (directory: string): string[] =>
     }
   })
 
-test.if(process.platform === "linux")(
+test.skipIf(!onLinux("counting open files by /proc"))(
   "what is noted of a session that is over leaves no file open",
   async () => {
     using directory = scratch()

@@ -9,6 +9,7 @@ import { BASH, Client, type MopServer, mopServer, untilTrue } from "./client.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
+/** Without one it says so loudly, and on a build machine it throws: nothing passes because these did not run. */
 const there = browserExists()
 let browser: Browser
 let server: MopServer
