@@ -23,7 +23,7 @@ setDefaultTimeout(BROWSER_TEST_MS)
 
 /** Clears the screen between its words, so that each moment has one of them; titles are markers. */
 const SCRIPT = [
-  "printf '\\033]2;first\\007one'; sleep 0.6",
+  "sleep 0.2; printf '\\033]2;first\\007one'; sleep 0.6",
   "printf '\\033[2J\\033[H\\033]2;second\\007two'; sleep 0.6",
   "printf '\\033[2J\\033[H\\033[1;35mthree 漢字\\033[m'; exit 3",
 ].join("; ")
@@ -118,6 +118,7 @@ describe.skipIf(!browserExists())("the player", () => {
 
   test("works by keyboard alone", async () => {
     const page = await play(`#/r/${film}?t=0`)
+    await page.getByTestId("status").getByText("exited").waitFor()
     await page.keyboard.press("End")
     await sees(page, "three")
     await page.keyboard.press("Home")
