@@ -18,13 +18,18 @@ const POLLGONE = 0x8 | 0x10 | 0x20
 const LOOK_MS = 20
 /** Output per report, in bytes. */
 const PIECE = 128 << 10
+/**
+ * A thread of the kernel's puts the next 4 KiB into an empty terminal: so often the processor is left to that before the
+ * terminal counts as empty. Waking up for every 4 KiB instead would cost more than reading them.
+ */
+const TURNS = 20
 /** While this much waits for the other thread nothing is read, and the programs stop at their full terminals. */
 const MAX_BACKLOG = 4 << 20
 
 let system: ReturnType<typeof load>
 let backlog = new Int32Array(new SharedArrayBuffer(4))
 const descriptors = new Set<number>()
-const buffer = new Uint8Array(PIECE)
+let buffer = new Uint8Array(PIECE)
 let planned = false
 
 self.onmessage = ({ data: order }: MessageEvent<FloodOrder>) => {
@@ -43,6 +48,7 @@ function load(library: string) {
   return dlopen(library, {
     poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
     read: { args: ["i32", "ptr", "u64"], returns: "i64" },
+    sched_yield: { args: [], returns: "i32" },
   }).symbols
 }
 
@@ -69,20 +75,32 @@ function ready(): [descriptor: number, events: number][] {
   return list.map((descriptor, i): [number, number] => [descriptor, questions[2 * i + 1]! >>> 16])
 }
 
-/** Reads until the piece is full or the terminal empty; a terminal without another side is at its end. */
+/** A terminal without another side, and empty, is at its end. */
 function take(descriptor: number, events: number): void {
   if ((events & (POLLIN | POLLGONE)) === 0) return
-  let length = 0
-  while (length < PIECE) {
-    const n = Number(system.read(descriptor, ptr(buffer, length), PIECE - length))
-    if (n <= 0) break
-    length += n
-  }
-  if (length > 0) give(descriptor, buffer.slice(0, length))
+  const length = fill(descriptor)
+  if (length > 0) give(descriptor, length)
   else if (events & POLLGONE) finish(descriptor)
 }
 
-function give(descriptor: number, bytes: Uint8Array<ArrayBuffer>): void {
+/** Reads until the piece is full or the terminal empty. Answers how many bytes. */
+function fill(descriptor: number): number {
+  const start = ptr(buffer)
+  let length = 0
+  for (let turns = 0; length < PIECE && turns < TURNS; ) {
+    const n = Number(system.read(descriptor, start + length, PIECE - length))
+    if (n <= 0) system.sched_yield()
+    turns = n > 0 ? 0 : turns + 1
+    length += Math.max(0, n)
+  }
+  return length
+}
+
+/** A buffer that is mostly full is given away as it is. */
+function give(descriptor: number, length: number): void {
+  const whole = 2 * length > PIECE
+  const bytes = whole ? buffer.subarray(0, length) : buffer.slice(0, length)
+  if (whole) buffer = new Uint8Array(PIECE)
   Atomics.add(backlog, 0, bytes.byteLength)
   postMessage({ what: "output", descriptor, bytes } satisfies FloodReport, [bytes.buffer])
 }

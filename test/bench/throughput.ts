@@ -1,4 +1,5 @@
-// How fast output gets from a program to one WebSocket viewer, against a loop that only reads.
+// How fast output gets from a program to one WebSocket viewer, against a loop that only reads; and, to see what of the
+// difference is ours, how fast one gets that only reads and passes on.
 
 import { create, end, helper } from "./api.ts"
 import { type Bench, median, type Row } from "./figures.ts"
@@ -39,15 +40,18 @@ async function watched(server: Server, { backend, command }: Load): Promise<Seen
 
 /** One load, bare and ours in turn. */
 async function compare(server: Server, load: Load): Promise<Row> {
-  const [bare, ours, lost]: [number[], number[], number[]] = [[], [], []]
+  const [bare, ours, lost, relayed]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let round = 0; round < ROUNDS; round++) {
     bare.push(rate(await helper<Seen>("bare.ts", load.backend, load.command)))
     const seen = await watched(server, load)
     ours.push(rate(seen))
     lost.push(seen.lost)
+    if (load.backend === "terminal") relayed.push(rate(await helper<Seen>("relay.ts", load.command)))
   }
-  const ratio = median(ours.map((one, round) => one / bare[round]!))
-  const note = `${range(ours)} of ${range(bare)}; skipped ${(median(lost) / 1e6).toFixed(0)} MB`
+  const byRound = (rates: number[]) => median(rates.map((one, round) => one / bare[round]!))
+  const ratio = byRound(ours)
+  const least = relayed.length > 0 ? `; a relay that keeps nothing has ${byRound(relayed).toFixed(2)}` : ""
+  const note = `${range(ours)} of ${range(bare)}; skipped ${(median(lost) / 1e6).toFixed(0)} MB${least}`
   const [measured, baseline, met] = [median(ours), median(bare), ratio >= load.floor]
   return {
     name: load.name,

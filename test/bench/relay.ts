@@ -1,0 +1,53 @@
+// The least that any server does: a terminal's output passed on to one socket, whose other end counts. Nothing is kept.
+// Arguments: a line for sh that begins at Enter. Prints a `Seen` as JSON.
+
+import { Outbox } from "./outbox.ts"
+import type { Seen } from "./viewer.ts"
+
+const [command, port] = process.argv.slice(2)
+
+/** The other end, in a process of its own. */
+async function count(): Promise<void> {
+  const ended = Promise.withResolvers<void>()
+  let bytes = 0
+  const data = (_: unknown, piece: Uint8Array) => {
+    bytes += piece.length
+  }
+  await Bun.connect({
+    hostname: "127.0.0.1",
+    port: Number(port),
+    socket: { data, close: () => ended.resolve() },
+  })
+  await ended.promise
+  console.log(bytes)
+}
+
+async function relay(): Promise<Seen> {
+  const ended = Promise.withResolvers<void>()
+  const box = new Outbox()
+  const { port } = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { open: socket => box.open(socket), drain: () => box.flush(), data: () => {} },
+  })
+  const words = [process.execPath, import.meta.path, "", String(port)]
+  const other = Bun.spawn(words, { stdout: "pipe", stderr: "inherit" })
+  await box.opened
+  const begun = performance.now()
+  let pieces = 0
+  const data = (_: unknown, bytes: Uint8Array) => {
+    pieces++
+    box.push(bytes)
+  }
+  const terminal = { cols: 120, rows: 30, data, exit: () => ended.resolve() }
+  const child = Bun.spawn(["/bin/sh", "-c", command!], { terminal })
+  child.terminal!.write("\n")
+  await ended.promise
+  await box.end()
+  const bytes = Number(await new Response(other.stdout).text())
+  return { bytes, ms: performance.now() - begun, lost: 0, pieces, code: await child.exited }
+}
+
+if (port) await count()
+else console.log(JSON.stringify(await relay()))
+process.exit(0)
