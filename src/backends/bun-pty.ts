@@ -2,6 +2,7 @@
 
 import type { Backend, Process, Signal, Sink, Size, Spec } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
+import { copyOf } from "../core/memory.ts"
 import { SESSION_VARIABLE } from "../core/policy.ts"
 import { delay, Wake } from "../core/wake.ts"
 import { library, libraryPath, spawnOnPty } from "./bun-pty-library.ts"
@@ -114,7 +115,7 @@ class BunPtyProcess implements Process {
   /** The library takes any amount of input and keeps it to itself, so the next piece waits until the terminal has room. */
   async #send(piece: Uint8Array): Promise<void> {
     const taken = this.#taken.wait()
-    order({ do: "write", handle: this.#handle, data: piece.slice() })
+    order({ do: "write", handle: this.#handle, data: copyOf(piece) })
     await taken
     for (let pause = 1; !this.#closed && !this.#exited; pause = Math.min(8, pause + 1)) {
       if ((this.#tty?.unread ?? 0) < PIECE) return

@@ -1,6 +1,7 @@
 // Input on its way into a terminal, for who records it: only what the terminal echoes.
 
 import type { Sink, Spec } from "../core/backend.ts"
+import { copyOf } from "../core/memory.ts"
 
 /**
  * Sends a piece and reports it, when the session records its input. `echoes` is asked before and after: a program that turns
@@ -18,7 +19,7 @@ export class EchoedInput {
   send<T>(piece: Uint8Array, send: (piece: Uint8Array) => T): T {
     const echoed = this.#report !== undefined && this.#echoes()
     const sent = send(piece)
-    if (echoed && this.#echoes()) this.#report?.(piece.slice())
+    if (echoed && this.#echoes()) this.#report?.(copyOf(piece))
     return sent
   }
 }

@@ -1,5 +1,7 @@
 // The byte log: every output byte of a session at its absolute offset, the newest `limit` of them kept in memory.
 
+import { ownsBuffer } from "./memory.ts"
+
 /** Chunks of at least this size are kept as they came; smaller ones are copied together. Half a PTY read under load. */
 const ADOPT = 4096
 const FIRST_BLOCK = 1024
@@ -7,10 +9,12 @@ const LARGEST_BLOCK = 65536
 
 /**
  * Append-only. `base..end` can be read; appending past `limit` moves `base`. Views handed out stay valid and unchanged:
- * memory is never reused, a block only grows behind what was handed out.
+ * memory is never reused, a block only grows behind what was handed out. Not so with `frees`: what is trimmed is freed at once,
+ * and views of it are empty then.
  */
 export class ByteLog {
   #limit: number
+  readonly #frees: boolean
   #chunks: Uint8Array[] = []
   #starts: number[] = []
   /** Free capacity behind the last chunk, when that chunk is one of our own blocks. */
@@ -19,8 +23,9 @@ export class ByteLog {
   #end = 0
 
   /** `start`: the offset of the first byte to come; not 0 when an earlier life of the log is elsewhere. */
-  constructor(limit: number, start = 0) {
+  constructor(limit: number, start = 0, { frees = false } = {}) {
     this.#limit = limit
+    this.#frees = frees
     this.#base = start
     this.#end = start
   }
@@ -47,7 +52,7 @@ export class ByteLog {
   /** Takes ownership of `bytes`. */
   append(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return
-    if (bytes.byteLength >= ADOPT && bytes.buffer.byteLength <= 2 * bytes.byteLength) this.#push(bytes, null)
+    if (this.#adopts(bytes)) this.#push(bytes, null)
     else this.#coalesce(bytes)
     this.#end += bytes.byteLength
     if (this.#end - this.#base > this.#limit) this.#trim()
@@ -88,6 +93,11 @@ export class ByteLog {
     return all
   }
 
+  #adopts(bytes: Uint8Array): boolean {
+    if (bytes.byteLength < ADOPT) return false
+    return this.#frees ? ownsBuffer(bytes) : bytes.buffer.byteLength <= 2 * bytes.byteLength
+  }
+
   #push(bytes: Uint8Array, block: Uint8Array | null): void {
     this.#chunks.push(bytes)
     this.#starts.push(this.#end)
@@ -114,8 +124,9 @@ export class ByteLog {
     let gone = 0
     while (gone < this.#chunks.length - 1 && this.#starts[gone + 1]! <= this.#base) gone++
     if (gone === 0) return
-    this.#chunks.splice(0, gone)
+    const dropped = this.#chunks.splice(0, gone)
     this.#starts.splice(0, gone)
+    if (this.#frees) for (const { buffer } of dropped) (buffer as ArrayBuffer).transfer(0)
   }
 
   /** Index of the chunk that holds `offset`: the newest chunk first, where live readers are, then by bisection. */

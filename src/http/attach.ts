@@ -5,6 +5,7 @@ import type { LeaseChange } from "../core/access.ts"
 import type { Snapshot } from "../core/archive.ts"
 import { SIGNALS, type Signal, type Size } from "../core/backend.ts"
 import { PtylineError } from "../core/errors.ts"
+import { copyOf } from "../core/memory.ts"
 import type { Session } from "../core/session.ts"
 import type { Attachment } from "../core/viewers.ts"
 import { leaseInfo } from "../ops/info.ts"
@@ -169,7 +170,7 @@ export class AttachHandler implements SocketHandler {
     this.#requireControl()
     // the socket's memory is its own: input that waits for the child needs a copy
     if (data.length > 0)
-      this.#session.write(data.slice(), this.#client).done.catch(error => this.#fail(error))
+      this.#session.write(copyOf(data), this.#client).done.catch(error => this.#fail(error))
   }
 
   #control(text: string): void {

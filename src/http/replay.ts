@@ -1,6 +1,7 @@
 // Replayed output must not make a terminal answer: queries in it are blanked out, byte for byte, so that offsets stay true.
 
 import { eachEscape, onlyLive } from "../core/escapes.ts"
+import { copyOf } from "../core/memory.ts"
 
 /** A start of a sequence longer than this is let through; no query is so long. */
 const LONGEST_HELD = 4096
@@ -15,11 +16,11 @@ export class QueryBlanker {
     let copy: Uint8Array | null = null
     const used = eachEscape(all, (start, end) => {
       if (!onlyLive(all, start, end)) return
-      copy ??= all.slice()
+      copy ??= copyOf(all)
       copy.fill(0, start, end)
     })
     const cut = last || all.length - used > LONGEST_HELD ? all.length : used
-    this.#held = all.slice(cut)
+    this.#held = copyOf(all.subarray(cut))
     return (copy ?? all).subarray(0, cut)
   }
 }

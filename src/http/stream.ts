@@ -1,6 +1,7 @@
 // A session's output as server-sent events (contract native, SSE). An event's id is the next offset, so Last-Event-ID resumes.
 
 import type { FollowEvent } from "../core/follow.ts"
+import { copyOf } from "../core/memory.ts"
 import type { Session } from "../core/session.ts"
 import { characterRest, decode, wholeCharacters } from "../core/text.ts"
 import { restAt } from "../ops/read.ts"
@@ -49,7 +50,7 @@ function textTranslator(): (event: FollowEvent) => Generator<SseEvent> {
       const bytes = rest.length === 0 ? fresh : Buffer.concat([rest, fresh])
       afterGap = false
       const whole = wholeCharacters(bytes)
-      rest = bytes.slice(whole)
+      rest = copyOf(bytes.subarray(whole))
       if (whole > 0) yield textEvent(from, bytes.subarray(0, whole))
       return
     }

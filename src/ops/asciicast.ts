@@ -2,6 +2,7 @@
 
 import { constants } from "node:os"
 import type { ExitStatus } from "../core/backend.ts"
+import { copyOf } from "../core/memory.ts"
 import type { Moment } from "../core/moments.ts"
 import { characterRest, decode, wholeCharacters } from "../core/text.ts"
 import { Turns } from "../core/turns.ts"
@@ -118,7 +119,7 @@ class Characters {
     const fresh = torn ? bytes.subarray(characterRest(bytes)) : bytes
     const all = this.#open.length === 0 ? fresh : Buffer.concat([this.#open, fresh])
     const whole = wholeCharacters(all)
-    this.#open = all.slice(whole)
+    this.#open = copyOf(all.subarray(whole))
     return decode(all.subarray(0, whole))
   }
 

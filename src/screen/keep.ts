@@ -10,8 +10,8 @@ import type { Screens } from "./screens.ts"
 const DUE = 4 << 20
 /** Drawn in one go, between which looks have their turn; little while output comes, which matters more. */
 const SLICE = { silent: 512 << 10, busy: 128 << 10 }
-/** Output that has been silent for this long is over for now, in ms. */
-const QUIET_MS = 100
+/** Output that has been silent for this long is over for now, in ms; of a flood that nobody watches some comes more often than that. */
+const QUIET_MS = 400
 /** So much output in that time is a flood, in bytes: drawing would not keep up with it, only slow it. It waits for the end, in ms. */
 const FLOOD = 512 << 10
 const FLOOD_PAUSE_MS = 1000

@@ -1,6 +1,7 @@
 // What a session printed, as a person would have seen it scroll by: lines with their looks, in pieces, at any length.
 
 import type { Size } from "../core/backend.ts"
+import { copyOf } from "../core/memory.ts"
 import { wholeCharacters } from "../core/text.ts"
 import type { OpenEngine, Row, ScreenEngine } from "./engine.ts"
 import { XtermEngine } from "./xterm.ts"
@@ -30,7 +31,7 @@ export class Transcript {
     for (let at = 0; at < all.length; ) {
       const piece = all.subarray(at, at + PIECE)
       const whole = wholeCharacters(piece)
-      this.#open = piece.slice(whole)
+      this.#open = copyOf(piece.subarray(whole))
       if (whole === 0) return
       at += whole
       await this.#engine.write(piece.subarray(0, whole))

@@ -2,6 +2,7 @@
 
 import { createCipheriv, createDecipheriv } from "node:crypto"
 import type { Stream } from "../core/backend.ts"
+import { release } from "../core/memory.ts"
 
 /** A type's place here, from 1, is its number on disk: only ever add at the end. */
 const TYPES = ["pty", "stdout", "stderr", "resize", "marker", "exit", "input"] as const
@@ -70,7 +71,9 @@ export function encodeFrame(key: Uint8Array, frame: Frame, counter: number, targ
   target.writeDoubleBE(frame.offset, 16)
   target.writeUInt32BE(counter, 24)
   const cipher = createCipheriv(CIPHER, key, nonce(counter)).setAAD(target.subarray(4, HEADER_BYTES))
-  target.set(cipher.update(frame.payload), HEADER_BYTES)
+  const encrypted = cipher.update(frame.payload)
+  target.set(encrypted, HEADER_BYTES)
+  release(encrypted)
   cipher.final()
   target.set(cipher.getAuthTag(), end)
   target.writeUInt32BE(Bun.hash.crc32(target.subarray(4, end + TAG_BYTES)), 0)

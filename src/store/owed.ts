@@ -1,5 +1,6 @@
 // Facts about a session that the disk did not take yet.
 
+import { copyOf } from "../core/memory.ts"
 import type { Frame } from "./frames.ts"
 
 /** Of markers the newest stay; a resize and an exit always, the newest of each. */
@@ -15,7 +16,7 @@ export class Owed {
   /** Copies the payload: its owner may use that memory again. */
   add(frame: Frame): void {
     if (frame.type !== "marker") this.#frames = this.#frames.filter(owed => owed.type !== frame.type)
-    this.#frames.push({ ...frame, payload: frame.payload.slice() })
+    this.#frames.push({ ...frame, payload: copyOf(frame.payload) })
     const markers = this.#frames.filter(owed => owed.type === "marker")
     if (markers.length > MOST_MARKERS) this.#frames.splice(this.#frames.indexOf(markers[0]!), 1)
   }

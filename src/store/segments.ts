@@ -1,6 +1,7 @@
 // Writes a session's log to disk: frames into segments, old segments away, and never in the way of the output.
 
 import { PtylineError } from "../core/errors.ts"
+import { copyOf } from "../core/memory.ts"
 import { encodeMarker, type StreamEnds } from "./facts.ts"
 import { type Frame, type FrameType, isOutput } from "./frames.ts"
 import { lastSegment } from "./last-segment.ts"
@@ -141,7 +142,7 @@ export class SegmentWriter {
     this.#open ??= this.#enter(frame)
     this.#open.write(frame)
     this.#syncer.wrote(this.#open.fd)
-    if (frame.type === "resize") this.#size = { ...frame, payload: frame.payload.slice() }
+    if (frame.type === "resize") this.#size = { ...frame, payload: copyOf(frame.payload) }
   }
 
   #enter(frame: Frame): OpenSegment {

@@ -8,6 +8,9 @@ export const HOLDER_VERSION = 2
 /** From this version on a holder says `waiting`. */
 export const SAYS_WAITING = 2
 
+const HEADER_BYTES = 5
+const OUTPUT_HEADER_BYTES = 9
+
 /** Server to holder below 64, holder to server from 64 on. */
 export const HolderFrame = {
   attach: 1,
@@ -66,12 +69,18 @@ export const HOLDER_STREAMS = ["pty", "stdout", "stderr"] as const
 
 /** Length (u32, of all that follows), type (u8), body. Little-endian. */
 export function holderFrame(type: number, body: Uint8Array = new Uint8Array(0)): Uint8Array {
-  const frame = new Uint8Array(5 + body.byteLength)
-  const view = new DataView(frame.buffer)
-  view.setUint32(0, 1 + body.byteLength, true)
-  view.setUint8(4, type)
-  frame.set(body, 5)
+  const frame = frameHeader(type, body.byteLength, body.byteLength)
+  frame.set(body, HEADER_BYTES)
   return frame
+}
+
+/** With room for `room` bytes of a body of `length`. */
+function frameHeader(type: number, length: number, room: number): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES + room)
+  const view = new DataView(header.buffer)
+  view.setUint32(0, 1 + length, true)
+  view.setUint8(4, type)
+  return header
 }
 
 export function holderMessage<K extends keyof HolderMessages>(
@@ -81,66 +90,72 @@ export function holderMessage<K extends keyof HolderMessages>(
   return holderFrame(HolderFrame[type], new TextEncoder().encode(JSON.stringify(message)))
 }
 
-/** An output frame's body: stream (u8), offset (f64), bytes. */
-export function outputFrame(stream: number, offset: number, bytes: Uint8Array): Uint8Array {
-  const body = new Uint8Array(9 + bytes.byteLength)
-  const view = new DataView(body.buffer)
+/** What an output frame begins with; its `length` bytes follow. Body: stream (u8), offset (f64), bytes. */
+export function outputHeader(stream: number, offset: number, length: number): Uint8Array {
+  const header = frameHeader(HolderFrame.output, OUTPUT_HEADER_BYTES + length, OUTPUT_HEADER_BYTES)
+  const view = new DataView(header.buffer, HEADER_BYTES)
   view.setUint8(0, stream)
   view.setFloat64(1, offset, true)
-  body.set(bytes, 9)
-  return holderFrame(HolderFrame.output, body)
+  return header
 }
 
 export function parseOutput(body: Uint8Array): { stream: number; offset: number; bytes: Uint8Array } {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  return { stream: view.getUint8(0), offset: view.getFloat64(1, true), bytes: body.subarray(9) }
+  return {
+    stream: view.getUint8(0),
+    offset: view.getFloat64(1, true),
+    bytes: body.subarray(OUTPUT_HEADER_BYTES),
+  }
 }
 
 export const parseMessage = <K extends keyof HolderMessages>(body: Uint8Array): HolderMessages[K] =>
   JSON.parse(new TextDecoder().decode(body)) as HolderMessages[K]
 
-/** Cuts a byte stream into frames, however it arrives. Throws on a length that no peer of ours sends. */
-export class FrameSplitter {
-  #parts: Uint8Array[] = []
-  #length = 0
+export type HolderFrameParts = { type: number; body: Uint8Array }
 
-  /** The frames that `bytes` completes, in order. */
-  push(bytes: Uint8Array): { type: number; body: Uint8Array }[] {
-    const frames: { type: number; body: Uint8Array }[] = []
-    this.#parts.push(bytes)
-    this.#length += bytes.byteLength
-    while (this.#length >= 5) {
-      const length = this.#peekLength()
-      if (length < 1 || length > MAX_HOLDER_FRAME) throw new Error(`a frame of ${length} bytes`)
-      if (this.#length < 4 + length) break
-      const frame = this.#take(4 + length)
-      frames.push({ type: frame[4]!, body: frame.subarray(5) })
+/**
+ * Cuts a byte stream into frames, however it arrives. Every byte is copied once, into a body of just its length, so that what
+ * was pushed may be used again.
+ */
+export class FrameSplitter {
+  readonly #header = new Uint8Array(HEADER_BYTES)
+  #headerLength = 0
+  #body: Uint8Array | null = null
+  #bodyLength = 0
+
+  /** The frames that `bytes` completes, in order. Throws on a length that no peer of ours sends. */
+  push(bytes: Uint8Array): HolderFrameParts[] {
+    const frames: HolderFrameParts[] = []
+    for (let at = 0; at < bytes.length; ) {
+      at += this.#body ? this.#fill(this.#body, bytes.subarray(at)) : this.#begin(bytes.subarray(at))
+      if (this.#body && this.#bodyLength === this.#body.length) frames.push(this.#finish(this.#body))
     }
     return frames
   }
 
-  #peekLength(): number {
-    if (this.#parts[0]!.byteLength < 4) this.#join()
-    const first = this.#parts[0]!
-    return new DataView(first.buffer, first.byteOffset, 4).getUint32(0, true)
+  /** Takes what is missing of the header. Answers how much that was. */
+  #begin(bytes: Uint8Array): number {
+    const part = bytes.subarray(0, HEADER_BYTES - this.#headerLength)
+    this.#header.set(part, this.#headerLength)
+    this.#headerLength += part.length
+    if (this.#headerLength < HEADER_BYTES) return part.length
+    const length = new DataView(this.#header.buffer).getUint32(0, true)
+    if (length < 1 || length > MAX_HOLDER_FRAME) throw new Error(`a frame of ${length} bytes`)
+    this.#body = new Uint8Array(length - 1)
+    return part.length
   }
 
-  #take(count: number): Uint8Array {
-    if (this.#parts[0]!.byteLength < count) this.#join()
-    const first = this.#parts[0]!
-    this.#length -= count
-    if (first.byteLength === count) this.#parts.shift()
-    else this.#parts[0] = first.subarray(count)
-    return first.subarray(0, count)
+  #fill(body: Uint8Array, bytes: Uint8Array): number {
+    const part = bytes.subarray(0, body.length - this.#bodyLength)
+    body.set(part, this.#bodyLength)
+    this.#bodyLength += part.length
+    return part.length
   }
 
-  #join(): void {
-    const all = new Uint8Array(this.#length)
-    let at = 0
-    for (const part of this.#parts) {
-      all.set(part, at)
-      at += part.byteLength
-    }
-    this.#parts = [all]
+  #finish(body: Uint8Array): HolderFrameParts {
+    this.#body = null
+    this.#headerLength = 0
+    this.#bodyLength = 0
+    return { type: this.#header[4]!, body }
   }
 }

@@ -22,7 +22,8 @@ export class MessageReader {
       const message = this.#assemble(frame)
       if (message) messages.push(message)
     }
-    this.#rest = data.slice()
+    // a copy, which a Buffer's own slice would not be
+    this.#rest = new Uint8Array(data)
     return messages
   }
 

@@ -10,6 +10,7 @@ import { Server } from "./server.ts"
 import type { Seen } from "./viewer.ts"
 
 const ROUNDS = 5
+const UNATTENDED_ROUNDS = 5
 const KEYS = 400
 const MANY = 200
 const MIB = 1 << 20
@@ -127,15 +128,13 @@ async function unattended(server: Server): Promise<Row[]> {
   const command = "head -c 1000000000 /dev/zero | tr '\\0' x"
   const [alone, ours, own]: [number[], number[], number[]] = [[], [], []]
   let disk = 0
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < UNATTENDED_ROUNDS; round++) {
     alone.push((await helper<Seen>("bare.ts", "terminal", `read go; ${command}`)).ms)
     const begun = performance.now()
     const session = await create(server, command)
-    // looking costs the holder time, so seldom
-    for (let running = true; running; await Bun.sleep(400)) {
-      own.push(...memoryOf(server.home).map(({ own }) => own))
-      running = (await state(server, session.id)) === "running"
-    }
+    // looking at memory costs the holder time, so seldom
+    for (let n = 0; (await state(server, session.id)) === "running"; n++, await Bun.sleep(50))
+      if (n % 10 === 0) own.push(...memoryOf(server.home).map(({ own }) => own))
     ours.push(performance.now() - begun)
     disk = Math.max(disk, segmentBytes(server.home))
     await end(server, session)

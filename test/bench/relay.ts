@@ -1,7 +1,7 @@
 // The least that any server does: a terminal's output passed on to one socket, whose other end counts. Nothing is kept.
 // Arguments: a line for sh that begins at Enter. Prints a `Seen` as JSON.
 
-import { Outbox } from "./outbox.ts"
+import { Outbox } from "../../src/backends/holder/outbox.ts"
 import type { Seen } from "./viewer.ts"
 
 const [command, port] = process.argv.slice(2)
@@ -23,16 +23,23 @@ async function count(): Promise<void> {
 }
 
 async function relay(): Promise<Seen> {
-  const ended = Promise.withResolvers<void>()
+  const [opened, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const box = new Outbox()
-  const { port } = Bun.listen({
+  const server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
-    socket: { open: socket => box.open(socket), drain: () => box.flush(), data: () => {} },
+    socket: {
+      open(socket) {
+        box.open(socket)
+        opened.resolve()
+      },
+      drain: () => box.flush(),
+      data: () => {},
+    },
   })
-  const words = [process.execPath, import.meta.path, "", String(port)]
+  const words = [process.execPath, import.meta.path, "", String(server.port)]
   const other = Bun.spawn(words, { stdout: "pipe", stderr: "inherit" })
-  await box.opened
+  await opened.promise
   const begun = performance.now()
   let pieces = 0
   const data = (_: unknown, bytes: Uint8Array) => {
@@ -43,7 +50,8 @@ async function relay(): Promise<Seen> {
   const child = Bun.spawn(["/bin/sh", "-c", command!], { terminal })
   child.terminal!.write("\n")
   await ended.promise
-  await box.end()
+  while (!box.empty) await Bun.sleep(0)
+  server.stop(true)
   const bytes = Number(await new Response(other.stdout).text())
   return { bytes, ms: performance.now() - begun, lost: 0, pieces, code: await child.exited }
 }

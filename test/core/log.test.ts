@@ -36,6 +36,29 @@ test.each(SEEDS)("views that were handed out never change, seed %d", seed => {
   for (const { view, copy } of views) expect(Buffer.compare(view, copy)).toBe(0)
 })
 
+test.each(SEEDS)(
+  "what is trimmed is freed when that is wished, and what is kept reads the same, seed %d",
+  seed => {
+    const pick = random(seed)
+    const log = new ByteLog(50_000, 0, { frees: true })
+    const given: Uint8Array[] = []
+    const all = Buffer.alloc(4_000_000)
+    for (let step = 0; step < 400; step++) {
+      const bytes = new Uint8Array(1 + pick(pick(4) ? 9000 : 500)).map(() => pick(256))
+      // one that stands in a buffer with others is not the log's to free
+      const part = pick(2) ? bytes : Buffer.concat([bytes, Buffer.alloc(100)]).subarray(0, bytes.length)
+      all.set(part, log.end)
+      log.append(part)
+      given.push(part)
+      const offset = log.base + pick(log.end - log.base)
+      expect(
+        Buffer.compare(log.slice(offset, 20_000), all.subarray(offset, Math.min(offset + 20_000, log.end))),
+      ).toBe(0)
+    }
+    expect(given.filter(({ byteLength }) => byteLength === 0).length).toBeGreaterThan(50)
+  },
+)
+
 test("the base moves to the byte", () => {
   const log = new ByteLog(10)
   log.append(new Uint8Array(8).fill(1))

@@ -79,6 +79,18 @@ test("queries in a replay are blank, of the same length, for every mode", async 
     }
 }, 20_000)
 
+test("a replay leaves the log as it is, also where a large piece was stored as it came", async () => {
+  await using server = new TestServer()
+  const id = await server.start("read x", { backend: "pipe" })
+  const { sink, log } = server.sessions.get(id)
+  const piece = Buffer.from(`${"x".repeat(10_000)}\x1b[6nafter`)
+  sink.output(Buffer.from(piece), "stdout")
+  await using line = Line.to(server, id)
+  await line.printed("after")
+  expect(line.text).toEndWith("\0\0\0\0after")
+  expect(Buffer.compare(log.slice(0, log.end), piece)).toBe(0)
+})
+
 test("a terminal stays silent at a replay of disguised queries", async () => {
   for (const query of DISGUISED) {
     const bytes = new TextEncoder().encode(`before${query}after`)

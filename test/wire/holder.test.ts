@@ -8,7 +8,7 @@ import {
   holderFrame,
   holderMessage,
   MAX_HOLDER_FRAME,
-  outputFrame,
+  outputHeader,
   parseMessage,
   parseOutput,
 } from "../../src/wire/holder.ts"
@@ -35,6 +35,9 @@ test("the numbers of frames and streams", () => {
   expect([...HOLDER_STREAMS]).toEqual(["pty", "stdout", "stderr"])
 })
 
+const outputFrame = (stream: number, offset: number, text: string) =>
+  Buffer.concat([outputHeader(stream, offset, Buffer.byteLength(text)), Buffer.from(text)])
+
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
 
 test("the bytes of frames", () => {
@@ -43,15 +46,11 @@ test("the bytes of frames", () => {
   expect(hex(holderMessage("attach", { from: 7 }))).toBe(
     `0b00000001${Buffer.from('{"from":7}').toString("hex")}`,
   )
-  expect(hex(outputFrame(2, 1024, Buffer.from("hi")))).toBe("0c000000410200000000000090406869")
+  expect(hex(outputFrame(2, 1024, "hi"))).toBe("0c000000410200000000000090406869")
 })
 
 test("frames come whole out of a stream that is cut anywhere", () => {
-  const sent = [
-    outputFrame(1, 2 ** 40, Buffer.from("output")),
-    holderMessage("behind", { base: 5 }),
-    holderFrame(68),
-  ]
+  const sent = [outputFrame(1, 2 ** 40, "output"), holderMessage("behind", { base: 5 }), holderFrame(68)]
   const stream = Buffer.concat(sent)
   for (let size = 1; size <= stream.length; size++) {
     const splitter = new FrameSplitter()

@@ -9,10 +9,11 @@ import {
   type HolderMessages,
   holderFrame,
   holderMessage,
-  outputFrame,
+  outputHeader,
   parseMessage,
 } from "../../wire/holder.ts"
 import type { Holder } from "./holder.ts"
+import { Outbox, type Wire } from "./outbox.ts"
 
 /** Output per frame, in bytes. */
 const PIECE = 256 << 10
@@ -21,23 +22,21 @@ const UNDERWAY = 8192
 /** How often it is looked whether waiting input was read, in ms. */
 const LOOK_MS = 50
 
-type Wire = { write(data: Uint8Array): number; end(): void }
-
 export class HolderConnection {
   #holder: Holder
-  #wire: Wire
+  #wire: Wire & { end(): void }
   #splitter = new FrameSplitter()
-  /** What the socket did not take yet. */
-  #unsent: Uint8Array = new Uint8Array(0)
+  #outbox = new Outbox()
   #cursor: number | null = null
   #size: { cols: number; rows: number }
   #inputs = 0
   #told = { exit: false, end: false }
   #looking: ReturnType<typeof setTimeout> | undefined
 
-  constructor(holder: Holder, wire: Wire) {
+  constructor(holder: Holder, wire: Wire & { end(): void }) {
     this.#holder = holder
     this.#wire = wire
+    this.#outbox.open(wire)
     this.#size = holder.size
     const { birth, process, segments, exitStatus, ended, size } = holder
     const { base, end } = segments
@@ -51,7 +50,7 @@ export class HolderConnection {
       exit: exitStatus,
       ended,
     }
-    this.#send(holderMessage("hello", hello))
+    this.#outbox.push(holderMessage("hello", hello))
   }
 
   received(bytes: Uint8Array): void {
@@ -63,9 +62,7 @@ export class HolderConnection {
   }
 
   drain(): void {
-    const rest = this.#unsent
-    this.#unsent = new Uint8Array(0)
-    this.#send(rest)
+    this.#outbox.flush()
     this.pump()
   }
 
@@ -79,7 +76,7 @@ export class HolderConnection {
     if (this.#cursor === null) return
     const { tail } = this.#holder
     if (this.#holder.size !== this.#size) this.#tellSize()
-    while (this.#unsent.length === 0 && this.#cursor < tail.end) {
+    while (this.#outbox.empty && this.#cursor < tail.end) {
       if (this.#cursor < tail.base) return this.#behind()
       this.#sendPiece(this.#cursor)
     }
@@ -87,24 +84,25 @@ export class HolderConnection {
   }
 
   typed(input: HolderMessages["typed"]): void {
-    this.#send(holderMessage("typed", input))
+    this.#outbox.push(holderMessage("typed", input))
   }
 
   #behind(): void {
     this.#cursor = null
-    this.#send(holderMessage("behind", { base: this.#holder.tail.base }))
+    this.#outbox.push(holderMessage("behind", { base: this.#holder.tail.base }))
   }
 
   #sendPiece(from: number): void {
     const { stream, until } = this.#holder.pieceAt(from)
     const bytes = this.#holder.tail.read(from, Math.min(PIECE, until - from))
     this.#cursor = from + bytes.length
-    this.#send(outputFrame(stream, from, bytes))
+    this.#outbox.push(outputHeader(stream, from, bytes.length))
+    this.#outbox.lend(bytes)
   }
 
   #tellSize(): void {
     this.#size = this.#holder.size
-    this.#send(holderMessage("resized", { offset: this.#holder.tail.end, ...this.#size }))
+    this.#outbox.push(holderMessage("resized", { offset: this.#holder.tail.end, ...this.#size }))
   }
 
   /** The exit comes after the output there was, so that a slow server does not take it for an open tail. */
@@ -112,11 +110,11 @@ export class HolderConnection {
     const { exitStatus, ended } = this.#holder
     if (exitStatus && !this.#told.exit) {
       this.#told.exit = true
-      this.#send(holderMessage("exit", exitStatus))
+      this.#outbox.push(holderMessage("exit", exitStatus))
     }
     if (ended && !this.#told.end) {
       this.#told.end = true
-      this.#send(holderFrame(HolderFrame.end))
+      this.#outbox.push(holderFrame(HolderFrame.end))
     }
   }
 
@@ -140,13 +138,13 @@ export class HolderConnection {
     const count = this.#inputs++
     const { process } = this.#holder
     try {
-      process.write(body.slice())
+      process.write(body)
       const waiting = this.#waiting()
-      this.#send(holderMessage("taken", { count, waiting }))
+      this.#outbox.push(holderMessage("taken", { count, waiting }))
       if (waiting > 0) this.#watchInput()
     } catch (error) {
       const { code, message } = error as PtylineError
-      this.#send(holderMessage("taken", { count, waiting: this.#waiting(), error: { code, message } }))
+      this.#outbox.push(holderMessage("taken", { count, waiting: this.#waiting(), error: { code, message } }))
     }
   }
 
@@ -159,7 +157,7 @@ export class HolderConnection {
     clearTimeout(this.#looking)
     this.#looking = setTimeout(() => {
       const bytes = this.#waiting()
-      this.#send(holderMessage("waiting", { bytes }))
+      this.#outbox.push(holderMessage("waiting", { bytes }))
       if (bytes > 0) this.#watchInput()
     }, LOOK_MS)
   }
@@ -170,15 +168,8 @@ export class HolderConnection {
   }
 
   #terminate(graceMs: number): void {
-    void this.#holder.process.terminate(graceMs).then(() => this.#send(holderFrame(HolderFrame.terminated)))
-  }
-
-  #send(bytes: Uint8Array): void {
-    if (this.#unsent.length > 0) {
-      this.#unsent = Buffer.concat([this.#unsent, bytes])
-      return
-    }
-    const sent = this.#wire.write(bytes)
-    if (sent < bytes.length) this.#unsent = bytes.subarray(Math.max(0, sent))
+    void this.#holder.process
+      .terminate(graceMs)
+      .then(() => this.#outbox.push(holderFrame(HolderFrame.terminated)))
   }
 }

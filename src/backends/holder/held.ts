@@ -14,6 +14,7 @@ import {
   SAYS_WAITING,
 } from "../../wire/holder.ts"
 import { awaitsInput } from "../reading.ts"
+import { Outbox, type Wire } from "./outbox.ts"
 
 /** The holder's log on disk, from where this server reads what the holder no longer has in memory. */
 export interface OlderOutput {
@@ -31,7 +32,7 @@ const SIP = 1 << 20
 const REST_MS = 100
 
 type Hello = HolderMessages["hello"]
-type Wire = { write(data: Uint8Array): number; end(): void; pause(): void; resume(): void }
+type HolderWire = Wire & { end(): void; pause(): void; resume(): void }
 
 /** Connects to the holder at `socket` and follows its output from `from`; an ended one to its end. Rejects when nobody listens. */
 export async function connectHolder(
@@ -65,16 +66,15 @@ export class HeldProcess implements Process {
   #older: OlderOutput
   #next: number
   #greeted: () => void
-  #wire: Wire | null = null
+  #wire: HolderWire | null = null
   #splitter = new FrameSplitter()
-  #unsent: Uint8Array[] = []
+  #outbox = new Outbox()
   #answers: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
   /** Bytes that the holder has and the program does not take yet. */
   #waiting = 0
   #terminated: PromiseWithResolvers<void> | null = null
   #sipped = 0
-  /** While it rests, and until it has caught up after that. */
-  #rested: "resting" | "behind" | null = null
+  #resting = false
   #exited = false
   #ended = false
   #closed = false
@@ -90,9 +90,9 @@ export class HeldProcess implements Process {
     return this.hello?.pid ?? 0
   }
 
-  open(wire: Wire): void {
+  open(wire: HolderWire): void {
     this.#wire = wire
-    this.#flush()
+    this.#outbox.open(wire)
   }
 
   /** Resolves when the terminal has the input; rejects when it refused it. */
@@ -141,13 +141,12 @@ export class HeldProcess implements Process {
   }
 
   received(bytes: Uint8Array): void {
-    // the socket's buffer is its own, and output goes into the log as it is
-    for (const { type, body } of this.#splitter.push(bytes.slice())) this.#hear(type, body)
+    for (const { type, body } of this.#splitter.push(bytes)) this.#hear(type, body)
     this.#sip(bytes.length)
   }
 
   drain(): void {
-    this.#flush()
+    this.#outbox.flush()
   }
 
   /** The holder is gone. Without an exit known that is the session's end all the same. */
@@ -188,12 +187,12 @@ export class HeldProcess implements Process {
 
   #sip(length: number): void {
     this.#sipped = this.#watched ? 0 : this.#sipped + length
-    if (this.#sipped < SIP || this.#rested === "resting" || this.#closed) return
+    if (this.#sipped < SIP || this.#resting || this.#closed) return
     this.#sipped = 0
-    this.#rested = "resting"
+    this.#resting = true
     this.#wire?.pause()
     setTimeout(() => {
-      this.#rested = "behind"
+      this.#resting = false
       if (!this.#closed) this.#wire?.resume()
     }, REST_MS)
   }
@@ -202,13 +201,13 @@ export class HeldProcess implements Process {
     return this.#sink.watched?.() ?? true
   }
 
-  /** What a rest passed over stays on disk; all else comes into memory. */
+  /** What nobody waits for stays on disk; all else comes into memory. */
   async #catchUp(base: number): Promise<void> {
-    if (this.#rested === "behind" && !this.#watched) {
+    if (this.#watched) this.#next = await this.#older.replay(this.#next, base, this.#sink)
+    else {
       this.#sink.skip?.(base)
       this.#next = base
-    } else this.#next = await this.#older.replay(this.#next, base, this.#sink)
-    this.#rested = null
+    }
     this.#send(holderMessage("attach", { from: this.#next }))
   }
 
@@ -240,21 +239,7 @@ export class HeldProcess implements Process {
     for (const { resolve } of this.#answers.splice(0)) resolve()
   }
 
-  #send(bytes: Uint8Array): void {
-    if (this.#closed) return
-    this.#unsent.push(bytes)
-    this.#flush()
-  }
-
-  #flush(): void {
-    while (this.#wire && this.#unsent.length > 0) {
-      const first = this.#unsent[0]!
-      const sent = Math.max(0, this.#wire.write(first))
-      if (sent < first.length) {
-        this.#unsent[0] = first.subarray(sent)
-        return
-      }
-      this.#unsent.shift()
-    }
+  #send(frame: Uint8Array): void {
+    if (!this.#closed) this.#outbox.push(frame)
   }
 }

@@ -44,7 +44,7 @@ export class Holder implements Sink {
       sync: birth.sync,
       start: birth.start,
     })
-    this.tail = new ByteLog(TAIL, this.segments.end)
+    this.tail = new ByteLog(TAIL, this.segments.end, { frees: true })
     if (birth.relaunch !== undefined)
       this.segments.append("marker", encodeMarker({ relaunch: birth.relaunch }))
     this.segments.append("resize", encodeSize(this.size))

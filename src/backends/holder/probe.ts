@@ -44,7 +44,7 @@ async function greeting(path: string): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string>()
   const splitter = new FrameSplitter()
   const hear = (bytes: Uint8Array) => {
-    const hello = splitter.push(bytes.slice()).find(({ type }) => type === HolderFrame.hello)
+    const hello = splitter.push(bytes).find(({ type }) => type === HolderFrame.hello)
     if (hello) resolve(parseMessage<"hello">(hello.body).id)
   }
   const probe = await Bun.connect({

@@ -6,15 +6,12 @@ import type { Birth, BirthAnswer } from "./birth.ts"
 /** What the holder sees of the server's environment: enough to run, none of its secrets. */
 const KEPT = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
 
-/** Makes JavaScriptCore collect garbage as on a machine with this little memory, in bytes: a flood's pieces would pile up to 60 MB. */
-const LITTLE = { BUN_JSC_forceRAMSize: `${8 << 20}` }
-
 /** Starts a holder for `birth`. Resolves with its process id when it serves its socket; rejects with why its program cannot run. */
 export async function startHolder(birth: Birth): Promise<number> {
   const env: Record<string, string> = Object.fromEntries(
     KEPT.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])),
   )
-  const holder = spawnHolder({ ...env, ...LITTLE }, birth)
+  const holder = spawnHolder(env, birth)
   const answer = await firstLine(holder.stdout)
   if (answer === null) throw new PtylineError("unavailable", "the session's holder did not start")
   if ("error" in answer) {

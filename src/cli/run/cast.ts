@@ -3,6 +3,7 @@
 import { closeSync, openSync, writeSync } from "node:fs"
 import type { Size } from "../../core/backend.ts"
 import { PtylineError } from "../../core/errors.ts"
+import { copyOf } from "../../core/memory.ts"
 import { decode, wholeCharacters } from "../../core/text.ts"
 
 export class CastFile {
@@ -32,7 +33,7 @@ export class CastFile {
   output(bytes: Uint8Array): void {
     const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes
     const whole = wholeCharacters(all)
-    this.#rest = all.slice(whole)
+    this.#rest = copyOf(all.subarray(whole))
     if (whole > 0) this.#text(decode(all.subarray(0, whole)))
   }
 

@@ -1,6 +1,7 @@
 // Where the output of a run goes: to the caller as it comes, into a recording, and its end into memory.
 
 import type { Size, Stream } from "../../core/backend.ts"
+import { copyOf } from "../../core/memory.ts"
 import { decode } from "../../core/text.ts"
 import { put, putNow } from "../print.ts"
 import type { CastFile } from "./cast.ts"
@@ -59,7 +60,7 @@ export class Outlet {
   #note(bytes: Uint8Array): void {
     this.#options.cast?.output(bytes)
     if (!this.#options.kept) return
-    this.#pieces.push(bytes.slice())
+    this.#pieces.push(copyOf(bytes))
     this.#length += bytes.length
     while (this.#length - this.#pieces[0]!.length >= KEPT) this.#dropFirst()
   }

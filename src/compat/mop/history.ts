@@ -1,6 +1,7 @@
 // The output of a terminal that an earlier server read: not in this one's memory, but part of what MOP retains.
 
 import { ByteLog } from "../../core/log.ts"
+import { copyOf } from "../../core/memory.ts"
 import type { Session } from "../../core/session.ts"
 import { MAX_RETAINED } from "./track.ts"
 
@@ -28,7 +29,7 @@ export class History {
       )
       if (bytes.length === 0) break
       if (offset > history.log.end) history.log.skipTo(offset)
-      history.log.append(bytes.slice())
+      history.log.append(copyOf(bytes))
     }
     history.catchUp()
     return history

@@ -1,6 +1,7 @@
 // What a client's frame means (contract mrmd-pty, 2.1): JSON objects are orders, everything else is typed as it is.
 
 import type { Size } from "../../core/backend.ts"
+import { copyOf } from "../../core/memory.ts"
 
 /** Null: a frame that means nothing. */
 export type Order = { type: "input"; data: Uint8Array } | { type: "resize"; size: Size } | null
@@ -10,7 +11,7 @@ const MAX_SIZE = 65535
 
 export function orderOf(frame: string | Uint8Array): Order {
   // the socket's memory is its own: input that waits for the shell needs a copy
-  if (typeof frame !== "string") return { type: "input", data: frame.slice() }
+  if (typeof frame !== "string") return { type: "input", data: copyOf(frame) }
   const fields = objectIn(frame)
   if (!fields) return { type: "input", data: utf8.encode(frame) }
   if (fields.type === "input") return inputOf(fields.data ?? "")
