@@ -5,25 +5,22 @@
  * without an `await` in between cannot miss a change.
  */
 export class Wake {
-  #waiters = new Set<() => void>()
-  #patient = new Set<() => void>()
+  /** Who is called, and whether each is patient now. */
+  #waiters = new Map<() => void, () => boolean>()
 
   /** Does anybody wait who is not patient? */
   get awaited(): boolean {
-    return this.#waiters.size > this.#patient.size
+    for (const patient of this.#waiters.values()) if (!patient()) return true
+    return false
   }
 
   /**
-   * Calls `heard` at every `fire` from now on, until the returned function is called. `heard` must not throw. With `patient`
-   * it is in no hurry: changes may come late and several at once.
+   * Calls `heard` at every `fire` from now on, until the returned function is called. `heard` must not throw. While
+   * `patient` says so it is in no hurry: changes may come late and several at once.
    */
-  listen(heard: () => void, { patient = false } = {}): () => void {
-    this.#waiters.add(heard)
-    if (patient) this.#patient.add(heard)
-    return () => {
-      this.#waiters.delete(heard)
-      this.#patient.delete(heard)
-    }
+  listen(heard: () => void, patient = IMPATIENT): () => void {
+    this.#waiters.set(heard, patient)
+    return () => this.#waiters.delete(heard)
   }
 
   /** Resolves at the next `fire`, after `ms`, or when `signal` aborts; leaves nothing behind whichever it was. */
@@ -37,16 +34,20 @@ export class Wake {
         clearTimeout(timer)
         resolve()
       }
-      this.#waiters.add(done)
+      this.#waiters.set(done, IMPATIENT)
       signal?.addEventListener("abort", done)
       if (ms !== undefined) timer = setTimeout(done, ms)
     })
   }
 
   fire(): void {
-    for (const done of [...this.#waiters]) done()
+    for (const done of [...this.#waiters.keys()]) done()
   }
 }
+
+/** A viewer that had no room for this long, in ms, waits for nothing: it may be patient. */
+export const STALLED_MS = 200
+const IMPATIENT = () => false
 
 /** Resolves after `ms`, or when `signal` aborts. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@
 import type { Snapshot } from "../core/archive.ts"
 import { Cursor, type FollowEvent } from "../core/follow.ts"
 import type { Session } from "../core/session.ts"
+import { STALLED_MS } from "../core/wake.ts"
 import { leaseInfo } from "../ops/info.ts"
 import { screens } from "../screen/screens.ts"
 import { CloseCode, type Mode, type ServerFrame, WINDOW_WITH_ACKS } from "../wire/attach.ts"
@@ -40,6 +41,8 @@ export class Delivery {
   /** True while a snapshot is made. */
   #paused = false
   #stopped = false
+  /** When it last had room for something. */
+  #roomAt = performance.now()
   #stop: () => void
 
   /** Greets and begins. */
@@ -56,7 +59,8 @@ export class Delivery {
     this.#redraw = start.redraw
     this.#greet(from, start, drawn)
     if (typeof start.at === "object") this.#draw(start.at)
-    this.#stop = session.changed.listen(() => this.pump())
+    const stalled = () => performance.now() - this.#roomAt > STALLED_MS && !this.#ready
+    this.#stop = session.changed.listen(() => this.pump(), stalled)
   }
 
   /** Bytes before this offset are on their way, or gone from the log. */
@@ -97,13 +101,18 @@ export class Delivery {
 
   /** What the system does not take at once waits in the log: the socket holds the rest of one frame at most. */
   #pump(): void {
-    while (!this.#paused && !this.#stopped && this.#room() > 0 && this.#socket.buffered() === 0) {
+    while (!this.#paused && !this.#stopped && this.#ready) {
+      this.#roomAt = performance.now()
       const event = this.#cursor.next(this.#room())
       if (!event) return this.#cursor.ended ? this.#finish() : undefined
       if (event.type === "gap" && this.#mayRedraw()) return this.#leap(event)
       if (event.type === "output") this.#output(event.from, event.bytes)
       else this.#announce(event)
     }
+  }
+
+  get #ready(): boolean {
+    return this.#room() > 0 && this.#socket.buffered() === 0
   }
 
   /** How many bytes the client may have ahead of its acknowledgements. */

@@ -55,7 +55,10 @@ class ScreenKeeper {
     this.#session = session
     this.#archive = archive
     this.#screens = screens
-    this.#deaf = session.changed.listen(() => this.#noticed(), { patient: true })
+    this.#deaf = session.changed.listen(
+      () => this.#noticed(),
+      () => true,
+    )
     void this.#begin()
   }
 

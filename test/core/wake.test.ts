@@ -59,7 +59,13 @@ test("delay takes its time or ends with the signal", async () => {
 test("whoever is patient is told, and does not count as waiting", () => {
   const wake = new Wake()
   let heard = 0
-  const deaf = wake.listen(() => void heard++, { patient: true })
+  let patient = false
+  const deaf = wake.listen(
+    () => void heard++,
+    () => patient,
+  )
+  expect(wake.awaited).toBe(true)
+  patient = true
   expect(wake.awaited).toBe(false)
   const other = wake.listen(() => {})
   expect(wake.awaited).toBe(true)

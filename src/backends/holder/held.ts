@@ -2,6 +2,7 @@
 
 import type { Process, Signal, Sink, Size } from "../../core/backend.ts"
 import { type ErrorCode, PtylineError } from "../../core/errors.ts"
+import { delay } from "../../core/wake.ts"
 import {
   FrameSplitter,
   HOLDER_STREAMS,
@@ -30,9 +31,13 @@ const PATIENCE_MS = 10_000
  */
 const SIP = 1 << 20
 const REST_MS = 100
+/** Between two tries to reach a holder that hangs up, in ms. */
+const AGAIN_MS = 1000
 
 type Hello = HolderMessages["hello"]
 type HolderWire = Wire & { end(): void; pause(): void; resume(): void }
+/** Of the holder's socket: `reach` connects to it, and rejects when nobody listens. */
+type Ways = { reach(): Promise<HolderWire>; greeted(): void }
 
 /** Connects to the holder at `socket` and follows its output from `from`; an ended one to its end. Rejects when nobody listens. */
 export async function connectHolder(
@@ -42,20 +47,22 @@ export async function connectHolder(
   from: number,
 ): Promise<HeldProcess> {
   const greeted = Promise.withResolvers<HeldProcess>()
-  const held = new HeldProcess(sink, older, from, () => greeted.resolve(held))
-  const wire = await Bun.connect({
-    unix: socket,
-    socket: {
-      data: (_, bytes) => held.received(bytes),
-      drain: () => held.drain(),
-      close: () => held.lost(),
-      error: (_, error) => greeted.reject(error),
-    },
-  })
+  const reach = () =>
+    Bun.connect({
+      unix: socket,
+      socket: {
+        data: (_, bytes) => held.received(bytes),
+        drain: () => held.drain(),
+        close: () => void held.cut(),
+        error: (_, error) => greeted.reject(error),
+      },
+    })
+  const held = new HeldProcess(sink, older, from, { reach, greeted: () => greeted.resolve(held) })
+  const wire = await reach()
   held.open(wire)
   const late = setTimeout(() => {
     greeted.reject(new PtylineError("unavailable", "the session's holder does not answer"))
-    wire.end()
+    held.lost()
   }, PATIENCE_MS)
   return greeted.promise.finally(() => clearTimeout(late))
 }
@@ -65,25 +72,27 @@ export class HeldProcess implements Process {
   #sink: Sink
   #older: OlderOutput
   #next: number
-  #greeted: () => void
+  #ways: Ways
   #wire: HolderWire | null = null
+  #openedAt = 0
   #splitter = new FrameSplitter()
   #outbox = new Outbox()
   #answers: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
   /** Bytes that the holder has and the program does not take yet. */
   #waiting = 0
-  #terminated: PromiseWithResolvers<void> | null = null
+  #terminated: (PromiseWithResolvers<void> & { graceMs: number }) | null = null
+  #caughtUp: Promise<void> = Promise.resolve()
   #sipped = 0
   #resting = false
   #exited = false
   #ended = false
   #closed = false
 
-  constructor(sink: Sink, older: OlderOutput, from: number, greeted: () => void) {
+  constructor(sink: Sink, older: OlderOutput, from: number, ways: Ways) {
     this.#sink = sink
     this.#older = older
     this.#next = from
-    this.#greeted = greeted
+    this.#ways = ways
   }
 
   get pid(): number {
@@ -92,6 +101,7 @@ export class HeldProcess implements Process {
 
   open(wire: HolderWire): void {
     this.#wire = wire
+    this.#openedAt = performance.now()
     this.#outbox.open(wire)
   }
 
@@ -126,7 +136,7 @@ export class HeldProcess implements Process {
 
   terminate(graceMs: number): Promise<void> {
     if (this.#closed) return Promise.resolve()
-    this.#terminated ??= Promise.withResolvers<void>()
+    this.#terminated = { ...(this.#terminated ?? Promise.withResolvers<void>()), graceMs }
     this.#send(holderMessage("terminate", { grace_ms: graceMs }))
     return this.#terminated.promise
   }
@@ -149,12 +159,39 @@ export class HeldProcess implements Process {
     this.#outbox.flush()
   }
 
+  /** The connection broke. A holder that is there all the same is reached once more, where the output was cut. */
+  async cut(): Promise<void> {
+    if (this.#closed) return
+    const soon = performance.now() - this.#openedAt < AGAIN_MS
+    this.#wire = null
+    this.#splitter = new FrameSplitter()
+    this.#outbox = new Outbox()
+    this.#refuse()
+    await this.#caughtUp.catch(() => {})
+    if (soon && this.#begun) await delay(AGAIN_MS)
+    if (this.#closed) return
+    try {
+      if (!this.#begun) throw new PtylineError("unavailable", "the holder never greeted")
+      const wire = await this.#ways.reach()
+      if (this.#closed) return wire.end()
+      this.open(wire)
+    } catch {
+      this.lost()
+    }
+  }
+
+  /** Did it greet, and has it not said all there is to say? */
+  get #begun(): boolean {
+    return this.hello !== null && !(this.#exited && this.#ended)
+  }
+
   /** The holder is gone. Without an exit known that is the session's end all the same. */
   lost(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#wire?.end()
     this.#settle()
-    this.#greeted()
+    this.#ways.greeted()
     if (!this.#exited) this.#sink.exit({ code: null, signal: null })
     if (!this.#ended) this.#sink.end()
   }
@@ -162,7 +199,7 @@ export class HeldProcess implements Process {
   #hear(type: number, body: Uint8Array): void {
     if (type === HolderFrame.output) return this.#output(body)
     if (type === HolderFrame.hello) return this.#greet(parseMessage<"hello">(body))
-    if (type === HolderFrame.behind) return void this.#catchUp(parseMessage<"behind">(body).base)
+    if (type === HolderFrame.behind) return this.#behind(parseMessage<"behind">(body).base)
     if (type === HolderFrame.taken) return this.#taken(parseMessage<"taken">(body))
     if (type === HolderFrame.waiting) this.#waiting = parseMessage<"waiting">(body).bytes
     if (type === HolderFrame.terminated) return this.#terminated?.resolve()
@@ -174,15 +211,17 @@ export class HeldProcess implements Process {
   #greet(hello: Hello): void {
     this.hello = hello
     this.#send(holderMessage("attach", { from: this.#next }))
-    if (!hello.ended) this.#greeted()
+    if (this.#terminated) void this.terminate(this.#terminated.graceMs)
+    if (!hello.ended) this.#ways.greeted()
   }
 
   #output(body: Uint8Array): void {
     const { stream, offset, bytes } = parseOutput(body)
-    if (offset < this.#next) return
+    const known = Math.max(0, this.#next - offset)
+    if (known > 0 && known >= bytes.length) return
     if (offset > this.#next) this.#sink.skip?.(offset)
     this.#next = offset + bytes.length
-    this.#sink.output(bytes, HOLDER_STREAMS[stream] ?? "pty")
+    this.#sink.output(bytes.subarray(known), HOLDER_STREAMS[stream] ?? "pty")
   }
 
   #sip(length: number): void {
@@ -201,14 +240,20 @@ export class HeldProcess implements Process {
     return this.#sink.watched?.() ?? true
   }
 
+  #behind(base: number): void {
+    this.#caughtUp = this.#catchUp(base)
+  }
+
   /** What nobody waits for stays on disk; all else comes into memory. */
   async #catchUp(base: number): Promise<void> {
+    const wire = this.#wire
     if (this.#watched) this.#next = await this.#older.replay(this.#next, base, this.#sink)
     else {
       this.#sink.skip?.(base)
       this.#next = base
     }
-    this.#send(holderMessage("attach", { from: this.#next }))
+    // over another connection that is asked for at its greeting
+    if (wire === this.#wire) this.#send(holderMessage("attach", { from: this.#next }))
   }
 
   #taken({ error, waiting }: HolderMessages["taken"]): void {
@@ -222,16 +267,25 @@ export class HeldProcess implements Process {
     this.#sink.input?.(Buffer.from(data, "base64"), { offset, at })
   }
 
+  /** Said once more on every connection. */
   #exit({ code, signal, at }: HolderMessages["exit"]): void {
+    if (this.#exited) return
     this.#exited = true
     this.#sink.exit({ code, signal, at })
   }
 
   /** One that had ended before is taken up with its end, so that nobody sees it run once more. */
   #end(): void {
+    if (this.#ended) return
     this.#ended = true
     this.#sink.end()
-    this.#greeted()
+    this.#ways.greeted()
+  }
+
+  /** Nobody knows whether the input that was on its way has arrived. */
+  #refuse(): void {
+    const error = new PtylineError("unavailable", "the connection to the session's holder broke")
+    for (const { reject } of this.#answers.splice(0)) reject(error)
   }
 
   #settle(): void {

@@ -2,6 +2,7 @@
 
 import type { Session } from "../../core/session.ts"
 import { decode, wholeCharacters } from "../../core/text.ts"
+import { STALLED_MS } from "../../core/wake.ts"
 import { cleanStart, REPLAY } from "./replay.ts"
 
 /** One socket's place. `take` sends a frame; `ready` says whether the socket has room for one. */
@@ -41,6 +42,8 @@ export class Feed {
   #givenUp = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #deaf: (() => void) | null = null
+  /** When a reader last had room for something. */
+  #roomAt = performance.now()
 
   constructor(session: Session) {
     this.#session = session
@@ -73,6 +76,7 @@ export class Feed {
 
   #serve(reader: Reader): void {
     if (!this.#readers.has(reader) || !reader.ready()) return
+    this.#roomAt = performance.now()
     this.#extend()
     this.#skipIfBehind(reader)
     while (reader.offset < this.#end && reader.ready()) {
@@ -87,7 +91,12 @@ export class Feed {
     const from = Math.max(log.base, log.end - 3)
     const tail = log.slice(from, log.end - from)
     this.#end = from + wholeCharacters(tail)
-    this.#deaf = this.#session.changed.listen(() => this.#pump())
+    const stalled = () => performance.now() - this.#roomAt > STALLED_MS && !this.#anyReady
+    this.#deaf = this.#session.changed.listen(() => this.#pump(), stalled)
+  }
+
+  get #anyReady(): boolean {
+    return [...this.#readers].some(reader => reader.ready())
   }
 
   #pump(): void {
