@@ -43,12 +43,8 @@ export class FloodedTerminal {
 
   /** Takes over the terminal of process `pid`; null where that cannot be done. The caller then stops reading it. */
   static takeOver(pid: number, listener: Listener): FloodedTerminal | null {
-    if (system === undefined) system = load()
-    const master = masterOf(terminalOf(pid))
-    const copy = master === null || !system ? -1 : system.symbols.dup(master)
-    if (copy < 0) return null
-    system!.symbols.ioctl(copy, FIOCLEX, null)
-    return new FloodedTerminal(copy, listener)
+    const copy = copyOfMaster(pid)
+    return copy === null ? null : new FloodedTerminal(copy, listener)
   }
 
   get localFlags(): number {
@@ -76,6 +72,16 @@ export class FloodedTerminal {
     this.#open = false
     order({ do: "drop", descriptor: this.#descriptor })
   }
+}
+
+/** Another descriptor of the other side of process `pid`'s terminal, for the caller to close; null where that cannot be had. */
+export function copyOfMaster(pid: number): number | null {
+  if (system === undefined) system = load()
+  const master = system && masterOf(terminalOf(pid))
+  const copy = master === null ? -1 : system!.symbols.dup(master)
+  if (copy < 0) return null
+  system!.symbols.ioctl(copy, FIOCLEX, null)
+  return copy
 }
 
 const load = () =>

@@ -10,6 +10,7 @@ import { InputQueue } from "./input.ts"
 import { LineLimit } from "./line-limit.ts"
 import { Naps } from "./naps.ts"
 import { awaitsInput } from "./reading.ts"
+import { ReadingOn } from "./reading-on.ts"
 import { signalTerminal } from "./signals.ts"
 import { ECHO, ICANON, RAW } from "./termios.ts"
 import { type Root, rootOf, terminateTree } from "./tree.ts"
@@ -27,7 +28,7 @@ export const terminalBackend: Backend = {
 
 /**
  * For a holder: nobody else is in its thread whom a flood could keep waiting, so it needs no second one, which would cost it
- * more memory than all the rest.
+ * more memory than all the rest. It reads on by itself instead.
  */
 export const heldTerminalBackend: Backend = {
   ...terminalBackend,
@@ -48,10 +49,13 @@ export class TerminalProcess implements Process {
   /** The terminal, once it flooded and moved to the worker. */
   #flood: FloodedTerminal | null = null
   #moving = false
+  /** In a holder, once the terminal flooded; null where it cannot be had. */
+  #readingOn: ReadingOn | null | undefined
+  readonly #moves: boolean
 
   /** `more`: what becomes of the child's descriptors from 3 on. `moves`: may a flood go to a thread of its own? */
   constructor(spec: Spec, sink: Sink, more: number[] = [], moves = true) {
-    this.#moving = !moves
+    this.#moves = moves
     this.#echoed = new EchoedInput(spec, sink, () => (this.#localFlags & ECHO) !== 0)
     const gate = spec.echo && !spec.raw ? null : new Gate(spec, 3 + more.length)
     try {
@@ -90,7 +94,9 @@ export class TerminalProcess implements Process {
           data: (_, bytes) => {
             sink.output(bytes, "pty")
             this.#naps.noticed(bytes.byteLength)
-            if (bytes.byteLength >= READS_ON) this.#flooded(sink)
+            if (bytes.byteLength < READS_ON) return
+            if (this.#moves) this.#flooded(sink)
+            else this.#readOn(sink)
           },
           exit: () => this.#flood ?? sink.end(),
           drain: () => this.#drain(),
@@ -145,6 +151,8 @@ export class TerminalProcess implements Process {
     this.#drain()
     this.#terminal.close()
     this.#flood?.close()
+    this.#readingOn?.close()
+    this.#readingOn = null
   }
 
   /** In the next turn of the event loop, as Bun is in the middle of reading now. */
@@ -159,6 +167,12 @@ export class TerminalProcess implements Process {
       this.#flood = FloodedTerminal.takeOver(this.pid, { output, end: () => sink.end() })
       if (this.#flood) this.#terminal.close()
     })
+  }
+
+  #readOn(sink: Sink): void {
+    if (this.#closed) return
+    if (this.#readingOn === undefined) this.#readingOn = ReadingOn.of(this.pid)
+    this.#readingOn?.read(bytes => sink.output(bytes, "pty"))
   }
 
   #send(piece: Uint8Array): Promise<void> | undefined {

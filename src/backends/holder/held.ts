@@ -29,7 +29,7 @@ const PATIENCE_MS = 10_000
  * Of output that nobody waits for so much is taken at a time, in bytes, and more only after a rest, in ms. A flood then costs
  * this server little; what it passes over is on disk.
  */
-const SIP = 1 << 20
+const SIP = 256 << 10
 const REST_MS = 100
 /** Between two tries to reach a holder that hangs up, in ms. */
 const AGAIN_MS = 1000
