@@ -34,8 +34,11 @@ const baseOf = (session: Session, log: ByteLog): number => (log === session.log 
 async function olderPart(session: Session, log: ByteLog, from: number, max: number): Promise<ByteLog | null> {
   const { archive } = session
   if (from >= log.base || !archive || log !== session.log) return null
-  // a character that begins before `from` is recognised by its beginning
-  const { offset, bytes } = await archive.read(Math.max(archive.base, from - 3), max + LONGEST_ESCAPE)
+  const most = max + LONGEST_ESCAPE
+  // a character that begins before `from` is recognised by its beginning; but behind that the disk may have a hole
+  const before = await archive.read(Math.max(archive.base, from - 3), most)
+  const reaches = before.offset + before.bytes.length > from
+  const { offset, bytes } = reaches ? before : await archive.read(from, most)
   if (bytes.length === 0) return null
   const part = new ByteLog(Number.POSITIVE_INFINITY, offset)
   part.append(bytes)

@@ -44,12 +44,16 @@ export class Phoenix {
     return this.call("GET", `/v1/sessions/${id}`)
   }
 
-  /** Ends what is left, so that no holder outlives the test. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends what is left, so that no holder outlives the test, and the server. */
+  async end(): Promise<void> {
     if (this.served.child.process.exitCode !== null || this.served.child.process.signalCode) await this.rise()
     const { sessions } = (await (await this.served.fetch("/v1/sessions")).json()) as { sessions: Info[] }
     await Promise.all(sessions.map(({ id }) => this.call("DELETE", `/v1/sessions/${id}?grace_ms=100`)))
     await this.served.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end()
     this.home[Symbol.dispose]()
   }
 }

@@ -1,8 +1,8 @@
 // Disks that refuse: a full one for real, and a writer whose directory goes away. The program goes on, the loss is a gap.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, describe, expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
-import { mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { Catalogue } from "../../src/store/catalogue.ts"
 import { encodeExit, encodeSize } from "../../src/store/facts.ts"
@@ -12,37 +12,19 @@ import { SegmentReader } from "../../src/store/segment-reader.ts"
 import { SegmentWriter } from "../../src/store/segments.ts"
 import { SessionDirectory } from "../../src/store/session-directory.ts"
 import { eventually, scratch } from "../helpers.ts"
+import { SmallDisk } from "../small-disk.ts"
 import { pattern } from "./log.ts"
 import { meta, record } from "./records.ts"
 
 const key = randomBytes(32)
 const place = scratch()
-/** A file system of 1 MiB where one may be mounted; told below when not. */
-const small = mount(place.path)
-
-function mount(path: string): boolean {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return false
-  return Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", path]).exitCode === 0
-}
-
-beforeAll(() => {
-  if (small) return
-  console.error("\n*** NOT TESTED: a full disk, for no small file system can be mounted here ***\n")
-  if (process.env.CI === "true") throw new Error("a full disk was not tested: tmpfs cannot be mounted")
-})
+const disk = new SmallDisk(place.path, "1m")
+const fill = disk.fill.bind(disk)
 
 afterAll(() => {
-  if (small) Bun.spawnSync(["umount", "-l", place.path])
+  disk[Symbol.dispose]()
   place[Symbol.dispose]()
 })
-
-/** Takes all space that is left but `spare` bytes; the returned function gives it back. */
-function fill(spare = 0): () => void {
-  const path = join(place.path, "filler")
-  const { bavail, bsize } = statfsSync(place.path)
-  writeFileSync(path, Buffer.alloc(Math.max(0, bavail * bsize - spare)))
-  return () => rmSync(path)
-}
 
 function fresh(name: string): string {
   const path = join(place.path, name)
@@ -62,7 +44,7 @@ async function runs(reader: SegmentReader): Promise<[number, number][]> {
   }
 }
 
-describe.if(small)("a full disk", () => {
+describe.if(disk.there)("a full disk", () => {
   test("output goes on, what did not fit is a gap, and it is written again when there is space", async () => {
     const directory = fresh("gap")
     const writer = new SegmentWriter(directory, key, { segmentBytes: 64 << 10 })

@@ -1,0 +1,64 @@
+// The disk is full under a session that prints: the program goes on, the hole is a gap, and when there is space again all is kept.
+
+import { afterAll, expect, test } from "bun:test"
+import { mkdirSync } from "node:fs"
+import { SmallDisk } from "../small-disk.ts"
+import { Phoenix } from "./phoenix.ts"
+
+const MIB = 1 << 20
+const LOOK_MS = 20
+
+const server = new Phoenix()
+mkdirSync(server.home.state, { mode: 0o700 })
+const disk = new SmallDisk(server.home.state, "24m")
+afterAll(async () => {
+  await server.end()
+  disk[Symbol.dispose]()
+  server.home[Symbol.dispose]()
+})
+
+type Output = { data: string; from: number; next: number; gap: { from: number; to: number } | null }
+
+test.if(disk.there)(
+  "a full disk under a live session",
+  async () => {
+    await server.rise()
+    const command =
+      "stty -opost -echo; echo first; read a; head -c 30000000 /dev/zero | tr '\\0' x; read b; echo; echo last; exit 3"
+    const { id } = await server.create({ argv: ["sh", "-c", command] })
+    const type = (text: string) => server.call("POST", `/v1/sessions/${id}/input`, { text })
+    const wait = (until: object) =>
+      server.call("POST", `/v1/sessions/${id}/wait`, { until, from: 0, timeout_ms: 20_000 })
+    const read = (from: number) =>
+      server.call(
+        "GET",
+        `/v1/sessions/${id}/output?from=${from}&max_bytes=${MIB}`,
+      ) as unknown as Promise<Output>
+    await wait({ match: ["first"] })
+    const free = disk.fill(8 * MIB)
+    await type("go\n")
+    while ((await server.info(id)).log.end < 30_000_006) await Bun.sleep(LOOK_MS)
+    expect(await server.info(id)).toMatchObject({ state: "running" })
+    free()
+    // the holder asks the disk again after half a minute at most
+    await server.kill()
+    await server.rise()
+    await type("end\n")
+    await wait({ exit: true })
+    expect(await server.info(id)).toMatchObject({ state: "finished", exit: { code: 3 } })
+    const { end } = (await server.info(id)).log
+    expect(end).toBe(30_000_012)
+    const beginning = await read(0)
+    expect(beginning.data).toStartWith("first\nxxx")
+    expect((await read(end - 6)).data).toBe("\nlast\n")
+    let gaps = 0
+    for (let at = beginning.next; at < end; ) {
+      const { next, gap, data } = await read(at)
+      if (gap) gaps += gap.to - gap.from
+      expect(data).toMatch(/^x*(\nlast\n)?$/)
+      at = next
+    }
+    expect(gaps).toBeGreaterThan(20 * MIB)
+  },
+  120_000,
+)
