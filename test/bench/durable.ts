@@ -130,22 +130,25 @@ async function unattended(server: Server): Promise<Row[]> {
   let disk = 0
   for (let round = 0; round < UNATTENDED_ROUNDS; round++) {
     alone.push((await helper<Seen>("bare.ts", "terminal", `read go; ${command}`)).ms)
-    const begun = performance.now()
     const session = await create(server, command)
-    // looking at memory costs the holder time, so seldom
-    for (let n = 0; (await state(server, session.id)) === "running"; n++, await Bun.sleep(50))
-      if (n % 10 === 0) own.push(...memoryOf(server.home).map(({ own }) => own))
-    ours.push(performance.now() - begun)
+    let info = await infoOf(server, session.id)
+    // looking costs the holder time, so seldom
+    for (; !info.exit; info = await infoOf(server, session.id)) {
+      await Bun.sleep(1000)
+      own.push(...memoryOf(server.home).map(({ own }) => own))
+    }
+    ours.push(Date.parse(info.exit.at) - Date.parse(info.created_at))
     disk = Math.max(disk, segmentBytes(server.home))
     await end(server, session)
   }
   const [measured, baseline] = [median(ours) / 1000, median(alone) / 1000]
+  const ratio = median(ours.map((one, round) => one / alone[round]!))
   const most = Math.max(...own) / MIB
   const bound = DISK_LIMIT / MIB + 8
   return [
     {
-      ...{ name: "durable: 1 GB unattended", measured, unit: "s", baseline },
-      ...{ target: "ratio <= 1.3", met: measured <= 1.3 * baseline },
+      ...{ name: "durable: 1 GB unattended", measured, unit: "s", baseline, ratio },
+      ...{ target: "ratio <= 1.3", met: ratio <= 1.3 },
     },
     { name: "durable: its holder, anonymous", measured: most, unit: "MiB", target: "<= 20", met: most <= 20 },
     {
@@ -155,9 +158,11 @@ async function unattended(server: Server): Promise<Row[]> {
   ]
 }
 
-async function state(server: Server, id: string): Promise<string> {
+type Info = { created_at: string; exit: { at: string } | null }
+
+async function infoOf(server: Server, id: string): Promise<Info> {
   const response = await fetch(`${server.origin}/v1/sessions/${id}`)
-  return ((await response.json()) as { state: string }).state
+  return (await response.json()) as Info
 }
 
 function segmentBytes(home: string): number {
