@@ -94,9 +94,8 @@ export class TerminalProcess implements Process {
           data: (_, bytes) => {
             sink.output(bytes, "pty")
             this.#naps.noticed(bytes.byteLength)
-            if (bytes.byteLength < READS_ON) return
-            if (this.#moves) this.#flooded(sink)
-            else this.#readOn(sink)
+            if (!this.#moves) this.#readOn(bytes.byteLength, sink)
+            else if (bytes.byteLength >= READS_ON) this.#flooded(sink)
           },
           exit: () => this.#flood ?? sink.end(),
           drain: () => this.#drain(),
@@ -169,8 +168,9 @@ export class TerminalProcess implements Process {
     })
   }
 
-  #readOn(sink: Sink): void {
-    if (this.#closed) return
+  /** From the first flood on, whenever more than a crumb has come. */
+  #readOn(length: number, sink: Sink): void {
+    if (this.#closed || length < (this.#readingOn ? CRUMB : READS_ON)) return
     if (this.#readingOn === undefined) this.#readingOn = ReadingOn.of(this.pid)
     this.#readingOn?.read(bytes => sink.output(bytes, "pty"))
   }
