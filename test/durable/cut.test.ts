@@ -1,7 +1,7 @@
 // The connection between a server and a holder breaks while both live: the session goes on, and no byte is lost or doubled.
 
 import { expect, test } from "bun:test"
-import { readdirSync, renameSync } from "node:fs"
+import { readdirSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { Outbox } from "../../src/backends/holder/outbox.ts"
 import { eventually } from "../helpers.ts"
@@ -75,6 +75,12 @@ class Between {
   }
 }
 
+/** proc(5): the fourth field of stat, counted from behind the name. */
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])
+}
+
 test("a connection that is cut again and again within a burst loses nothing, and the exit is the program's", async () => {
   await using server = await phoenix("--disk-limit", `${256 << 20}`)
   const command = `stty -opost -echo; echo ready; read go; seq 1 ${LINES}; read x; exit 7`
@@ -108,7 +114,8 @@ test("a connection that is cut again and again within a burst loses nothing, and
 
 test("a session is lost only when its holder is", async () => {
   await using server = await phoenix()
-  const { id } = await server.create({ argv: ["cat"] })
+  const { id, pid } = await server.create({ argv: ["cat"] })
+  const holder = parentOf(pid)
   await server.kill()
   const between = new Between(server)
   await server.rise()
@@ -120,4 +127,6 @@ test("a session is lost only when its holder is", async () => {
   between.cut()
   while ((await server.info(id)).state === "running") await Bun.sleep(LOOK_MS)
   expect(await server.info(id)).toMatchObject({ exit: null, lost: true })
+  // behind the proxy it is still there, and nobody can reach it any more
+  process.kill(holder, "SIGKILL")
 }, 60_000)
