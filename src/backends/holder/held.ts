@@ -5,32 +5,19 @@ import { type ErrorCode, PtylineError } from "../../core/errors.ts"
 import { delay } from "../../core/wake.ts"
 import {
   FrameSplitter,
-  HOLDER_STREAMS,
   HolderFrame,
   type HolderMessages,
   holderFrame,
   holderMessage,
   parseMessage,
-  parseOutput,
   SAYS_WAITING,
 } from "../../wire/holder.ts"
 import { awaitsInput } from "../reading.ts"
+import { Intake, type OlderOutput } from "./intake.ts"
 import { Outbox, type Wire } from "./outbox.ts"
-
-/** The holder's log on disk, from where this server reads what the holder no longer has in memory. */
-export interface OlderOutput {
-  /** Calls `sink` with every piece from `from` up to `to`, in order. Resolves with the offset it got to. */
-  replay(from: number, to: number, sink: Sink): Promise<number>
-}
 
 /** A holder greets at once; an ended one when its last output was read. */
 const PATIENCE_MS = 10_000
-/**
- * Of output that nobody waits for so much is taken at a time, in bytes, and more only after a rest, in ms. A flood then costs
- * this server little; what it passes over is on disk.
- */
-const SIP = 256 << 10
-const REST_MS = 100
 /** Between two tries to reach a holder that hangs up, in ms. */
 const AGAIN_MS = 1000
 
@@ -70,8 +57,7 @@ export async function connectHolder(
 export class HeldProcess implements Process {
   hello: Hello | null = null
   #sink: Sink
-  #older: OlderOutput
-  #next: number
+  #intake: Intake
   #ways: Ways
   #wire: HolderWire | null = null
   #openedAt = 0
@@ -82,16 +68,16 @@ export class HeldProcess implements Process {
   #waiting = 0
   #terminated: (PromiseWithResolvers<void> & { graceMs: number }) | null = null
   #caughtUp: Promise<void> = Promise.resolve()
-  #sipped = 0
-  #resting = false
   #exited = false
   #ended = false
   #closed = false
 
   constructor(sink: Sink, older: OlderOutput, from: number, ways: Ways) {
     this.#sink = sink
-    this.#older = older
-    this.#next = from
+    this.#intake = new Intake(sink, older, from, {
+      pause: () => this.#wire?.pause(),
+      resume: () => this.#closed || this.#wire?.resume(),
+    })
     this.#ways = ways
   }
 
@@ -152,7 +138,7 @@ export class HeldProcess implements Process {
 
   received(bytes: Uint8Array): void {
     for (const { type, body } of this.#splitter.push(bytes)) this.#hear(type, body)
-    this.#sip(bytes.length)
+    if (!this.#closed) this.#intake.sip(bytes.length)
   }
 
   drain(): void {
@@ -167,7 +153,7 @@ export class HeldProcess implements Process {
     this.#splitter = new FrameSplitter()
     this.#outbox = new Outbox()
     this.#refuse()
-    await this.#caughtUp.catch(() => {})
+    await this.#caughtUp
     if (soon && this.#begun) await delay(AGAIN_MS)
     if (this.#closed) return
     try {
@@ -197,9 +183,12 @@ export class HeldProcess implements Process {
   }
 
   #hear(type: number, body: Uint8Array): void {
-    if (type === HolderFrame.output) return this.#output(body)
+    if (type === HolderFrame.output) return this.#intake.take(body)
     if (type === HolderFrame.hello) return this.#greet(parseMessage<"hello">(body))
-    if (type === HolderFrame.behind) return this.#behind(parseMessage<"behind">(body).base)
+    if (type === HolderFrame.behind) {
+      this.#caughtUp = this.#catchUp(parseMessage<"behind">(body).base)
+      return
+    }
     if (type === HolderFrame.taken) return this.#taken(parseMessage<"taken">(body))
     if (type === HolderFrame.waiting) this.#waiting = parseMessage<"waiting">(body).bytes
     if (type === HolderFrame.terminated) return this.#terminated?.resolve()
@@ -210,50 +199,20 @@ export class HeldProcess implements Process {
 
   #greet(hello: Hello): void {
     this.hello = hello
-    this.#send(holderMessage("attach", { from: this.#next }))
+    this.#attach()
     if (this.#terminated) void this.terminate(this.#terminated.graceMs)
     if (!hello.ended) this.#ways.greeted()
   }
 
-  #output(body: Uint8Array): void {
-    const { stream, offset, bytes } = parseOutput(body)
-    const known = Math.max(0, this.#next - offset)
-    if (known > 0 && known >= bytes.length) return
-    if (offset > this.#next) this.#sink.skip?.(offset)
-    this.#next = offset + bytes.length
-    this.#sink.output(bytes.subarray(known), HOLDER_STREAMS[stream] ?? "pty")
-  }
-
-  #sip(length: number): void {
-    this.#sipped = this.#watched ? 0 : this.#sipped + length
-    if (this.#sipped < SIP || this.#resting || this.#closed) return
-    this.#sipped = 0
-    this.#resting = true
-    this.#wire?.pause()
-    setTimeout(() => {
-      this.#resting = false
-      if (!this.#closed) this.#wire?.resume()
-    }, REST_MS)
-  }
-
-  get #watched(): boolean {
-    return this.#sink.watched?.() ?? true
-  }
-
-  #behind(base: number): void {
-    this.#caughtUp = this.#catchUp(base)
-  }
-
-  /** What nobody waits for stays on disk; all else comes into memory. */
   async #catchUp(base: number): Promise<void> {
     const wire = this.#wire
-    if (this.#watched) this.#next = await this.#older.replay(this.#next, base, this.#sink)
-    else {
-      this.#sink.skip?.(base)
-      this.#next = base
-    }
+    await this.#intake.catchUp(base)
     // over another connection that is asked for at its greeting
-    if (wire === this.#wire) this.#send(holderMessage("attach", { from: this.#next }))
+    if (wire === this.#wire) this.#attach()
+  }
+
+  #attach(): void {
+    this.#send(holderMessage("attach", { from: this.#intake.next }))
   }
 
   #taken({ error, waiting }: HolderMessages["taken"]): void {

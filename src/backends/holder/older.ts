@@ -9,7 +9,7 @@ import { type Frame, isOutput } from "../../store/frames.ts"
 import { readScreen, writeScreen } from "../../store/screen-file.ts"
 import { listSegments } from "../../store/segment-list.ts"
 import { SegmentReader } from "../../store/segment-reader.ts"
-import type { OlderOutput } from "./held.ts"
+import type { OlderOutput } from "./intake.ts"
 
 /** How long what the directory lists is believed, in ms: the holder drops a segment every few MiB at most. */
 const BELIEVED_MS = 250
