@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { eventually } from "./helpers.ts"
 
 const BINARY = process.env.PTYLINE_TEST_BINARY
-const SOURCE = join(import.meta.dir, "../bin/ptyline.ts")
+export const SOURCE = join(import.meta.dir, "../bin/ptyline.ts")
 
 /** The words that start ptyline. */
 export const program = (): string[] => (BINARY ? [BINARY] : [process.execPath, SOURCE])

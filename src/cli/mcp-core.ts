@@ -1,6 +1,7 @@
 // `ptyline __mcp-core`: the core that `ptyline mcp` processes share while no server runs. It ends with the last of them.
 
 import { backendList } from "../backends/choose.ts"
+import { outlastFaults } from "../core/faults.ts"
 import { loginShell } from "../core/policy.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
@@ -47,6 +48,7 @@ export async function shareCore(words: string[], env: Env): Promise<number> {
   })
   const listener = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url: null, started_at: startedAt })
+  outlastFaults(onFault)
   await left(surface, sessions)
   await listener.stop()
   await surface.close()

@@ -6,6 +6,7 @@ import type { Logger } from "@logtape/logtape"
 import { backendList } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/routes.ts"
 import { Terminals } from "../compat/mrmd/terminals.ts"
+import { outlastFaults } from "../core/faults.ts"
 import type { Sessions } from "../core/sessions.ts"
 import { createApp } from "../http/app.ts"
 import { Auth, newToken } from "../http/auth.ts"
@@ -62,6 +63,7 @@ export async function serve(
     state.release()
     throw error
   }
+  outlastFaults(faultLogger(log))
   const leaving = Promise.race([
     signalToLeave(running.sessions, options.ephemeral),
     lingering(running.sessions, options.lingerS),

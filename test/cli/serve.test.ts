@@ -4,7 +4,7 @@ import { expect, test } from "bun:test"
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { installed } from "../helpers.ts"
-import { Home, type Served } from "../program.ts"
+import { Child, Home, Served, SOURCE } from "../program.ts"
 
 const create = async (server: Served, body: unknown) => {
   const answer = await server.fetch("/v1/sessions", { method: "POST", body: JSON.stringify(body) })
@@ -220,3 +220,29 @@ test.skipIf(!installed("openssl"))(
   },
   20_000,
 )
+
+test("a fault of its own ends nobody's session, and is in the log", async () => {
+  using home = new Home()
+  const words = ["--preload", join(import.meta.dir, "../fixtures/faults.ts"), SOURCE, "serve"]
+  const flags = ["--port", "0", "--log", "json"]
+  const child = new Child([process.execPath, ...words, ...flags], home.path, home.env)
+  await child.until(() => child.stdout.includes("\n"), "the server's address")
+  await using server = new Served(child)
+  const { id } = await create(server, { argv: ["cat"] })
+  const text = async () => (await server.fetch(`/v1/sessions/${id}/output?encoding=utf8`)).text()
+  const type = (line: string) =>
+    server.fetch(`/v1/sessions/${id}/input`, { method: "POST", body: JSON.stringify({ text: `${line}\n` }) })
+  await type("before")
+  process.kill(child.pid, "SIGUSR2")
+  for (const fault of ["a rejection that nobody took", "an exception that nobody caught"])
+    await child.until(() => child.stderr.includes(fault), fault)
+  await type("behind")
+  while (!(await text()).includes("behind\\r\\nbehind")) await Bun.sleep(10)
+  const { code, stderr } = await server.stop()
+  expect(code).toBe(0)
+  const levels = stderr
+    .trimEnd()
+    .split("\n")
+    .map(line => JSON.parse(line).level)
+  expect(levels.filter(level => level === "ERROR")).toHaveLength(2)
+})

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeSync } from "node:fs"
 import { PtylineError } from "../../core/errors.ts"
+import { outlastFaults } from "../../core/faults.ts"
 import type { Birth, BirthAnswer } from "./birth.ts"
 import { Holder } from "./holder.ts"
 
@@ -21,6 +22,8 @@ export async function holdSession(): Promise<number> {
     answer({ error: refusal(error) })
     return 1
   }
+  // nobody reads what a holder says, and its program is worth more than the reason
+  outlastFaults(() => {})
   setTimeout(async () => (await import("./trim.ts")).trim(), STARTED_MS).unref()
   return new Promise(() => {})
 }
