@@ -1,6 +1,6 @@
 // What many tests need: a session without a registry, waiting for what it prints, and its whole output.
 
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Backend, Process } from "../src/core/backend.ts"
@@ -9,22 +9,35 @@ import { planSpawn, type SpawnRequest } from "../src/core/policy.ts"
 import { Session } from "../src/core/session.ts"
 import { decode } from "../src/core/text.ts"
 
+/** Numbers of the child processes of `pid`, zombies too (proc(5), children). */
+export const childrenOf = (pid: number | string): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number)
+
 /** How long a test waits for something that must happen, in ms: far more than it takes on a busy machine. */
 export const PATIENCE_MS = 20_000
 
-/** Is a program there that a test drives? Says loudly what is not tested without it; on a build machine that is a failure. */
-export function installed(program: string): boolean {
-  if (Bun.which(program)) return true
-  console.error(`\n*** NOT TESTED: ${program} is not installed ***\n`)
-  if (process.env.CI === "true") throw new Error(`${program} is not installed`)
-  return false
+/** Are the programs there that a test drives? */
+export const installed = (...programs: string[]): boolean =>
+  programs.every(program => testable(Bun.which(program) !== null, `${program} is not installed`))
+
+/** Is this Linux, where `what` is to be had? */
+export const onLinux = (what: string): boolean =>
+  testable(process.platform === "linux", `${what}, which is had on Linux only`)
+
+/** The words that give a command such namespaces (unshare(1)) and root's rights in them; null where the system refuses. */
+export function inNamespaces(...flags: string[]): string[] | null {
+  const words = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), ...flags]
+  const can = Bun.which("unshare") !== null && Bun.spawnSync([...words, "true"]).exitCode === 0
+  return testable(can, `namespaces of one's own (unshare ${flags.join(" ")}) are not permitted`)
+    ? words
+    : null
 }
 
-/** Is this Linux, where `what` is to be had? Elsewhere it says loudly what is not tested; on a build machine that is a failure. */
-export function onLinux(what: string): boolean {
-  if (process.platform === "linux") return true
-  console.error(`\n*** NOT TESTED: ${what}, which is had on Linux only ***\n`)
-  if (process.env.CI === "true") throw new Error(`${what} can be tested on Linux only`)
+/** Says loudly why something is not tested; on a build machine that is a failure. */
+function testable(can: boolean, why: string): boolean {
+  if (can) return true
+  console.error(`\n*** NOT TESTED: ${why} ***\n`)
+  if (process.env.CI === "true") throw new Error(`not tested: ${why}`)
   return false
 }
 

@@ -1,11 +1,13 @@
 // Panes that outlive their server (contract pty-mcp, 3.9 and statement 40): taken up again whole, or not at all.
 
-import { afterEach, expect, test } from "bun:test"
+import { afterEach, test as anyTest, expect } from "bun:test"
 import { httpCall } from "../../src/http/client.ts"
 import type { Call } from "../../src/ops/local.ts"
+import { installed } from "../helpers.ts"
 import { failing } from "../ops/surfaces.ts"
 import { Home, type Served } from "../program.ts"
 
+const test = anyTest.skipIf(!installed("tmux"))
 let home: Home
 const running: Served[] = []
 

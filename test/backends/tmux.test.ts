@@ -2,13 +2,14 @@
 
 import { afterAll } from "bun:test"
 import { tmuxBackend } from "../../src/backends/choose.ts"
+import { installed } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
 afterAll(() => {
   tmuxBackend.server.close()
 })
 
-contract(tmuxBackend, {
+const limits = {
   signalAsShellCode:
     "a shell stands between tmux and the program and says 128 and the signal's number, as shells do",
   tailLost: "the pane goes when the program ended",
@@ -16,4 +17,5 @@ contract(tmuxBackend, {
     mask: "0000000000300000",
     why: "tmux ignores SIGTTIN and SIGTTOU, and a shell cannot undo that",
   },
-})
+}
+contract(tmuxBackend, limits, installed("tmux"))

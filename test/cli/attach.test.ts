@@ -1,14 +1,14 @@
 // `ptyline attach` in a real terminal (tmux): programs as they are, the keys that are ours, and the caller's terminal afterwards.
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
-import { readFileSync, writeFileSync } from "node:fs"
+import { afterAll, afterEach, test as anyTest, beforeAll, beforeEach, expect } from "bun:test"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { installed } from "../helpers.ts"
+import { childrenOf, installed } from "../helpers.ts"
 import { Home, type Served } from "../program.ts"
 import { succeeding } from "./served.ts"
 import { Pane } from "./tmux.ts"
 
-installed("tmux")
+const test = anyTest.skipIf(!installed("tmux"))
 const home = new Home()
 let server: Served
 let pane: Pane
@@ -43,14 +43,7 @@ const settings = async () => {
 }
 const sane = "opost isig icanon echo"
 /** Numbers of the attach processes of this pane. */
-const clients = () => {
-  const shell = pane.fact("pane_pid")
-  return readFileSync(`/proc/${shell}/task/${shell}/children`, "utf8")
-    .trim()
-    .split(" ")
-    .filter(Boolean)
-    .map(Number)
-}
+const clients = () => childrenOf(pane.fact("pane_pid"))
 
 test("bash: what was there is drawn, keys go in, Ctrl-C and Ctrl-Z are the session's, the size follows", async () => {
   await bash("shell")

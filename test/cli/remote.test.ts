@@ -96,20 +96,27 @@ test("login keeps a server under a name: tried first, for its owner alone, asked
   expect((await say(["ls", "--profile", "lba"])).stderr).toContain("did you mean lab?")
   expect(login("", "lab", "--forget").exitCode).toBe(0)
   expect((await say(["ls", "--profile", "lab"])).code).toBe(2)
-  if (!installed("tmux")) return
-  using pane = new Pane(here)
-  pane.line(`${Pane.ptyline} login ${server.origin} --name asked`)
-  await pane.until("token of")
-  pane.line(server.token)
-  await pane.until("asked")
-  await pane.until(new RegExp(`^asked +${server.origin}$`, "m"))
-  expect(pane.history).not.toContain(server.token)
-}, 30_000)
+})
 
-test("ssh://host runs ptyline there on stdio: lists, runs, follows, attaches", async () => {
-  const bin = join(here.path, "bin")
+test.skipIf(!installed("tmux"))(
+  "login asks for the token without showing it",
+  async () => {
+    using pane = new Pane(here)
+    pane.line(`${Pane.ptyline} login ${server.origin} --name asked`)
+    await pane.until("token of")
+    pane.line(server.token)
+    await pane.until("asked")
+    await pane.until(new RegExp(`^asked +${server.origin}$`, "m"))
+    expect(pane.history).not.toContain(server.token)
+  },
+  30_000,
+)
+
+const bin = join(here.path, "bin")
+
+/** Puts an `ssh` there that stands in for the network alone: takes ssh's own words and runs the command line in the other home. */
+function layCable(): void {
   mkdirSync(bin)
-  // stands in for the network alone: takes ssh's own words and runs the command line in the other home
   writeFileSync(
     join(bin, "ssh"),
     `#!/bin/sh
@@ -122,6 +129,10 @@ exec env -i PATH="${bin}:/usr/bin:/bin" HOME=${there.path} PTYLINE_STATE_DIR=${t
   )
   writeFileSync(join(bin, "ptyline"), `#!/bin/sh\nexec ${program().join(" ")} "$@"\n`)
   for (const name of ["ssh", "ptyline"]) chmodSync(join(bin, name), 0o755)
+}
+
+test("ssh://host runs ptyline there on stdio: lists, runs, follows", async () => {
+  layCable()
   const env = { PATH: `${bin}:${here.env.PATH}` }
   expect(names((await say(["ls", "--json", "--url", "ssh://ada@host:2022"], env)).stdout)).toContain("far")
   expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toContain(
@@ -148,16 +159,22 @@ exec env -i PATH="${bin}:/usr/bin:/bin" HOME=${there.path} PTYLINE_STATE_DIR=${t
   expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toBe(said)
   await say(["ls", "--url", "ssh://[::1]"], env)
   expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toEndWith("-T -- ::1 ptyline __stdio\n")
-  if (!installed("tmux")) return
-  await there.run("send", "far", "--enter", "drawn")
-  using pane = new Pane(here)
-  pane.line(`PATH=${bin}:$PATH ${Pane.ptyline} attach far --url ssh://host`)
-  await pane.until("drawn")
-  pane.line("typed over ssh")
-  await pane.until(/^typed over ssh/m)
-  pane.keys("C-\\", "d")
-  await pane.until("detached from far")
 }, 40_000)
+
+test.skipIf(!installed("tmux"))(
+  "attach over ssh",
+  async () => {
+    await there.run("send", "far", "--enter", "drawn")
+    using pane = new Pane(here)
+    pane.line(`PATH=${bin}:$PATH ${Pane.ptyline} attach far --url ssh://host`)
+    await pane.until("drawn")
+    pane.line("typed over ssh")
+    await pane.until(/^typed over ssh/m)
+    pane.keys("C-\\", "d")
+    await pane.until("detached from far")
+  },
+  40_000,
+)
 
 test("the config file: under flags and the environment, over the defaults; ptyline config says which", async () => {
   const path = config(

@@ -1,13 +1,13 @@
 // `ptyline run` in a person's terminal (tmux): keys, Ctrl-C, the window's size, and the terminal afterwards.
 
-import { afterAll, test } from "bun:test"
+import { afterAll, test as anyTest } from "bun:test"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { installed } from "../helpers.ts"
+import { childrenOf, installed } from "../helpers.ts"
 import { Home } from "../program.ts"
 import { Pane } from "./tmux.ts"
 
-installed("tmux")
+const test = anyTest.skipIf(!installed("tmux"))
 const home = new Home()
 writeFileSync(
   join(home.path, "settings"),
@@ -48,9 +48,8 @@ test("--pty: killed, it leaves the terminal as it was", async () => {
   using pane = new Pane(home)
   run(pane, "--pty -- sh -c 'echo ready; exec cat'")
   await pane.until(/^ready$/m)
-  const shell = pane.fact("pane_pid")
-  const children = Bun.spawnSync(["pgrep", "-P", shell]).stdout.toString().trim().split("\n")
-  process.kill(Number(children[0]), "SIGKILL")
+  const [client] = childrenOf(pane.fact("pane_pid"))
+  process.kill(client!, "SIGKILL")
   await pane.until("code 137")
   await sane(pane)
 }, 30_000)

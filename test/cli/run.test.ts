@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "bun:test"
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { eventually, installed } from "../helpers.ts"
+import { childrenOf, eventually, inNamespaces } from "../helpers.ts"
 import { Home, program } from "../program.ts"
 
 const home = new Home()
@@ -216,26 +216,21 @@ test("--record leaves an asciicast with output, times and the exit, for its owne
   expect(events[1][0]).toBeGreaterThan(0.15)
 })
 
-test("as process 1 of a container it ends on TERM and buries orphans", async () => {
-  if (!installed("unshare")) return
-  const script = "(sleep 0.1 &) ; trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done"
-  const words = [
-    "unshare",
-    "--pid",
-    "--fork",
-    "--mount-proc",
-    "--kill-child",
-    ...program(),
-    "run",
-    ...sh(script),
-  ]
-  const child = Bun.spawn(words, { cwd: home.path, env: home.env, stdout: "pipe", stderr: "pipe" })
-  const reader = child.stdout.getReader()
-  expect(new TextDecoder().decode((await reader.read()).value)).toBe("ready\n")
-  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim()
-  const inside = () => readFileSync(`/proc/${children}/task/${children}/children`, "utf8").trim().split(" ")
-  await eventually(() => inside().length === 1, "the orphan to be buried")
-  process.kill(Number(children), "SIGTERM")
-  await child.exited
-  expect(child.exitCode).toBe(9)
-}, 30_000)
+const container = inNamespaces("--pid", "--fork", "--mount-proc", "--kill-child")
+
+test.if(container !== null)(
+  "as process 1 of a container it ends on TERM and buries orphans",
+  async () => {
+    const script = "(sleep 0.1 &) ; trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done"
+    const words = [...container!, ...program(), "run", ...sh(script)]
+    const child = Bun.spawn(words, { cwd: home.path, env: home.env, stdout: "pipe", stderr: "pipe" })
+    const reader = child.stdout.getReader()
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe("ready\n")
+    const [first] = childrenOf(child.pid)
+    await eventually(() => childrenOf(first!).length === 1, "the orphan to be buried")
+    process.kill(first!, "SIGTERM")
+    await child.exited
+    expect(child.exitCode).toBe(9)
+  },
+  30_000,
+)

@@ -13,8 +13,12 @@ afterAll(async () => {
   home[Symbol.dispose]()
 })
 
-const SERVER =
-  "import http.server,sys; s=http.server.HTTPServer(('127.0.0.1',0),http.server.SimpleHTTPRequestHandler); print('listening on',s.server_port,flush=True); s.serve_forever()"
+const SERVER = `
+  const fetch = ({ method, url }) => {
+    console.log(method, new URL(url).pathname, "HTTP")
+    return new Response("here")
+  }
+  console.log("listening on", Bun.serve({ hostname: "127.0.0.1", port: 0, fetch }).port)`
 
 test("--until returns when the output matches, with no server there before; the session goes on until it is ended", async () => {
   expect(existsSync(home.state)).toBe(false)
@@ -27,8 +31,8 @@ test("--until returns when the output matches, with no server there before; the 
     "--env",
     "X=1",
     "--",
-    "python3",
-    "-c",
+    process.execPath,
+    "-e",
     SERVER,
   )
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^listening on \d+\n$/)])

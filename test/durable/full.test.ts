@@ -12,7 +12,7 @@ const server = new Phoenix()
 mkdirSync(server.home.state, { mode: 0o700 })
 const disk = new SmallDisk(server.home.state, "24m")
 afterAll(async () => {
-  await server.end()
+  if (disk.there) await server.end()
   disk[Symbol.dispose]()
   server.home[Symbol.dispose]()
 })

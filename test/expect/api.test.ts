@@ -2,19 +2,24 @@
 
 import { expect as check, test } from "bun:test"
 import { ExpectError, expect } from "../../src/index.ts"
+import { installed } from "../helpers.ts"
 
-test("a dialogue with python: matches with groups and what came before, the screen, the exit", async () => {
-  await using python = await expect(["python3", "-q", "-i"], { env: { TERM: "dumb" }, cols: 80, rows: 10 })
-  await python.expect(">>> ")
-  await python.send("print('a' + 'b', 6 * 7)\n")
-  const { text, groups, before, index } = await python.expect({ regex: "ab (\\d+)" })
-  check([text, groups, index]).toEqual(["ab 42", ["42"], 0])
-  check(before).toContain("print(")
-  await python.expect({ any: ["nope", { regex: ">>> $" }] })
-  check(await python.screen()).toContain("ab 42")
-  await python.send("exit(5)\n")
-  await python.assertExit(5)
-}, 30_000)
+test.skipIf(!installed("python3"))(
+  "a dialogue with python: matches with groups and what came before, the screen, the exit",
+  async () => {
+    await using python = await expect(["python3", "-q", "-i"], { env: { TERM: "dumb" }, cols: 80, rows: 10 })
+    await python.expect(">>> ")
+    await python.send("print('a' + 'b', 6 * 7)\n")
+    const { text, groups, before, index } = await python.expect({ regex: "ab (\\d+)" })
+    check([text, groups, index]).toEqual(["ab 42", ["42"], 0])
+    check(before).toContain("print(")
+    await python.expect({ any: ["nope", { regex: ">>> $" }] })
+    check(await python.screen()).toContain("ab 42")
+    await python.send("exit(5)\n")
+    await python.assertExit(5)
+  },
+  30_000,
+)
 
 test("what does not come is an error with what was awaited and the screen", async () => {
   await using cat = await expect(["cat"])

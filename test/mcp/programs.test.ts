@@ -13,8 +13,9 @@ const until = (session_id: string, pattern: string) =>
   agent.json("pty_read_until", { session_id, pattern, timeout_ms: 30_000 })
 const type = (session_id: string, data: string) => agent.text("pty_write", { session_id, data })
 
-if (installed("python3"))
-  test("python's REPL answers line by line, and keeps what it was told", async () => {
+test.skipIf(!installed("python3"))(
+  "python's REPL answers line by line, and keeps what it was told",
+  async () => {
     const session_id = await agent.spawn("python3 -q")
     await until(session_id, ">>> ")
     const ask = async (line: string) => {
@@ -27,18 +28,18 @@ if (installed("python3"))
     expect(await ask("print('the answer', x)")).toContain("the answer 42")
     await type(session_id, "exit(3)\n")
     expect(await agent.json("pty_wait", { session_id, timeout_ms: 30_000 })).toMatchObject({ exit_code: 3 })
-  })
+  },
+)
 
-if (installed("vim"))
-  test("vim writes the file that was typed into it", async () => {
-    const session_id = await agent.spawn("vim -u NONE -n note.txt", { cwd: agent.home.path })
-    await until(session_id, "note.txt")
-    await type(session_id, "ifirst line\rsecond line\x1b")
-    await until(session_id, "second line")
-    await type(session_id, ":wq\r")
-    expect(await agent.json("pty_wait", { session_id, timeout_ms: 30_000 })).toMatchObject({ exit_code: 0 })
-    expect(readFileSync(join(agent.home.path, "note.txt"), "utf8")).toBe("first line\nsecond line\n")
-  })
+test.skipIf(!installed("vim"))("vim writes the file that was typed into it", async () => {
+  const session_id = await agent.spawn("vim -u NONE -n note.txt", { cwd: agent.home.path })
+  await until(session_id, "note.txt")
+  await type(session_id, "ifirst line\rsecond line\x1b")
+  await until(session_id, "second line")
+  await type(session_id, ":wq\r")
+  expect(await agent.json("pty_wait", { session_id, timeout_ms: 30_000 })).toMatchObject({ exit_code: 0 })
+  expect(readFileSync(join(agent.home.path, "note.txt"), "utf8")).toBe("first line\nsecond line\n")
+})
 
 test("a password is asked for on the terminal and never shown", async () => {
   const session_id = await agent.spawn(
@@ -53,12 +54,11 @@ test("a password is asked for on the terminal and never shown", async () => {
   expect(text).not.toContain("hunter2")
 })
 
-if (installed("less"))
-  test("less pages, searches and leaves", async () => {
-    const session_id = await agent.spawn("seq 1 500 | less", { rows: 10, env: { LESS: "" } })
-    await until(session_id, "9")
-    await type(session_id, "/300\n")
-    await until(session_id, "308")
-    await type(session_id, "q")
-    expect(await agent.json("pty_wait", { session_id, timeout_ms: 30_000 })).toMatchObject({ exit_code: 0 })
-  })
+test.skipIf(!installed("less"))("less pages, searches and leaves", async () => {
+  const session_id = await agent.spawn("seq 1 500 | less", { rows: 10, env: { LESS: "" } })
+  await until(session_id, "9")
+  await type(session_id, "/300\n")
+  await until(session_id, "308")
+  await type(session_id, "q")
+  expect(await agent.json("pty_wait", { session_id, timeout_ms: 30_000 })).toMatchObject({ exit_code: 0 })
+})

@@ -1,6 +1,6 @@
 // Contract pty-mcp, statement 40: sessions in tmux, which outlive the server and are taken up again whole or not at all.
 
-import { afterEach, beforeEach, expect, test } from "bun:test"
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { mkdirSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { installed } from "../helpers.ts"
@@ -35,7 +35,7 @@ async function restarted(agent: Agent): Promise<Agent> {
   return Agent.start(control, home)
 }
 
-if (installed("tmux")) {
+describe.skipIf(!installed("tmux"))("with tmux", () => {
   test("40: spawn, read, write and close; two panes of a workspace are independent; what cannot be is refused", async () => {
     const agent = await Agent.start(control, home)
     const spawn = (name: string, more = {}) =>
@@ -112,7 +112,7 @@ if (installed("tmux")) {
     expect(tmux("list-panes", "-a").trim().split("\n")).toHaveLength(1)
     await agent.client.close()
   })
-}
+})
 
 test("40: without tmux there is no such backend", async () => {
   const bin = join(home.path, "bin")

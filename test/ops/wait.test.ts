@@ -1,6 +1,7 @@
 // wait: what ends it, exactly where, and that no pattern can hold up the server.
 
 import { expect, test } from "bun:test"
+import { installed } from "../helpers.ts"
 import { failing, type Opened, onEverySurface } from "./surfaces.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -221,18 +222,25 @@ onEverySurface("wait for a wish for input", open => {
     expect((await s.call("wait", { id, until: { input: true, exit: true } })).outcome).toBe("exit")
   })
 
-  test("of shells and of programs that poll, select and watch their terminal; of a child in the foreground", async () => {
+  const allWait = async (programs: string[][]) => {
     await using s = open()
-    for (const argv of [
+    for (const argv of programs) expect([argv[0], (await waits(s, argv)).outcome]).toEqual([argv[0], "input"])
+  }
+
+  test("of shells, of a program that selects, of a child in the foreground", () =>
+    allWait([
       ["bash", "--norc"],
       ["cat"],
       ["perl", "-e", 'select(my $r = "\\1", undef, undef, undef)'],
+      ["sh", "-c", "true; sh -c 'true; cat'; true"],
+    ]))
+
+  test.skipIf(!installed("vim", "less"))("of programs that poll and watch their terminal", () =>
+    allWait([
       ["vim", "-u", "NONE", "-N"],
       ["less", "/etc/passwd"],
-      ["sh", "-c", "true; sh -c 'true; cat'; true"],
-    ])
-      expect([argv[0], (await waits(s, argv)).outcome]).toEqual([argv[0], "input"])
-  })
+    ]),
+  )
 
   test("of a password's question on the terminal's other name", async () => {
     await using s = open()

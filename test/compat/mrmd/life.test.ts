@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
-import { eventually } from "../../helpers.ts"
+import { childrenOf, eventually } from "../../helpers.ts"
 import { Stalled } from "../../http/stalled.ts"
 import { Home, program } from "../../program.ts"
 import { alive, Client, Mrmd } from "./client.ts"
@@ -235,13 +235,9 @@ function terminalsOpen(): number {
   return count
 }
 
-function zombiesOf(parent: number): number {
-  const { stdout } = Bun.spawnSync(["ps", "-o", "stat=", "--ppid", `${parent}`])
-  return stdout
-    .toString()
-    .split("\n")
-    .filter(state => state.startsWith("Z")).length
-}
+/** proc(5): the state is the first field of stat behind the name. */
+const zombiesOf = (parent: number): number =>
+  childrenOf(parent).filter(pid => readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ")).length
 
 function freePort(): Promise<number> {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })

@@ -1,7 +1,7 @@
 // mrmd-pty's socket: shells, input, sizes, replay. By the numbers of the contract's acceptance statements.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { eventually } from "../../helpers.ts"
 import { alive, type Client, Mrmd } from "./client.ts"
@@ -181,9 +181,9 @@ describe("sockets stay open and silent", () => {
     expect(await server.listed("17")).toBeUndefined()
     await using other = await server.join("17b")
     expect(await other.run("echo fine")).toBe("fine")
-    const { stdout } = Bun.spawnSync(["pgrep", "-f", `${server.served.child.command[0]} serve`])
-    const servers = stdout.toString().trim().split("\n").map(Number)
-    expect(servers.filter(pid => environmentOf(pid).includes(server.home.state))).toEqual([server.pid])
+    const serves = (pid: number) =>
+      factOf(pid, "cmdline").includes("\0serve\0") && factOf(pid, "environ").includes(server.home.state)
+    expect(readdirSync("/proc").map(Number).filter(serves)).toEqual([server.pid])
   })
 
   test.concurrent("20: when the terminal is killed, with all that runs in it", async () => {
@@ -211,9 +211,9 @@ async function untilUnlisted(id: string): Promise<void> {
   }
 }
 
-function environmentOf(pid: number): string {
+function factOf(pid: number, name: "cmdline" | "environ"): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8")
+    return readFileSync(`/proc/${pid}/${name}`, "utf8")
   } catch {
     return ""
   }
