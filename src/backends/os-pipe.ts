@@ -1,13 +1,12 @@
 // Pipes of the operating system, for a child's descriptors that Bun would give a socket.
 
-import { dlopen, ptr } from "bun:ffi"
+import { ptr } from "bun:ffi"
 import { closeSync } from "node:fs"
 import { PtylineError } from "../core/errors.ts"
+import { libc } from "./libc.ts"
 
 /** ioctl(2): close at exec, so that no other child inherits an end. */
 const FIOCLEX = process.platform === "darwin" ? 0x20006601 : 0x5451
-const MUSL: Partial<Record<NodeJS.Architecture, string>> = { x64: "x86_64", arm64: "aarch64" }
-const LIBRARIES = ["libc.so.6", `libc.musl-${MUSL[process.arch]}.so.1`, "libSystem.dylib"]
 
 let calls: ReturnType<typeof load> | undefined
 
@@ -50,16 +49,12 @@ export async function drain(
 }
 
 function load() {
-  const symbols = {
+  const functions = {
     pipe: { args: ["ptr"], returns: "i32" },
     mkfifo: { args: ["ptr", "u32"], returns: "i32" },
     ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   } as const
-  for (const library of LIBRARIES)
-    try {
-      return dlopen(library, symbols).symbols
-    } catch {
-      // another C library
-    }
-  throw new PtylineError("unavailable", "no C library to be found")
+  const found = libc(functions, ["linux", "darwin"])
+  if (found === null) throw new PtylineError("unavailable", "no C library to be found")
+  return found.symbols
 }

@@ -25,14 +25,31 @@ export function awaitsInput(pid: number): boolean | null {
   const calls = process.platform === "linux" ? CALLS[process.arch] : undefined
   if (!calls) return null
   try {
-    return foregroundProcesses(pid).some(one => tasksOf(one).some(task => reads(one, task, calls)))
+    return foregroundProcesses(pid).some(one => isBlocked(one, calls))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     return code === "EACCES" || code === "EPERM" ? null : false
   }
 }
 
-const tasksOf = (pid: number): string[] => readdirSync(`/proc/${pid}/task`)
+/** Throws what the system says where it does not let this user look. */
+function isBlocked(pid: number, calls: Calls): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some(task => reads(pid, task, calls))
+  } catch (error) {
+    if (isLeaving(pid)) return false
+    throw error
+  }
+}
+
+/** Is it gone, or without memory of its own (proc(5), VmSize) as at its end? Only root may look at such a one. */
+function isLeaving(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/status`, "latin1").includes("\nVmSize:")
+  } catch {
+    return true
+  }
+}
 
 /** proc(5): /proc/pid/syscall is "running", or the call's number, its six arguments and two registers. */
 function reads(pid: number, task: string, calls: Calls): boolean {

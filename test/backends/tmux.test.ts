@@ -5,8 +5,9 @@ import { tmuxBackend } from "../../src/backends/choose.ts"
 import { installed } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
+const there = installed("tmux")
 afterAll(() => {
-  tmuxBackend.server.close()
+  if (there) tmuxBackend.server.close()
 })
 
 const limits = {
@@ -18,4 +19,4 @@ const limits = {
     why: "tmux ignores SIGTTIN and SIGTTOU, and a shell cannot undo that",
   },
 }
-contract(tmuxBackend, limits, installed("tmux"))
+contract(tmuxBackend, limits, there)

@@ -7,6 +7,7 @@ import { installed } from "../helpers.ts"
 import { Home } from "../program.ts"
 import { Agent } from "./agent.ts"
 
+const there = installed("tmux")
 let home: Home
 const control = { PTY_MCP_ENABLE_CONTROL_TOOLS: "1" }
 const backend = "tmux"
@@ -15,7 +16,7 @@ beforeEach(() => {
   home = new Home()
 })
 afterEach(() => {
-  tmux("kill-server")
+  if (there) tmux("kill-server")
   home[Symbol.dispose]()
 })
 
@@ -35,7 +36,7 @@ async function restarted(agent: Agent): Promise<Agent> {
   return Agent.start(control, home)
 }
 
-describe.skipIf(!installed("tmux"))("with tmux", () => {
+describe.if(there)("with tmux", () => {
   test("40: spawn, read, write and close; two panes of a workspace are independent; what cannot be is refused", async () => {
     const agent = await Agent.start(control, home)
     const spawn = (name: string, more = {}) =>
