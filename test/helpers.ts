@@ -24,6 +24,10 @@ export const installed = (...programs: string[]): boolean =>
 export const onLinux = (what: string): boolean =>
   testable(process.platform === "linux", `${what}, which is had on Linux only`)
 
+/** Is this root, whose rights it takes to make `what` happen? */
+export const asRoot = (what: string): boolean =>
+  testable(process.getuid?.() === 0, `${what}, which takes root`)
+
 /** The words that give a command such namespaces (unshare(1)) and root's rights in them; null where the system refuses. */
 export function inNamespaces(...flags: string[]): string[] | null {
   const words = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), ...flags]

@@ -4,9 +4,11 @@
 /** Largest frame, in bytes: more than the input that may wait; a longer one means the other side is not a holder or a server. */
 export const MAX_HOLDER_FRAME = 32 << 20
 /** Raised by an addition that the other side may want to know of; never a reason to refuse. */
-export const HOLDER_VERSION = 2
+export const HOLDER_VERSION = 3
 /** From this version on a holder says `waiting`. */
 export const SAYS_WAITING = 2
+/** From this version on it answers `awaits`. */
+export const ANSWERS_AWAITS = 3
 
 const HEADER_BYTES = 5
 const OUTPUT_HEADER_BYTES = 9
@@ -20,6 +22,7 @@ export const HolderFrame = {
   signal: 5,
   terminate: 6,
   bury: 7,
+  awaits: 8,
   hello: 64,
   output: 65,
   resized: 66,
@@ -30,6 +33,7 @@ export const HolderFrame = {
   behind: 71,
   typed: 72,
   waiting: 73,
+  awaiting: 74,
 } as const
 
 export type HolderExit = { code: number | null; signal: string | null; at: number }
@@ -62,6 +66,8 @@ export type HolderMessages = {
   taken: { count: number; waiting: number; error?: { code: string; message: string } }
   /** Of the input taken before this many bytes still wait for the program; said while any do, and when none does. */
   waiting: { bytes: number }
+  /** The answer to `awaits`: is the program blocked until somebody types? Null where the holder cannot know it either. */
+  awaiting: { input: boolean | null }
 }
 
 /** Streams in output frames, by number. */

@@ -34,7 +34,7 @@ test("behind a flood input, size, line limit and exit are what they were, and no
     expect(run.text).toEndWith("hello\r\ngot-hello\r\n33 91\r\n")
     expect(run.session.exit).toMatchObject({ code: 9, signal: null })
   }
-  await eventually(() => masters() === before, "the terminals to be closed")
+  await eventually(() => masters() <= before, "the terminals to be closed")
 })
 
 test("ten floods at once all come whole, and Ctrl-C ends one that would not", async () => {
@@ -52,7 +52,7 @@ test("ten floods at once all come whole, and Ctrl-C ends one that would not", as
   await endless.untilTrue(() => endless.session.closed, "the end by Ctrl-C")
   expect(endless.session.exit).toMatchObject({ code: null, signal: "SIGINT" })
   await endless[Symbol.asyncDispose]()
-  await eventually(() => masters() === before, "the terminals to be closed")
+  await eventually(() => masters() <= before, "the terminals to be closed")
 })
 
 test("a terminal without echo is one before the program starts, also for one that starts at once", async () => {

@@ -1,6 +1,7 @@
 // Real programs: what they leave on the screen, and that a viewer who comes late sees what one saw who was there.
 
 import { expect, test } from "bun:test"
+import { join } from "node:path"
 import { terminalBackend } from "../../src/backends/terminal.ts"
 import type { Size } from "../../src/core/backend.ts"
 import { Fold } from "../../src/screen/fold.ts"
@@ -34,8 +35,8 @@ const PROGRAMS: { name: string; argv: string[]; path: string; steps: string[]; e
   {
     name: "less",
     path: "/usr/bin/less",
-    argv: ["less", "/etc/services"],
-    steps: ["  ", "/tcp\r", "G"],
+    argv: ["less", join(import.meta.dir, "../../README.md")],
+    steps: ["  ", "/port\r", "G"],
     end: "q",
   },
   { name: "top", path: "/usr/bin/top", argv: ["top", "-d", "0.3"], steps: ["", "M"], end: "q" },

@@ -22,6 +22,7 @@ test("the numbers of frames and streams", () => {
     signal: 5,
     terminate: 6,
     bury: 7,
+    awaits: 8,
     hello: 64,
     output: 65,
     resized: 66,
@@ -31,6 +32,8 @@ test("the numbers of frames and streams", () => {
     terminated: 70,
     behind: 71,
     typed: 72,
+    waiting: 73,
+    awaiting: 74,
   })
   expect([...HOLDER_STREAMS]).toEqual(["pty", "stdout", "stderr"])
 })

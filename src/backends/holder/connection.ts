@@ -126,6 +126,7 @@ export class HolderConnection {
     if (type === HolderFrame.resize) return this.#holder.resize(parseMessage<"resize">(body))
     if (type === HolderFrame.signal) return this.#signal(parseMessage<"signal">(body).name)
     if (type === HolderFrame.terminate) return this.#terminate(parseMessage<"terminate">(body).grace_ms)
+    if (type === HolderFrame.awaits) return this.#awaiting()
     if (type === HolderFrame.bury) this.#holder.bury()
   }
 
@@ -146,6 +147,11 @@ export class HolderConnection {
       const { code, message } = error as PtylineError
       this.#outbox.push(holderMessage("taken", { count, waiting: this.#waiting(), error: { code, message } }))
     }
+  }
+
+  #awaiting(): void {
+    const input = this.#holder.process.awaitsInput?.() ?? null
+    this.#outbox.push(holderMessage("awaiting", { input }))
   }
 
   #waiting(): number {

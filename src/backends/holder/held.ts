@@ -4,6 +4,7 @@ import type { Process, Signal, Sink, Size } from "../../core/backend.ts"
 import { type ErrorCode, PtylineError } from "../../core/errors.ts"
 import { delay } from "../../core/wake.ts"
 import {
+  ANSWERS_AWAITS,
   FrameSplitter,
   HolderFrame,
   type HolderMessages,
@@ -15,6 +16,7 @@ import {
 import { awaitsInput } from "../reading.ts"
 import { Intake, type OlderOutput } from "./intake.ts"
 import { Outbox, type Wire } from "./outbox.ts"
+import { Question } from "./question.ts"
 
 /** A holder greets at once; an ended one when its last output was read. */
 const PATIENCE_MS = 10_000
@@ -66,6 +68,7 @@ export class HeldProcess implements Process {
   #answers: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
   /** Bytes that the holder has and the program does not take yet. */
   #waiting = 0
+  #awaits = new Question()
   #terminated: (PromiseWithResolvers<void> & { graceMs: number }) | null = null
   #caughtUp: Promise<void> = Promise.resolve()
   #exited = false
@@ -95,13 +98,19 @@ export class HeldProcess implements Process {
   write(data: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#answers.push({ resolve, reject, bytes: data.byteLength })
+    this.#awaits.forget()
     this.#send(holderFrame(HolderFrame.input, data))
     return promise
   }
 
-  /** A holder's child is on this machine too. */
+  /**
+   * A holder's child is on this machine too. But the system may let nobody look at it who is not its ancestor, as the server
+   * is no more that took it up (Yama, ptrace_scope 1): then the holder is asked, and this is what it said since the last call.
+   */
   awaitsInput(): boolean | null {
-    return awaitsInput(this.pid)
+    const seen = awaitsInput(this.pid)
+    if (seen !== null || (this.hello?.version ?? 0) < ANSWERS_AWAITS) return seen
+    return this.#awaits.look(() => this.#send(holderFrame(HolderFrame.awaits)))
   }
 
   pending(): number {
@@ -152,6 +161,7 @@ export class HeldProcess implements Process {
     this.#wire = null
     this.#splitter = new FrameSplitter()
     this.#outbox = new Outbox()
+    this.#awaits = new Question()
     this.#refuse()
     await this.#caughtUp
     if (soon && this.#begun) await delay(AGAIN_MS)
@@ -191,6 +201,7 @@ export class HeldProcess implements Process {
     }
     if (type === HolderFrame.taken) return this.#taken(parseMessage<"taken">(body))
     if (type === HolderFrame.waiting) this.#waiting = parseMessage<"waiting">(body).bytes
+    if (type === HolderFrame.awaiting) return this.#awaits.heard(parseMessage<"awaiting">(body).input)
     if (type === HolderFrame.terminated) return this.#terminated?.resolve()
     if (type === HolderFrame.typed) return this.#typed(parseMessage<"typed">(body))
     if (type === HolderFrame.exit) return this.#exit(parseMessage<"exit">(body))
