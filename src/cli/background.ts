@@ -1,7 +1,7 @@
 // A server that nobody started: one that begins when a session needs it and ends when none has run for a while.
 
 import { spawn } from "node:child_process"
-import { openSync } from "node:fs"
+import { existsSync, openSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { ownCommand } from "../backends/holder/start.ts"
 import { PtylineError } from "../core/errors.ts"
@@ -15,13 +15,15 @@ const START_MS = 20_000
 const LOOK_MS = 20
 /** How long it stays without a running session, in seconds. */
 const LINGER_S = 60
+/** Where it writes its log, in the state directory. */
+const LOG = "server.log"
 
 /** The server of this state directory, started if there is none. Rejects with `unavailable` and where its log is. */
 export async function ensureServer(env: Env): Promise<Connection> {
   const running = await ownServer(env)
   if (running) return running
   const directory = ownDirectory(stateDirectory(env))
-  const path = join(directory, "server.log")
+  const path = join(directory, LOG)
   const log = openSync(path, "a", 0o600)
   // its first line has the token in it, and goes nowhere
   const words = [...ownCommand(), "serve", "--port", "0", "--linger", `${LINGER_S}`]
@@ -46,6 +48,13 @@ export async function ensureServer(env: Env): Promise<Connection> {
   throw new PtylineError("unavailable", `no server could be started; its log is ${path}`, {
     tried: [directory],
   })
+}
+
+/** Such a server once more, where one was that kept sessions. Null where none was, or nothing is kept. */
+export async function wakeServer(env: Env): Promise<Connection | null> {
+  const directory = stateDirectory(env)
+  if (!existsSync(join(directory, LOG)) || !existsSync(join(directory, "sessions"))) return null
+  return readdirSync(join(directory, "sessions")).length > 0 ? ensureServer(env) : null
 }
 
 /** A run's own settings are not the server's. */

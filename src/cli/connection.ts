@@ -41,7 +41,7 @@ const SOCKET_ONLY = "http://localhost/"
 /** The server that flags, environment and config file name. Throws `unavailable` with what was tried, so that it exits with 4. */
 export async function connect({ values }: Parsed, env: Env): Promise<Connection> {
   const target = await targetOf(values, env)
-  if (!target) return (await ownServer(env)) ?? fail(noServer(env))
+  if (!target) return (await ownServer(env)) ?? (await kept(env)) ?? fail(noServer(env))
   if (target.url.startsWith("ssh:")) return (await import("./ssh.ts")).overSsh(target.url, env, overUnix)
   const { origin, pathname } = new URL(target.url)
   const headers: Record<string, string> = target.token ? { Authorization: `Bearer ${target.token}` } : {}
@@ -60,6 +60,9 @@ export async function ownServer(env: Env): Promise<Connection | null> {
   )
   return answers ? connection : null
 }
+
+/** A server that had begun by itself ends by itself; what it kept is there all the same. */
+const kept = async (env: Env): Promise<Connection | null> => (await import("./background.ts")).wakeServer(env)
 
 const noServer = (env: Env): PtylineError => {
   const unix = socketPath(stateDirectory(env))

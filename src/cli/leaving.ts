@@ -11,7 +11,9 @@ export function fates(sessions: Sessions, ephemeral: boolean): string {
   const ended = sessions.running - lasting
   const ending =
     ended > 0 ? `, ending ${count(ended)} within ${STOP_GRACE_MS / 1000} s; once more to kill` : ""
-  return lasting > 0 ? `${ending}, ${count(lasting)} go on: ptyline serve takes them up again` : ending
+  return lasting > 0
+    ? `${ending}, ${count(lasting)} ${lasting === 1 ? "goes" : "go"} on: ptyline serve takes them up again`
+    : ending
 }
 
 /** How many running sessions a stop does not end. */

@@ -47,7 +47,8 @@ function startWorkers(
     count,
     [...ownCommand(), "__worker"],
     { unix, address },
-    ({ name, reason, log: lines }) => log.warn("{name}: {reason}", { name, reason, said: lines.at(-1) }),
+    ({ name, reason, log: lines }) =>
+      log.warn("{name}: {reason}", { name, reason, said: lines.at(-1) ?? "" }),
   )
   workers.start()
   return {

@@ -4,9 +4,9 @@ import { isatty } from "node:tty"
 import { SESSION_VARIABLE } from "../core/policy.ts"
 import { coerce, type Field, fieldsOf } from "../ops/coerce.ts"
 import { OPERATIONS, type OperationName } from "../ops/index.ts"
-import type { Call, Input } from "../ops/local.ts"
+import type { Input } from "../ops/local.ts"
 import type { Operation } from "../ops/operation.ts"
-import { CLIENT_FLAGS, connect } from "./connection.ts"
+import { CLIENT_FLAGS, type Connection, connect } from "./connection.ts"
 import { type Flag, type Flags, type Parsed, parseFlags, UsageError } from "./flags.ts"
 import { pour } from "./pour.ts"
 import { say, show } from "./print.ts"
@@ -37,7 +37,7 @@ async function runOnServer(command: OperationCommand, args: string[]): Promise<n
   if (command.op.by === "person" && process.env[SESSION_VARIABLE])
     throw new UsageError(`${command.name} is for a person: in a terminal of your own, not inside a session`)
   await using server = await connect(parsed, process.env)
-  return await runOperation(parsed.values.all ? onAll(command) : command, parsed, server.call)
+  return await runOperation(parsed.values.all ? onAll(command) : command, parsed, server)
 }
 
 /** The operation that does to all sessions what this one does to one. */
@@ -81,9 +81,13 @@ function flagOf(field: Field): Flag {
 }
 
 /** Runs the operation and prints its answer. Resolves with the exit code. */
-async function runOperation(command: OperationCommand, parsed: Parsed, call: Call): Promise<number> {
+async function runOperation(
+  command: OperationCommand,
+  parsed: Parsed,
+  { call, own }: Connection,
+): Promise<number> {
   const { op, operation } = command
-  const given = inputOf(op, parsed)
+  const given = inputOf(op, parsed, own)
   const raw = !parsed.values.json && op.cli?.raw?.when(given) ? op.cli.raw : null
   const input = { ...given, ...raw?.input }
   const output = await call(operation, input as Input<typeof operation>)
@@ -101,7 +105,8 @@ function fitting(op: Operation, text: string | Uint8Array): string | Uint8Array 
   return width > 0 && typeof text === "string" ? fitted(text, width) : text
 }
 
-function inputOf(op: Operation, { values, words }: Parsed): Record<string, unknown> {
+/** `own`: is the server this user's own, on this machine? */
+function inputOf(op: Operation, { values, words }: Parsed, own: boolean): Record<string, unknown> {
   const fields = fieldsOf(op.input)
   const input: Record<string, unknown> = placeWords(op, fields, words)
   for (const [name, field] of Object.entries(fields)) {
@@ -110,8 +115,8 @@ function inputOf(op: Operation, { values, words }: Parsed): Record<string, unkno
   }
   for (const [name, { input: meant }] of Object.entries(op.cli?.short ?? {}))
     if (values[name]) Object.assign(input, meant)
-  // a shell's user means the directory they are in
-  if ("cwd" in fields) input.cwd ??= process.cwd()
+  // a shell's user means the directory they are in; another machine has its own
+  if (own && "cwd" in fields) input.cwd ??= process.cwd()
   return input
 }
 

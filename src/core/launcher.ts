@@ -115,7 +115,7 @@ export class Launcher {
     const id = newId()
     const { endsWithServer, timeoutMs, idleTimeoutMs, restart } = request
     return {
-      ...{ id, endsWithServer, timeoutMs, idleTimeoutMs, restart },
+      ...{ id, endsWithServer, timeoutMs, idleTimeoutMs, restart, createdAt: new Date() },
       spec: {
         ...planSpawn(request, { ...this.#defaults, ...request.surroundings }, id, backend.tty),
         ...(request.workspace !== undefined && { workspace: workspaceKey(request.owner, request.workspace) }),

@@ -36,7 +36,7 @@ export class Roster {
 
   /** Newest activity first. */
   list(): Session[] {
-    return [...this.#byId.values()].sort((a, b) => b.activity - a.activity)
+    return [...this.#byId.values()].sort((a, b) => since(b, a) || b.activity - a.activity)
   }
 
   get running(): number {
@@ -80,3 +80,5 @@ export class Roster {
     return found
   }
 }
+
+const since = (a: Session, b: Session): number => a.lastActiveAt.getTime() - b.lastActiveAt.getTime()

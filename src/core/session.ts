@@ -122,7 +122,7 @@ export class Session {
       changed: this.changed,
       exited: () => {
         this.#unlease()
-        this.touch()
+        this.touch(this.#life.exit?.at)
       },
       complete: () => this.#watcher.look(),
       alter: () => this.#alter(),
@@ -352,8 +352,8 @@ export class Session {
     this.#presence.acted(client)
   }
 
-  touch(): void {
-    this.lastActiveAt = new Date()
+  touch(at = new Date()): void {
+    this.lastActiveAt = at
     this.activity = ++activities
   }
 

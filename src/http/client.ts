@@ -84,7 +84,10 @@ export async function send(
     return await (ours ?? fetch)(url, init)
   } catch (error) {
     if (signal?.aborted) throw error
-    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    const why = /CERT|ISSUER/.test(code)
+      ? `${code} (NODE_EXTRA_CA_CERTS=cert.pem trusts a certificate)`
+      : code
     throw new PtylineError("unavailable", `no answer from ${new URL(url).origin}: ${why}`, {
       tried: [new URL(url).origin],
     })

@@ -20,7 +20,10 @@ const NEXT_STEPS: [start: string, step: string][] = [
   ["client_id is required for an attached session", "pass the client_id that attached it, or pty_takeover"],
   ["session is attached to another client", "wait, or pty_takeover with from_client_id"],
   ["session is held by", "a person has taken over; wait until they let go"],
-  ["dangerous command detected", "call confirm_dangerous_command and pass its confirm_token"],
+  [
+    "dangerous command detected",
+    "call confirm_dangerous_command and pass its confirm_token as dangerous_confirm_token",
+  ],
   ["invalid or expired dangerous confirmation token", "confirm_dangerous_command gives a new one"],
   ["invalid regex", "RE2 syntax, without look-around and back-references"],
   ["input rate limit exceeded", "write less, or wait a second"],

@@ -40,7 +40,12 @@ export const SignalName = z
 export const Spawn = {
   argv: Argv.optional(),
   command: Command.optional(),
-  cwd: z.string().min(1).max(4096).optional().describe("working directory; the server's by default"),
+  cwd: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe("working directory; by default that of the command line, elsewhere the server's"),
   env: z.record(z.string(), z.string()).optional().describe("variables on top of the server's environment"),
   cols: Cols.default(120),
   rows: Rows.default(30),

@@ -275,3 +275,13 @@ test("what cannot be attached to is told before the terminal is touched", async 
   pane.line("echo code $?")
   await pane.until("code 3")
 }, 20_000)
+
+test("a terminal that does not know its size leaves the session's as it is", async () => {
+  await bash("unsized", "--cols", "99", "--rows", "11")
+  pane.line("stty cols 0 rows 0")
+  attach("unsized")
+  await prompt()
+  expect((await info("unsized")).size).toEqual({ cols: 99, rows: 11 })
+  detach()
+  await pane.until("detached from unsized")
+}, 20_000)

@@ -54,6 +54,14 @@ test("a run, its output and its code come from there", async () => {
   expect(ran).toMatchObject({ code: 8, stdout: `sh ${there.path}\n` })
 }, 20_000)
 
+test("a session there begins where that server is, not in a directory of this machine", async () => {
+  const words = ["new", "--name", "placed", "--url", server.origin, "--", "pwd"]
+  expect((await say(words, withToken())).code).toBe(0)
+  expect((await say(["logs", "placed", "--url", server.origin], withToken())).stdout).toBe(
+    `${there.path}\r\n`,
+  )
+}, 20_000)
+
 test("a server that is not there is 4, with what was tried", async () => {
   const cases: [string[], string][] = [
     [["ls"], `tried ${here.state}/ptyline.sock`],

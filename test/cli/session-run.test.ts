@@ -3,6 +3,7 @@
 import { afterAll, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { eventually, onLinux } from "../helpers.ts"
 import { Home } from "../program.ts"
 
 const home = new Home()
@@ -94,6 +95,37 @@ test("--name: others see it, signals reach it, and its terminal is as wanted", a
   const { code, stdout } = await child.result()
   expect([code, stdout]).toEqual([9, expect.stringContaining("caught")])
 }, 30_000)
+
+test.skipIf(!onLinux("what kept sessions leave"))(
+  "what a server kept that ended by itself is there for who asks",
+  async () => {
+    using own = new Home({}, true)
+    const state = () => JSON.parse(readFileSync(join(own.state, "server.json"), "utf8"))
+    const started = await own.run(
+      "run",
+      "--name",
+      "crashed",
+      "--until",
+      "up",
+      "--",
+      "sh",
+      "-c",
+      "echo up; sleep 0.3; exit 3",
+    )
+    expect(started.code).toBe(0)
+    expect((await own.run("wait", "crashed", "--exit", "--timeout", "10s")).code).toBe(0)
+    const { pid } = state()
+    process.kill(pid, "SIGTERM")
+    await eventually(() => !existsSync(`/proc/${pid}`), "the server's end")
+    expect(await own.run("logs", "crashed")).toMatchObject({ code: 0, stdout: "up\n" })
+    expect(state().pid).not.toBe(pid)
+    expect((await own.run("end", "crashed")).code).toBe(0)
+    process.kill(state().pid, "SIGTERM")
+    await eventually(() => !existsSync(join(own.state, "server.json")), "the second server's end")
+    expect((await own.run("logs", "crashed")).code).toBe(4)
+  },
+  60_000,
+)
 
 test("a server with --linger ends when no session has run for that long", async () => {
   using own = new Home()

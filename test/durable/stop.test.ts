@@ -24,7 +24,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
     const { code, stderr } = await server.served.stop(signal)
     expect(code).toBe(0)
     expect(stderr).toContain(
-      `${signal}: stopping, ending 1 session within 2 s; once more to kill, 1 session go on`,
+      `${signal}: stopping, ending 1 session within 2 s; once more to kill, 1 session goes on`,
     )
     expect(alive(lasting.pid)).toBe(true)
     expect(alive(ending.pid)).toBe(false)

@@ -176,3 +176,24 @@ test("the offsets of streams apart go on behind a kill, also when their beginnin
   const { end } = before[0]!
   expect(await read("stdout", end)).toMatchObject({ from: end, data: "more\n" })
 }, 90_000)
+
+test("when a session began and was last active is the same behind a restart", async () => {
+  await using server = await phoenix()
+  const running = await server.create({ argv: ["cat"] })
+  await Bun.sleep(5)
+  const ended = await server.create({ argv: ["true"] })
+  await server.call("POST", `/v1/sessions/${ended.id}/wait`, { until: { exit: true } })
+  await Bun.sleep(5)
+  const newest = await server.create({ argv: ["cat"] })
+  const all = async () => {
+    const { sessions } = (await server.call("GET", "/v1/sessions")) as unknown as { sessions: Dated[] }
+    return sessions.map(({ id, created_at, last_active_at }) => ({ id, created_at, last_active_at }))
+  }
+  const before = await all()
+  expect(before.map(({ id }) => id)).toEqual([newest.id, ended.id, running.id])
+  await server.kill()
+  await server.rise()
+  expect(await all()).toEqual(before)
+}, 30_000)
+
+type Dated = { id: string; created_at: string; last_active_at: string }

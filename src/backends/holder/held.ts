@@ -62,7 +62,7 @@ export class HeldProcess implements Process {
   #intake: Intake
   #ways: Ways
   #wire: HolderWire | null = null
-  #openedAt = 0
+  #reachedAgainAt = Number.NEGATIVE_INFINITY
   #splitter = new FrameSplitter()
   #outbox = new Outbox()
   #answers: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
@@ -90,7 +90,6 @@ export class HeldProcess implements Process {
 
   open(wire: HolderWire): void {
     this.#wire = wire
-    this.#openedAt = performance.now()
     this.#outbox.open(wire)
   }
 
@@ -157,7 +156,7 @@ export class HeldProcess implements Process {
   /** The connection broke. A holder that is there all the same is reached once more, where the output was cut. */
   async cut(): Promise<void> {
     if (this.#closed) return
-    const soon = performance.now() - this.#openedAt < AGAIN_MS
+    const soon = performance.now() - this.#reachedAgainAt < AGAIN_MS
     this.#wire = null
     this.#splitter = new FrameSplitter()
     this.#outbox = new Outbox()
@@ -170,6 +169,7 @@ export class HeldProcess implements Process {
       if (!this.#begun) throw new PtylineError("unavailable", "the holder never greeted")
       const wire = await this.#ways.reach()
       if (this.#closed) return wire.end()
+      this.#reachedAgainAt = performance.now()
       this.open(wire)
     } catch {
       this.lost()

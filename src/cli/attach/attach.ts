@@ -83,7 +83,7 @@ class Attached {
       terminal.raw()
       // only now: what is typed from here on is the session's
       say(`ptyline: ${this.#view ? "watching" : "on"} ${this.#name}; detach: ${this.#detach.text}\r`)
-      await put(1, freshPage(terminal.size))
+      if (terminal.size) await put(1, freshPage(terminal.size))
       const exit = await this.#line.follow()
       return this.#ended(exit)
     } finally {

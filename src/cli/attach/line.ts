@@ -16,7 +16,7 @@ export type LineOptions = {
   snapshot: "auto" | "never" | "always"
   from?: number
   /** One's own window, asked for at every start of a connection. */
-  window?: () => { cols: number; rows: number }
+  window?: () => { cols: number; rows: number } | null
 }
 
 /** Bytes taken between two acknowledgements: with them the server never sends more than its window ahead. */

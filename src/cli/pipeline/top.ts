@@ -32,6 +32,8 @@ const HEADS = ["NAME", "STATE", "CPU%", "MEMORY", "PROCS", "OUTPUT", "PER S", "V
 const NUMBERS = [2, 3, 4, 5, 6, 7]
 /** Between the two looks that one picture of rates takes, in ms. */
 const FIRST_MS = 250
+/** Of a terminal that does not know its size. */
+const UNKNOWN_SIZE = { cols: 80, rows: 24 }
 
 export async function top(args: string[], env: Env): Promise<number> {
   const parsed = parseFlags(args, TOP.flags)
@@ -112,7 +114,7 @@ async function live(connection: Connection, everyMs: number): Promise<void> {
       await Promise.race([over.promise, pause(everyMs)])
       if (ended) break
       const now = await look(connection)
-      const { cols, rows } = terminal.size
+      const { cols, rows } = terminal.size ?? UNKNOWN_SIZE
       const lines = picture(rowsOf(before, now), cols)
         .split("\n")
         .slice(0, rows - 1)

@@ -11,7 +11,8 @@ const SIZE: Size = { cols: 120, rows: 30 }
 /** The caller's own terminal's size, where there is one. */
 export function ownSize(): Partial<Size> {
   const terminal = [process.stdout, process.stderr].find(stream => stream.isTTY)
-  return terminal ? { cols: terminal.columns, rows: terminal.rows } : {}
+  const { columns: cols = 0, rows = 0 } = terminal ?? {}
+  return cols > 0 && rows > 0 ? { cols, rows } : {}
 }
 
 /** Throws `invalid_input` and `spawn_failed` as a session's start does. */

@@ -50,9 +50,10 @@ export class CallerTerminal {
     return new CallerTerminal(saved, startGuard(saved))
   }
 
-  get size(): Size {
+  /** Null where it is not known: a terminal that nobody gave one says 0 by 0. */
+  get size(): Size | null {
     const [cols, rows] = process.stdout.isTTY ? process.stdout.getWindowSize() : [80, 24]
-    return { cols: Math.min(Math.max(cols, 1), 1000), rows: Math.min(Math.max(rows, 1), 1000) }
+    return cols > 0 && rows > 0 ? { cols: Math.min(cols, 1000), rows: Math.min(rows, 1000) } : null
   }
 
   onInput(listener: (bytes: Uint8Array) => void): void {
@@ -60,7 +61,7 @@ export class CallerTerminal {
   }
 
   onResize(listener: (size: Size) => void): void {
-    const heard = () => listener(this.size)
+    const heard = () => this.size && listener(this.size)
     process.stdout.on("resize", heard)
     this.#off.push(() => process.stdout.off("resize", heard))
   }
