@@ -10,8 +10,9 @@ import {
 
 export type LogFormat = "text" | "json"
 
-/** Sets the log up for this process. Nothing is written to stdout. */
+/** Sets the log up for this process. Nothing is written to stdout; what stderr does not take is lost, and that is no fault. */
 export function openLog(format: LogFormat, level: "debug" | "info" | "warning" = "info"): Logger {
+  process.stderr.on("error", () => {})
   const line = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine
   configureSync({
     reset: true,

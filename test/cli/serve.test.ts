@@ -1,10 +1,10 @@
 // `ptyline serve` as a process: where it listens, what it takes and what it refuses.
 
 import { expect, test } from "bun:test"
-import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { installed } from "../helpers.ts"
-import { Child, Home, Served, SOURCE } from "../program.ts"
+import { installed, onLinux } from "../helpers.ts"
+import { Child, Home, program, Served, SOURCE } from "../program.ts"
 
 const create = async (server: Served, body: unknown) => {
   const answer = await server.fetch("/v1/sessions", { method: "POST", body: JSON.stringify(body) })
@@ -246,3 +246,21 @@ test("a fault of its own ends nobody's session, and is in the log", async () => 
     .map(line => JSON.parse(line).level)
   expect(levels.filter(level => level === "ERROR")).toHaveLength(2)
 })
+
+test.skipIf(!onLinux("a file that is always full"))(
+  "a log that cannot be written costs nothing",
+  async () => {
+    using home = new Home()
+    const words = ["sh", "-c", 'exec "$@" 2>/dev/full', "sh", ...program(), "serve", "--port", "0"]
+    const child = new Child(words, home.path, home.env)
+    await child.until(() => child.stdout.includes("\n"), "the server's address")
+    await using server = new Served(child)
+    expect(await create(server, { argv: ["true"] })).toMatchObject({ argv: ["true"] })
+    const writes = () => Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${child.pid}/io`, "utf8"))![1])
+    await Bun.sleep(200)
+    const before = writes()
+    await Bun.sleep(300)
+    expect(writes() - before).toBeLessThan(100)
+    expect((await server.stop()).code).toBe(0)
+  },
+)
