@@ -37,7 +37,7 @@ test("identity: a process is known by number, start time and boot; a zombie and 
   await child.exited
   expect(isAlive(known)).toBe(false)
   // sh leaves its child to nobody: it stays a zombie, which kill -0 would call alive
-  const parent = Bun.spawn(["sh", "-c", "true & echo $!; exec sleep 1000"], { ...QUIET, stdout: "pipe" })
+  const parent = Bun.spawn(["sh", "-c", "sleep 0.5 & echo $!; exec sleep 1000"], { ...QUIET, stdout: "pipe" })
   const { value } = await parent.stdout.getReader().read()
   const zombie = Number(Buffer.from(value!).toString())
   await eventually(() => /^State:\s+Z/m.test(readFileSync(`/proc/${zombie}/status`, "utf8")), "a zombie")

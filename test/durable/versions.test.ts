@@ -160,7 +160,7 @@ test("a server of the first version, which knows only these frames, can drive a 
   expect(hello).toMatchObject({ id, pid, base: 0, cols: 120, rows: 30, exit: null, ended: false })
   wire.write(holderMessage("attach", { from: 0 }))
   wire.write(holderFrame(HolderFrame.input, Buffer.from("hi\n")))
-  await until(HolderFrame.end)
+  await Promise.all([until(HolderFrame.end), until(HolderFrame.exit)])
   const printed = heard
     .filter(({ type }) => type === HolderFrame.output)
     .map(({ body }) => parseOutput(body).bytes)
