@@ -5,7 +5,7 @@ import { getLogger } from "@logtape/logtape"
 import { PtylineError } from "../core/errors.ts"
 import { delay } from "../core/wake.ts"
 import { BYE, helloOf, NOTE, READY } from "../mcp/connection.ts"
-import { socketPath, stateDirectory } from "../store/state.ts"
+import { serverSocket, stateDirectory } from "../store/state.ts"
 import { ownServer } from "./connection.ts"
 import type { Env } from "./target.ts"
 
@@ -17,7 +17,7 @@ const PARTING_MS = 2500
 
 /** The server of the state directory; null when none runs. */
 export async function localServer(env: Env): Promise<Address | null> {
-  const path = socketPath(stateDirectory(env))
+  const path = serverSocket(stateDirectory(env))
   if (!existsSync(path) || !(await ownServer(env))) return null
   return { url: `ws+unix://${path}:/mcp/bridge`, token: null, near: true }
 }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs"
 import { PtylineError } from "../core/errors.ts"
 import { httpCall } from "../http/client.ts"
 import type { Call } from "../ops/local.ts"
-import { socketPath, stateDirectory } from "../store/state.ts"
+import { serverSocket, stateDirectory } from "../store/state.ts"
 import { SUBPROTOCOL } from "../wire/attach.ts"
 import type { Flags, Parsed } from "./flags.ts"
 import { type Env, targetOf } from "./target.ts"
@@ -51,7 +51,7 @@ export async function connect({ values }: Parsed, env: Env): Promise<Connection>
 
 /** The server of this state directory; null when none runs, or one left its socket and died. */
 export async function ownServer(env: Env): Promise<Connection | null> {
-  const unix = socketPath(stateDirectory(env))
+  const unix = serverSocket(stateDirectory(env))
   if (!existsSync(unix)) return null
   const connection = overUnix(unix, stateDirectory(env), true)
   const answers = await connection.fetch("healthz").then(
@@ -65,7 +65,7 @@ export async function ownServer(env: Env): Promise<Connection | null> {
 const kept = async (env: Env): Promise<Connection | null> => (await import("./background.ts")).wakeServer(env)
 
 const noServer = (env: Env): PtylineError => {
-  const unix = socketPath(stateDirectory(env))
+  const unix = serverSocket(stateDirectory(env))
   const message = `no server runs for ${stateDirectory(env)} (tried ${unix}); start one with: ptyline serve`
   return new PtylineError("unavailable", message, { tried: [unix] })
 }

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { ownCommand } from "../backends/holder/start.ts"
 import { PtylineError } from "../core/errors.ts"
 import { delay } from "../core/wake.ts"
-import { stateDirectory } from "../store/state.ts"
+import { ownDirectory, stateDirectory } from "../store/state.ts"
 import { type Address, Bridge, localServer } from "./bridge.ts"
 import { ownServer } from "./connection.ts"
 import { parseFlags, twin, UsageError, withEnvironment } from "./flags.ts"
@@ -64,7 +64,9 @@ async function local(env: Env, wishes: Wishes, stop: AbortSignal): Promise<numbe
   return bridge.carry(stop)
 }
 
+/** Throws `denied` for a state directory that cannot be made, or is not this user's alone. */
 async function anyCore(env: Env, wishes: Wishes, stop: AbortSignal): Promise<Bridge> {
+  ownDirectory(stateDirectory(env))
   const deadline = performance.now() + PATIENCE_MS
   let started = Number.NEGATIVE_INFINITY
   for (;;) {

@@ -1,7 +1,7 @@
 // `ptyline __stdio`: the far end of an ssh:// address. Joins stdin and stdout to the socket of this user's server.
 
 import { connect } from "node:net"
-import { socketPath, stateDirectory } from "../store/state.ts"
+import { serverSocket, stateDirectory } from "../store/state.ts"
 import { say } from "./print.ts"
 import type { Env } from "./target.ts"
 
@@ -11,7 +11,7 @@ const UNREACHABLE = 4
 export function joinSocket(env: Env): Promise<number> {
   const directory = stateDirectory(env)
   return new Promise(resolve => {
-    const socket = connect(socketPath(directory))
+    const socket = connect(serverSocket(directory))
     socket.on("error", () => {
       say(`no server runs for ${directory} there; start one with: ptyline serve`)
       resolve(UNREACHABLE)

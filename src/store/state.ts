@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { homedir, tmpdir, userInfo } from "node:os"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { PtylineError } from "../core/errors.ts"
 
 /** Longest path a Unix socket can have (sockaddr_un), in bytes, with room for the closing NUL. */
@@ -35,12 +35,16 @@ export function stateDirectory(env: Record<string, string | undefined>): string 
 /** Makes a directory that is ours alone, or throws `denied`: others must not be able to plant or read anything in it. */
 export function ownDirectory(path: string): string {
   const stat = made(path)
+  demandOwn(path, stat)
+  if (stat.mode & 0o077) chmodSync(path, 0o700)
+  return path
+}
+
+function demandOwn(path: string, stat: Stats): void {
   if (!stat.isDirectory()) throw new PtylineError("denied", `not a directory: ${path}`)
   if (stat.uid !== userInfo().uid) throw new PtylineError("denied", `another user owns ${path}`)
   if (stat.mode & 0o022)
     throw new PtylineError("denied", `others may write to ${path}; chmod 700 it if nobody did`)
-  if (stat.mode & 0o077) chmodSync(path, 0o700)
-  return path
 }
 
 function made(path: string): Stats {
@@ -58,6 +62,14 @@ export function socketPath(directory: string, name = "ptyline.sock"): string {
   if (Buffer.byteLength(path) <= LONGEST_SOCKET) return path
   const hash = createHash("sha256").update(directory).digest("hex").slice(0, 16)
   return join(tmpdir(), `ptyline-${userInfo().uid}`, `${hash}.sock`)
+}
+
+/** The same for who wants to talk to that server. Throws `denied` where another user could have put the socket there. */
+export function serverSocket(directory: string): string {
+  const path = socketPath(directory)
+  const where = dirname(path)
+  if (!path.startsWith(directory) && existsSync(where)) demandOwn(where, lstatSync(where))
+  return path
 }
 
 /** A state directory held by this process until `release`, or its death. */

@@ -1,7 +1,7 @@
 // The small commands on the compiled program: logs, send, keys, paste, wait, rename, top, open, doctor, completion.
 
 import { expect, test } from "bun:test"
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { eventually, installed } from "../helpers.ts"
 import { Home, program } from "../program.ts"
@@ -221,13 +221,22 @@ test("completions: commands, flags and names of sessions, in a real bash; text f
   chmodSync(join(bin, "ptyline"), 0o755)
   const complete = (words: string) => {
     const ask = `eval "$(ptyline completion bash)"; COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _ptyline; echo "\${COMPREPLY[@]}"`
-    return Bun.spawnSync(["bash", "-c", ask], { env: { ...home.env, PATH: `${bin}:${home.env.PATH}` } })
+    return Bun.spawnSync(["bash", "-c", ask], {
+      cwd: home.path,
+      env: { ...home.env, PATH: `${bin}:${home.env.PATH}` },
+    })
       .stdout.toString()
       .trim()
   }
   expect(complete("ptyline att")).toBe("attach")
   expect(complete("ptyline run --ti")).toBe("--timeout")
   expect(complete("ptyline attach compl")).toBe("complete-me")
+  const hostile = ["z$(>pwned)", "z`touch pwned`", "z;touch pwned", "z two words", "z'\"\\*"]
+  for (const name of hostile) await start(name, "cat")
+  const quoted = complete("ptyline attach z")
+  const { stdout } = Bun.spawnSync(["bash", "-c", `printf '%s\\n' ${quoted}`], { cwd: home.path })
+  expect(stdout.toString().trim().split("\n").sort()).toEqual(hostile.sort())
+  expect(readdirSync(home.path)).not.toContain("pwned")
   expect(await ok("completion", "zsh")).toStartWith("#compdef ptyline\n")
   expect(await ok("completion", "fish")).toContain(
     "complete -c ptyline -n __fish_use_subcommand -f -a attach -d ",

@@ -66,3 +66,12 @@ test("on pipes: lines of the terminal reach the program, Ctrl-C ends it with 130
   pane.keys("C-c")
   await pane.until("code 130")
 }, 30_000)
+
+test("--pty: the program is told what the caller's terminal is", async () => {
+  using pane = new Pane(home)
+  pane.line("export TERM=screen-256color; unset COLORTERM")
+  run(pane, "--pty -- sh -c 'echo kind=$TERM,$COLORTERM'")
+  await pane.until(/^kind=screen-256color,$/m)
+  run(pane, "--pty -- sh -c 'echo kind=$TERM,$COLORTERM' | cat")
+  await pane.until(/^kind=xterm-256color,truecolor$/m)
+}, 20_000)

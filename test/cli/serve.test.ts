@@ -168,6 +168,8 @@ test("a state directory that others could write to is refused", async () => {
   chmodSync(home.state, 0o777)
   const { code, stderr } = await home.run("serve", "--port", "0")
   expect([code, stderr.includes(home.state)]).toEqual([1, true])
+  const agents = await home.run("mcp")
+  expect([agents.code, agents.stderr]).toEqual([1, expect.stringContaining("others may write")])
 })
 
 test.skipIf(!installed("openssl"))(

@@ -73,6 +73,20 @@ test("what ends before it matches fails with its code, or with 1; a time limit e
   expect(sessions).toEqual([])
 }, 60_000)
 
+test("a session's stdin is the caller's, a megabyte of it and its end", async () => {
+  const lines = Array.from({ length: 130_000 }, (_, i) => `line ${i}`).join("\n")
+  for (const words of [
+    ["--name", "fed"],
+    ["--name", "fed-late", "--timeout", "60s"],
+  ]) {
+    const child = home.spawn(["run", ...words, "--", "sh", "-c", "sleep 0.2; cksum; exit 6"])
+    child.process.stdin.write(lines)
+    const { code, stdout } = await child.result()
+    const expected = Bun.spawnSync(["cksum"], { stdin: new Blob([lines]) }).stdout.toString()
+    expect([code, stdout]).toEqual([6, expected])
+  }
+}, 60_000)
+
 test("--name: others see it, signals reach it, and its terminal is as wanted", async () => {
   const script = "trap 'echo caught; exit 9' INT; stty size; while :; do sleep 0.05; done"
   const child = home.spawn([

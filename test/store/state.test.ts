@@ -7,12 +7,20 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
-import { ownDirectory, State, serverRecord, socketPath, stateDirectory } from "../../src/store/state.ts"
+import {
+  ownDirectory,
+  State,
+  serverRecord,
+  serverSocket,
+  socketPath,
+  stateDirectory,
+} from "../../src/store/state.ts"
 import { scratch } from "../helpers.ts"
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
@@ -130,4 +138,25 @@ test("letting go leaves the token and nothing that names a server", () => {
   state.release()
   expect(existsSync(join(directory.path, "server.json"))).toBe(false)
   expect(readFileSync(join(directory.path, "token"), "utf8")).toBe(`${"a".repeat(43)}\n`)
+})
+
+test("a socket beside a state directory with a long path is trusted only in a directory of one's own", () => {
+  using temporary = scratch()
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = temporary.path
+  try {
+    const long = join(temporary.path, "d".repeat(100))
+    const beside = join(temporary.path, `ptyline-${process.getuid?.()}`)
+    expect(serverSocket(long)).toStartWith(`${beside}/`)
+    mkdirSync(beside, { mode: 0o700 })
+    expect(serverSocket(long)).toStartWith(`${beside}/`)
+    chmodSync(beside, 0o777)
+    expect(() => serverSocket(long)).toThrow("others may write")
+    rmdirSync(beside)
+    symlinkSync(temporary.path, beside)
+    expect(() => serverSocket(long)).toThrow("not a directory")
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+  }
 })

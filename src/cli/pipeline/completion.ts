@@ -20,11 +20,13 @@ export async function completion(args: string[]): Promise<number> {
 }
 
 const names = (verbs: Verb[]): string => verbs.map(verb => verb.name).join(" ")
-const flagsOf = (verb: Verb): string[] => [...Object.keys(verb.flags), "help"].map(flag => `--${flag}`)
+const shownFlags = (verb: Verb) => Object.entries(verb.flags).filter(([, flag]) => !flag.hidden)
+const flagsOf = (verb: Verb): string[] =>
+  [...shownFlags(verb).map(([name]) => name), "help"].map(flag => `--${flag}`)
 /** The commands whose first word is a session. */
 const withSession = (verbs: Verb[]): Verb[] => verbs.filter(verb => verb.words?.[0] === "id")
-/** Names of sessions, without a word when no server runs. */
-const SESSIONS = "ptyline ls 2>/dev/null | awk 'NR > 1 { print ($2 == \"-\") ? $1 : $2 }'"
+/** Names of sessions, one a line, without a word when no server runs. */
+const SESSIONS = "ptyline ls 2>/dev/null | awk -F '  +' 'NR > 1 { print ($2 == \"-\") ? $1 : $2 }'"
 
 function bash(verbs: Verb[]): string {
   const cases = verbs.map(verb => `    ${verb.name}) flags="${flagsOf(verb).join(" ")}" ;;`)
@@ -41,8 +43,18 @@ ${cases.join("\n")}
     -*) COMPREPLY=($(compgen -W "$flags" -- "$word")); return ;;
   esac
   case " ${names(withSession(verbs))} " in
-    *" \${COMP_WORDS[1]} "*) COMPREPLY=($(compgen -W "$(${SESSIONS})" -- "$word")) ;;
+    *" \${COMP_WORDS[1]} "*) _ptyline_sessions "$word" ;;
   esac
+}
+# names are anybody's choice: data, which compgen -W would expand and a line would run
+_ptyline_sessions() {
+  local name
+  COMPREPLY=()
+  while IFS= read -r name; do
+    case $name in
+      "$1"*) [ -n "$BASH_VERSION" ] && printf -v name %q "$name"; COMPREPLY+=("$name") ;;
+    esac
+  done < <(${SESSIONS})
 }
 complete -o default -F _ptyline ptyline
 `
@@ -60,7 +72,7 @@ function fish(verbs: Verb[]): string {
     verb => `complete -c ptyline -n __fish_use_subcommand -f -a ${verb.name} -d ${quoted(verb.summary)}`,
   )
   const flags = verbs.flatMap(verb =>
-    Object.entries(verb.flags).map(
+    shownFlags(verb).map(
       ([flag, { description }]) =>
         `complete -c ptyline -n '__fish_seen_subcommand_from ${verb.name}' -l ${flag} -d ${quoted(description)}`,
     ),

@@ -5,7 +5,7 @@ import { createServer } from "node:net"
 import { delimiter, join } from "node:path"
 import { chooseBackend } from "../../backends/choose.ts"
 import { startHolder } from "../../backends/holder/start.ts"
-import { socketPath, stateDirectory } from "../../store/state.ts"
+import { serverSocket, stateDirectory } from "../../store/state.ts"
 import { readConfig } from "../config.ts"
 import { ownServer } from "../connection.ts"
 import { parseFlags, settled } from "../flags.ts"
@@ -118,7 +118,7 @@ function checkDirectory(env: Env): Found {
 
 async function checkServer(env: Env): Promise<Found> {
   if (await ownServer(env)) return ok("runs")
-  const unix = socketPath(stateDirectory(env))
+  const unix = serverSocket(stateDirectory(env))
   const left = existsSync(unix) ? "; one that died left its socket, which the next start removes" : ""
   return note(`none runs${left}`, "ptyline serve starts one; run works without")
 }

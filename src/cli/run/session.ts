@@ -1,5 +1,6 @@
 // `ptyline run --name` and `--until`: the program as a session of a server, where others see it and where it may stay.
 
+import { isatty } from "node:tty"
 import type { ExitStatus } from "../../core/backend.ts"
 import { PtylineError } from "../../core/errors.ts"
 import { childEnvironment } from "../../core/policy.ts"
@@ -13,6 +14,7 @@ import type { RunOptions } from "./options.ts"
 import { forwardSignals } from "./signals.ts"
 import { ownSize } from "./spec.ts"
 import { statusOf, TIMED_OUT } from "./status.ts"
+import { feedSession } from "./stdin.ts"
 
 /** Longest wait of one request, in ms, and how much of what was searched is searched again, in bytes. */
 const SLICE_MS = 10_000
@@ -88,6 +90,9 @@ class SessionRun {
       end: () => this.#end(),
     })
     signals.ready()
+    // what stays behind is everybody's to type to; and a terminal's keys are for `attach`
+    if (this.#options.until === undefined && !(this.#options.pty && isatty(0)))
+      feedSession(this.#connection, this.#id, this.#over.signal).catch(() => {})
     try {
       return await this.#conclude(await this.#first())
     } catch (error) {

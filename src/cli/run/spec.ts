@@ -1,5 +1,6 @@
 // What a run starts, in the words of the core.
 
+import { isatty } from "node:tty"
 import type { Size, Spec } from "../../core/backend.ts"
 import { newId } from "../../core/launcher.ts"
 import { loginShell, planSpawn } from "../../core/policy.ts"
@@ -15,11 +16,15 @@ export function ownSize(): Partial<Size> {
   return cols > 0 && rows > 0 ? { cols, rows } : {}
 }
 
+/** What the caller's terminal is, which is the one that the program draws on. */
+const ownKind = ({ TERM, COLORTERM = "" }: Env): Record<string, string> => (TERM ? { TERM, COLORTERM } : {})
+
 /** Throws `invalid_input` and `spawn_failed` as a session's start does. */
 export function specOf({ argv, command, cwd, env, pty, size }: RunOptions, environment: Env): Spec {
   const own = pty ? ownSize() : {}
   const full = { cols: size.cols ?? own.cols ?? SIZE.cols, rows: size.rows ?? own.rows ?? SIZE.rows }
-  const request = { argv, command, cwd, env, size: full, echo: true }
+  const kind = pty && isatty(1) ? ownKind(environment) : {}
+  const request = { argv, command, cwd, env: { ...kind, ...env }, size: full, echo: true }
   const defaults = {
     argv: loginShell(environment),
     cwd: process.cwd(),

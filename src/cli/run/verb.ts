@@ -67,6 +67,7 @@ export const RUN: Verb = {
   rest: "ARGV",
   about: [
     "The program's stdin is the caller's, its output comes as it is written, stdout and stderr apart. INT, TERM, HUP, QUIT, USR1 and USR2 are passed on. When the program has ended, so has all that it started. No server is needed.",
+    "As a session (--name, --until, --url) its stdout and stderr come together, on stdout. With --until its stdin is open for whoever types to it later (send, attach).",
     "With --pty the program has a terminal: as large as the caller's, whose keys it gets raw; or --cols by --rows when the caller has none.",
     "With --until or --name the program runs as a session of the server, which is started if there is none and ends by itself when it has had no session for a while. --until shows the output up to the match and returns; the session stays, for ptyline wait, send, logs, attach and end. --name alone stays until the end, and others can watch.",
   ],
