@@ -1,7 +1,7 @@
 // A server that nobody started: one that begins when a session needs it and ends when none has run for a while.
 
 import { spawn } from "node:child_process"
-import { existsSync, openSync, readdirSync } from "node:fs"
+import { existsSync, openSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { ownCommand } from "../backends/holder/start.ts"
 import { PtylineError } from "../core/errors.ts"
@@ -50,7 +50,10 @@ export async function ensureServer(env: Env): Promise<Connection> {
   })
 }
 
-/** Such a server once more, where one was that kept sessions. Null where none was, or nothing is kept. */
+/** For a server that somebody starts: from now on none starts by itself here. */
+export const forgetBackground = (directory: string): void => rmSync(join(directory, LOG), { force: true })
+
+/** Such a server once more, where the last one was such and kept sessions. Null where it was not, or nothing is kept. */
 export async function wakeServer(env: Env): Promise<Connection | null> {
   const directory = stateDirectory(env)
   if (!existsSync(join(directory, LOG)) || !existsSync(join(directory, "sessions"))) return null

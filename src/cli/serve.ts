@@ -18,7 +18,7 @@ import { Plugins } from "../services/plugins.ts"
 import { type Certificate, certificateOf, daysLeft } from "../store/certificates.ts"
 import { State, stateDirectory } from "../store/state.ts"
 import { VERSION } from "../version.ts"
-import { lingering } from "./background.ts"
+import { forgetBackground, lingering } from "./background.ts"
 import { faultLogger, openCore, requireApprovals } from "./core.ts"
 import { dataDirectory } from "./data-directory.ts"
 import { fates, nextSignal, STOP_GRACE_MS, signalToLeave } from "./leaving.ts"
@@ -64,6 +64,7 @@ export async function serve(
     throw error
   }
   outlastFaults(faultLogger(log))
+  if (options.lingerS === null) forgetBackground(state.directory)
   const leaving = Promise.race([
     signalToLeave(running.sessions, options.ephemeral),
     lingering(running.sessions, options.lingerS),

@@ -1,10 +1,10 @@
-// The least that any server does: a terminal's output passed on to one socket, whose other end counts. Nothing is kept.
-// Arguments: a line for sh that begins at Enter. Prints a `Seen` as JSON.
+// The least that any server does: a program's output passed on to one socket, whose other end counts. Nothing is kept.
+// Arguments: "terminal" or "pipe", and a line for sh that begins at Enter. Prints a `Seen` as JSON.
 
 import { Outbox } from "../../src/backends/holder/outbox.ts"
 import type { Seen } from "./viewer.ts"
 
-const [command, port] = process.argv.slice(2)
+const [kind, command, port] = process.argv.slice(2)
 
 /** The other end, in a process of its own. */
 async function count(): Promise<void> {
@@ -23,8 +23,9 @@ async function count(): Promise<void> {
 }
 
 async function relay(): Promise<Seen> {
-  const [opened, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const opened = Promise.withResolvers<void>()
   const box = new Outbox()
+  let drained = Promise.withResolvers<void>()
   const server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -33,27 +34,57 @@ async function relay(): Promise<Seen> {
         box.open(socket)
         opened.resolve()
       },
-      drain: () => box.flush(),
+      drain() {
+        box.flush()
+        if (box.empty) drained.resolve()
+      },
       data: () => {},
     },
   })
-  const words = [process.execPath, import.meta.path, "", String(server.port)]
+  const words = [process.execPath, import.meta.path, "", "", String(server.port)]
   const other = Bun.spawn(words, { stdout: "pipe", stderr: "inherit" })
   await opened.promise
   const begun = performance.now()
   let pieces = 0
-  const data = (_: unknown, bytes: Uint8Array) => {
+  const pass = (bytes: Uint8Array) => {
     pieces++
     box.push(bytes)
   }
+  const empty = () => {
+    if (box.empty) return
+    drained = Promise.withResolvers()
+    return drained.promise
+  }
+  const code = await (kind === "terminal" ? ofTerminal(pass) : ofPipe(pass, empty))
+  await empty()
+  server.stop(true)
+  const bytes = Number(await new Response(other.stdout).text())
+  return { bytes, ms: performance.now() - begun, lost: 0, pieces, code }
+}
+
+async function ofTerminal(pass: (bytes: Uint8Array) => void): Promise<number> {
+  const ended = Promise.withResolvers<void>()
+  const data = (_: unknown, bytes: Uint8Array) => pass(bytes)
   const terminal = { cols: 120, rows: 30, data, exit: () => ended.resolve() }
   const child = Bun.spawn(["/bin/sh", "-c", command!], { terminal })
   child.terminal!.write("\n")
   await ended.promise
-  while (!box.empty) await Bun.sleep(0)
-  server.stop(true)
-  const bytes = Number(await new Response(other.stdout).text())
-  return { bytes, ms: performance.now() - begun, lost: 0, pieces, code: await child.exited }
+  return child.exited
+}
+
+/** Reads no more than the socket takes. */
+async function ofPipe(
+  pass: (bytes: Uint8Array) => void,
+  empty: () => Promise<void> | undefined,
+): Promise<number> {
+  const child = Bun.spawn(["/bin/sh", "-c", command!], { stdin: "pipe", stdout: "pipe" })
+  child.stdin.write("\n")
+  child.stdin.flush()
+  for await (const bytes of child.stdout) {
+    pass(bytes)
+    await empty()
+  }
+  return child.exited
 }
 
 if (port) await count()
