@@ -1,6 +1,7 @@
 // A long answer on its way out: into a file or to stdout, as fast as that takes it, with a word on how far it is.
 
 import { open } from "node:fs/promises"
+import { BrokenPipe, put } from "./print.ts"
 
 /** Between two words on how far it is, in ms. */
 const EVERY_MS = 200
@@ -25,21 +26,12 @@ export async function pour(pieces: AsyncIterable<string>, path: string | undefin
 
 /** A reader that has had enough, as `head` does, is no failure. */
 async function pourOut(pieces: AsyncIterable<string>): Promise<number> {
-  for await (const piece of pieces) if (!(await taken(piece))) break
+  try {
+    for await (const piece of pieces) await put(1, piece)
+  } catch (error) {
+    if (!(error instanceof BrokenPipe)) throw error
+  }
   return 0
-}
-
-/** False when nobody reads any more. */
-function taken(piece: string): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
-  process.stdout.once("error", () => resolve(false))
-  process.stdout.write(piece, error => {
-    process.stdout.removeAllListeners("error")
-    if (!error) resolve(true)
-    else if ((error as NodeJS.ErrnoException).code === "EPIPE") resolve(false)
-    else reject(error)
-  })
-  return promise
 }
 
 /** On stderr, and only on a terminal: a pipe or a file would keep every step. */

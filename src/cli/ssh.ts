@@ -10,6 +10,8 @@ import type { Connection } from "./connection.ts"
 import { UsageError } from "./flags.ts"
 import type { Env } from "./target.ts"
 
+const DEADLY = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+
 type OverUnix = (unix: string, name: string, own: boolean, close: () => Promise<void>) => Connection
 
 /** Every connection is one ssh of its own: its keys, agents and jump hosts are as the user has set them up. */
@@ -19,32 +21,58 @@ export async function overSsh(url: string, env: Env, overUnix: OverUnix): Promis
   chmodSync(directory, 0o700)
   const path = join(directory, "s")
   const children = new Set<ChildProcess>()
-  let trouble = ""
+  let [trouble, answered] = ["", false]
   const server = createServer(socket => {
     const child = joined(socket, words, env, text => {
       trouble = `${trouble}${text}`.slice(-2000)
+    })
+    child.stdout?.once("data", () => {
+      answered = true
     })
     children.add(child)
     child.once("close", () => children.delete(child))
   })
   await new Promise<void>((resolve, reject) => server.listen(path, resolve).once("error", reject))
-  const close = async () => {
+  const tidy = () => {
     server.close()
     for (const child of children) child.kill("SIGTERM")
     rmSync(directory, { recursive: true, force: true })
   }
+  const off = beforeDeath(tidy)
+  const close = async () => {
+    off()
+    tidy()
+  }
   const connection = overUnix(path, url, false, close)
   await connection.fetch("healthz").catch(async () => {
     await close()
-    throw new PtylineError("unavailable", `no server to be reached at ${url}: ${reason(trouble)}`, {
+    throw new PtylineError("unavailable", `no server to be reached at ${url}: ${reason(trouble, answered)}`, {
       tried: [url],
     })
   })
   return connection
 }
 
+/** Does `tidy` before a signal ends this process, unless a command has its own way to end. Answers how to take that back. */
+function beforeDeath(tidy: () => void): () => void {
+  const heard = (name: NodeJS.Signals) => {
+    if (process.listenerCount(name) > 1) return
+    off()
+    tidy()
+    process.kill(process.pid, name)
+  }
+  const off = () => {
+    for (const name of DEADLY) process.off(name, heard)
+  }
+  for (const name of DEADLY) process.on(name, heard)
+  return off
+}
+
 /** What is best known of why: the last line that ssh, or ptyline there, said. */
-const reason = (trouble: string): string => trouble.trim().split("\n").at(-1) || "ssh ended without a word"
+function reason(trouble: string, answered: boolean): string {
+  const unsaid = answered ? "what answered there is no ptyline" : "ssh ended without a word"
+  return trouble.trim().split("\n").at(-1) || unsaid
+}
 
 /** Users and hosts: ssh's configuration may put them into a shell's words (%r, %h), where `$(...)` would be run. */
 const USER = /^[\w.][\w.@+-]*$/

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { eventually, installed } from "../helpers.ts"
+import { eventually, installed, onLinux } from "../helpers.ts"
 import { parseCast } from "../ops/cast.ts"
 import { Home, program, type Served } from "../program.ts"
 
@@ -109,4 +109,13 @@ describe.skipIf(!installed("asciinema"))("Debian's asciinema, which knows versio
     const { stdout } = await home.run("read", "play")
     expect(stdout.replaceAll("\r\r\n", "\r\n")).toContain(OUTPUT)
   })
+})
+
+test.skipIf(!onLinux("a file that is always full"))("stdout that takes nothing is one sentence", () => {
+  const words = ["sh", "-c", 'exec "$@" >/dev/full', "sh", ...program(), "export", "film"]
+  const { exitCode, stderr } = Bun.spawnSync(words, { cwd: home.path, env: home.env })
+  expect([exitCode, stderr.toString()]).toEqual([
+    1,
+    expect.stringMatching(/^ptyline export: ENOSPC[^\n]*\n$/),
+  ])
 })

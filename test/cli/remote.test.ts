@@ -1,7 +1,7 @@
 // Another server than one's own, and the settings: URLs with tokens, profiles, ssh, the config file.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { installed } from "../helpers.ts"
 import { Home, program, type Served } from "../program.ts"
@@ -168,6 +168,21 @@ test("ssh://host runs ptyline there on stdio: lists, runs, follows", async () =>
   await say(["ls", "--url", "ssh://[::1]"], env)
   expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toEndWith("-T -- ::1 ptyline __stdio\n")
 }, 40_000)
+
+test("a command over ssh that is ended leaves nothing behind, and one that met no ptyline says so", async () => {
+  const temporary = join(here.path, "tmp")
+  mkdirSync(temporary)
+  const env = { PATH: `${bin}:${here.env.PATH}`, TMPDIR: temporary }
+  const following = here.spawn(["logs", "far", "-f", "--url", "ssh://host"], env)
+  await there.run("send", "far", "--enter", "for the follower")
+  await following.until(() => following.stdout.includes("for the follower"), "the output")
+  expect(readdirSync(temporary)).toHaveLength(1)
+  following.process.kill("SIGTERM")
+  expect((await following.result()).signal).toBe("SIGTERM")
+  expect(readdirSync(temporary)).toEqual([])
+  const { code, stderr } = await say(["ls", "--url", "ssh://host/bin/echo"], env)
+  expect([code, stderr]).toEqual([4, expect.stringContaining("what answered there is no ptyline")])
+}, 30_000)
 
 test.skipIf(!installed("tmux"))(
   "attach over ssh",
