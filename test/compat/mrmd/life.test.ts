@@ -235,9 +235,16 @@ function terminalsOpen(): number {
   return count
 }
 
-/** proc(5): the state is the first field of stat behind the name. */
-const zombiesOf = (parent: number): number =>
-  childrenOf(parent).filter(pid => readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ")).length
+const zombiesOf = (parent: number): number => childrenOf(parent).filter(isZombie).length
+
+/** proc(5): the state is the first field of stat behind the name. One that is gone by now was buried. */
+function isZombie(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ")
+  } catch {
+    return false
+  }
+}
 
 function freePort(): Promise<number> {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
