@@ -1,9 +1,9 @@
 // The library: a core in one's own process, its routes for one's own app, and a client. In Node and browsers `ptyline` is the client alone.
 
 export * from "./client/index.ts"
-export type { Access } from "./core/access.ts"
+export type { Access } from "./core/access/principal.ts"
 export { Dialogue, type DialogueOptions, ExpectError, expect, type Matched } from "./expect/dialogue.ts"
-export type { Expected, Pattern, Script, Step } from "./expect/script.ts"
-export type { GuardOptions } from "./http/guard.ts"
+export type { Expected, Script, ScriptPattern, Step } from "./expect/script.ts"
+export type { GuardOptions } from "./http/access/guard.ts"
 export { createPtyline, type Ptyline, type PtylineOptions } from "./library/ptyline.ts"
 export { ptylineRoutes, type RoutesOptions } from "./library/routes.ts"

@@ -3,11 +3,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Backend, Process } from "../src/core/backend.ts"
-import type { FollowEvent } from "../src/core/follow.ts"
-import { planSpawn, type SpawnRequest } from "../src/core/policy.ts"
-import { Session } from "../src/core/session.ts"
-import { decode } from "../src/core/text.ts"
+import { planSpawn, type SpawnRequest } from "../src/core/access/policy.ts"
+import { decode } from "../src/core/lib/text.ts"
+import type { FollowEvent } from "../src/core/log/follow.ts"
+import type { Backend, Process } from "../src/core/session/backend.ts"
+import { Session } from "../src/core/session/session.ts"
 
 /** Numbers of the child processes of `pid`, zombies too (proc(5), children). */
 export const childrenOf = (pid: number | string): number[] =>

@@ -46,8 +46,8 @@ describe("the check can fail", () => {
     ["src/compat/mrmd/x.ts", 'import { x } from "../../mcp/x.ts"'],
     ["src/backends/x.ts", 'import { x } from "../ops/table.ts"'],
     ["src/wire/x.ts", 'import type { Size } from "../core/backend.ts"'],
-    ["web/x.ts", 'import { ops } from "../src/ops/table.ts"'],
-    ["web/x.ts", 'import { x } from "../src/core/log.ts"'],
+    ["web/x.ts", 'import { ops } from "../src/ops/sessions/table.ts"'],
+    ["web/x.ts", 'import { x } from "../src/core/log/log.ts"'],
     ["src/elsewhere/x.ts", 'import { z } from "zod"'],
   ]
   test.each(bad)("%s: %s", (path, source) => {
@@ -61,7 +61,7 @@ describe("the check can fail", () => {
     ["src/http/server.ts", "Bun.serve({})"],
     ["src/http/x.ts", 'import { bodyLimit } from "@hono/hono/body-limit"'],
     ["src/cli/x.ts", 'import { pipeBackend } from "../backends/pipe.ts"'],
-    ["web/x.ts", 'import type { Op } from "../src/ops/table.ts"'],
+    ["web/x.ts", 'import type { Op } from "../src/ops/sessions/table.ts"'],
     ["web/x.ts", 'import { Terminal } from "@xterm/xterm"'],
   ]
   test.each(good)("allowed: %s: %s", (path, source) => {

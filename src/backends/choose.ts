@@ -1,15 +1,15 @@
 // Which backend serves a session: what was asked for, what this system has, and what stands in.
 
 import { join } from "node:path"
-import type { Backend } from "../core/backend.ts"
-import type { ChooseBackend } from "../core/create-request.ts"
-import { PtylineError } from "../core/errors.ts"
-import { stateDirectory } from "../store/state.ts"
-import { bunPtyBackend } from "./bun-pty.ts"
+import { PtylineError } from "../core/lib/errors.ts"
+import type { Backend } from "../core/session/backend.ts"
+import type { ChooseBackend } from "../core/session/create-request.ts"
+import { stateDirectory } from "../store/state/directory.ts"
+import { bunPtyBackend } from "./bun-pty/backend.ts"
 import { echoBackend } from "./echo.ts"
-import { mixedBackend } from "./mixed.ts"
-import { pipeBackend } from "./pipe.ts"
-import { terminalBackend } from "./terminal.ts"
+import { pipeBackend } from "./pipe/backend.ts"
+import { terminalBackend } from "./terminal/backend.ts"
+import { mixedBackend } from "./terminal/mixed.ts"
 import { TmuxBackend } from "./tmux/backend.ts"
 
 export type PreferredPty = "auto" | "terminal" | "bun-pty"

@@ -1,6 +1,6 @@
 // Backend "echo": no process at all; what is written comes back. For tests, demos and as the smallest example of a backend.
 
-import type { Backend, Process, Signal, Sink, Spec } from "../core/backend.ts"
+import type { Backend, Process, Signal, Sink, Spec } from "../core/session/backend.ts"
 
 const EOT = 0x04
 

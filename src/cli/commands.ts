@@ -1,9 +1,9 @@
 // The command line: which command is meant, its help, and what happens when there is none of that name.
 
-import { report } from "./failure.ts"
-import { operationVerbs } from "./operations.ts"
-import { plain, put, say } from "./print.ts"
-import type { Verb } from "./verb.ts"
+import { operationVerbs } from "./commands/operations.ts"
+import { report } from "./lib/failure.ts"
+import { plain, put, say } from "./lib/print.ts"
+import type { Verb } from "./lib/verb.ts"
 import { VERBS } from "./verbs.ts"
 
 /** Runs one command line and resolves with the exit code. */
@@ -27,7 +27,7 @@ export function allVerbs(): Verb[] {
 
 async function obey(verb: Verb, args: string[]): Promise<number> {
   if (!asksHelp(args)) return verb.run(args)
-  const { manual } = await import("./help.ts")
+  const { manual } = await import("./lib/help.ts")
   await put(1, await manual(verb))
   return 0
 }
@@ -42,13 +42,13 @@ const asksHelp = (args: string[]): boolean => {
 async function explain(name: string | undefined, args: string[], verbs: Verb[]): Promise<number> {
   const about = name === "help" ? verbs.find(verb => verb.name === args[0]) : undefined
   if (about) return obey(about, ["--help"])
-  const { overview } = await import("./help.ts")
+  const { overview } = await import("./lib/help.ts")
   const text = await overview(verbs)
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     await put(1, text)
     return 0
   }
-  const { nearest } = await import("./nearest.ts")
+  const { nearest } = await import("./lib/nearest.ts")
   const [close] = nearest(
     name,
     verbs.map(verb => verb.name),

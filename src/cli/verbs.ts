@@ -2,21 +2,21 @@
 
 import { VERSION } from "../version.ts"
 import { ATTACH } from "./attach/verb.ts"
-import { CERT_FLAGS, CERT_SUMMARY } from "./cert.ts"
+import { CERT_FLAGS, CERT_SUMMARY } from "./commands/cert.ts"
+import { PIPELINE } from "./commands/verbs.ts"
 import { EXPECT } from "./expect/verb.ts"
-import { MCP_FLAGS, MCP_SUMMARY } from "./mcp-flags.ts"
-import { PIPELINE } from "./pipeline/verbs.ts"
-import { put } from "./print.ts"
+import { put } from "./lib/print.ts"
+import type { Verb } from "./lib/verb.ts"
+import { MCP_FLAGS, MCP_SUMMARY } from "./mcp/flags.ts"
 import { RUN } from "./run/verb.ts"
-import { PRESET_FLAGS, SERVE_FLAGS } from "./serve-flags.ts"
-import type { Verb } from "./verb.ts"
+import { PRESET_FLAGS, SERVE_FLAGS } from "./serve/flags.ts"
 
 const SERVE: Verb = {
   name: "serve",
   summary: "Serve sessions over HTTP, WebSocket and the page",
   flags: SERVE_FLAGS,
   environment: "PTYLINE_",
-  run: async args => (await import("./serve.ts")).serve(args, process.env),
+  run: async args => (await import("./serve/serve.ts")).serve(args, process.env),
 }
 
 const MOP: Verb = {
@@ -24,7 +24,7 @@ const MOP: Verb = {
   summary: "Serve one command as MOP did: serve with its defaults",
   flags: PRESET_FLAGS.mop,
   environment: "PTYLINE_",
-  run: async args => (await import("./serve.ts")).serve(args, process.env, "mop"),
+  run: async args => (await import("./serve/serve.ts")).serve(args, process.env, "mop"),
 }
 
 const MRMD: Verb = {
@@ -35,7 +35,7 @@ const MRMD: Verb = {
   run: async args =>
     args.includes("--version")
       ? VERSION_VERB.run([])
-      : (await import("./serve.ts")).serve(args, process.env, "mrmd"),
+      : (await import("./serve/serve.ts")).serve(args, process.env, "mrmd"),
 }
 
 const CERT: Verb = {
@@ -45,7 +45,7 @@ const CERT: Verb = {
   words: ["action"],
   environment: "PTYLINE_",
   run: async args => {
-    const { certificate } = await import("./cert.ts")
+    const { certificate } = await import("./commands/cert.ts")
     await put(1, await certificate(args, process.env))
     return 0
   },
@@ -56,7 +56,7 @@ const MCP: Verb = {
   summary: MCP_SUMMARY,
   flags: MCP_FLAGS,
   environment: "PTYLINE_",
-  run: async args => (await import("./mcp.ts")).mcp(args, process.env),
+  run: async args => (await import("./mcp/mcp.ts")).mcp(args, process.env),
 }
 
 const VERSION_VERB: Verb = {

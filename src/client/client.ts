@@ -1,13 +1,13 @@
 // The library's client: every operation of a server as a method, and sessions followed across every break. Web standards only, so that
 // it runs in Bun, Node 20, Deno and browsers.
 
-import { type ClientOptions, httpCall } from "../http/client.ts"
+import { type ClientOptions, httpCall } from "../http/api/client.ts"
 import type { OperationName } from "../ops/index.ts"
-import type { Call, Input, Output } from "../ops/local.ts"
+import type { Call, OperationInput, Output } from "../ops/local.ts"
 import { PATHS } from "../ops/paths.ts"
 import { type ClientEvent, type FollowOptions, follow } from "./follow.ts"
 
-type Methods = { [N in OperationName]: (input: Input<N>) => Promise<Output<N>> }
+type Methods = { [N in OperationName]: (input: OperationInput<N>) => Promise<Output<N>> }
 
 export type PtylineClient = Methods & {
   /** An operation by its name. */
@@ -24,7 +24,7 @@ export function ptylineClient(url: string, options: ClientOptions = {}): Ptyline
   const call = httpCall(url, options)
   const names = Object.keys(PATHS) as OperationName[]
   const methods = Object.fromEntries(
-    names.map(name => [name, (input: Input<typeof name>) => call(name, input)]),
+    names.map(name => [name, (input: OperationInput<typeof name>) => call(name, input)]),
   )
   return {
     ...(methods as unknown as Methods),

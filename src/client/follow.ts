@@ -1,9 +1,9 @@
 // Following a session over the network: server-sent events, resumed at the offset that was reached (contract native, SSE).
 
-import { PtylineError } from "../core/errors.ts"
-import { bodyOf, type ClientOptions, failureOf, send, under } from "../http/client.ts"
+import { PtylineError } from "../core/lib/errors.ts"
+import { bodyOf, type ClientOptions, failureOf, send, under } from "../http/api/client.ts"
 import { Backoff } from "../wire/backoff.ts"
-import { type Message, messages } from "./messages.ts"
+import { messages, type SseMessage } from "./messages.ts"
 
 export type FollowOptions = {
   /** Offset of the first byte wanted; left out: the oldest that is kept; -1: only what is new. */
@@ -92,7 +92,7 @@ async function open(
 }
 
 /** Null for what a later server may say that this client does not know. */
-function eventOf({ event, data }: Message): ClientEvent | null {
+function eventOf({ event, data }: SseMessage): ClientEvent | null {
   const fields = JSON.parse(data)
   switch (event) {
     case "output":

@@ -1,14 +1,14 @@
 // Server-sent events out of a stream of bytes (HTML standard, section 9.2.6), as far as this server makes use of them.
 
-import { PtylineError } from "../core/errors.ts"
+import { PtylineError } from "../core/lib/errors.ts"
 
-export type Message = { event: string; data: string }
+export type SseMessage = { event: string; data: string }
 
 /** Every message of the stream. Fails with `unavailable` when the stream breaks, or says nothing for `silenceMs`. */
 export async function* messages(
   stream: ReadableStream<Uint8Array>,
   silenceMs: number,
-): AsyncGenerator<Message> {
+): AsyncGenerator<SseMessage> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
   let rest = ""
@@ -29,7 +29,7 @@ export async function* messages(
 }
 
 /** Null for a block of comments. */
-function messageIn(block: string): Message | null {
+function messageIn(block: string): SseMessage | null {
   let [event, data] = ["message", ""]
   for (const line of block.split("\n")) {
     if (line.startsWith("event: ")) event = line.slice(7)

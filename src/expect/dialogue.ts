@@ -1,14 +1,14 @@
 // A program and what is said to it, in order: every expectation looks at what came behind the last one.
 
 import { backendChooser } from "../backends/choose.ts"
-import { owner } from "../core/access.ts"
-import { PtylineError } from "../core/errors.ts"
-import { loginShell } from "../core/policy.ts"
-import { Sessions } from "../core/sessions.ts"
+import { loginShell } from "../core/access/policy.ts"
+import { owner } from "../core/access/principal.ts"
+import { PtylineError } from "../core/lib/errors.ts"
+import { Sessions } from "../core/registry/sessions.ts"
 import { type Call, localCall } from "../ops/local.ts"
 import type { ExitInfo } from "../ops/shapes.ts"
 import { redacted } from "./redact.ts"
-import type { Choice, Expected, Pattern } from "./script.ts"
+import type { Choice, Expected, ScriptPattern } from "./script.ts"
 
 /** How long an expectation waits that does not say, in ms. */
 export const TIMEOUT_MS = 30_000
@@ -202,7 +202,7 @@ export class Dialogue implements AsyncDisposable {
   }
 
   /** Looks whenever something was printed. */
-  async #expectScreen(pattern: Pattern, timeoutMs: number): Promise<Matched> {
+  async #expectScreen(pattern: ScriptPattern, timeoutMs: number): Promise<Matched> {
     const deadline = Date.now() + timeoutMs
     const find = typeof pattern === "string" ? null : new RegExp(pattern.regex, "m")
     for (;;) {

@@ -2,7 +2,7 @@
 
 import type { Played } from "./play.ts"
 
-export type Report = {
+export type ScriptReport = {
   script: string
   command: string[]
   passed: boolean
@@ -12,10 +12,10 @@ export type Report = {
   steps: Played[]
 }
 
-export const jsonReport = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`
+export const jsonReport = (report: ScriptReport): string => `${JSON.stringify(report, null, 2)}\n`
 
 /** One suite per script, one case per step. */
-export function junitReport({ script, steps, ms }: Report): string {
+export function junitReport({ script, steps, ms }: ScriptReport): string {
   const failures = steps.filter(step => step.outcome === "failed").length
   const counts = `tests="${steps.length}" failures="${failures}" errors="0" skipped="0" time="${seconds(ms)}"`
   const cases = steps.map(step => caseOf(script, step)).join("")

@@ -5,12 +5,12 @@ import { z } from "zod"
 const Text = z.string().min(1).max(4096)
 const Regex = z.strictObject({ regex: z.string().min(1).max(1024) })
 /** A text or an RE2 expression. */
-const Pattern = z.union([Text, Regex])
+const ScriptPattern = z.union([Text, Regex])
 const TimeoutMs = z.int().min(1).max(86_400_000)
 
-export type Pattern = string | { regex: string }
-export type Choice = Pattern | { text?: string; regex?: string; do?: Step[]; fail?: string }
-export type Expected = Pattern | { any: Choice[] } | { screen: Pattern }
+export type ScriptPattern = string | { regex: string }
+export type Choice = ScriptPattern | { text?: string; regex?: string; do?: Step[]; fail?: string }
+export type Expected = ScriptPattern | { any: Choice[] } | { screen: ScriptPattern }
 /** Exactly one of the actions. `do`: what follows a fulfilled expectation; `otherwise`: what follows when it does not come, in place of failing. */
 export type Step = {
   expect?: Expected
@@ -71,7 +71,7 @@ const Step = z
         Text,
         Regex,
         z.strictObject({ any: z.array(Choice).min(1).max(64) }),
-        z.strictObject({ screen: Pattern }),
+        z.strictObject({ screen: ScriptPattern }),
       ])
       .optional(),
     send: z.string().optional(),

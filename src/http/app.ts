@@ -5,29 +5,29 @@ import { bodyLimit } from "@hono/hono/body-limit"
 import { cors } from "@hono/hono/cors"
 import { etag } from "@hono/hono/etag"
 import { z } from "zod"
-import { mopPaths } from "../compat/mop/openapi.ts"
-import { addMop, fallback, type MopSurface } from "../compat/mop/routes.ts"
-import { MOP_PAGES } from "../compat/mop/status.ts"
+import { mopPaths } from "../compat/mop/http/openapi.ts"
+import { addMop, fallback, type MopSurface } from "../compat/mop/http/routes.ts"
+import { MOP_PAGES } from "../compat/mop/http/status.ts"
 import { mrmdRoutes } from "../compat/mrmd/routes.ts"
 import type { Terminals } from "../compat/mrmd/terminals.ts"
-import { type Access, owner, type Principal, requireAccess } from "../core/access.ts"
-import { PtylineError } from "../core/errors.ts"
-import type { Sessions } from "../core/sessions.ts"
-import type { McpSurface } from "../mcp/surface.ts"
+import { type Access, owner, type Principal, requireAccess } from "../core/access/principal.ts"
+import { PtylineError } from "../core/lib/errors.ts"
+import type { Sessions } from "../core/registry/sessions.ts"
+import type { McpSurface } from "../mcp/protocol/surface.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
-import type { Auth } from "./auth.ts"
-import { compressed } from "./compress.ts"
-import { DOCS_CSP, DOCS_CSS, docsPage } from "./docs.ts"
-import { errorBody, presentable, STATUS } from "./errors.ts"
-import { type GuardOptions, guard } from "./guard.ts"
-import { metricsOf } from "./metrics.ts"
-import { openApiDocument } from "./openapi.ts"
-import { addPage } from "./page.ts"
-import type { Env } from "./peer.ts"
-import { addOperations, jsonBody } from "./routes.ts"
-import { addStreams } from "./streams.ts"
-import { tied, tiedStreams } from "./tied.ts"
+import type { Auth } from "./access/auth.ts"
+import { tied, tiedStreams } from "./access/grant-bound.ts"
+import { type GuardOptions, guard } from "./access/guard.ts"
+import { compressed } from "./api/compress.ts"
+import { DOCS_CSP, DOCS_CSS, docsPage } from "./api/docs.ts"
+import { errorBody, presentable, STATUS } from "./api/errors.ts"
+import { metricsOf } from "./api/metrics.ts"
+import { openApiDocument } from "./api/openapi.ts"
+import { addPage } from "./api/page.ts"
+import { addOperations, jsonBody } from "./api/routes.ts"
+import type { AppEnv } from "./peer.ts"
+import { addStreams } from "./stream/routes.ts"
 
 /** Paths that are the native API's also where MOP answers for the rest. */
 const OURS = /^\/(v1|mcp|api)(\/|$)/
@@ -57,17 +57,17 @@ export type AppOptions = {
   /** False where an app that mounts this has looked at hosts and origins itself. */
   guarded?: boolean
   /** Who may do what where an app that mounts this decides; null is nobody. */
-  access?: (c: Context<Env>) => Access | null | Promise<Access | null>
+  access?: (c: Context<AppEnv>) => Access | null | Promise<Access | null>
 }
 
 /** Every route of the native API as one Hono app; mount it or give its `fetch` to a server. */
-export function createApp(options: AppOptions): Hono<Env> {
+export function createApp(options: AppOptions): Hono<AppEnv> {
   const { sessions, auth, facts, onError } = options
-  const app = new Hono<Env>()
+  const app = new Hono<AppEnv>()
   const host: Host = { facts, issueTicket: (id, mode, who) => auth.issueTicket(id, mode, who) }
   app.onError((error, c) => answerError(c, error, onError))
   const around = {
-    accessOf: (c: Context<Env>) => accessOf(c, options),
+    accessOf: (c: Context<AppEnv>) => accessOf(c, options),
     onError,
     maxViewers: sessions.limits.viewers,
   }
@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   if (options.mop) addMop(app, options.mop, around)
   if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
-  const who = (c: Context<Env>) => principalOf(c, options)
+  const who = (c: Context<AppEnv>) => principalOf(c, options)
   if (options.native !== false) {
     addSignIn(app, options)
     addOperations(app, { sessions, host, principalOf: who, baseOf: c => baseOf(c, options) })
@@ -103,7 +103,7 @@ const forAllowedOrigins = ({ allowOrigins }: GuardOptions): Parameters<typeof co
   maxAge: 600,
 })
 
-function answerError(c: Context<Env>, error: unknown, onError: AppOptions["onError"]): Response {
+function answerError(c: Context<AppEnv>, error: unknown, onError: AppOptions["onError"]): Response {
   const shown = presentable(error)
   if (shown.code === "internal") onError(error)
   return c.json(errorBody(shown), STATUS[shown.code])
@@ -117,7 +117,7 @@ function tooLarge(): never {
  * What the caller may do, for surfaces that know all sessions or none: a share opens none of them. What they open ends with the
  * caller's token. Throws `unauthorized`.
  */
-async function accessOf(c: Context<Env>, options: AppOptions): Promise<Access> {
+async function accessOf(c: Context<AppEnv>, options: AppOptions): Promise<Access> {
   const { access, session, gone } = await principalOf(c, options)
   if (gone) c.env.peer = tied(c.env.peer, gone)
   if (session === null) return access
@@ -125,13 +125,13 @@ async function accessOf(c: Context<Env>, options: AppOptions): Promise<Access> {
 }
 
 /** Where the caller reaches the page. */
-function baseOf(c: Context<Env>, { guard, url }: AppOptions): string {
+function baseOf(c: Context<AppEnv>, { guard, url }: AppOptions): string {
   if (c.env.peer.trusted) return (url?.() ?? "http://localhost").replace(/\/$/, "")
   return `${guard.secure ? "https" : "http"}://${c.req.header("host")}`
 }
 
 /** Who asks. Throws `unauthorized`. */
-async function principalOf(c: Context<Env>, { auth, cookieName, access }: AppOptions): Promise<Principal> {
+async function principalOf(c: Context<AppEnv>, { auth, cookieName, access }: AppOptions): Promise<Principal> {
   if (c.env.peer.trusted) return owner(true)
   if (access) return hostPrincipal(await access(c))
   const principal = await auth.principalOf(c.req.raw, cookieName(), c.env.peer.address)
@@ -148,7 +148,7 @@ function hostPrincipal(access: Access | null): Principal {
   throw new PtylineError("unauthorized", "this app does not let you in")
 }
 
-function addSignIn(app: Hono<Env>, { auth, cookieName, guard: { secure } }: AppOptions): void {
+function addSignIn(app: Hono<AppEnv>, { auth, cookieName, guard: { secure } }: AppOptions): void {
   const cookie = (value: string, maxAge: number) =>
     `${cookieName()}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAge}${secure ? "; Secure" : ""}`
   app.post("/v1/login", async c => {
@@ -160,7 +160,7 @@ function addSignIn(app: Hono<Env>, { auth, cookieName, guard: { secure } }: AppO
 }
 
 /** Its tools start sessions, which takes what the native create takes. */
-function addMcp(app: Hono<Env>, mcp: McpSurface, options: AppOptions): void {
+function addMcp(app: Hono<AppEnv>, mcp: McpSurface, options: AppOptions): void {
   app.get("/mcp/bridge", async c => {
     requireAccess(await accessOf(c, options), "admin")
     const handler = mcp.bridge(c.env.peer.trusted)
@@ -177,12 +177,12 @@ function addMcp(app: Hono<Env>, mcp: McpSurface, options: AppOptions): void {
 }
 
 /** May be kept, and asked about again with its ETag. */
-const revalidated: MiddlewareHandler<Env> = async (c, next) => {
+const revalidated: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   c.res.headers.set("Cache-Control", "no-cache")
 }
 
-function addDocuments(app: Hono<Env>, options: AppOptions): void {
+function addDocuments(app: Hono<AppEnv>, options: AppOptions): void {
   const { sessions, facts } = options
   let known: ReturnType<typeof openApiDocument> | null = null
   const document = () => {

@@ -31,4 +31,4 @@ export interface SocketHandler {
   close(): void
 }
 
-export type Env = { Bindings: { peer: Peer } }
+export type AppEnv = { Bindings: { peer: Peer } }

@@ -1,11 +1,11 @@
 // The server adapter: the one file of the HTTP side that knows Bun.
 
 import { chmodSync } from "node:fs"
-import { PtylineError } from "../core/errors.ts"
+import { PtylineError } from "../core/lib/errors.ts"
 import { PEER_HEADER, type Peer, type Socket, type SocketHandler } from "./peer.ts"
 
 export type Fetch = (request: Request, env: { peer: Peer }) => Response | Promise<Response>
-export type Address =
+export type ListenAddress =
   | {
       hostname: string
       port: number
@@ -15,7 +15,7 @@ export type Address =
     }
   /** `forwarded`: what comes in was passed on by workers, each request with its client's address. */
   | { unix: string; forwarded?: boolean }
-export type Listener = { port: number; stop(): Promise<void> }
+export type HttpListener = { port: number; stop(): Promise<void> }
 
 type Data = { handler: SocketHandler }
 type BunSocket = Bun.ServerWebSocket<Data>
@@ -28,7 +28,7 @@ const NEVER_IDLE: object = { idleTimeout: 0 }
 const MAX_PAYLOAD = 8 << 20
 
 /** Listens. Throws `unavailable` when the address is taken or not to be had. */
-export function listen(address: Address, fetch: Fetch): Listener {
+export function listen(address: ListenAddress, fetch: Fetch): HttpListener {
   const isUnix = "unix" in address
   const trusted = isUnix && !address.forwarded
   const options = {
@@ -48,7 +48,7 @@ export function listen(address: Address, fetch: Fetch): Listener {
   }
 }
 
-function unavailable(address: Address, error: unknown): PtylineError {
+function unavailable(address: ListenAddress, error: unknown): PtylineError {
   const where = "unix" in address ? address.unix : `${address.hostname}:${address.port}`
   const { code, message } = error as NodeJS.ErrnoException
   return new PtylineError("unavailable", `cannot listen on ${where}: ${code ?? message}`, {

@@ -1,18 +1,18 @@
 // A core in a program of somebody else's: its sessions live and end with that program.
 
 import { backendChooser, type PreferredPty } from "../backends/choose.ts"
+import type { MopSurface } from "../compat/mop/http/routes.ts"
 import { Mop } from "../compat/mop/mop.ts"
-import type { MopSurface } from "../compat/mop/routes.ts"
 import { Terminals } from "../compat/mrmd/terminals.ts"
-import { owner } from "../core/access.ts"
-import type { Limits } from "../core/limits.ts"
-import { loginShell } from "../core/policy.ts"
-import { Sessions } from "../core/sessions.ts"
-import { Auth, newToken } from "../http/auth.ts"
+import { loginShell } from "../core/access/policy.ts"
+import { owner } from "../core/access/principal.ts"
+import type { Limits } from "../core/lib/limits.ts"
+import { Sessions } from "../core/registry/sessions.ts"
+import { Auth, newToken } from "../http/access/auth.ts"
 import { webSockets } from "../http/server.ts"
 import { type Call, localCall } from "../ops/local.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
-import { factsOf } from "./facts.ts"
+import { factsOf } from "./server-info.ts"
 
 export type PtylineOptions = {
   /** What a session runs that does not say; a login shell without it. */

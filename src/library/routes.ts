@@ -1,10 +1,10 @@
 // A core's surfaces as routes of somebody else's app, under whatever path it mounts them.
 
 import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
-import type { Access } from "../core/access.ts"
+import type { Access } from "../core/access/principal.ts"
+import type { GuardOptions } from "../http/access/guard.ts"
 import { createApp } from "../http/app.ts"
-import type { GuardOptions } from "../http/guard.ts"
-import type { Env, Peer } from "../http/peer.ts"
+import type { AppEnv, Peer } from "../http/peer.ts"
 import { peerOn } from "../http/server.ts"
 import type { Ptyline } from "./ptyline.ts"
 
@@ -49,18 +49,18 @@ export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Ho
     native,
     page,
   })
-  const routes = new Hono<Env>()
+  const routes = new Hono<AppEnv>()
   routes.use(withPeer)
   routes.route("/", app)
   return routes as unknown as Hono
 }
 
 /** The connection as the routes see it, from whatever the app has for an env; the app's own again behind them. */
-const withPeer: MiddlewareHandler<Env> = async (c, next) => {
+const withPeer: MiddlewareHandler<AppEnv> = async (c, next) => {
   const env: unknown = c.env
   c.env = { peer: peerIn(c.req.raw, env) }
   await next()
-  c.env = env as Env["Bindings"]
+  c.env = env as AppEnv["Bindings"]
 }
 
 function peerIn(request: Request, env: unknown): Peer {

@@ -2,7 +2,7 @@
 
 import { z } from "zod"
 
-export type Field = {
+export type InputField = {
   type: "string" | "integer" | "number" | "boolean" | "array" | "object"
   description: string
   values?: string[]
@@ -20,10 +20,10 @@ type JsonSchema = {
   const?: unknown
 }
 
-const known = new WeakMap<z.ZodObject, Record<string, Field>>()
+const known = new WeakMap<z.ZodObject, Record<string, InputField>>()
 
 /** An object schema as a flat list of fields; an object inside it appears as `outer.inner`. */
-export function fieldsOf(schema: z.ZodObject): Record<string, Field> {
+export function fieldsOf(schema: z.ZodObject): Record<string, InputField> {
   const fields =
     known.get(schema) ??
     flatten(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, "")
@@ -31,8 +31,8 @@ export function fieldsOf(schema: z.ZodObject): Record<string, Field> {
   return fields
 }
 
-function flatten(schema: JsonSchema, prefix: string): Record<string, Field> {
-  const fields: Record<string, Field> = {}
+function flatten(schema: JsonSchema, prefix: string): Record<string, InputField> {
+  const fields: Record<string, InputField> = {}
   for (const [name, value] of Object.entries(schema.properties ?? {})) {
     const plain = value.anyOf?.find(option => option.type !== "null") ?? value
     if (plain.properties) Object.assign(fields, flatten(plain, `${prefix}${name}.`))
@@ -41,10 +41,10 @@ function flatten(schema: JsonSchema, prefix: string): Record<string, Field> {
   return fields
 }
 
-function fieldOf(value: JsonSchema, plain: JsonSchema, required: boolean): Field {
+function fieldOf(value: JsonSchema, plain: JsonSchema, required: boolean): InputField {
   const type = plain.type ?? (typeof plain.const === "boolean" ? "boolean" : "string")
   return {
-    type: type as Field["type"],
+    type: type as InputField["type"],
     description: value.description ?? plain.description ?? "",
     values: plain.enum?.map(String),
     required: required && value.default === undefined,
@@ -53,7 +53,7 @@ function fieldOf(value: JsonSchema, plain: JsonSchema, required: boolean): Field
 }
 
 /** A word as the field's type; one that does not fit stays a word, so that the schema names it in its refusal. */
-export function coerce(field: Field | undefined, word: string): unknown {
+export function coerce(field: InputField | undefined, word: string): unknown {
   if (field?.type === "boolean" && (word === "true" || word === "false")) return word === "true"
   const number = field?.type === "integer" || field?.type === "number"
   return number && /^-?\d+(\.\d+)?$/.test(word) ? Number(word) : word

@@ -1,16 +1,27 @@
 // The operation table: everything that can be asked of a ptyline, said once.
 
-import { approval, approvals, approve } from "./approvals.ts"
-import { revoke, share, shares, token, tokens, unshare } from "./grants.ts"
-import { read, wait, write } from "./io.ts"
-import { lease } from "./lease.ts"
+import { approval, approvals, approve } from "./access/approvals.ts"
+import { revoke, share, shares, token, tokens, unshare } from "./access/grants.ts"
+import { server, ticket } from "./access/server.ts"
 import type { Operation } from "./operation.ts"
-import { recording } from "./recording.ts"
-import { run } from "./run.ts"
-import { screen } from "./screen.ts"
-import { search } from "./search.ts"
-import { server, ticket } from "./server.ts"
-import { create, end, endAll, get, list, recover, relaunch, resize, signal, update } from "./sessions.ts"
+import { recording } from "./output/recording.ts"
+import { screen } from "./output/screen.ts"
+import { search } from "./output/search.ts"
+import { read, wait, write } from "./sessions/io.ts"
+import { lease } from "./sessions/lease.ts"
+import { run } from "./sessions/run.ts"
+import {
+  create,
+  end,
+  endAll,
+  get,
+  list,
+  recover,
+  relaunch,
+  resize,
+  signal,
+  update,
+} from "./sessions/sessions.ts"
 
 export const OPERATIONS = {
   create,

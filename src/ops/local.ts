@@ -1,16 +1,16 @@
 // Calling operations: one type for a core in this process and for a server elsewhere.
 
 import type { z } from "zod"
-import { admit, confine } from "./authorize.ts"
+import { admit, confine } from "./access/authorize.ts"
 import { OPERATIONS, type OperationName } from "./index.ts"
 import type { Context, Operation } from "./operation.ts"
 import { parseInput } from "./parse.ts"
 
-export type Input<N extends OperationName> = z.input<(typeof OPERATIONS)[N]["input"]>
+export type OperationInput<N extends OperationName> = z.input<(typeof OPERATIONS)[N]["input"]>
 export type Output<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>
 
 /** Asks for an operation by name. Rejects with a `PtylineError`. */
-export type Call = <N extends OperationName>(name: N, input: Input<N>) => Promise<Output<N>>
+export type Call = <N extends OperationName>(name: N, input: OperationInput<N>) => Promise<Output<N>>
 
 /** Operations on a core in this process. */
 export function localCall(context: Context): Call {

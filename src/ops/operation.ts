@@ -1,8 +1,8 @@
 // What an operation is: a plain record that HTTP, OpenAPI, the CLI, the typed client and MCP each read for themselves.
 
 import type { z } from "zod"
-import type { Access, Principal } from "../core/access.ts"
-import type { Sessions } from "../core/sessions.ts"
+import type { Access, Principal } from "../core/access/principal.ts"
+import type { Sessions } from "../core/registry/sessions.ts"
 
 /** What the server knows besides its sessions, for operations that report or need it. */
 export interface Host {

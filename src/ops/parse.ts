@@ -1,7 +1,7 @@
 // Input from outside as an operation's own types, or a refusal that names the field.
 
 import type { z } from "zod"
-import { PtylineError } from "../core/errors.ts"
+import { PtylineError } from "../core/lib/errors.ts"
 
 /** The parsed input, or `invalid_input` that names the first field and its value. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {

@@ -4,9 +4,9 @@ import type { OPERATIONS } from "./index.ts"
 import type { Method } from "./operation.ts"
 
 /** `streamed`: the answer comes piece by piece. */
-export type Place = { method: Method; path: string; streamed?: true }
+export type OperationPath = { method: Method; path: string; streamed?: true }
 
-export const PATHS: Record<keyof typeof OPERATIONS, Place> = {
+export const PATHS: Record<keyof typeof OPERATIONS, OperationPath> = {
   create: { method: "POST", path: "/v1/sessions" },
   list: { method: "GET", path: "/v1/sessions" },
   get: { method: "GET", path: "/v1/sessions/:id" },

@@ -1,10 +1,10 @@
 // The shapes that operations share (contract native), as zod schemas with the text that OpenAPI and --help show.
 
 import { z } from "zod"
-import { SIGNALS } from "../core/backend.ts"
-import { LOG_LIMIT } from "../core/limits.ts"
-import { RESTARTS } from "../core/session-options.ts"
-import { SIZE_POLICIES } from "../core/sizing.ts"
+import { LOG_LIMIT } from "../core/lib/limits.ts"
+import { SIGNALS } from "../core/session/backend.ts"
+import { RESTARTS } from "../core/session/options.ts"
+import { SIZE_POLICIES } from "../core/session/sizing.ts"
 
 const PRINTABLE = /^\P{Cc}+$/u
 
@@ -21,13 +21,13 @@ export const Argv = z
   .min(1)
   .max(4096)
   .describe("program and arguments, run without a shell")
-export const Command = z.string().min(1).max(131072).describe("a command line for the user's shell")
+export const CommandLine = z.string().min(1).max(131072).describe("a command line for the user's shell")
 export const GraceMs = z.int().min(0).max(60_000).describe("time between TERM and KILL, in ms")
 export const From = z
   .int()
   .optional()
   .describe("offset; omitted = oldest kept, -1 = the end, -N = the last N bytes")
-export const Stream = z.enum(["pty", "stdout", "stderr"])
+export const StreamInput = z.enum(["pty", "stdout", "stderr"])
 export const Label = z.string().min(1).max(128).regex(PRINTABLE, "no control characters")
 export const Client = Label.describe("what the caller calls itself; needed while it holds the lease")
 /** With or without SIG, in any case. */
@@ -39,7 +39,7 @@ export const SignalName = z
 
 export const Spawn = {
   argv: Argv.optional(),
-  command: Command.optional(),
+  command: CommandLine.optional(),
   cwd: z
     .string()
     .min(1)
@@ -105,7 +105,7 @@ const Reason = z.string().nullable()
 export const LeaseInfo = z.object({ client: z.string(), since: Time, reason: Reason })
 export type LeaseInfo = z.infer<typeof LeaseInfo>
 
-export const LeaseChange = z
+export const LeaseChangeInfo = z
   .object({
     event: z.enum(["attach", "detach", "handoff", "takeover"]),
     client: z.string().describe("who has the lease since then, or gave it up"),
@@ -114,7 +114,7 @@ export const LeaseChange = z
     at: Time,
   })
   .describe("what last happened to a lease")
-export type LeaseChange = z.infer<typeof LeaseChange>
+export type LeaseChangeInfo = z.infer<typeof LeaseChangeInfo>
 
 export const SessionInfo = z.object({
   id: z.string(),
@@ -146,7 +146,7 @@ export const SessionInfo = z.object({
   viewers: z.int(),
   workspace: z.string().nullable(),
   lease: LeaseInfo.nullable().describe("who alone may type; null when everybody may"),
-  last_lease: LeaseChange.nullable(),
+  last_lease: LeaseChangeInfo.nullable(),
   warnings: z.array(z.string()),
 })
 export type SessionInfo = z.infer<typeof SessionInfo>

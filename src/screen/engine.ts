@@ -1,6 +1,6 @@
 // What a rendered screen is and what the fold needs of a terminal emulator; xterm.ts is the one we have.
 
-import type { Size } from "../core/backend.ts"
+import type { Size } from "../core/session/backend.ts"
 import type { GroundFinder } from "./ground.ts"
 
 /** A colour as the program chose it: its number in the palette, or red, green and blue. */
@@ -20,7 +20,7 @@ export type Style = {
 }
 
 /** Neighbouring cells of one look; `cells` of them, wide characters take two. */
-export type Run = { text: string; cells: number; style: Style }
+export type TextRun = { text: string; cells: number; style: Style }
 
 /** Mouse reporting, as in xterm's modes 9, 1000, 1002 and 1003. */
 export type Mouse = "none" | "x10" | "vt200" | "drag" | "any"
@@ -38,12 +38,12 @@ export type Modes = {
 }
 
 /** A line of a transcript. `wrapped`: it goes on from the line before it, which was longer than the screen is wide. */
-export type Row = { runs: Run[]; wrapped: boolean }
+export type ScreenRow = { runs: TextRun[]; wrapped: boolean }
 
 /** The visible screen. `x` and `y` count from 0; `rows` are `size.rows` rows of runs, without what is blank at their ends. */
-export type View = {
+export type ScreenView = {
   size: Size
-  rows: Run[][]
+  rows: TextRun[][]
   cursor: { x: number; y: number; visible: boolean }
   alt: boolean
   title: string
@@ -61,13 +61,13 @@ export interface ScreenEngine {
   resize(size: Size): void
   /** A VT sequence that gives a terminal of the same size this state, whatever state it was in. */
   snapshot(): Promise<string>
-  view(): View
+  view(): ScreenView
   /** The screen's rows with their colours and nothing else, for any terminal to print. */
   coloured(): string[]
   /** Takes away the lines that have scrolled off the screen once there are `least` of them; on the alternate screen none do. */
-  takeScrolled(least: number): Row[]
+  takeScrolled(least: number): ScreenRow[]
   /** Takes what a transcript ends with: all that is left, the alternate screen last. */
-  takeRest(): Row[]
+  takeRest(): ScreenRow[]
   dispose(): void
 }
 

@@ -1,8 +1,8 @@
 // The screens that are in memory: as many as somebody looked at lately, up to a bound.
 
-import type { Snapshot } from "../core/archive.ts"
-import type { Session } from "../core/session.ts"
-import { Fold, type Look } from "./fold.ts"
+import type { Snapshot } from "../core/log/archive.ts"
+import type { Session } from "../core/session/session.ts"
+import { ScreenState, type ScreenUse } from "./screen-state.ts"
 
 export type ScreensLimits = {
   /** Emulators in memory at once; each has 1.5 to 2 MB with a full scrollback of 120 columns. */
@@ -15,9 +15,9 @@ export const DEFAULT_SCREENS: ScreensLimits = { engines: 32, idleMs: 60_000 }
 
 export class Screens {
   readonly #limits: ScreensLimits
-  readonly #folds = new WeakMap<Session, Fold>()
+  readonly #folds = new WeakMap<Session, ScreenState>()
   /** Folds with an engine and when they were last looked at, the longest ago first. */
-  readonly #awake = new Map<Fold, number>()
+  readonly #awake = new Map<ScreenState, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(limits: Partial<ScreensLimits> = {}) {
@@ -30,8 +30,8 @@ export class Screens {
   }
 
   /** Shows `use` the session's screen as of now. */
-  look<T>(session: Session, use: Look<T>): Promise<T> {
-    return this.#touched(session).look(use)
+  withScreen<T>(session: Session, use: ScreenUse<T>): Promise<T> {
+    return this.#touched(session).withScreen(use)
   }
 
   /** The session's screen as of now as a VT sequence. */
@@ -40,12 +40,15 @@ export class Screens {
   }
 
   /** See `Fold.drawAhead`. */
-  drawAhead(session: Session, ...rest: Parameters<Fold["drawAhead"]>): ReturnType<Fold["drawAhead"]> {
+  drawAhead(
+    session: Session,
+    ...rest: Parameters<ScreenState["drawAhead"]>
+  ): ReturnType<ScreenState["drawAhead"]> {
     return this.#touched(session).drawAhead(...rest)
   }
 
-  #touched(session: Session): Fold {
-    const fold = this.#folds.get(session) ?? new Fold(session)
+  #touched(session: Session): ScreenState {
+    const fold = this.#folds.get(session) ?? new ScreenState(session)
     this.#folds.set(session, fold)
     this.#awake.delete(fold)
     while (this.#awake.size >= this.#limits.engines) this.#putAway(this.#awake.keys().next().value!)
@@ -67,7 +70,7 @@ export class Screens {
     this.#timer = this.#awake.size > 0 ? this.#sweepLater() : undefined
   }
 
-  #putAway(fold: Fold): void {
+  #putAway(fold: ScreenState): void {
     this.#awake.delete(fold)
     void fold.sleep()
   }

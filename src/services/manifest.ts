@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
-import { PtylineError } from "../core/errors.ts"
+import { PtylineError } from "../core/lib/errors.ts"
 
 /** These are part of the server; a manifest may list them, as MOP's does. */
 const BUILT_IN = ["attic", "mat"]

@@ -2,11 +2,11 @@
 
 import { isAbsolute, join } from "node:path"
 import { parseArgsStringToArgv } from "string-argv"
-import { portOwner } from "../backends/port-owner.ts"
-import { marked, terminateTree } from "../backends/tree.ts"
-import { childEnvironment } from "../core/policy.ts"
+import { portOwner } from "../backends/process/port-owner.ts"
+import { marked, terminateTree } from "../backends/process/tree.ts"
+import { childEnvironment } from "../core/access/policy.ts"
 import { type Plugin, readManifest } from "./manifest.ts"
-import { type ServiceInfo, type Start, Supervised } from "./supervised.ts"
+import { type ServiceInfo, type ServiceStart, Supervised } from "./supervised.ts"
 
 /** How long a plugin has to obey TERM at the server's end, in ms (contract mop 2.7). */
 const STOP_GRACE_MS = 5000
@@ -61,7 +61,7 @@ export class Plugins {
   }
 }
 
-async function planStart(plugin: Plugin, { data, host, tls, env }: PluginHost): Promise<Start> {
+async function planStart(plugin: Plugin, { data, host, tls, env }: PluginHost): Promise<ServiceStart> {
   const mark = join(data, "plugins", plugin.name)
   await terminateTree(marked(MARK, mark), LEFTOVER_GRACE_MS)
   const taken = plugin.port === null ? null : portOwner(host, plugin.port)

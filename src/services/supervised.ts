@@ -1,7 +1,7 @@
 // One program that runs beside the server: started, watched, started again after a while when it ends, and ended with the server.
 
 import { type ChildProcess, spawn } from "node:child_process"
-import { delay, Wake } from "../core/wake.ts"
+import { delay, Wake } from "../core/lib/wake.ts"
 import { LastLines } from "./lines.ts"
 
 /** The first pause before a program is started again, in ms; each further one is twice as long, up to the longest. */
@@ -12,7 +12,7 @@ const RECOVERED_MS = 30_000
 /** How long KILL is given, in ms. */
 const KILL_PATIENCE_MS = 2000
 
-export type Start = {
+export type ServiceStart = {
   argv: string[]
   cwd: string
   env: Record<string, string>
@@ -36,7 +36,7 @@ export class Supervised {
   readonly name: string
   /** Fires at every change of state. */
   readonly changed = new Wake()
-  readonly #plan: () => Promise<Start>
+  readonly #plan: () => Promise<ServiceStart>
   #lines = new LastLines()
   #child: ChildProcess | null = null
   #state: ServiceState = "starting"
@@ -46,7 +46,7 @@ export class Supervised {
   #life: Promise<void> | null = null
 
   /** `plan` is asked before every start; when it rejects, its message is the reason and the start is tried again later. */
-  constructor(name: string, plan: () => Promise<Start>) {
+  constructor(name: string, plan: () => Promise<ServiceStart>) {
     this.name = name
     this.#plan = plan
   }

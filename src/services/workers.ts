@@ -1,6 +1,6 @@
 // Workers: processes that listen on the server's port beside it and pass everything on to it.
 
-import { childEnvironment } from "../core/policy.ts"
+import { childEnvironment } from "../core/access/policy.ts"
 import { type ServiceInfo, Supervised } from "./supervised.ts"
 
 const STOP_GRACE_MS = 1000

@@ -3,7 +3,7 @@
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
 /** A whole message, or a control frame. */
-export type Message = { opcode: number; payload: Uint8Array }
+export type WebSocketMessage = { opcode: number; payload: Uint8Array }
 
 /** Longest message that is taken, in bytes: far more than any that is sent. */
 const MAX_MESSAGE = 64 << 20
@@ -11,12 +11,12 @@ const MAX_MESSAGE = 64 << 20
 /** Takes a server's frames out of pieces of a stream and puts fragments together. */
 export class MessageReader {
   #rest: Uint8Array = new Uint8Array(0)
-  #fragments: Message | null = null
+  #fragments: WebSocketMessage | null = null
 
   /** The messages that are complete with these bytes. Throws for what a server must not send. */
-  push(bytes: Uint8Array): Message[] {
+  push(bytes: Uint8Array): WebSocketMessage[] {
     let data = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
-    const messages: Message[] = []
+    const messages: WebSocketMessage[] = []
     for (let frame = frameOf(data); frame; frame = frameOf(data)) {
       data = data.subarray(frame.size)
       const message = this.#assemble(frame)
@@ -27,7 +27,7 @@ export class MessageReader {
     return messages
   }
 
-  #assemble({ final, opcode, payload }: Frame): Message | null {
+  #assemble({ final, opcode, payload }: Frame): WebSocketMessage | null {
     if (opcode >= Opcode.close) return { opcode, payload }
     const open = this.#fragments
     const whole = open ? { ...open, payload: Buffer.concat([open.payload, payload]) } : { opcode, payload }

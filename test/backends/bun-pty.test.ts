@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test"
 import { join } from "node:path"
-import { bunPtyBackend } from "../../src/backends/bun-pty.ts"
+import { bunPtyBackend } from "../../src/backends/bun-pty/backend.ts"
 import { fixture, type Run, scratch, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 

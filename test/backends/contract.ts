@@ -1,7 +1,7 @@
 // The one suite that every backend runs through: what core/backend.ts promises, on real programs.
 
 import { describe, setDefaultTimeout } from "bun:test"
-import type { Backend } from "../../src/core/backend.ts"
+import type { Backend } from "../../src/core/session/backend.ts"
 import { PATIENCE_MS } from "../helpers.ts"
 import { basics } from "./contract/basics.ts"
 import { environment } from "./contract/environment.ts"

@@ -1,8 +1,8 @@
 // Backend "mixed" keeps the contract, keeps stdout and stderr apart, and gives a terminal to type on.
 
 import { expect, test } from "bun:test"
-import { mixedBackend } from "../../src/backends/mixed.ts"
-import { decode } from "../../src/core/text.ts"
+import { mixedBackend } from "../../src/backends/terminal/mixed.ts"
+import { decode } from "../../src/core/lib/text.ts"
 import { start } from "../helpers.ts"
 
 const line =

@@ -1,8 +1,8 @@
 // Backend "pipe" keeps the contract and keeps stdout and stderr apart.
 
 import { expect, test } from "bun:test"
-import { pipeBackend } from "../../src/backends/pipe.ts"
-import { decode } from "../../src/core/text.ts"
+import { pipeBackend } from "../../src/backends/pipe/backend.ts"
+import { decode } from "../../src/core/lib/text.ts"
 import { onLinux, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 

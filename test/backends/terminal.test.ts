@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { readdirSync, readlinkSync } from "node:fs"
-import { terminalBackend } from "../../src/backends/terminal.ts"
+import { terminalBackend } from "../../src/backends/terminal/backend.ts"
 import { eventually, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 

@@ -1,7 +1,7 @@
 // Panes that outlive their server (contract pty-mcp, 3.9 and statement 40): taken up again whole, or not at all.
 
 import { afterEach, test as anyTest, expect } from "bun:test"
-import { httpCall } from "../../src/http/client.ts"
+import { httpCall } from "../../src/http/api/client.ts"
 import type { Call } from "../../src/ops/local.ts"
 import { installed } from "../helpers.ts"
 import { failing } from "../ops/surfaces.ts"

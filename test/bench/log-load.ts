@@ -3,8 +3,8 @@
 
 import { closeSync, openSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import { SegmentWriter } from "../../src/store/segments.ts"
-import type { SyncPolicy } from "../../src/store/sync.ts"
+import type { SyncPolicy } from "../../src/store/segments/sync.ts"
+import { SegmentWriter } from "../../src/store/segments/writer.ts"
 import { percentile } from "./figures.ts"
 
 const [directory, frame, total, how] = process.argv.slice(2)

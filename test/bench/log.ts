@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { SegmentReader } from "../../src/store/segment-reader.ts"
-import { SegmentWriter } from "../../src/store/segments.ts"
+import { SegmentReader } from "../../src/store/segments/reader.ts"
+import { SegmentWriter } from "../../src/store/segments/writer.ts"
 import { helper } from "./api.ts"
 import { type Bench, median, type Row } from "./figures.ts"
 

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Client } from "@modelcontextprotocol/client"
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
-import { ByteLog } from "../../src/core/log.ts"
-import type { Session } from "../../src/core/session.ts"
-import { Wake } from "../../src/core/wake.ts"
-import { patternsOf } from "../../src/mcp/pattern.ts"
-import { seek } from "../../src/mcp/seek.ts"
+import { Wake } from "../../src/core/lib/wake.ts"
+import { ByteLog } from "../../src/core/log/log.ts"
+import type { Session } from "../../src/core/session/session.ts"
+import { patternsOf } from "../../src/mcp/session/pattern.ts"
+import { waitForText } from "../../src/mcp/session/search.ts"
 import { type Bench, median, percentile, type Row } from "./figures.ts"
 import { program } from "./server.ts"
 
@@ -155,7 +155,14 @@ async function searched(name: string, pattern: string, regex: boolean): Promise<
   const begun = performance.now()
   const signal = new AbortController().signal
   const deadline = begun + 60_000
-  const found = await seek(session, log, { from: 0, searchFrom: 0, patterns, max: 8000, deadline, signal })
+  const found = await waitForText(session, log, {
+    from: 0,
+    searchFrom: 0,
+    patterns,
+    max: 8000,
+    deadline,
+    signal,
+  })
   const measured = log.end / 1000 / (performance.now() - begun)
   const longest = held()
   if (found?.matchEnd === null) throw new Error("nothing found")

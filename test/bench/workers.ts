@@ -1,7 +1,7 @@
 // What a worker costs a key on its way: echo over a WebSocket to the core itself, and through each of its workers.
 
 import { readdirSync } from "node:fs"
-import { listeningSockets, socketsOf } from "../../src/backends/listeners.ts"
+import { listeningSockets, socketsOf } from "../../src/backends/process/listeners.ts"
 import { create, end, helper } from "./api.ts"
 import { type Bench, median } from "./figures.ts"
 import { Server } from "./server.ts"

@@ -5,7 +5,7 @@ import { X509Certificate } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { connect } from "node:tls"
-import { selfSigned } from "../../src/store/self-signed.ts"
+import { selfSigned } from "../../src/store/secrets/self-signed.ts"
 import { Home } from "../program.ts"
 
 const DAY_MS = 86_400_000

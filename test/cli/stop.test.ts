@@ -4,7 +4,7 @@ import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { eventually } from "../helpers.ts"
-import { Line } from "../http/line.ts"
+import { AttachClient } from "../http/line.ts"
 import { Home, type Served } from "../program.ts"
 
 const create = async (server: Served, body: unknown) => {
@@ -48,7 +48,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     using home = new Home()
     const server = await home.serve()
     const pids = [await stubborn(server), (await create(server, { argv: ["cat"] })).pid]
-    const line = new Line(
+    const line = new AttachClient(
       `${server.origin}/v1/sessions/${(await create(server, { argv: ["cat"] })).id}/attach`,
       { token: server.token },
     )

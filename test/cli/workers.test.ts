@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { listeningSockets, socketsOf } from "../../src/backends/listeners.ts"
+import { listeningSockets, socketsOf } from "../../src/backends/process/listeners.ts"
 import { eventually } from "../helpers.ts"
 import { Home, type Served } from "../program.ts"
 

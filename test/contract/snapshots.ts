@@ -1,11 +1,11 @@
 // The contract as files: what the program says of itself, taken from the running thing, so that a change of it shows in a diff.
 
 import { join } from "node:path"
-import { mopPaths } from "../../src/compat/mop/openapi.ts"
-import { openApiDocument } from "../../src/http/openapi.ts"
+import { mopPaths } from "../../src/compat/mop/http/openapi.ts"
+import { openApiDocument } from "../../src/http/api/openapi.ts"
 import { VERSION } from "../../src/version.ts"
 import { eventually } from "../helpers.ts"
-import { Line } from "../http/line.ts"
+import { AttachClient } from "../http/line.ts"
 import { TestServer } from "../http/server.ts"
 import { Home } from "../program.ts"
 
@@ -38,7 +38,7 @@ async function dialogue(): Promise<string> {
   print("x".repeat(65536))
   print("\x1b]0;title\x07hello \x1b[c")
   await eventually(() => server.sessions.get(id).title === "title", "the title to be noticed")
-  await using line = Line.to(server, id, { query: "from=0&client=ann" })
+  await using line = AttachClient.to(server, id, { query: "from=0&client=ann" })
   await line.until(() => line.bytes.length === 65536, "the replay")
   await line.until(() => line.all("title").length === 2, "the title at its place")
   await line.frame("viewers")
@@ -70,7 +70,7 @@ async function dialogue(): Promise<string> {
   return `${lines.join("\n").replaceAll(id, "s_…").replace(/"since":"[^"]+"/g, '"since":"…"')}\nclose ${code} ${reason}\n`
 }
 
-function frameText(frame: Line["frames"][number]): string {
+function frameText(frame: AttachClient["frames"][number]): string {
   if (!(frame instanceof Uint8Array)) return JSON.stringify(frame)
   const text = JSON.stringify(Buffer.from(frame).toString("latin1"))
   return `bytes ${text.length > 60 ? `${text.slice(0, 8)}…${text.slice(-40)} (${frame.length})` : text}`

@@ -1,8 +1,8 @@
 // Access levels, and the lease: who alone may type, how it moves, and what is known of it (contract pty-mcp, 2.6 and 3.3).
 
 import { expect, test } from "bun:test"
-import { ACCESS, Lease, type LeaseChange, requireAccess } from "../../src/core/access.ts"
-import type { PtylineError } from "../../src/core/errors.ts"
+import { ACCESS, Lease, type LeaseChange, requireAccess } from "../../src/core/access/principal.ts"
+import type { PtylineError } from "../../src/core/lib/errors.ts"
 
 const codeOf = (work: () => unknown): string => {
   try {

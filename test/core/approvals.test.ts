@@ -1,10 +1,15 @@
 // Dangerous commands and a person's yes: what it is bound to, that it is good once, and what an attacker tries with it.
 
 import { expect, test } from "bun:test"
-import { Approvals, commandOf, type Start } from "../../src/core/approvals.ts"
-import { Confirmations, DANGEROUS_PATTERNS, type DangerRule, dangersOf } from "../../src/core/danger.ts"
-import type { PtylineError } from "../../src/core/errors.ts"
-import { regex } from "../../src/ops/match.ts"
+import { Approvals, commandOf, type ProposedStart } from "../../src/core/access/approvals.ts"
+import {
+  Confirmations,
+  DANGEROUS_PATTERNS,
+  type DangerRule,
+  dangersOf,
+} from "../../src/core/access/danger.ts"
+import type { PtylineError } from "../../src/core/lib/errors.ts"
+import { regex } from "../../src/ops/output/match.ts"
 
 const ruleOf = (pattern: string): DangerRule => {
   const { find } = regex(pattern)
@@ -23,7 +28,7 @@ const refusal = (work: () => unknown): PtylineError => {
 const why = (work: () => unknown) => refusal(work).message
 
 /** Asked for on behalf of a start that was refused, and answered with yes. */
-function approved(approvals: Approvals, start: Start): string {
+function approved(approvals: Approvals, start: ProposedStart): string {
   const { approval } = refusal(() => approvals.admit(start)).details as { approval: string }
   approvals.decide(approval, true, "ann")
   return approval
@@ -80,7 +85,7 @@ test("a yes is good for one start of just that", () => {
   const approvals = fresh()
   const start = { command: "echo danger-1", owner: "o", cwd: "/w", env: { A: "1" } }
   const approval = approved(approvals, start)
-  const other = (change: Start) => why(() => approvals.admit({ ...start, approval, ...change }))
+  const other = (change: ProposedStart) => why(() => approvals.admit({ ...start, approval, ...change }))
   expect(other({ command: "echo danger-2" })).toContain("another command")
   expect(other({ owner: "p" })).toContain("another owner")
   expect(other({ cwd: "/elsewhere" })).toContain("another directory")

@@ -1,8 +1,8 @@
 // For tests of the core alone: a session whose output the test makes up, and random numbers that can be had again.
 
-import type { Process } from "../../src/core/backend.ts"
-import { Session } from "../../src/core/session.ts"
-import type { SessionOptions } from "../../src/core/session-options.ts"
+import type { Process } from "../../src/core/session/backend.ts"
+import type { SessionOptions } from "../../src/core/session/options.ts"
+import { Session } from "../../src/core/session/session.ts"
 
 /** A session without a program. `written` is what it would have been given to read. */
 export function bare(options: Partial<SessionOptions> = {}): Session & { written: string[] } {

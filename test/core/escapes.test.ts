@@ -1,7 +1,7 @@
 // Escape sequences: where they end, what they mean, and that it does not matter how the bytes came.
 
 import { describe, expect, test } from "bun:test"
-import { eachEscape, queryOf, titleOf } from "../../src/core/escapes.ts"
+import { eachEscape, queryOf, titleOf } from "../../src/core/lib/escapes.ts"
 import { bytesOf, random, SEEDS } from "./bare.ts"
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1")

@@ -1,8 +1,8 @@
 // Following: every byte once and in order, gaps exactly where bytes are gone, marks at their place, the exit last.
 
 import { expect, test } from "bun:test"
-import type { FollowEvent } from "../../src/core/follow.ts"
-import type { Session } from "../../src/core/session.ts"
+import type { FollowEvent } from "../../src/core/log/follow.ts"
+import type { Session } from "../../src/core/session/session.ts"
 import { bare, bytesOf, random, SEEDS } from "./bare.ts"
 
 const shorten = (event: FollowEvent) =>

@@ -1,22 +1,22 @@
 // What is given away: found by its secret alone, bounded by who gave it, gone when it is over.
 
 import { afterEach, expect, setSystemTime, test } from "bun:test"
-import { owner, type Principal } from "../../src/core/access.ts"
-import type { PtylineError } from "../../src/core/errors.ts"
-import { Grants, type Wish } from "../../src/core/grants.ts"
-import { Records } from "../../src/core/records.ts"
+import { type GrantRequest, Grants } from "../../src/core/access/grants.ts"
+import { owner, type Principal } from "../../src/core/access/principal.ts"
+import type { PtylineError } from "../../src/core/lib/errors.ts"
+import { Records } from "../../src/core/session/records.ts"
 
 afterEach(() => setSystemTime())
 
 const OWNER = owner(false)
-const token = (name: string, more: Partial<Wish> = {}): Wish => ({
+const token = (name: string, more: Partial<GrantRequest> = {}): GrantRequest => ({
   kind: "token",
   name,
   access: "view",
   session: null,
   ...more,
 })
-const share = (session: string): Wish => ({ kind: "share", name: null, access: "control", session })
+const share = (session: string): GrantRequest => ({ kind: "share", name: null, access: "control", session })
 const codeOf = (work: () => unknown): string => {
   try {
     work()

@@ -1,7 +1,7 @@
 // The byte log against the simplest thing that could be right: one growing array.
 
 import { expect, test } from "bun:test"
-import { ByteLog } from "../../src/core/log.ts"
+import { ByteLog } from "../../src/core/log/log.ts"
 import { random, SEEDS } from "./bare.ts"
 
 test.each(SEEDS)("random appends and reads, seed %d", seed => {

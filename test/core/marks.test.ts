@@ -1,11 +1,11 @@
 // Marks: each at its place, steps of one gesture merged, old ones forgotten without losing the size.
 
 import { expect, test } from "bun:test"
-import { type Happening, Marks } from "../../src/core/marks.ts"
+import { type MarkEvent, Marks } from "../../src/core/log/marks.ts"
 
 const SIZE = { cols: 80, rows: 24 }
-const resize = (cols: number): Happening => ({ type: "resize", cols, rows: 24 })
-const title = (text: string): Happening => ({ type: "title", title: text })
+const resize = (cols: number): MarkEvent => ({ type: "resize", cols, rows: 24 })
+const title = (text: string): MarkEvent => ({ type: "title", title: text })
 
 test("in order, from an offset on", () => {
   const marks = new Marks(SIZE)

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { createCipheriv } from "node:crypto"
-import { release } from "../../src/core/memory.ts"
+import { release } from "../../src/core/lib/memory.ts"
 
 test("bytes that are all of their buffer are freed, also what a cipher made", () => {
   const bytes = new Uint8Array(100_000)

@@ -9,7 +9,7 @@ import {
   loginShell,
   planSpawn,
   type SpawnRequest,
-} from "../../src/core/policy.ts"
+} from "../../src/core/access/policy.ts"
 import { scratch } from "../helpers.ts"
 
 const size = { cols: 80, rows: 24 }

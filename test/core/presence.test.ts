@@ -1,8 +1,8 @@
 // A holder that is gone does not lock a session for ever; one that is there keeps its lease.
 
 import { expect, test } from "bun:test"
-import { Lease } from "../../src/core/access.ts"
-import { Presence } from "../../src/core/presence.ts"
+import { Lease } from "../../src/core/access/principal.ts"
+import { Presence } from "../../src/core/session/presence.ts"
 import { eventually } from "../helpers.ts"
 
 /** Long enough for any of the short times below to have passed. */

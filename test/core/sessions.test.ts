@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from "bun:test"
 import { echoBackend } from "../../src/backends/echo.ts"
-import type { Backend } from "../../src/core/backend.ts"
-import type { CreateRequest } from "../../src/core/create-request.ts"
-import { PtylineError } from "../../src/core/errors.ts"
-import type { Limits } from "../../src/core/limits.ts"
-import type { Session } from "../../src/core/session.ts"
-import { Sessions } from "../../src/core/sessions.ts"
+import { PtylineError } from "../../src/core/lib/errors.ts"
+import type { Limits } from "../../src/core/lib/limits.ts"
+import { Sessions } from "../../src/core/registry/sessions.ts"
+import type { Backend } from "../../src/core/session/backend.ts"
+import type { CreateRequest } from "../../src/core/session/create-request.ts"
+import type { Session } from "../../src/core/session/session.ts"
 
 const request = {
   size: { cols: 80, rows: 24 },

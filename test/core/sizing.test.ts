@@ -1,7 +1,7 @@
 // Whose window counts: every policy over arrivals, wishes and departures.
 
 import { expect, test } from "bun:test"
-import { SIZE_POLICIES, Sizing } from "../../src/core/sizing.ts"
+import { SIZE_POLICIES, Sizing } from "../../src/core/session/sizing.ts"
 
 const small = { cols: 80, rows: 50 }
 const wide = { cols: 200, rows: 20 }

@@ -1,7 +1,7 @@
 // Cutting at character boundaries, against the platform's own decoder.
 
 import { expect, test } from "bun:test"
-import { characterRest, decode, stripEscapes, wholeCharacters } from "../../src/core/text.ts"
+import { characterRest, decode, stripEscapes, wholeCharacters } from "../../src/core/lib/text.ts"
 import { bytesOf, random, SEEDS } from "./bare.ts"
 
 /** How many bytes a streaming decoder still holds back: what is left of an unfinished character. */

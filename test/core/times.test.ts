@@ -1,7 +1,7 @@
 // When output came: coarse, bounded, and covering the whole log.
 
 import { expect, test } from "bun:test"
-import { Times } from "../../src/core/times.ts"
+import { Times } from "../../src/core/log/times.ts"
 
 test("output within a moment shares its time; a stretch cut at its start keeps it", async () => {
   const times = new Times()

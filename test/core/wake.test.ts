@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { getEventListeners } from "node:events"
-import { delay, Wake } from "../../src/core/wake.ts"
+import { delay, Wake } from "../../src/core/lib/wake.ts"
 
 test("fire wakes everyone who waits, and nobody who comes later", async () => {
   const wake = new Wake()

@@ -1,8 +1,8 @@
 // The look from the side: titles and modes as they come, and answers for a terminal that is not there, once each.
 
 import { expect, test } from "bun:test"
-import { PtylineError } from "../../src/core/errors.ts"
-import type { Session } from "../../src/core/session.ts"
+import { PtylineError } from "../../src/core/lib/errors.ts"
+import type { Session } from "../../src/core/session/session.ts"
 import { bare, bytesOf } from "./bare.ts"
 
 const output = (session: Session, text: string) => session.sink.output(bytesOf(text), "pty")

@@ -3,20 +3,20 @@
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { backendChooser } from "../../src/backends/choose.ts"
-import { HolderKeeper } from "../../src/backends/holder/keeper.ts"
-import type { CreateRequest } from "../../src/core/create-request.ts"
-import type { Limits } from "../../src/core/limits.ts"
-import { Sessions } from "../../src/core/sessions.ts"
-import { masterKey } from "../../src/store/keys.ts"
-import { ownDirectory } from "../../src/store/state.ts"
+import { HolderSessions } from "../../src/backends/holder/durable-sessions.ts"
+import type { Limits } from "../../src/core/lib/limits.ts"
+import { Sessions } from "../../src/core/registry/sessions.ts"
+import type { CreateRequest } from "../../src/core/session/create-request.ts"
+import { masterKey } from "../../src/store/secrets/master-key.ts"
+import { ownDirectory } from "../../src/store/state/directory.ts"
 
-export type Core = { sessions: Sessions; keeper: HolderKeeper; trouble: unknown[] }
+export type Core = { sessions: Sessions; keeper: HolderSessions; trouble: unknown[] }
 
 /** A core on a state directory, with everything taken up that is kept there. Not closing it is what a crash leaves. */
 export async function coreOn(state: string, limits: Partial<Limits> = {}): Promise<Core> {
   ownDirectory(state)
   const trouble: unknown[] = []
-  const keeper = new HolderKeeper({
+  const keeper = new HolderSessions({
     state,
     socket: join(state, "ptyline.sock"),
     master: masterKey(state),

@@ -3,15 +3,15 @@
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { REACH } from "../../src/screen/beginning.ts"
-import type { OpenEngine, View } from "../../src/screen/engine.ts"
-import { Fold } from "../../src/screen/fold.ts"
-import { keepScreens } from "../../src/screen/keep.ts"
+import type { OpenEngine, ScreenView } from "../../src/screen/engine.ts"
+import { keepScreens } from "../../src/screen/screen-keeper.ts"
+import { ScreenState } from "../../src/screen/screen-state.ts"
 import { Screens } from "../../src/screen/screens.ts"
-import { XtermEngine } from "../../src/screen/xterm.ts"
-import { masterKey } from "../../src/store/keys.ts"
-import { readScreen } from "../../src/store/screen-file.ts"
-import { SessionDirectory, sessionPath } from "../../src/store/session-directory.ts"
+import { REACH } from "../../src/screen/start.ts"
+import { XtermEngine } from "../../src/screen/xterm/engine.ts"
+import { masterKey } from "../../src/store/secrets/master-key.ts"
+import { readScreen } from "../../src/store/state/screen-file.ts"
+import { SessionDirectory, sessionPath } from "../../src/store/state/session-directory.ts"
 import { scratch } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "../screen/state.ts"
 import { type Core, coreOn, ending, wish } from "./core.ts"
@@ -66,7 +66,7 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   const next = await coreOn(home.path)
   const { open, parsed } = counting()
   const restored = viewer(SIZE)
-  feed(restored, (await new Fold(next.sessions.get(id), open).snapshot()).data)
+  feed(restored, (await new ScreenState(next.sessions.get(id), open).snapshot()).data)
   expect(differences(stateOf(truth), stateOf(restored))).toEqual([])
   expect(parsed()).toBeWithin(1, REACH)
 
@@ -78,7 +78,7 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   const third = await coreOn(home.path)
   expect(await third.sessions.get(id).archive!.screen()).toBeNull()
   const again = counting()
-  const view = await new Fold(third.sessions.get(id), again.open).look(engine => engine.view())
+  const view = await new ScreenState(third.sessions.get(id), again.open).withScreen(engine => engine.view())
   expect(again.parsed()).toBeWithin(1, REACH + 1)
   expect(view.rows.flat().some(run => run.text.startsWith(" line 漢字"))).toBe(true)
 }, 60_000)
@@ -98,7 +98,7 @@ test("a server that was killed: the next one shows the screen in its modes, and 
   while ((await keptAt()) < log.end - REACH / 2) await Bun.sleep(50)
   await server.kill()
   await server.rise()
-  const screen = (await server.call("GET", `/v1/sessions/${id}/screen?format=json`)) as unknown as View
+  const screen = (await server.call("GET", `/v1/sessions/${id}/screen?format=json`)) as unknown as ScreenView
   expect(screen).toMatchObject({
     alt: true,
     title: "the title",
@@ -123,9 +123,9 @@ test("sizes of an earlier server's time are where they were", async () => {
   session.resize({ cols: 60, rows: 12 })
   session.write(new TextEncoder().encode("\n"))
   await printed(100)
-  const expected = await new Fold(session).look(engine => engine.view())
+  const expected = await new ScreenState(session).withScreen(engine => engine.view())
   const next = await coreOn(home.path)
-  const found = await new Fold(next.sessions.get(session.id)).look(engine => engine.view())
+  const found = await new ScreenState(next.sessions.get(session.id)).withScreen(engine => engine.view())
   expect(found).toEqual(expected)
   expect(found.size).toEqual({ cols: 60, rows: 12 })
 }, 60_000)

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { mkdirSync, readdirSync, renameSync, rmdirSync } from "node:fs"
 import { join } from "node:path"
-import { listSegments } from "../../src/store/segment-list.ts"
+import { listSegments } from "../../src/store/segments/list.ts"
 import { SUBPROTOCOL } from "../../src/wire/attach.ts"
 import { eventually } from "../helpers.ts"
 import { printed } from "./burst.ts"

@@ -1,9 +1,9 @@
 // Approvals on the surfaces: a dangerous command starts nowhere without a person's yes, and programs cannot say it.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { Approvals } from "../../src/core/approvals.ts"
-import { httpCall } from "../../src/http/client.ts"
-import { dangerRules } from "../../src/ops/danger.ts"
+import { Approvals } from "../../src/core/access/approvals.ts"
+import { httpCall } from "../../src/http/api/client.ts"
+import { dangerRules } from "../../src/ops/access/danger.ts"
 import { failing } from "../ops/surfaces.ts"
 import { sseOf } from "./events.ts"
 import { TestServer } from "./server.ts"

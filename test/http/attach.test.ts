@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { CloseCode } from "../../src/wire/attach.ts"
 import { eventually } from "../helpers.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { TestServer } from "./server.ts"
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
@@ -14,7 +14,7 @@ test("the greeting comes first and says where things are", async () => {
   const id = await server.start("printf '\\033]2;vim\\007hello'; read x", { cols: 91, rows: 17 })
   await server.call("wait", { id, until: { match: ["hello"] } })
   await eventually(() => server.sessions.get(id).title === "vim", "the title")
-  await using line = Line.to(server, id, { query: "client=ann" })
+  await using line = AttachClient.to(server, id, { query: "client=ann" })
   await line.printed("hello")
   expect(line.frames[0]).toEqual({
     type: "hello",
@@ -36,7 +36,7 @@ test("the greeting comes first and says where things are", async () => {
 test("bytes go both ways untouched, all 256 of them", async () => {
   await using server = new TestServer()
   const id = await server.start("stty raw -echo; printf ready; head -c 256")
-  await using line = Line.to(server, id)
+  await using line = AttachClient.to(server, id)
   await line.printed("ready")
   line.send(ALL)
   await line.end()
@@ -55,7 +55,7 @@ test("from: oldest, an offset, the end, the last bytes, past the end", async () 
     ["from=-3", 7, "789"],
     ["from=99", 10, ""],
   ] as const) {
-    await using line = Line.to(server, id, { query })
+    await using line = AttachClient.to(server, id, { query })
     expect((await line.frame("hello")).from).toBe(from)
     line.send({ type: "ping", t: 1 })
     await line.frame("pong")
@@ -66,13 +66,13 @@ test("from: oldest, an offset, the end, the last bytes, past the end", async () 
 test("exit comes after the last byte, then the socket closes as ended", async () => {
   await using server = new TestServer()
   const id = await server.start("read x; printf last; exit 7", { echo: false })
-  const line = Line.to(server, id)
+  const line = AttachClient.to(server, id)
   await line.frame("hello")
   line.type("\n")
   expect(await line.end()).toEqual({ code: CloseCode.ended, reason: "the session has ended" })
   expect(line.text).toBe("last")
   expect(line.frames.at(-1)).toEqual({ type: "exit", code: 7, signal: null, end: 4, tail_open: false })
-  const late = Line.to(server, id)
+  const late = AttachClient.to(server, id)
   expect((await late.end()).code).toBe(CloseCode.ended)
   expect([late.text, late.all("exit").length]).toEqual(["last", 1])
 })
@@ -81,7 +81,7 @@ test("what the log dropped is a gap, and bytes go on behind it", async () => {
   await using server = new TestServer()
   const id = await server.start("read x", { backend: "pipe", log_limit: 65536 })
   server.sessions.get(id).sink.output(new Uint8Array(100_000).fill(120), "stdout")
-  await using line = Line.to(server, id, { query: "from=5" })
+  await using line = AttachClient.to(server, id, { query: "from=5" })
   await line.until(() => line.bytes.length === 65536, "all that is kept")
   expect((await line.frame("hello")).from).toBe(5)
   expect(line.all("gap")).toEqual([{ type: "gap", from: 5, to: 100_000 - 65536 }])
@@ -92,8 +92,8 @@ test("a client resizes, signals, and everybody hears of it", async () => {
   const id = await server.start(
     "trap 'stty size' WINCH; trap 'echo usr1' USR1; echo ready; while :; do sleep 0.05; done",
   )
-  await using line = Line.to(server, id)
-  await using other = Line.to(server, id, { query: "mode=view" })
+  await using line = AttachClient.to(server, id)
+  await using other = AttachClient.to(server, id, { query: "mode=view" })
   await Promise.all([line.printed("ready"), other.printed("ready")])
   line.send({ type: "resize", cols: 77, rows: 11 })
   await other.until(() => other.all("resize").at(-1)?.cols === 77, "the size")
@@ -107,7 +107,7 @@ test("a client resizes, signals, and everybody hears of it", async () => {
 test("a viewer may look, and nothing else", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
-  await using line = Line.to(server, id, { query: "mode=view" })
+  await using line = AttachClient.to(server, id, { query: "mode=view" })
   expect((await line.frame("hello")).mode).toBe("view")
   line.type("rm -rf x\n")
   line.send({ type: "resize", cols: 9, rows: 9 })
@@ -122,7 +122,7 @@ test("a viewer may look, and nothing else", async () => {
 test("malformed frames are errors that name them, are never typed, and end the socket when they do not stop", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
-  const line = Line.to(server, id)
+  const line = AttachClient.to(server, id)
   await line.frame("hello")
   const malformed = [
     "",
@@ -153,7 +153,7 @@ test("malformed frames are errors that name them, are never typed, and end the s
 test("frames with values that make no sense are errors and change nothing", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
-  await using line = Line.to(server, id)
+  await using line = AttachClient.to(server, id)
   await line.frame("hello")
   const bad = [
     { type: "resize", cols: 0, rows: 5 },
@@ -174,18 +174,18 @@ test("frames with values that make no sense are errors and change nothing", asyn
 test("a frame over 1 MiB closes with 1009, one of 1 MiB does not", async () => {
   await using server = new TestServer()
   const id = await server.start("stty raw -echo; echo ready; cat > /dev/null")
-  const line = Line.to(server, id)
+  const line = AttachClient.to(server, id)
   await line.printed("ready")
   line.send(new Uint8Array(1 << 20))
   line.send({ type: "ping", t: 1 })
   await line.frame("pong")
   line.send(new Uint8Array((1 << 20) + 1))
   expect((await line.end()).code).toBe(CloseCode.tooBig)
-  const text = Line.to(server, id)
+  const text = AttachClient.to(server, id)
   await text.frame("hello")
   text.send(JSON.stringify({ type: "ping", t: 1, pad: "猫".repeat(400_000) }))
   expect((await text.end()).code).toBe(CloseCode.tooBig)
-  const huge = Line.to(server, id)
+  const huge = AttachClient.to(server, id)
   await huge.frame("hello")
   huge.send(new Uint8Array(9 << 20))
   expect((await huge.end()).code).toBeOneOf([CloseCode.tooBig, 1006])
@@ -195,21 +195,21 @@ test("a frame over 1 MiB closes with 1009, one of 1 MiB does not", async () => {
 test("who may not attach is told by the close code", async () => {
   await using server = new TestServer({ limits: { viewers: 1 } })
   const id = await server.start("cat")
-  expect((await Line.to(server, id, { token: null }).end()).code).toBe(CloseCode.unauthorized)
-  expect((await Line.to(server, id, { token: "wrong" }).end()).code).toBe(CloseCode.unauthorized)
-  expect((await Line.to(server, "nobody").end()).code).toBe(CloseCode.notFound)
+  expect((await AttachClient.to(server, id, { token: null }).end()).code).toBe(CloseCode.unauthorized)
+  expect((await AttachClient.to(server, id, { token: "wrong" }).end()).code).toBe(CloseCode.unauthorized)
+  expect((await AttachClient.to(server, "nobody").end()).code).toBe(CloseCode.notFound)
   for (const query of ["mode=root", "from=x", "snapshot=maybe", "foo=1"])
-    expect((await Line.to(server, id, { query }).end()).code).toBe(CloseCode.policy)
-  await using _first = Line.to(server, id)
+    expect((await AttachClient.to(server, id, { query }).end()).code).toBe(CloseCode.policy)
+  await using _first = AttachClient.to(server, id)
   await _first.frame("hello")
-  expect((await Line.to(server, id).end()).code).toBe(CloseCode.limit)
+  expect((await AttachClient.to(server, id).end()).code).toBe(CloseCode.limit)
 })
 
 test("another subprotocol is refused, none is fine, ours among others is chosen", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
-  expect((await Line.to(server, id, { protocol: "ptyline.v2" }).end()).code).toBe(1006)
-  await using none = Line.to(server, id, { protocol: null })
+  expect((await AttachClient.to(server, id, { protocol: "ptyline.v2" }).end()).code).toBe(1006)
+  await using none = AttachClient.to(server, id, { protocol: null })
   await none.frame("hello")
   expect(none.socket.protocol).toBe("")
   const plain = await server.fetch(`/v1/sessions/${id}/attach`)
@@ -219,7 +219,7 @@ test("another subprotocol is refused, none is fine, ours among others is chosen"
 test("ending a session ends its sockets with the exit, removing it is no cut", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
-  const line = Line.to(server, id)
+  const line = AttachClient.to(server, id)
   await line.frame("hello")
   await server.call("end", { id })
   expect((await line.end()).code).toBe(CloseCode.ended)

@@ -1,7 +1,7 @@
 // Who is let in: token, cookie, ticket; and that guessing is slow without locking anybody out.
 
 import { afterEach, expect, setSystemTime, test } from "bun:test"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { failureOf, TestServer } from "./server.ts"
 
 afterEach(() => setSystemTime())
@@ -152,10 +152,10 @@ test("a ticket lets one socket in, once", async () => {
   const id = await server.start("cat")
   const { ticket } = await server.call("ticket", { session_id: id, mode: "control" })
   {
-    await using line = Line.to(server, id, { token: null, query: `ticket=${ticket}` })
+    await using line = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}` })
     expect((await line.frame("hello")).mode).toBe("control")
   }
-  const again = Line.to(server, id, { token: null, query: `ticket=${ticket}` })
+  const again = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}` })
   expect((await again.end()).code).toBe(4401)
 })
 
@@ -166,7 +166,7 @@ test("a ticket is for its session, its mode and a minute", async () => {
   const ticketFor = async (mode: "view" | "control") =>
     (await server.call("ticket", { session_id: "mine", mode })).ticket
   const attach = async (to: string, query: string) =>
-    (await Line.to(server, to, { token: null, query }).end()).code
+    (await AttachClient.to(server, to, { token: null, query }).end()).code
   expect(await attach(other, `ticket=${await ticketFor("control")}`)).toBe(4401)
   expect(await attach(id, `mode=control&ticket=${await ticketFor("view")}`)).toBe(4401)
   expect(await attach(id, `mode=view&ticket=${await ticketFor("control")}`)).toBe(4401)
@@ -187,10 +187,10 @@ test("a ticket opens a stream, and says nothing about sessions to whoever has no
   await answer.body!.cancel()
   for (const to of ["mine", "nobody"]) {
     expect((await failureOf(stream(to, ticket))).status).toBe(401)
-    expect((await Line.to(server, to, { token: null }).end()).code).toBe(4401)
-    expect((await Line.to(server, to, { token: null, query: "ticket=x" }).end()).code).toBe(4401)
+    expect((await AttachClient.to(server, to, { token: null }).end()).code).toBe(4401)
+    expect((await AttachClient.to(server, to, { token: null, query: "ticket=x" }).end()).code).toBe(4401)
   }
-  expect((await Line.to(server, "nobody").end()).code).toBe(4404)
+  expect((await AttachClient.to(server, "nobody").end()).code).toBe(4404)
 })
 
 test("a server told so lets everybody in", async () => {

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test"
 import { createHash } from "node:crypto"
 import { eventually } from "../helpers.ts"
 import { followed } from "./events.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { TestServer } from "./server.ts"
 
 type Whole = { bytes: Uint8Array; code: number | null }
@@ -32,7 +32,7 @@ const READERS: Record<string, Reader> = {
     return { bytes, code: last.event === "exit" ? (last.data as { code: number }).code : null }
   },
   websocket: async (server, id) => {
-    const line = Line.to(server, id)
+    const line = AttachClient.to(server, id)
     const { code } = await line.end()
     if (code !== 1000) throw new Error(`closed with ${code}`)
     return { bytes: line.bytes, code: line.all("exit")[0]!.code }
@@ -90,7 +90,7 @@ test("cut and resumed 200 times at random moments, every byte comes once", async
     }
   })()
   while (exit === null) {
-    const line = Line.to(server, id, { query: `from=${at}` })
+    const line = AttachClient.to(server, id, { query: `from=${at}` })
     const enough = cuts < 200 ? 1 + random(20_000) : Number.POSITIVE_INFINITY
     await line.until(() => line.bytes.length >= enough || line.closed !== null, "output")
     expect((await line.frame("hello")).from).toBe(at)

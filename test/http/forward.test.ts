@@ -2,11 +2,11 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { httpCall } from "../../src/http/client.ts"
-import { forwardTo } from "../../src/http/forward.ts"
-import { type Listener, listen } from "../../src/http/server.ts"
+import { httpCall } from "../../src/http/api/client.ts"
+import { type HttpListener, listen } from "../../src/http/server.ts"
+import { forwardTo } from "../../src/http/workers/forward.ts"
 import { eventually, scratch } from "../helpers.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { type ServerWishes, TestServer } from "./server.ts"
 import { Stalled } from "./stalled.ts"
 
@@ -16,7 +16,7 @@ class Pair implements AsyncDisposable {
   readonly port: number
   readonly origin: string
   #place = scratch()
-  #worker: Listener
+  #worker: HttpListener
 
   constructor(wishes: ServerWishes = {}) {
     const forwarded = join(this.#place.path, "core.sock")
@@ -32,8 +32,8 @@ class Pair implements AsyncDisposable {
     return fetch(this.origin + path, { ...init, headers })
   }
 
-  line(id: string, query = "snapshot=never", token: string | null = this.core.token): Line {
-    return new Line(`${this.origin}/v1/sessions/${id}/attach`, { token, query })
+  line(id: string, query = "snapshot=never", token: string | null = this.core.token): AttachClient {
+    return new AttachClient(`${this.origin}/v1/sessions/${id}/attach`, { token, query })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,9 +139,11 @@ test("a socket through a worker: both ways, text and bytes, and the core's own c
 test("a refused socket: the core's close code, and its status where it refuses the handshake", async () => {
   await using pair = new Pair()
   const id = await pair.core.start("cat")
-  expect((await pair.line("s_nobody").end()).code).toBe((await Line.to(pair.core, "s_nobody").end()).code)
+  expect((await pair.line("s_nobody").end()).code).toBe(
+    (await AttachClient.to(pair.core, "s_nobody").end()).code,
+  )
   expect((await pair.line(id, "", null).end()).code).toBe(
-    (await Line.to(pair.core, id, { token: null }).end()).code,
+    (await AttachClient.to(pair.core, id, { token: null }).end()).code,
   )
   const plain = await pair.fetch("/healthz", {
     headers: { upgrade: "websocket", connection: "Upgrade", "sec-websocket-key": "x".repeat(24) },
@@ -192,7 +194,7 @@ test("without its core a worker answers 503", async () => {
   const worker = listen({ hostname: "127.0.0.1", port: 0 }, forwardTo(join(place.path, "none.sock")))
   const answer = await fetch(`http://127.0.0.1:${worker.port}/v1/server`)
   expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: "unavailable" } }])
-  const line = new Line(`http://127.0.0.1:${worker.port}/v1/sessions/x/attach`)
+  const line = new AttachClient(`http://127.0.0.1:${worker.port}/v1/sessions/x/attach`)
   expect((await line.end()).code).toBe(1006)
   await worker.stop()
 })

@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "bun:test"
 import { join } from "node:path"
 import { scratch } from "../helpers.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { rawRequest } from "./raw.ts"
 import { failureOf, TestServer } from "./server.ts"
 
@@ -199,12 +199,12 @@ test("a link on another page leads to the page and nowhere else", async () => {
 test("a socket from a foreign page is refused in the handshake", async () => {
   const id = await strict.start("cat")
   for (const origin of ["https://evil.example", "null", `http://localhost:${strict.port}`]) {
-    const line = Line.to(strict, id, { headers: { origin } })
+    const line = AttachClient.to(strict, id, { headers: { origin } })
     expect((await line.end()).code).toBe(1006)
     expect(line.frames).toEqual([])
   }
   expect(strict.sessions.get(id).viewers).toBe(0)
-  await using own = Line.to(strict, id, { headers: { origin: strict.origin } })
+  await using own = AttachClient.to(strict, id, { headers: { origin: strict.origin } })
   await own.frame("hello")
 })
 

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { CloseCode } from "../../src/wire/attach.ts"
 import { sseOf } from "./events.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { failureOf, TestServer } from "./server.ts"
 
 const HELD = 423
@@ -11,8 +11,8 @@ const HELD = 423
 test("taken by a frame it stops HTTP, and everybody sees who holds it", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
-  await using ann = Line.to(server, id, { query: "client=ann" })
-  await using viewer = Line.to(server, id, { query: "mode=view" })
+  await using ann = AttachClient.to(server, id, { query: "client=ann" })
+  await using viewer = AttachClient.to(server, id, { query: "mode=view" })
   await viewer.frame("hello")
   await ann.frame("hello")
   ann.send({ type: "take" })
@@ -39,7 +39,7 @@ test("an agent holds it over HTTP: a socket's input, size and signals are refuse
   await using server = new TestServer()
   const id = await server.start("cat")
   await server.call("lease", { id, action: "take", client: "agent" })
-  await using person = Line.to(server, id, { query: "client=person" })
+  await using person = AttachClient.to(server, id, { query: "client=person" })
   expect((await person.frame("hello")).lease).toMatchObject({ client: "agent" })
   person.type("no\n")
   person.send({ type: "resize", cols: 33, rows: 11 })
@@ -61,23 +61,23 @@ test("who only views can neither take it nor let it go", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   await server.call("lease", { id, action: "take", client: "viewer" })
-  await using line = Line.to(server, id, { query: "mode=view&client=viewer" })
+  await using line = AttachClient.to(server, id, { query: "mode=view&client=viewer" })
   await line.frame("hello")
   line.send({ type: "take" })
   line.send({ type: "release" })
   await line.until(() => line.all("error").length === 2, "two refusals")
   expect(line.all("error").map(({ code }) => code)).toEqual(["denied", "denied"])
   expect(server.sessions.get(id).lease.holder?.client).toBe("viewer")
-  await using taking = Line.to(server, id, { query: "mode=view&take=true" })
+  await using taking = AttachClient.to(server, id, { query: "mode=view&take=true" })
   expect((await taking.end()).code).toBe(CloseCode.policy)
 })
 
 test("a socket that came to take the line ends with 4409 when it is taken from it; other viewers read on", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
-  await using ann = Line.to(server, id, { query: "client=ann&take=true" })
+  await using ann = AttachClient.to(server, id, { query: "client=ann&take=true" })
   expect((await ann.frame("hello")).lease).toMatchObject({ client: "ann" })
-  await using bob = Line.to(server, id, { query: "client=bob" })
+  await using bob = AttachClient.to(server, id, { query: "client=bob" })
   await bob.frame("hello")
   bob.send({ type: "take" })
   expect(await ann.end()).toEqual({ code: CloseCode.takenOver, reason: "taken over by bob" })
@@ -92,7 +92,7 @@ test("terminal queries are left to a viewer that may type, and answered by the s
   const id = await server.start(
     "stty raw -echo; printf ready; head -c 1 >/dev/null; printf '\\033[c'; cat -v",
   )
-  await using viewer = Line.to(server, id, { query: "client=viewer" })
+  await using viewer = AttachClient.to(server, id, { query: "client=viewer" })
   await viewer.printed("ready")
   expect((await viewer.frame("viewers")).answers).toBe(true)
   await server.call("lease", { id, action: "take", client: "agent" })

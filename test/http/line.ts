@@ -1,6 +1,6 @@
 // A client of the terminal socket for tests: remembers every frame in order and lets a test wait for one.
 
-import { Wake } from "../../src/core/wake.ts"
+import { Wake } from "../../src/core/lib/wake.ts"
 import { type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
 import { PATIENCE_MS } from "../helpers.ts"
 import type { TestServer } from "./server.ts"
@@ -14,7 +14,7 @@ export type LineWishes = {
   headers?: Record<string, string>
 }
 
-export class Line {
+export class AttachClient {
   readonly socket: WebSocket
   /** Frames as they came: control frames, and terminal bytes as Uint8Array. */
   readonly frames: (ServerFrame | Uint8Array)[] = []
@@ -37,11 +37,11 @@ export class Line {
   }
 
   /** Attaches to a session of a test's server; unless it says otherwise, to bytes and never to a snapshot. */
-  static to(server: TestServer, id: string, wishes: LineWishes = {}): Line {
+  static to(server: TestServer, id: string, wishes: LineWishes = {}): AttachClient {
     const url = `${server.origin}/v1/sessions/${encodeURIComponent(id)}/attach`
     const { query = "" } = wishes
     const bytes = query.includes("snapshot=") ? "" : "&snapshot=never"
-    return new Line(url, { token: server.token, ...wishes, query: query + bytes })
+    return new AttachClient(url, { token: server.token, ...wishes, query: query + bytes })
   }
 
   #push(data: string | ArrayBuffer): void {

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test"
 import { Terminal } from "@xterm/headless"
-import { QueryBlanker } from "../../src/http/replay.ts"
-import { Line } from "./line.ts"
+import { QueryBlanker } from "../../src/http/attach/replay.ts"
+import { AttachClient } from "./line.ts"
 import { TestServer } from "./server.ts"
 
 const QUERIES = [
@@ -73,7 +73,7 @@ test("queries in a replay are blank, of the same length, for every mode", async 
   for (const query of [...QUERIES, FROZEN])
     for (const mode of ["control", "view"]) {
       const id = await printed(server, `before${query}after`)
-      await using line = Line.to(server, id, { query: `mode=${mode}` })
+      await using line = AttachClient.to(server, id, { query: `mode=${mode}` })
       await line.printed("after")
       expect([query, line.text]).toEqual([query, `before${"\0".repeat(query.length)}after`])
     }
@@ -85,7 +85,7 @@ test("a replay leaves the log as it is, also where a large piece was stored as i
   const { sink, log } = server.sessions.get(id)
   const piece = Buffer.from(`${"x".repeat(10_000)}\x1b[6nafter`)
   sink.output(Buffer.from(piece), "stdout")
-  await using line = Line.to(server, id)
+  await using line = AttachClient.to(server, id)
   await line.printed("after")
   expect(line.text).toEndWith("\0\0\0\0after")
   expect(Buffer.compare(log.slice(0, log.end), piece)).toBe(0)
@@ -114,7 +114,7 @@ test("what asks nothing is replayed as it was", async () => {
   await using server = new TestServer()
   const text = `a${HARMLESS.join("b")}z!`
   const id = await printed(server, text)
-  await using line = Line.to(server, id)
+  await using line = AttachClient.to(server, id)
   await line.printed("z!")
   expect(line.text).toBe(text)
 })
@@ -128,7 +128,7 @@ test("a query is blank wherever its output was cut", async () => {
     sink.output(text.slice(0, cut), "stdout")
     // a piece too large to be stored with its neighbours keeps the cut
     sink.output(text.slice(cut), "stdout")
-    await using line = Line.to(server, id)
+    await using line = AttachClient.to(server, id)
     await line.printed("z")
     expect(line.text).toBe(`x${"\0".repeat(7)}y${"\0".repeat(4)}z`)
   }
@@ -137,10 +137,10 @@ test("a query is blank wherever its output was cut", async () => {
 test("live queries pass, one viewer is told to answer", async () => {
   await using server = new TestServer()
   const id = await server.start("read x", { backend: "pipe" })
-  await using first = Line.to(server, id)
+  await using first = AttachClient.to(server, id)
   await first.frame("viewers")
-  await using second = Line.to(server, id)
-  await using looker = Line.to(server, id, { query: "mode=view" })
+  await using second = AttachClient.to(server, id)
+  await using looker = AttachClient.to(server, id, { query: "mode=view" })
   await looker.frame("viewers")
   const text = `${QUERIES.join("")}${FROZEN}end`
   server.sessions.get(id).sink.output(new TextEncoder().encode(text), "stdout")
@@ -163,7 +163,7 @@ test("with nobody attached the server answers, once; a hundred viewers add nothi
   const id = await server.start(script)
   const { data } = await server.call("wait", { id, until: { match: [" answered "] } })
   expect(data).toContain(Buffer.from(answers).toString("hex"))
-  const lines = Array.from({ length: 100 }, () => Line.to(server, id))
+  const lines = Array.from({ length: 100 }, () => AttachClient.to(server, id))
   await Promise.all(lines.map(line => line.printed(" answered ")))
   await Promise.all(lines.map(line => line[Symbol.asyncDispose]()))
   await server.call("write", { id, text: "end" })

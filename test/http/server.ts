@@ -2,15 +2,15 @@
 
 import { tmpdir } from "node:os"
 import { backendChooser, backendList } from "../../src/backends/choose.ts"
-import { owner } from "../../src/core/access.ts"
-import type { Limits } from "../../src/core/limits.ts"
+import { owner } from "../../src/core/access/principal.ts"
+import type { Limits } from "../../src/core/lib/limits.ts"
 
-import { Sessions } from "../../src/core/sessions.ts"
+import { Sessions } from "../../src/core/registry/sessions.ts"
+import { Auth, newToken } from "../../src/http/access/auth.ts"
+import type { GuardOptions } from "../../src/http/access/guard.ts"
+import { httpCall } from "../../src/http/api/client.ts"
 import { createApp } from "../../src/http/app.ts"
-import { Auth, newToken } from "../../src/http/auth.ts"
-import { httpCall } from "../../src/http/client.ts"
-import type { GuardOptions } from "../../src/http/guard.ts"
-import { type Listener, listen } from "../../src/http/server.ts"
+import { type HttpListener, listen } from "../../src/http/server.ts"
 import { type Call, localCall } from "../../src/ops/local.ts"
 
 export type ServerWishes = {
@@ -33,7 +33,7 @@ export class TestServer {
   readonly faults: unknown[] = []
   readonly call: Call
   readonly local: Call
-  #listeners: Listener[]
+  #listeners: HttpListener[]
 
   constructor({ open = false, token = newToken(), limits, guard, unix, forwarded }: ServerWishes = {}) {
     this.token = token

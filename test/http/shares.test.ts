@@ -1,12 +1,12 @@
 // Shares, as their holders would misuse them: one session and no other, for as long as it lasts, and never more than its mode.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { httpCall } from "../../src/http/client.ts"
+import { httpCall } from "../../src/http/api/client.ts"
 import type { Call } from "../../src/ops/local.ts"
 import { CloseCode } from "../../src/wire/attach.ts"
 import { failing } from "../ops/surfaces.ts"
 import { sseOf } from "./events.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { failureOf, TestServer } from "./server.ts"
 
 /** The contract's bound for cutting a socket off, in ms. */
@@ -44,7 +44,7 @@ test("a view link reads its session on every stream", async () => {
   await guest("wait", { id, until: { match: ["secret-free"] } })
   expect((await guest("read", { id })).data).toBe("secret-free")
   expect((await guest("get", { id })).id).toBe(id)
-  await using line = Line.to(server, id, { token, query: "mode=view" })
+  await using line = AttachClient.to(server, id, { token, query: "mode=view" })
   await line.printed("secret-free")
   for await (const { event, comment } of sseOf(await get(token, `/v1/sessions/${id}/stream`))) {
     if (comment) continue
@@ -63,9 +63,9 @@ test("a view link can neither write, resize, signal, lease nor end, by no way in
   await failing(guest("ticket", { session_id: id, mode: "control" }), "denied")
   await failing(guest("end", { id }), "denied")
   await failing(guest("update", { id, name: "mine" }), "denied")
-  await using control = Line.to(server, id, { token, query: "mode=control" })
+  await using control = AttachClient.to(server, id, { token, query: "mode=control" })
   expect((await control.end()).code).toBe(CloseCode.policy)
-  await using line = Line.to(server, id, { token, query: "mode=view" })
+  await using line = AttachClient.to(server, id, { token, query: "mode=view" })
   await line.printed("secret-free")
   line.type("no\n")
   line.send({ type: "resize", cols: 9, rows: 9 })
@@ -74,7 +74,7 @@ test("a view link can neither write, resize, signal, lease nor end, by no way in
   await line.until(() => line.all("error").length === 4, "four refusals")
   expect(line.all("error").map(({ code }) => code)).toEqual(Array(4).fill("denied"))
   const { ticket } = await guest("ticket", { session_id: id, mode: "view" })
-  await using ticketed = Line.to(server, id, { token: null, query: `ticket=${ticket}&mode=control` })
+  await using ticketed = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}&mode=control` })
   expect((await ticketed.end()).code).toBe(CloseCode.unauthorized)
   const session = server.sessions.get(id)
   expect([session.state, session.size, session.lease.holder]).toEqual([
@@ -105,7 +105,7 @@ test("no share shows that there are other sessions", async () => {
     for (const path of ["/v1/events", "/metrics"])
       expect([path, (await get(token, path)).status]).toEqual([path, 403])
     expect((await get(token, `/v1/sessions/${other}/stream`)).status).toBe(404)
-    await using line = Line.to(server, other, { token, query: "mode=view" })
+    await using line = AttachClient.to(server, other, { token, query: "mode=view" })
     expect((await line.end()).code).toBe(CloseCode.notFound)
   }
 })
@@ -125,7 +125,7 @@ test("a control link types, and cannot call itself what another is called", asyn
   await server.call("lease", { id, action: "take", client: "agent" })
   const { message } = await failing(guest("write", { id, text: "no\n", client: "agent" }), "held")
   expect(message).toBe("session is held by agent")
-  await using line = Line.to(server, id, { token, query: "client=agent" })
+  await using line = AttachClient.to(server, id, { token, query: "client=agent" })
   expect((await line.frame("hello")).client).toMatch(/^share .+\/agent$/)
   line.type("no\n")
   expect((await line.frame("error")).code).toBe("held")
@@ -133,7 +133,7 @@ test("a control link types, and cannot call itself what another is called", asyn
 
 test("revoking cuts sockets, streams and waits off within a second, and tickets with them", async () => {
   const { id, token, share, guest } = await shared("control")
-  await using line = Line.to(server, id, { token })
+  await using line = AttachClient.to(server, id, { token })
   await line.printed("secret-free")
   const { ticket } = await guest("ticket", { session_id: id, mode: "view" })
   const stream = sseOf(await get(token, `/v1/sessions/${id}/stream?from=-1`))
@@ -146,14 +146,14 @@ test("revoking cuts sockets, streams and waits off within a second, and tickets 
   await streamed
   expect(performance.now() - begun).toBeLessThan(CUT_MS)
   await failing(guest("get", { id }), "unauthorized")
-  await using late = Line.to(server, id, { token: null, query: `ticket=${ticket}&mode=view` })
+  await using late = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}&mode=view` })
   expect((await late.end()).code).toBe(CloseCode.unauthorized)
   expect(server.sessions.get(id).viewers).toBe(0)
 })
 
 test("what it typed before it was cut off is the last of it", async () => {
   const { id, token } = await shared("control")
-  await using line = Line.to(server, id, { token })
+  await using line = AttachClient.to(server, id, { token })
   await line.printed("secret-free")
   const revoked = server.call("unshare", { id })
   while (!line.closed) {
@@ -169,7 +169,7 @@ test("what it typed before it was cut off is the last of it", async () => {
 
 test("its time over, it ends as if revoked", async () => {
   const { id, token, guest } = await shared("view", 1000)
-  await using line = Line.to(server, id, { token, query: "mode=view" })
+  await using line = AttachClient.to(server, id, { token, query: "mode=view" })
   expect((await line.end()).code).toBe(CloseCode.unauthorized)
   await failing(guest("get", { id }), "unauthorized")
 })
@@ -182,11 +182,11 @@ test("the session's end ends its shares", async () => {
 
 test("guests cannot take every place: some are left for those whose server it is", async () => {
   const { id, token } = await shared("view")
-  const lines: Line[] = []
-  for (let i = 0; i < 6; i++) lines.push(Line.to(server, id, { token, query: "mode=view" }))
+  const lines: AttachClient[] = []
+  for (let i = 0; i < 6; i++) lines.push(AttachClient.to(server, id, { token, query: "mode=view" }))
   await Promise.all(lines.slice(4).map(line => line.end()))
   expect(lines.slice(4).map(line => line.closed?.code)).toEqual([CloseCode.limit, CloseCode.limit])
-  await using own = Line.to(server, id)
+  await using own = AttachClient.to(server, id)
   await own.printed("secret-free")
   for (const line of lines) line.socket.close()
 })

@@ -1,7 +1,7 @@
 // A client that asks and then does not read: what the server does with what it cannot get rid of.
 
 import { connect, type Socket } from "node:net"
-import { Wake } from "../../src/core/wake.ts"
+import { Wake } from "../../src/core/lib/wake.ts"
 import { PATIENCE_MS } from "../helpers.ts"
 
 export class Stalled {

@@ -1,10 +1,10 @@
 // Named tokens: as wide as their scope, the owner's alone to give, and over when they are revoked.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
-import { httpCall } from "../../src/http/client.ts"
+import { httpCall } from "../../src/http/api/client.ts"
 import { CloseCode } from "../../src/wire/attach.ts"
 import { failing } from "../ops/surfaces.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { failureOf, TestServer } from "./server.ts"
 
 let server: TestServer
@@ -36,9 +36,9 @@ test("view looks, control types as well, admin starts sessions as well", async (
 test("a socket without a mode is as wide as its token", async () => {
   const id = await server.start("cat")
   const { token } = await holder("looker", "view")
-  await using line = Line.to(server, id, { token })
+  await using line = AttachClient.to(server, id, { token })
   expect((await line.frame("hello")).mode).toBe("view")
-  await using control = Line.to(server, id, { token, query: "mode=control" })
+  await using control = AttachClient.to(server, id, { token, query: "mode=control" })
   expect((await control.end()).code).toBe(CloseCode.policy)
 })
 
@@ -81,8 +81,8 @@ test("revoking cuts its sockets off, and those of the shares it gave", async () 
   const id = await server.start("cat")
   const { token, call } = await holder("sharing", "admin")
   const guest = await call("share", { id })
-  await using own = Line.to(server, id, { token })
-  await using given = Line.to(server, id, { token: guest.token, query: "mode=view" })
+  await using own = AttachClient.to(server, id, { token })
+  await using given = AttachClient.to(server, id, { token: guest.token, query: "mode=view" })
   await Promise.all([own.frame("hello"), given.frame("hello")])
   await server.call("revoke", { name: "sharing" })
   expect((await own.end()).code).toBe(CloseCode.unauthorized)

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { WINDOW_WITH_ACKS } from "../../src/wire/attach.ts"
 import { eventually } from "../helpers.ts"
-import { Line } from "./line.ts"
+import { AttachClient } from "./line.ts"
 import { TestServer } from "./server.ts"
 import { Stalled } from "./stalled.ts"
 
@@ -20,7 +20,7 @@ const block = (at: number) => new Uint8Array(new Uint32Array(16384).map((_, i) =
 test("with acks at most 512 KiB are unparsed, and every byte comes once the acks do", async () => {
   await using server = new TestServer()
   const id = await full(server, 0)
-  await using line = Line.to(server, id)
+  await using line = AttachClient.to(server, id)
   await line.frame("hello")
   line.send({ type: "ack", offset: 0 })
   line.send({ type: "ping", t: 1 })
@@ -106,7 +106,7 @@ test("an endless viewer is one among others: a slow one slows nobody", async () 
   const id = await full(server, 0)
   using slow = Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token)
   await slow.stallAfter('"viewers"')
-  await using line = Line.to(server, id)
+  await using line = AttachClient.to(server, id)
   await line.frame("hello")
   const { sink } = server.sessions.get(id)
   const size = 8 << 20

@@ -3,8 +3,8 @@
 import { expect, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
-import { terminalBackend } from "../../src/backends/terminal.ts"
-import { Journal } from "../../src/mcp/journal.ts"
+import { terminalBackend } from "../../src/backends/terminal/backend.ts"
+import { Journal } from "../../src/mcp/session/journal.ts"
 import { eventually, onLinux, scratch, start } from "../helpers.ts"
 
 test("a transcript is rotated, and nothing of its end is missing", async () => {

@@ -3,10 +3,10 @@
 import { expect, test } from "bun:test"
 import { OPERATIONS } from "../../src/ops/index.ts"
 import type { Operation } from "../../src/ops/operation.ts"
-import { PATHS, type Place } from "../../src/ops/paths.ts"
+import { type OperationPath, PATHS } from "../../src/ops/paths.ts"
 
 test("every operation's place, as the table has it", () => {
-  const placeOf = ({ http: { method, path, media } }: Operation): Place =>
+  const placeOf = ({ http: { method, path, media } }: Operation): OperationPath =>
     media?.streamed ? { method, path, streamed: true } : { method, path }
   const table = Object.entries(OPERATIONS) as unknown as [string, Operation][]
   expect(PATHS).toEqual(Object.fromEntries(table.map(([name, op]) => [name, placeOf(op)])) as typeof PATHS)

@@ -1,7 +1,7 @@
 // Operations in this process and over HTTP must be the same thing: a suite that runs once on each.
 
 import { describe } from "bun:test"
-import type { ErrorCode, PtylineError } from "../../src/core/errors.ts"
+import type { ErrorCode, PtylineError } from "../../src/core/lib/errors.ts"
 import type { Call } from "../../src/ops/local.ts"
 import { TestServer } from "../http/server.ts"
 

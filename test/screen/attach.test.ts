@@ -1,12 +1,12 @@
 // Snapshots on the terminal socket: when they come, that bytes go on exactly behind them, and that they ask nothing.
 
 import { expect, test } from "bun:test"
-import { Line } from "../http/line.ts"
+import { AttachClient } from "../http/line.ts"
 import { TestServer } from "../http/server.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
 
 /** A terminal fed with what a line got, and what the terminal would have sent back. */
-function shown(line: Line, size = { cols: 120, rows: 30 }) {
+function shown(line: AttachClient, size = { cols: 120, rows: 30 }) {
   const terminal = viewer(size)
   const sent: string[] = []
   terminal.onData(data => sent.push(data))
@@ -16,14 +16,14 @@ function shown(line: Line, size = { cols: 120, rows: 30 }) {
   return { terminal, sent }
 }
 
-const screenOf = (line: Line) => JSON.stringify(stateOf(shown(line).terminal).grid)
+const screenOf = (line: AttachClient) => JSON.stringify(stateOf(shown(line).terminal).grid)
 
 test("without a place to resume at a terminal's viewer gets hello, the snapshot, and bytes from its offset on", async () => {
   await using server = new TestServer()
   const id = await server.start("printf 'one\\n\\033[1;31mtwo\\033[m\\n'; read x; echo three; read x")
   await server.call("wait", { id, until: { regex: ["two.*\\n"] } })
   const url = `${server.origin}/v1/sessions/${id}/attach`
-  await using line = new Line(url, { token: server.token, query: "snapshot=auto" })
+  await using line = new AttachClient(url, { token: server.token, query: "snapshot=auto" })
   const snapshot = await line.frame("snapshot")
   const types = line.frames.slice(0, 2).map(frame => (frame instanceof Uint8Array ? "bytes" : frame.type))
   expect(types).toEqual(["hello", "snapshot"])
@@ -44,7 +44,7 @@ test("with from, with never, and on pipes it gets bytes", async () => {
     [pipe, "snapshot=auto"],
   ] as const) {
     await server.call("wait", { id: session, until: { match: ["9"] } })
-    await using line = Line.to(server, session, { query })
+    await using line = AttachClient.to(server, session, { query })
     await line.printed("0123456789")
     expect(line.all("snapshot")).toEqual([])
   }
@@ -54,7 +54,7 @@ test("always means a snapshot also on pipes and with from", async () => {
   await using server = new TestServer()
   const { id } = await server.call("create", { command: "printf 0123456789; read x", backend: "pipe" })
   await server.call("wait", { id, until: { match: ["9"] } })
-  await using line = Line.to(server, id, { query: "snapshot=always&from=3" })
+  await using line = AttachClient.to(server, id, { query: "snapshot=always&from=3" })
   expect((await line.frame("snapshot")).offset).toBe(10)
 })
 
@@ -62,7 +62,7 @@ test("an ended session is shown, and its exit comes behind the snapshot", async 
   await using server = new TestServer()
   const id = await server.start("printf 'last words'; exit 5")
   await server.call("wait", { id, until: { exit: true } })
-  await using line = Line.to(server, id, { query: "snapshot=auto" })
+  await using line = AttachClient.to(server, id, { query: "snapshot=auto" })
   await line.end()
   expect(line.all("exit")[0]).toMatchObject({ code: 5, end: 10 })
   expect(screenOf(line)).toContain("1w|1o|1r|1d|1s")
@@ -81,11 +81,11 @@ for (const [name, open, rest] of [
     const id = await server.start(`printf 'green ${open}'; read x; printf '${rest}'; read x`)
     await server.call("wait", { id, until: { match: ["green "] } })
     await Bun.sleep(20)
-    await using line = Line.to(server, id, { query: "snapshot=auto" })
+    await using line = AttachClient.to(server, id, { query: "snapshot=auto" })
     expect((await line.frame("snapshot")).offset).toBe(6)
     line.type("\n")
     await line.printed("red")
-    await using whole = Line.to(server, id, { query: "from=0" })
+    await using whole = AttachClient.to(server, id, { query: "from=0" })
     await whole.printed("red")
     expect(screenOf(line)).toBe(screenOf(whole))
   })
@@ -95,7 +95,7 @@ test("a viewer that asks for what the log has dropped gets a gap up to a snapsho
   const command = "printf '\\033[?1049h'; seq 1 40000; printf 'done\\n'; read x"
   const { id } = await server.call("create", { command, log_limit: 65536 })
   await server.call("wait", { id, until: { match: ["done"] } })
-  await using line = Line.to(server, id, { query: "snapshot=auto&from=1" })
+  await using line = AttachClient.to(server, id, { query: "snapshot=auto&from=1" })
   const { offset } = await line.frame("snapshot")
   expect(line.all("gap")).toEqual([{ type: "gap", from: 1, to: offset }])
   expect(screenOf(line)).toContain("1d|1o|1n|1e")
@@ -112,7 +112,7 @@ test("a hundred viewers type nothing into the program", async () => {
   const before = session.log.end
   server.sessions.limits.viewers = 200
   for (let n = 0; n < 100; n++) {
-    await using line = Line.to(server, id, { query: "snapshot=auto" })
+    await using line = AttachClient.to(server, id, { query: "snapshot=auto" })
     await line.frame("viewers")
     const { sent } = shown(line)
     for (const data of sent) line.type(data)
@@ -127,9 +127,9 @@ test("what two viewers see is what one sees that was there from the start", asyn
   const id = await server.start(
     "for i in 1 2 3 4 5 6; do printf '\\033[3%dm%d 漢字 \\033[K\\n' $i $i; sleep 0.05; done; read x",
   )
-  await using first = Line.to(server, id, { query: "from=0" })
+  await using first = AttachClient.to(server, id, { query: "from=0" })
   await first.printed("3 漢")
-  await using second = Line.to(server, id, { query: "snapshot=auto" })
+  await using second = AttachClient.to(server, id, { query: "snapshot=auto" })
   await first.printed("6 漢")
   const { offset } = await second.frame("snapshot")
   await second.until(() => offset + second.bytes.length === first.bytes.length, "the same end")
@@ -143,11 +143,11 @@ test("without a word on snapshots a viewer gets every byte while all of them are
   })
   await server.call("wait", { id, until: { match: ["done"] } })
   const url = `${server.origin}/v1/sessions/${id}/attach`
-  await using early = new Line(url, { token: server.token })
+  await using early = new AttachClient(url, { token: server.token })
   await early.printed("done")
   expect(early.all("hello")[0]?.from).toBe(0)
   expect(early.bytes.length).toBe(50005)
   server.sessions.get(id).sink.output(new TextEncoder().encode("y".repeat(40000)), "pty")
-  await using late = new Line(url, { token: server.token })
+  await using late = new AttachClient(url, { token: server.token })
   expect((await late.frame("snapshot")).offset).toBe(90005)
 })

@@ -1,12 +1,12 @@
 // The fold over the log: never ahead of a look, sizes at their places, gaps, bounds on memory and on the event loop.
 
 import { expect, test } from "bun:test"
-import { Fold } from "../../src/screen/fold.ts"
+import { ScreenState } from "../../src/screen/screen-state.ts"
 import { Screens } from "../../src/screen/screens.ts"
 import { bare, bytesOf } from "../core/bare.ts"
 
-const text = (fold: Fold) =>
-  fold.look(engine =>
+const text = (fold: ScreenState) =>
+  fold.withScreen(engine =>
     engine
       .view()
       .rows.map(runs => runs.map(run => run.text).join(""))
@@ -17,7 +17,7 @@ const text = (fold: Fold) =>
 test("a look shows what was there when it was asked for, and nothing that came later", async () => {
   const session = bare()
   session.sink.output(bytesOf("before"), "pty")
-  const fold = new Fold(session)
+  const fold = new ScreenState(session)
   const look = text(fold)
   session.sink.output(bytesOf(" after"), "pty")
   expect(await look).toBe("before")
@@ -31,7 +31,7 @@ test("output was made for the size that the session had then", async () => {
   session.sink.output(bytesOf("\r\n\x1b[6"), "pty")
   session.resize({ cols: 100, rows: 12 })
   session.sink.output(bytesOf(";1Hb"), "pty")
-  const fold = new Fold(session)
+  const fold = new ScreenState(session)
   const { offset, size } = await fold.snapshot()
   expect([offset, size]).toEqual([session.log.end, { cols: 100, rows: 12 }])
   expect((await text(fold)).split("\n")[5]).toBe("b")
@@ -40,10 +40,10 @@ test("output was made for the size that the session had then", async () => {
 test("after a gap the screen goes on at a line, in the modes that it was in", async () => {
   const session = bare({ logLimit: 65536 })
   session.sink.output(bytesOf("\x1b[?1049h\x1b[?1006hfirst"), "pty")
-  const fold = new Fold(session)
+  const fold = new ScreenState(session)
   await text(fold)
   for (let n = 0; n < 20_000; n++) session.sink.output(bytesOf(`\x1b[3${n % 8}mline ${n}\x1b[m\r\n`), "pty")
-  const view = await fold.look(engine => engine.view())
+  const view = await fold.withScreen(engine => engine.view())
   expect(view.alt).toBe(true)
   expect(view.modes.mouse_encoding).toBe("sgr")
   expect(view.rows.at(-2)?.[0]?.text).toBe("line 19999")
@@ -53,25 +53,25 @@ test("after a gap the screen goes on at a line, in the modes that it was in", as
 test("a string that never ends holds the snapshot in front of it", async () => {
   const session = bare()
   session.sink.output(bytesOf("shown\x1bP1;2|never ends"), "pty")
-  expect((await new Fold(session).snapshot()).offset).toBe(5)
+  expect((await new ScreenState(session).snapshot()).offset).toBe(5)
 })
 
 test("counts without measure and the emulator's own failures do not stop it", async () => {
   const session = bare()
   const counts = [..."LMSTIZb"].map(final => `x\x1b[2147483647${final}`).join("")
   session.sink.output(bytesOf(`${counts}\x1b[?1049h\x1b[999;999H\x1b[1J\x1b[Hfine`), "pty")
-  expect(await text(new Fold(session))).toBe("fine")
+  expect(await text(new ScreenState(session))).toBe("fine")
 })
 
 test("an engine that was put away comes back with the same screen", async () => {
   const session = bare()
   session.sink.output(bytesOf("\x1b[?1049h\x1b]2;t\x07\x1b[5;5H\x1b[1mbold\x1b[?1000h"), "pty")
-  const fold = new Fold(session)
-  const before = await fold.look(engine => engine.view())
+  const fold = new ScreenState(session)
+  const before = await fold.withScreen(engine => engine.view())
   await fold.sleep()
   expect(fold.awake).toBe(false)
   session.sink.output(bytesOf("er"), "pty")
-  const after = await fold.look(engine => engine.view())
+  const after = await fold.withScreen(engine => engine.view())
   expect(after.rows[4]?.[1]).toMatchObject({ text: "bolder", style: { bold: true } })
   expect({ ...after, rows: [], cursor: {} }).toEqual({ ...before, rows: [], cursor: {} })
 })
@@ -82,22 +82,22 @@ test("a snapshot has what no cell and no mode of the emulator tells: keyboard fl
     bytesOf("\x1b[>5u\x1b[=2;2u\x1b]7;file://line/home/ann%20b\x07\x1b[?1049h\x1b[>1u\x1b[>16u\x1b[<u"),
     "pty",
   )
-  const { data } = await new Fold(session).snapshot()
+  const { data } = await new ScreenState(session).snapshot()
   expect(data).toContain("\x1b[=7;1u")
   expect(data.indexOf("\x1b[=1;1u")).toBeGreaterThan(data.indexOf("\x1b[?1047h"))
   expect(data).toContain("\x1b]7;file://line/home/ann%20b\x1b\\")
   const again = bare()
   again.sink.output(bytesOf(data), "pty")
-  expect((await new Fold(again).snapshot()).data).toBe(data)
+  expect((await new ScreenState(again).snapshot()).data).toBe(data)
   again.sink.output(bytesOf("\x1b[?1049l\x1b[=4;3u\x1bc"), "pty")
-  const reset = (await new Fold(again).snapshot()).data
+  const reset = (await new ScreenState(again).snapshot()).data
   expect(reset).not.toMatch(/\x1b\[=|file:/)
 })
 
 test("there are no more engines than the bound, and none that nobody looked at for a while", async () => {
   const screens = new Screens({ engines: 3, idleMs: 50 })
   const sessions = Array.from({ length: 8 }, () => bare())
-  for (const session of sessions) await screens.look(session, () => null)
+  for (const session of sessions) await screens.withScreen(session, () => null)
   await Bun.sleep(5)
   expect(screens.engines).toBe(3)
   await Bun.sleep(150)
@@ -114,7 +114,7 @@ test("a look at a full log of 2 MiB does not hold the event loop", async () => {
     held.push(performance.now() - last)
     last = performance.now()
   }, 1)
-  await new Fold(session).snapshot()
+  await new ScreenState(session).snapshot()
   clearInterval(timer)
   held.sort((a, b) => a - b)
   expect(held.length).toBeGreaterThan(5)
@@ -133,7 +133,7 @@ test("a session that outlived its server is drawn from the archive on", async ()
   }
   const session = bare({ archive: archive as never, start: all.length })
   session.sink.output(bytesOf("mfrom memory"), "pty")
-  const view = await new Fold(session).look(engine => engine.view())
+  const view = await new ScreenState(session).withScreen(engine => engine.view())
   expect(view.alt).toBe(true)
   expect(view.rows[1]?.map(run => run.text.trim())).toEqual(["", "from disk,", "from memory"])
 })

@@ -1,7 +1,7 @@
 // Everything that the screen takes from behind the emulator's API must be there: a new version may rename it.
 
 import { expect, test } from "bun:test"
-import { coreOf, scratchCell } from "../../src/screen/internals.ts"
+import { coreOf, scratchCell } from "../../src/screen/xterm/internals.ts"
 import { feed, viewer } from "./state.ts"
 
 test("the emulator has what internals.ts says", () => {

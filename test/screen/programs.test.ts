@@ -2,9 +2,9 @@
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
-import { terminalBackend } from "../../src/backends/terminal.ts"
-import type { Size } from "../../src/core/backend.ts"
-import { Fold } from "../../src/screen/fold.ts"
+import { terminalBackend } from "../../src/backends/terminal/backend.ts"
+import type { Size } from "../../src/core/session/backend.ts"
+import { ScreenState } from "../../src/screen/screen-state.ts"
 import { bare, random } from "../core/bare.ts"
 import { installed, start } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
@@ -53,7 +53,7 @@ for (const { name, path, argv, steps, end } of PROGRAMS)
   test.skipIf(!installed(path))(`${name}: the same screen from a snapshot as from all output`, async () => {
     const size = { cols: 80, rows: 24 }
     await using run = start(terminalBackend, argv, { size })
-    const fold = new Fold(run.session)
+    const fold = new ScreenState(run.session)
     for (const step of steps) {
       run.type(step)
       await settled(run.session)
@@ -75,7 +75,7 @@ async function everyMoment(output: Uint8Array, size: Size, name: string): Promis
     const cut = 1 + r(output.length)
     const session = bare({ logLimit: 64 << 20, spec: { argv: [name], cwd: "/", env: {}, size, echo: true } })
     session.sink.output(output.slice(0, cut), "pty")
-    const { offset, data } = await new Fold(session).snapshot()
+    const { offset, data } = await new ScreenState(session).snapshot()
     const [truth, late] = [viewer(size), viewer(size)]
     feed(truth, output.slice(0, offset))
     feed(late, data)

@@ -1,7 +1,7 @@
 // A screen restored from a snapshot against a terminal that saw everything: 1,000 random streams, each taken further afterwards.
 
 import { expect, test } from "bun:test"
-import { XtermEngine } from "../../src/screen/xterm.ts"
+import { XtermEngine } from "../../src/screen/xterm/engine.ts"
 import { type Difference, differences, feed, stateOf, viewer } from "./state.ts"
 import { random, randomOutput } from "./vt.ts"
 

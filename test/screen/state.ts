@@ -2,10 +2,10 @@
 
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/headless"
-import type { Size } from "../../src/core/backend.ts"
-import { type Attributes, type Buffer, coreOf, scratchCell } from "../../src/screen/internals.ts"
-import { boundCounts } from "../../src/screen/notes.ts"
-import { SCROLLBACK } from "../../src/screen/xterm.ts"
+import type { Size } from "../../src/core/session/backend.ts"
+import { SCROLLBACK } from "../../src/screen/xterm/engine.ts"
+import { type Attributes, type Buffer, coreOf, scratchCell } from "../../src/screen/xterm/internals.ts"
+import { boundCounts } from "../../src/screen/xterm/parser-hooks.ts"
 
 /** A terminal such as a viewer has. */
 export function viewer({ cols, rows }: Size): Terminal {

@@ -1,6 +1,6 @@
 // Random terminal output that can be had again by its seed: text in many scripts, colours, motion, modes, both buffers.
 
-import type { Size } from "../../src/core/backend.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 
 export type Random = (n: number) => number
 

@@ -3,8 +3,8 @@
 import { expect, test } from "bun:test"
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Attic } from "../../src/store/attic.ts"
-import { pepperedHash, pepperOf } from "../../src/store/pepper.ts"
+import { AtticFiles } from "../../src/compat/mop/attic/files.ts"
+import { pepperedHash, pepperOf } from "../../src/store/secrets/pepper.ts"
 import { fixture, scratch } from "../helpers.ts"
 
 const record = { program: ["bash"], pickle: { secret: "buttermilk".repeat(50) }, port: "Not Found" }
@@ -18,7 +18,7 @@ const failure = (promise: Promise<unknown>) =>
 
 test("a record comes back from a file that shows nothing of it and is its owner's alone", async () => {
   using data = scratch()
-  const attic = await Attic.open(data.path, pepperOf(data.path))
+  const attic = await AtticFiles.open(data.path, pepperOf(data.path))
   await attic.put(one, record)
   expect(await attic.get(one)).toEqual(record)
   expect(files(data.path)).toEqual([`${one}.attic`])
@@ -28,13 +28,13 @@ test("a record comes back from a file that shows nothing of it and is its owner'
   const bytes = readFileSync(path, "latin1")
   expect(bytes).not.toContain("buttermilk")
   expect(bytes.length).toBeLessThan(300)
-  const later = await Attic.open(data.path, pepperOf(data.path))
+  const later = await AtticFiles.open(data.path, pepperOf(data.path))
   expect(await later.get(one)).toEqual(record)
 })
 
 test("what is not there, changed by one bit or renamed does not open", async () => {
   using data = scratch()
-  const attic = await Attic.open(data.path, pepperOf(data.path))
+  const attic = await AtticFiles.open(data.path, pepperOf(data.path))
   await attic.put(one, record)
   expect(await failure(attic.get(two))).toBe("Not found")
   const path = join(data.path, "attic", `${one}.attic`)
@@ -54,13 +54,13 @@ test("what is not there, changed by one bit or renamed does not open", async () 
 
 test("archives of another pepper are named and left as they are", async () => {
   using data = scratch()
-  const attic = await Attic.open(data.path, Buffer.from("old pepper"))
+  const attic = await AtticFiles.open(data.path, Buffer.from("old pepper"))
   await attic.put(one, record)
   const before = readFileSync(join(data.path, "attic", `${one}.attic`))
-  const next = await Attic.open(data.path, Buffer.from("new pepper"))
+  const next = await AtticFiles.open(data.path, Buffer.from("new pepper"))
   await next.put(two, record)
   expect(await next.strangers()).toEqual([`${one}.attic`])
-  const old = await Attic.open(data.path, Buffer.from("old pepper"))
+  const old = await AtticFiles.open(data.path, Buffer.from("old pepper"))
   expect(await old.strangers()).toEqual([`${two}.attic`])
   expect(await failure(next.get(one))).toBe("Corrupted data")
   expect(readFileSync(join(data.path, "attic", `${one}.attic`))).toEqual(before)
@@ -69,7 +69,7 @@ test("archives of another pepper are named and left as they are", async () => {
 test("all archives together keep to the limit; a refused record leaves the one before it", async () => {
   using data = scratch()
   const pepper = pepperOf(data.path)
-  const small = await Attic.open(data.path, pepper, 2000)
+  const small = await AtticFiles.open(data.path, pepper, 2000)
   await small.put(one, record)
   const noise = (size: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(size))).toString("base64")
   expect(await failure(small.put(one, noise(2000)))).toBe("Attic is full")
@@ -80,7 +80,7 @@ test("all archives together keep to the limit; a refused record leaves the one b
   ])
   expect(outcomes).toEqual(["nothing", "nothing"])
   expect(await failure(small.put("3".repeat(64), noise(600)))).toBe("Attic is full")
-  const again = await Attic.open(data.path, pepper, 2000)
+  const again = await AtticFiles.open(data.path, pepper, 2000)
   expect(await failure(again.put("3".repeat(64), noise(600)))).toBe("Attic is full")
 })
 
@@ -89,7 +89,7 @@ test("what a crash left half written is removed, foreign files are not", async (
   mkdirSync(join(data.path, "attic"))
   writeFileSync(join(data.path, "attic", `${one}.attic.0123456789ab`), "half")
   writeFileSync(join(data.path, "attic", "notes.txt"), "mine")
-  await Attic.open(data.path, pepperOf(data.path))
+  await AtticFiles.open(data.path, pepperOf(data.path))
   expect(files(data.path)).toEqual(["notes.txt"])
 })
 
@@ -101,7 +101,7 @@ test("killed while it writes, at any moment: every record is whole", async () =>
     for (let dots = 0; dots < 3 + round * 2; ) dots += (await reader.read()).value?.length ?? 0
     writer.kill("SIGKILL")
     await writer.exited
-    const attic = await Attic.open(data.path, pepperOf(data.path))
+    const attic = await AtticFiles.open(data.path, pepperOf(data.path))
     const names = files(data.path)
     expect(names.every(name => /^(\d)\1{63}\.attic$/.test(name))).toBe(true)
     for (const name of names)

@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
-import { Catalogue } from "../../src/store/catalogue.ts"
-import type { SessionRecord } from "../../src/store/record.ts"
+import { Catalogue } from "../../src/store/state/catalogue.ts"
+import type { SessionRecord } from "../../src/store/state/record.ts"
 import { scratch } from "../helpers.ts"
 import { meta, record } from "./records.ts"
 
@@ -55,7 +55,7 @@ test("what was put, updated and removed is so at the next start", () => {
 
 test("a process that is killed loses nothing of it", async () => {
   using state = scratch()
-  const program = `import { Catalogue } from "./src/store/catalogue.ts"
+  const program = `import { Catalogue } from "./src/store/state/catalogue.ts"
     import { record } from "./test/store/records.ts"
     const catalogue = new Catalogue(process.env.WHERE!)
     for (let i = 0; i < 50; i++) catalogue.put(record("s_" + i, { createdAt: i }))

@@ -4,13 +4,13 @@ import { afterAll, describe, expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { Catalogue } from "../../src/store/catalogue.ts"
-import { encodeExit, encodeSize } from "../../src/store/facts.ts"
-import { recoverLog } from "../../src/store/recover.ts"
-import { listSegments } from "../../src/store/segment-list.ts"
-import { SegmentReader } from "../../src/store/segment-reader.ts"
-import { SegmentWriter } from "../../src/store/segments.ts"
-import { SessionDirectory } from "../../src/store/session-directory.ts"
+import { encodeExit, encodeSize } from "../../src/store/frames/frame-facts.ts"
+import { listSegments } from "../../src/store/segments/list.ts"
+import { SegmentReader } from "../../src/store/segments/reader.ts"
+import { recoverLog } from "../../src/store/segments/recover.ts"
+import { SegmentWriter } from "../../src/store/segments/writer.ts"
+import { Catalogue } from "../../src/store/state/catalogue.ts"
+import { SessionDirectory } from "../../src/store/state/session-directory.ts"
 import { eventually, scratch } from "../helpers.ts"
 import { SmallDisk } from "../small-disk.ts"
 import { pattern } from "./log.ts"
@@ -193,7 +193,7 @@ test("a directory that is taken away under its writer: nothing throws, and it go
 
 test("a limit on file sizes, met in the middle of a frame, is a gap as well", async () => {
   using directory = scratch()
-  const program = `import { SegmentWriter } from "./src/store/segments.ts"
+  const program = `import { SegmentWriter } from "./src/store/segments/writer.ts"
     import { pattern } from "./test/store/log.ts"
     process.on("SIGXFSZ", () => {})
     const writer = new SegmentWriter(process.env.WHERE!, Buffer.from(process.env.KEY!, "hex"))

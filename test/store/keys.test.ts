@@ -11,7 +11,7 @@ import {
   unwrapKey,
   wrapKey,
   writeSessionKey,
-} from "../../src/store/keys.ts"
+} from "../../src/store/secrets/master-key.ts"
 import { scratch } from "../helpers.ts"
 
 test("the master key is made once, of 32 bytes, readable by its owner only, and nothing else is left", () => {
@@ -25,7 +25,7 @@ test("the master key is made once, of 32 bytes, readable by its owner only, and 
 
 test("ten processes that start at once agree on one master key", async () => {
   using state = scratch()
-  const program = `import { masterKey } from "./src/store/keys.ts"
+  const program = `import { masterKey } from "./src/store/secrets/master-key.ts"
     console.log(Buffer.from(masterKey(process.env.WHERE!)).toString("hex"))`
   const root = join(import.meta.dir, "../..")
   const children = Array.from({ length: 10 }, () =>

@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import type { SegmentReader } from "../../src/store/segment-reader.ts"
+import type { SegmentReader } from "../../src/store/segments/reader.ts"
 
 /** All byte values, never the same sequence twice within reach: a byte in a wrong place is seen. */
 const PERIOD = 65_521 * 16

@@ -1,6 +1,6 @@
 // Sessions' records for the tests of what is kept about them.
 
-import type { SessionMeta, SessionRecord } from "../../src/store/record.ts"
+import type { SessionMeta, SessionRecord } from "../../src/store/state/record.ts"
 
 export function record(id: string, patch: Partial<SessionRecord> = {}): SessionRecord {
   return {

@@ -4,9 +4,9 @@ import { expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import type { Frame } from "../../src/store/frames.ts"
-import { SegmentReader } from "../../src/store/segment-reader.ts"
-import { type SegmentOptions, SegmentWriter } from "../../src/store/segments.ts"
+import type { LogFrame } from "../../src/store/frames/frame.ts"
+import { SegmentReader } from "../../src/store/segments/reader.ts"
+import { type SegmentOptions, SegmentWriter } from "../../src/store/segments/writer.ts"
 import { scratch } from "../helpers.ts"
 import { bytesOnDisk, pattern, readAll, text } from "./log.ts"
 
@@ -57,7 +57,7 @@ test("every byte value, and frames of every type in their order", async () => {
   writer.append("exit", text('{"code":0,"signal":null}'), 5)
   writer.close()
   const frames = await Array.fromAsync(new SegmentReader(directory.path, key).frames(0))
-  const expected: Frame[] = [
+  const expected: LogFrame[] = [
     { type: "resize", offset: 0, time: 1, payload: text('{"cols":80,"rows":24}') },
     { type: "stdout", offset: 0, time: 2, payload: all },
     { type: "marker", offset: 256, time: 3, payload: text("here") },
@@ -191,6 +191,6 @@ test("a size that was not told before a segment began is not made up", async () 
   expect(frames.every(frame => frame.type === "pty")).toBe(true)
 })
 
-function plain({ type, offset, time, payload }: Frame) {
+function plain({ type, offset, time, payload }: LogFrame) {
   return { type, offset, time, text: Buffer.from(payload).toString("latin1") }
 }

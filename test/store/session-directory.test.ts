@@ -9,7 +9,7 @@ import {
   SessionDirectory,
   sessionPath,
   sweepSessions,
-} from "../../src/store/session-directory.ts"
+} from "../../src/store/state/session-directory.ts"
 import { scratch } from "../helpers.ts"
 import { meta } from "./records.ts"
 

@@ -15,12 +15,12 @@ import {
 import { join } from "node:path"
 import {
   ownDirectory,
-  State,
+  StateDirectory,
   serverRecord,
   serverSocket,
   socketPath,
   stateDirectory,
-} from "../../src/store/state.ts"
+} from "../../src/store/state/directory.ts"
 import { scratch } from "../helpers.ts"
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
@@ -29,7 +29,7 @@ const record = { pid: 42, url: "http://127.0.0.1:8000/", started_at: "2026-01-01
 test("everything in it is its owner's alone", () => {
   using directory = scratch()
   const path = join(directory.path, "a/b")
-  const state = new State(path)
+  const state = new StateDirectory(path)
   state.announce(record)
   state.token(() => "t".repeat(43))
   expect([mode(path), mode(join(directory.path, "a"))]).toEqual(["700", "700"])
@@ -66,22 +66,22 @@ test("a link, a file and a stranger's directory are refused", () => {
 
 test("a second owner is told who the first is, and may have it after the first let go", () => {
   using directory = scratch()
-  const first = new State(directory.path)
-  expect(() => new State(directory.path)).toThrow("in use by another process")
+  const first = new StateDirectory(directory.path)
+  expect(() => new StateDirectory(directory.path)).toThrow("in use by another process")
   first.announce(record)
-  expect(() => new State(directory.path)).toThrow("in use by process 42 at http://127.0.0.1:8000/")
+  expect(() => new StateDirectory(directory.path)).toThrow("in use by process 42 at http://127.0.0.1:8000/")
   first.release()
   expect(serverRecord(directory.path)).toBeNull()
-  new State(directory.path).release()
+  new StateDirectory(directory.path).release()
 })
 
 test("a record that is damaged says nothing", () => {
   using directory = scratch()
-  const first = new State(directory.path)
+  const first = new StateDirectory(directory.path)
   for (const text of ["", "{", "null", "5", '"x"', "[]", "{}", '{"pid":"x"}', '{"pid":1,"url":5}', "\0"]) {
     writeFileSync(join(directory.path, "server.json"), text)
     expect([text, serverRecord(directory.path)]).toEqual([text, null])
-    expect(() => new State(directory.path)).toThrow("in use by another process")
+    expect(() => new StateDirectory(directory.path)).toThrow("in use by another process")
   }
   first.release()
 })
@@ -89,13 +89,13 @@ test("a record that is damaged says nothing", () => {
 test("a lock file that is none is an error of its own, not somebody else's server", () => {
   using directory = scratch()
   writeFileSync(join(directory.path, "lock.db"), "no database".repeat(100))
-  expect(() => new State(directory.path)).toThrow(/lock\.db/)
-  expect(() => new State(directory.path)).not.toThrow("in use")
+  expect(() => new StateDirectory(directory.path)).toThrow(/lock\.db/)
+  expect(() => new StateDirectory(directory.path)).not.toThrow("in use")
 })
 
 test("the token is kept, and made anew when it is no token", () => {
   using directory = scratch()
-  const state = new State(directory.path)
+  const state = new StateDirectory(directory.path)
   const file = join(directory.path, "token")
   const fresh = () => "fresh".repeat(10)
   expect(state.token(() => "a".repeat(43))).toBe("a".repeat(43))
@@ -115,7 +115,7 @@ test("a path too long for a socket has its socket elsewhere, by a hash, in a dir
   const short = join(directory.path, "s")
   expect(socketPath(short)).toBe(join(short, "ptyline.sock"))
   const long = join(directory.path, "x".repeat(120))
-  const state = new State(long)
+  const state = new StateDirectory(long)
   expect(Buffer.byteLength(state.socket)).toBeLessThanOrEqual(100)
   expect(state.socket).toBe(socketPath(long))
   expect(state.socket).not.toBe(socketPath(`${long}y`))
@@ -132,7 +132,7 @@ test("where it is: told, by XDG, or in the home; always absolute", () => {
 
 test("letting go leaves the token and nothing that names a server", () => {
   using directory = scratch()
-  const state = new State(directory.path)
+  const state = new StateDirectory(directory.path)
   state.token(() => "a".repeat(43))
   state.announce(record)
   state.release()

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test"
 import { Backoff } from "../../src/wire/backoff.ts"
-import { Acks } from "../../web/line/acks.ts"
+import { Acks } from "../../web/connection/acknowledgements.ts"
 
 describe("back-off", () => {
   test("doubles from a quarter of a second to ten seconds, at most", () => {

@@ -1,20 +1,20 @@
 // Who decides the size: rules without a browser.
 
 import { describe, expect, test } from "bun:test"
-import { Sizing } from "../../web/line/sizing.ts"
+import { SizeRequests } from "../../web/connection/sizing.ts"
 
 const wide = { cols: 120, rows: 30 }
 const small = { cols: 46, rows: 39 }
 
 describe("sizing", () => {
   test("a first attachment asks for the window's own size", () => {
-    const sizing = new Sizing()
+    const sizing = new SizeRequests()
     sizing.laidOut(small)
     expect(sizing.attached(wide, true)).toEqual(small)
   })
 
   test("another viewer's resize is taken and never answered", () => {
-    const sizing = new Sizing()
+    const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.attached(wide, true)
     sizing.resized(small)
@@ -23,14 +23,14 @@ describe("sizing", () => {
   })
 
   test("a reconnection leaves the size to whoever took it meanwhile", () => {
-    const sizing = new Sizing()
+    const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.resized(wide)
     expect(sizing.attached(small, false)).toBeNull()
   })
 
   test("a reconnection asks again when the window changed while the line was down", () => {
-    const sizing = new Sizing()
+    const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.resized(wide)
     sizing.laidOut(small)
@@ -38,7 +38,7 @@ describe("sizing", () => {
   })
 
   test("a person can claim the size, and there is nothing to claim when it fits", () => {
-    const sizing = new Sizing()
+    const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.attached(small, false)
     expect(sizing.claim()).toEqual(wide)

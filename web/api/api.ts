@@ -4,7 +4,7 @@ import type { LeaseState } from "../../src/wire/attach.ts"
 import { share } from "./share.ts"
 
 export type Size = { cols: number; rows: number }
-export type Exit = { code: number | null; signal: string | null }
+export type ExitInfo = { code: number | null; signal: string | null }
 
 /** What the server says about a session: the page's part of SessionInfo. */
 export type SessionInfo = {
@@ -18,7 +18,7 @@ export type SessionInfo = {
   title: string
   created_at: string
   log: { base: number; end: number }
-  exit: Exit | null
+  exit: ExitInfo | null
   lost: boolean
   relaunches: number
   viewers: number
@@ -33,7 +33,7 @@ export type ShareInfo = {
 }
 
 /** A dangerous command that waits for a person's yes. */
-export type Approval = {
+export type ApprovalInfo = {
   id: string
   command: string
   owner: string | null
@@ -82,7 +82,7 @@ export const api = {
   shares: (id: string) => call<{ shares: ShareInfo[] }>("GET", session(id, "/shares")),
   unshare: (id: string, share: string) =>
     call<unknown>("DELETE", session(id, `/shares?share=${encodeURIComponent(share)}`)),
-  approvals: () => call<{ approvals: Approval[] }>("GET", "/v1/approvals"),
+  approvals: () => call<{ approvals: ApprovalInfo[] }>("GET", "/v1/approvals"),
   approve: (id: string, deny: boolean) =>
     call<unknown>("POST", `/v1/approvals/${encodeURIComponent(id)}`, { deny }),
   /** The recording as it arrives; of a session that still runs, up to its end. */

@@ -1,10 +1,10 @@
 // Keeps the list of sessions live: a list on every (re)connect, then the server's events.
 
 import { Backoff } from "../../src/wire/backoff.ts"
-import { onSleep, onWake } from "../line/wake.ts"
+import { onSleep, onWake } from "../connection/wake.ts"
 import { Listeners } from "../ui/listeners.ts"
-import { ApiError, type Approval, api, type SessionInfo } from "./api.ts"
-import type { Sessions } from "./sessions.ts"
+import { ApiError, type ApprovalInfo, api, type SessionInfo } from "./api.ts"
+import type { SessionList } from "./sessions.ts"
 
 export type FeedStatus = "connecting" | "live" | "down" | "signed-out"
 
@@ -12,10 +12,10 @@ export type FeedStatus = "connecting" | "live" | "down" | "signed-out"
  * Closed while the tab is hidden: a browser allows six HTTP/1.1 connections per host, so a seventh tab with an open
  * event stream would hang every request, and a page with an open connection is not kept for the back button.
  */
-export class Feed {
+export class SessionFeed {
   readonly changed = new Listeners<FeedStatus>()
-  readonly approval = new Listeners<Approval>()
-  readonly #sessions: Sessions
+  readonly approval = new Listeners<ApprovalInfo>()
+  readonly #sessions: SessionList
   readonly #backoff = new Backoff()
   #source: EventSource | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -23,7 +23,7 @@ export class Feed {
   /** What happened while a list was under way: the list may be older than that. */
   #meanwhile: (() => void)[] | null = null
 
-  constructor(sessions: Sessions) {
+  constructor(sessions: SessionList) {
     this.#sessions = sessions
     onWake(() => this.#status !== "signed-out" && this.start())
     onSleep(() => this.#close())
@@ -104,7 +104,7 @@ export class Feed {
   }
 }
 
-const approvalOf = (event: MessageEvent<string>): Approval =>
-  (JSON.parse(event.data) as { approval: Approval }).approval
+const approvalOf = (event: MessageEvent<string>): ApprovalInfo =>
+  (JSON.parse(event.data) as { approval: ApprovalInfo }).approval
 
 const idOf = (event: MessageEvent<string>): string => String((JSON.parse(event.data) as { id?: unknown }).id)

@@ -3,7 +3,7 @@
 import { Listeners } from "../ui/listeners.ts"
 import type { SessionInfo } from "./api.ts"
 
-export class Sessions {
+export class SessionList {
   readonly changed = new Listeners<void>()
   readonly #byId = new Map<string, SessionInfo>()
 

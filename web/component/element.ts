@@ -1,8 +1,8 @@
 // <ptyline-terminal>: a session's terminal as an element of any page.
 
-import type { LineStatus } from "../line/closing.ts"
+import type { LineStatus } from "../connection/closing.ts"
 import { componentSheet } from "./style.ts"
-import { type Target, View } from "./view.ts"
+import { ElementView, type ViewTarget } from "./view.ts"
 import { messageOf } from "./words.ts"
 
 /** Attributes that decide which terminal it is; another value makes another terminal. */
@@ -18,7 +18,7 @@ export class PtylineTerminal extends HTMLElement {
   static readonly observedAttributes = ATTRIBUTES
   readonly #box = document.createElement("div")
   readonly #message = document.createElement("div")
-  #view: View | null = null
+  #view: ElementView | null = null
   #planned = false
 
   constructor() {
@@ -84,8 +84,8 @@ export class PtylineTerminal extends HTMLElement {
     })
   }
 
-  #start(target: Target): void {
-    this.#view = new View(this, this.#box, target, {
+  #start(target: ViewTarget): void {
+    this.#view = new ElementView(this, this.#box, target, {
       status: status => this.#statusChanged(status),
       title: title => this.#tell("title", { title }),
       input: data => this.#tell("input", { data: new TextDecoder().decode(data) }),
@@ -98,7 +98,7 @@ export class PtylineTerminal extends HTMLElement {
   }
 
   /** Null without a session. */
-  #target(): Target | null {
+  #target(): ViewTarget | null {
     const session = this.getAttribute("session")
     if (!session) return null
     const src = this.getAttribute("src")

@@ -2,13 +2,13 @@
 // brings no header and another origin's cookie does not come along.
 
 import type { Mode } from "../../src/wire/attach.ts"
-import { foundIn } from "../line/probe.ts"
-import { attachUrl, type Way } from "../line/way.ts"
+import { foundIn } from "../connection/probe.ts"
+import { attachUrl, type Route } from "../connection/route.ts"
 
 /** Where the terminal is. `base` ends with a slash. */
-export type Place = { base: string; session: string; token: string | null; mode: Mode }
+export type RemoteSession = { base: string; session: string; token: string | null; mode: Mode }
 
-export const remoteWay = ({ base, session, token, mode }: Place): Way => ({
+export const remoteWay = ({ base, session, token, mode }: RemoteSession): Route => ({
   address: from => {
     if (!token) return attachUrl(base, session, from, { mode })
     return ticketFor({ base, session, token, mode }).then(ticket =>
@@ -29,7 +29,7 @@ export const remoteWay = ({ base, session, token, mode }: Place): Way => ({
 export const headersFor = (token: string | null): Record<string, string> =>
   token ? { authorization: `Bearer ${token}` } : {}
 
-async function ticketFor({ base, session, token, mode }: Place): Promise<string> {
+async function ticketFor({ base, session, token, mode }: RemoteSession): Promise<string> {
   const response = await fetch(`${base}v1/tickets`, {
     method: "POST",
     headers: { ...headersFor(token), "content-type": "application/json" },

@@ -1,14 +1,14 @@
 // A terminal in somebody else's page, from its connection to its screen. What happens is told to the element.
 
 import type { Mode, ServerFrame } from "../../src/wire/attach.ts"
-import { Acks } from "../line/acks.ts"
-import type { LineStatus } from "../line/closing.ts"
-import { Line, type LineEvents } from "../line/line.ts"
-import { Sizing } from "../line/sizing.ts"
+import { Acks } from "../connection/acknowledgements.ts"
+import type { LineStatus } from "../connection/closing.ts"
+import { Connection, type ConnectionEvents } from "../connection/connection.ts"
+import { SizeRequests } from "../connection/sizing.ts"
 import { Screen } from "../term/screen.ts"
-import { componentHabits } from "./habits.ts"
-import { MrmdLine, type MrmdPlace } from "./mrmd-line.ts"
-import { type Place, remoteWay } from "./remote.ts"
+import { componentHabits } from "./behaviour.ts"
+import { MrmdConnection, type MrmdPlace } from "./mrmd-connection.ts"
+import { type RemoteSession, remoteWay } from "./remote.ts"
 
 export type ViewHooks = {
   status(status: LineStatus): void
@@ -16,25 +16,25 @@ export type ViewHooks = {
   input(data: Uint8Array): void
 }
 
-export type Target = ({ api: "native" } & Place) | ({ api: "mrmd"; mode: Mode } & MrmdPlace)
+export type ViewTarget = ({ api: "native" } & RemoteSession) | ({ api: "mrmd"; mode: Mode } & MrmdPlace)
 
-export class View {
+export class ElementView {
   readonly screen: Screen
   readonly #mode: Mode
   readonly #hooks: ViewHooks
-  readonly #line: Line | MrmdLine
+  readonly #line: Connection | MrmdConnection
   readonly #acks: Acks
-  readonly #sizing = new Sizing()
+  readonly #sizing = new SizeRequests()
   readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
   #frame = 0
 
-  constructor(host: HTMLElement, box: HTMLElement, target: Target, hooks: ViewHooks) {
+  constructor(host: HTMLElement, box: HTMLElement, target: ViewTarget, hooks: ViewHooks) {
     this.#mode = target.mode
     this.#hooks = hooks
     this.#line =
       target.api === "mrmd"
-        ? new MrmdLine(target, this.#lineEvents())
-        : new Line(remoteWay(target), this.#lineEvents())
+        ? new MrmdConnection(target, this.#lineEvents())
+        : new Connection(remoteWay(target), this.#lineEvents())
     // on its way while the terminal is made, which takes longer
     this.#line.open()
     const events = {
@@ -69,7 +69,7 @@ export class View {
     this.screen.dispose()
   }
 
-  #lineEvents(): LineEvents {
+  #lineEvents(): ConnectionEvents {
     return {
       status: status => this.#hooks.status(status),
       hello: (hello, first) => this.#greeted(hello, first),
@@ -90,7 +90,7 @@ export class View {
     if (claim) this.#ask(claim)
   }
 
-  #framed(frame: Parameters<LineEvents["frame"]>[0]): void {
+  #framed(frame: Parameters<ConnectionEvents["frame"]>[0]): void {
     if (frame.type === "resize") this.#resized(frame)
     if (frame.type === "title") this.#hooks.title(frame.title)
     if (frame.type === "relaunch") this.screen.renew()

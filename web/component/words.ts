@@ -1,6 +1,6 @@
 // What the component says over its terminal when there is no connection.
 
-import type { LineStatus } from "../line/closing.ts"
+import type { LineStatus } from "../connection/closing.ts"
 
 const WAITING = {
   lost: "Connection lost; trying again.",

@@ -4,12 +4,12 @@ import type { Size } from "../api/api.ts"
 import { Listeners } from "../ui/listeners.ts"
 
 /** `at` in seconds from the beginning. Codes as in the format: output, input, marker, resize, exit. */
-export type Event = { at: number; code: string; data: string }
+export type CastEvent = { at: number; code: string; data: string }
 
 export class Cast {
   /** Told whenever more of it has arrived. */
   readonly changed = new Listeners<void>()
-  readonly events: Event[] = []
+  readonly events: CastEvent[] = []
   /** Indexes of the markers among the events. */
   readonly markers: number[] = []
   size: Size | null = null

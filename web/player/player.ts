@@ -11,7 +11,7 @@ import { detailOf, labelOf, sizeOf } from "../view/words.ts"
 import { Cast, readCast } from "./cast.ts"
 import { Clock } from "./clock.ts"
 import { Controls } from "./controls.ts"
-import { keyAction } from "./keys.ts"
+import { keyAction } from "./shortcuts.ts"
 import { Stage } from "./stage.ts"
 import { timeText } from "./timeline.ts"
 

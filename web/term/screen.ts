@@ -5,10 +5,10 @@ import { SearchAddon } from "@xterm/addon-search"
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { type ITerminalOptions, Terminal } from "@xterm/xterm"
 import type { Size } from "../api/api.ts"
+import type { TerminalBehaviour } from "./behaviour.ts"
 import { boundOutput } from "./bounds.ts"
 import { wholeLength } from "./characters.ts"
 import { openQuietly, quietDocument } from "./csp.ts"
-import type { Habits } from "./habits.ts"
 import { drawFast } from "./renderer.ts"
 import { ReplyGate } from "./replies.ts"
 import { scrollByTouch } from "./touch.ts"
@@ -32,7 +32,7 @@ export class Screen {
   readonly #gate: ReplyGate
   readonly #off: (() => void)[]
   readonly #events: ScreenEvents
-  readonly #habits: Habits
+  readonly #habits: TerminalBehaviour
   /** Bytes before it are replay: nothing in them is to be answered or to touch the clipboard. */
   #replayEnd = 0
   #parsed = 0
@@ -45,7 +45,7 @@ export class Screen {
   #open: Uint8Array = new Uint8Array(0)
 
   /** `element` stands in its document or shadow root already. */
-  constructor(element: HTMLElement, events: ScreenEvents, habits: Habits) {
+  constructor(element: HTMLElement, events: ScreenEvents, habits: TerminalBehaviour) {
     this.element = element
     this.#events = events
     this.#habits = habits
@@ -209,7 +209,7 @@ const latin1 = (data: string) => Uint8Array.from(data, char => char.charCodeAt(0
 
 const rootOf = (element: HTMLElement) => element.getRootNode() as Document | ShadowRoot
 
-const options = (element: HTMLElement, habits: Habits): ITerminalOptions => ({
+const options = (element: HTMLElement, habits: TerminalBehaviour): ITerminalOptions => ({
   allowProposedApi: true,
   cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   documentOverride: quietDocument(rootOf(element)),

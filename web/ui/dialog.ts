@@ -35,10 +35,10 @@ function leave(element: HTMLElement, before: Element | null): void {
   if (before instanceof HTMLElement) before.focus()
 }
 
-export type Question = { title: string; yes: string; testid: string; danger?: boolean }
+export type DialogQuestion = { title: string; yes: string; testid: string; danger?: boolean }
 
 /** Asks yes or no. Escape, the cross and a click outside are a no. */
-export async function ask(question: Question, ...children: Child[]): Promise<boolean> {
+export async function ask(question: DialogQuestion, ...children: Child[]): Promise<boolean> {
   let answer = false
   const yes = h(
     "button",
@@ -58,7 +58,9 @@ export async function ask(question: Question, ...children: Child[]): Promise<boo
 }
 
 /** Asks for one line of text; null when cancelled. */
-export async function askText(question: Question & { label: string; value: string }): Promise<string | null> {
+export async function askText(
+  question: DialogQuestion & { label: string; value: string },
+): Promise<string | null> {
   let answer: string | null = null
   const input = h("input", { name: "text", value: question.value, autocomplete: "off", maxlength: 200 })
   const form = h(

@@ -3,20 +3,20 @@
 import { Listeners } from "./listeners.ts"
 
 export type Theme = "auto" | "light" | "dark"
-export type Settings = { theme: Theme; fontSize: number; screenReader: boolean; name: string }
+export type PageSettings = { theme: Theme; fontSize: number; screenReader: boolean; name: string }
 
 const KEY = "ptyline.settings"
-const DEFAULTS: Settings = { theme: "auto", fontSize: 14, screenReader: false, name: "" }
+const DEFAULTS: PageSettings = { theme: "auto", fontSize: 14, screenReader: false, name: "" }
 export const FONT_SIZES = { least: 8, most: 32 } as const
 
-const changed = new Listeners<Settings>()
+const changed = new Listeners<PageSettings>()
 let current = read()
 
-export const settings = (): Settings => current
-export const onSettings = (listener: (value: Settings) => void): (() => void) => changed.add(listener)
+export const settings = (): PageSettings => current
+export const onSettings = (listener: (value: PageSettings) => void): (() => void) => changed.add(listener)
 
 /** Changes some settings, keeps them in range, remembers them and tells everybody. */
-export function changeSettings(change: Partial<Settings>): void {
+export function changeSettings(change: Partial<PageSettings>): void {
   current = sane({ ...current, ...change })
   try {
     localStorage.setItem(KEY, JSON.stringify(current))
@@ -40,7 +40,7 @@ export function followTheme(): void {
   apply()
 }
 
-function read(): Settings {
+function read(): PageSettings {
   try {
     return sane({ ...DEFAULTS, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") })
   } catch {
@@ -48,7 +48,7 @@ function read(): Settings {
   }
 }
 
-function sane(value: Settings): Settings {
+function sane(value: PageSettings): PageSettings {
   const size = Number(value.fontSize) || DEFAULTS.fontSize
   return {
     theme: ["auto", "light", "dark"].includes(value.theme) ? value.theme : "auto",

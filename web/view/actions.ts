@@ -1,8 +1,8 @@
 // What a person does to a session from its toolbar, with the questions that are asked first.
 
 import { ApiError, api, type SessionInfo } from "../api/api.ts"
-import { hasEnded, type Sessions } from "../api/sessions.ts"
-import { myName } from "../line/me.ts"
+import { hasEnded, type SessionList } from "../api/sessions.ts"
+import { myName } from "../connection/client-name.ts"
 import { ask, askText } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { changeSettings, settings } from "../ui/settings.ts"
@@ -10,7 +10,7 @@ import { go } from "./route.ts"
 import { labelOf } from "./words.ts"
 
 /** Asks for a name and gives it to the session; an empty one takes the name away. */
-export async function renameSession(info: SessionInfo, sessions: Sessions): Promise<void> {
+export async function renameSession(info: SessionInfo, sessions: SessionList): Promise<void> {
   const question = { title: "Rename the session", yes: "Rename", testid: "rename-dialog" }
   const name = await askText({ ...question, label: "Name", value: info.name ?? "" })
   if (name !== null) sessions.put(await api.rename(info.id, name.trim() || null))
@@ -37,7 +37,7 @@ export async function callMe(): Promise<void> {
 }
 
 /** Ends a running session after asking; takes one that is over off the list, without asking. */
-export async function endSession(info: SessionInfo, sessions: Sessions, over: boolean): Promise<void> {
+export async function endSession(info: SessionInfo, sessions: SessionList, over: boolean): Promise<void> {
   if (over || hasEnded(info)) return removeSession(info, sessions)
   const title = `End “${labelOf(info)}”?`
   const holder = info.lease && info.lease.client !== myName() ? `${info.lease.client} holds this line. ` : ""
@@ -47,7 +47,7 @@ export async function endSession(info: SessionInfo, sessions: Sessions, over: bo
     await api.end(info.id)
 }
 
-async function removeSession(info: SessionInfo, sessions: Sessions): Promise<void> {
+async function removeSession(info: SessionInfo, sessions: SessionList): Promise<void> {
   await api.end(info.id).catch(unlessGone)
   sessions.drop(info.id)
   go(null)

@@ -1,19 +1,19 @@
 // The page: the list beside the open session, the address that names it, and the page's own commands.
 
 import { api, type ServerInfo, type SessionInfo } from "../api/api.ts"
-import { Feed } from "../api/feed.ts"
-import { Sessions } from "../api/sessions.ts"
-import { myName } from "../line/me.ts"
+import { SessionFeed } from "../api/feed.ts"
+import { SessionList } from "../api/sessions.ts"
+import { myName } from "../connection/client-name.ts"
 import { Player } from "../player/player.ts"
 import { estimateSize } from "../term/estimate.ts"
 import { dialogOpen, openDialog } from "../ui/dialog.ts"
 import { listen } from "../ui/dom.ts"
 import { complain, toast } from "../ui/toast.ts"
 import { callMe, endSession, handOver, renameSession } from "./actions.ts"
-import { Approvals } from "./approvals.ts"
-import { Frame } from "./frame.ts"
-import { type Command, commandFor, showHelp } from "./help.ts"
-import { Pane } from "./pane.ts"
+import { ApprovalDialogs } from "./approvals.ts"
+import { PageLayout } from "./frame.ts"
+import { commandFor, type ShortcutAction, showHelp } from "./help.ts"
+import { SessionPane } from "./pane.ts"
 import { go, goToRecording, wantedMoment, wantedSession } from "./route.ts"
 import { openShare } from "./share.ts"
 import { Sidebar } from "./sidebar.ts"
@@ -22,13 +22,13 @@ import { missing, signIn, welcome } from "./welcome.ts"
 import { labelOf } from "./words.ts"
 
 export class App {
-  readonly #sessions = new Sessions()
-  readonly #feed = new Feed(this.#sessions)
-  readonly #approvals = new Approvals()
+  readonly #sessions = new SessionList()
+  readonly #feed = new SessionFeed(this.#sessions)
+  readonly #approvals = new ApprovalDialogs()
   readonly #sidebar: Sidebar
-  readonly #frame: Frame
+  readonly #frame: PageLayout
   #server: ServerInfo | null = null
-  #pane: Pane | null = null
+  #pane: SessionPane | null = null
   #player: Player | null = null
   #open: SessionInfo | null = null
   /** What the address asked for when the session was opened. It stays open when the list loses it: its last words are there. */
@@ -41,7 +41,7 @@ export class App {
       leave: () => this.#focusTerminal(),
       chosen: () => this.#focusTerminal(),
     })
-    this.#frame = new Frame(this.#sidebar.element)
+    this.#frame = new PageLayout(this.#sidebar.element)
     this.#sessions.changed.add(() => this.#route())
     this.#feed.changed.add(status => this.#feedChanged(status))
     this.#feed.approval.add(approval => this.#approvals.changed(approval))
@@ -60,7 +60,7 @@ export class App {
     return (this.#pane ?? this.#player)?.report() ?? { text: "", offset: 0, status: this.#feed.status }
   }
 
-  #feedChanged(status: Feed["status"]): void {
+  #feedChanged(status: SessionFeed["status"]): void {
     this.#sidebar.feed(status)
     this.#frame.signedOut(status === "signed-out")
     if (status === "live" && !this.#server) void this.#learnServer()
@@ -111,7 +111,7 @@ export class App {
     this.#leave()
     this.#open = info
     this.#sidebar.select(info.id)
-    this.#pane = new Pane(info, this.#paneHooks(info.id))
+    this.#pane = new SessionPane(info, this.#paneHooks(info.id))
     this.#frame.session(this.#pane.element)
     this.#pane.start()
   }
@@ -141,7 +141,7 @@ export class App {
     this.#sidebar.select(null)
   }
 
-  #paneHooks(id: string): ConstructorParameters<typeof Pane>[1] {
+  #paneHooks(id: string): ConstructorParameters<typeof SessionPane>[1] {
     return {
       drawer: () => this.#frame.drawer(true),
       rename: () => this.#do(info => renameSession(info, this.#sessions)),
@@ -203,7 +203,7 @@ export class App {
     return true
   }
 
-  #run(command: Command): void {
+  #run(command: ShortcutAction): void {
     if (command === "help") showHelp(this.#server?.version ?? "")
     else if (command === "start") this.#start()
     else if (command === "sessions") this.#focusSessions()

@@ -1,6 +1,6 @@
 // Dangerous commands that wait for a person: one dialog at a time that shows the command, who asks and why.
 
-import { ApiError, type Approval, api } from "../api/api.ts"
+import { ApiError, type ApprovalInfo, api } from "../api/api.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h, setProp } from "../ui/dom.ts"
 import { complain, toast } from "../ui/toast.ts"
@@ -9,8 +9,8 @@ import { complain, toast } from "../ui/toast.ts"
 const visible = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 
-export class Approvals {
-  #open = new Map<string, Approval>()
+export class ApprovalDialogs {
+  #open = new Map<string, ApprovalInfo>()
   #shown: { id: string; close: () => void } | null = null
 
   /** Learns of those that wait already. Who may not see them is not asked. */
@@ -20,7 +20,7 @@ export class Approvals {
   }
 
   /** One was asked for, decided, used or expired. */
-  changed(approval: Approval): void {
+  changed(approval: ApprovalInfo): void {
     if (approval.state === "open") this.#open.set(approval.id, approval)
     else this.#open.delete(approval.id)
     if (this.#shown?.id === approval.id && approval.state !== "open") this.#shown.close()
@@ -56,18 +56,18 @@ export class Approvals {
   }
 
   /** Put away without an answer: it waits on. */
-  #left(approval: Approval): void {
+  #left(approval: ApprovalInfo): void {
     this.#shown = null
     if (this.#open.delete(approval.id)) this.#putAside(approval)
     this.#next()
   }
 
-  #putAside(approval: Approval): void {
+  #putAside(approval: ApprovalInfo): void {
     const again = () => this.changed(approval)
     toast("The command still waits for an answer.", { actions: [{ label: "Look again", run: again }] })
   }
 
-  #decide({ id }: Approval, deny: boolean): void {
+  #decide({ id }: ApprovalInfo, deny: boolean): void {
     this.#open.delete(id)
     api
       .approve(id, deny)
@@ -79,7 +79,7 @@ export class Approvals {
   }
 }
 
-function facts({ by, owner, cwd, variables, reason, matches }: Approval): HTMLElement {
+function facts({ by, owner, cwd, variables, reason, matches }: ApprovalInfo): HTMLElement {
   const rows: [string, string | null][] = [
     ["Asked by", owner ? `${by}, for ${owner}` : by],
     ["Why", reason ?? "no reason given"],
@@ -95,7 +95,7 @@ function facts({ by, owner, cwd, variables, reason, matches }: Approval): HTMLEl
   )
 }
 
-function nothingToSee(error: unknown): { approvals: Approval[] } {
+function nothingToSee(error: unknown): { approvals: ApprovalInfo[] } {
   if (error instanceof ApiError) return { approvals: [] }
   throw error
 }

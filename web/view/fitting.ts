@@ -1,8 +1,8 @@
 // Keeps a terminal and its window in step: watches the layout, asks for sizes, takes the sizes others asked for.
 
 import type { Size } from "../api/api.ts"
-import type { Line } from "../line/line.ts"
-import { Sizing } from "../line/sizing.ts"
+import type { Connection } from "../connection/connection.ts"
+import { SizeRequests } from "../connection/sizing.ts"
 import type { Screen } from "../term/screen.ts"
 import { onSettings } from "../ui/settings.ts"
 import type { StatusBar } from "./status.ts"
@@ -10,11 +10,11 @@ import type { StatusBar } from "./status.ts"
 export class Fitting {
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: Line
+  readonly #line: Connection
   readonly #status: StatusBar
   /** May this window ask for a size, or does another client hold the line? */
   readonly #mayAsk: () => boolean
-  readonly #sizing = new Sizing()
+  readonly #sizing = new SizeRequests()
   /** The program has ended: nobody can change its size any more. */
   #over: boolean
   readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
@@ -24,7 +24,7 @@ export class Fitting {
   constructor(
     stage: HTMLElement,
     screen: Screen,
-    line: Line,
+    line: Connection,
     status: StatusBar,
     { over, mayAsk }: { over: boolean; mayAsk: () => boolean },
   ) {

@@ -3,7 +3,7 @@
 import { h } from "../ui/dom.ts"
 import { toastTray } from "../ui/toast.ts"
 
-export class Frame {
+export class PageLayout {
   readonly main = h("main", { id: "main" })
   readonly element: HTMLElement
   /** Which view stands in the main area when no session does; the same one is not built twice. */

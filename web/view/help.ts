@@ -1,12 +1,12 @@
 // The keyboard shortcuts, said once: the page obeys this table and the help dialog shows it.
 
-import { PLAYER_KEYS } from "../player/keys.ts"
+import { PLAYER_KEYS } from "../player/shortcuts.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 
-export type Command = "find" | "copy" | "paste" | "sessions" | "start" | "bigger" | "smaller" | "help"
+export type ShortcutAction = "find" | "copy" | "paste" | "sessions" | "start" | "bigger" | "smaller" | "help"
 
-type Shortcut = { code: string; shown: string; command: Command; what: string }
+type Shortcut = { code: string; shown: string; command: ShortcutAction; what: string }
 
 /** All with Ctrl+Shift: shells do not tell those from Ctrl alone, so no program misses them. `code` is the physical key. */
 export const SHORTCUTS: Shortcut[] = [
@@ -26,7 +26,7 @@ export const SHORTCUTS: Shortcut[] = [
 ]
 
 /** The command that a key press asks for, if it is one of the page's own. */
-export function commandFor(event: KeyboardEvent): Command | null {
+export function commandFor(event: KeyboardEvent): ShortcutAction | null {
   const modified = (event.ctrlKey || event.metaKey) && event.shiftKey && !event.altKey
   return (modified && SHORTCUTS.find(({ code }) => code === event.code)?.command) || null
 }

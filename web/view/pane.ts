@@ -4,20 +4,20 @@ import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
-import { Acks } from "../line/acks.ts"
-import type { LineStatus } from "../line/closing.ts"
-import { Line } from "../line/line.ts"
-import { myName } from "../line/me.ts"
-import { pageWay } from "../line/page-way.ts"
-import { onPutAway, onWake } from "../line/wake.ts"
+import { Acks } from "../connection/acknowledgements.ts"
+import { myName } from "../connection/client-name.ts"
+import type { LineStatus } from "../connection/closing.ts"
+import { Connection } from "../connection/connection.ts"
+import { pageWay } from "../connection/page-route.ts"
+import { onPutAway, onWake } from "../connection/wake.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
-import { PAGE_HABITS } from "../term/page-habits.ts"
+import { PAGE_HABITS } from "../term/page-behaviour.ts"
 import { Screen } from "../term/screen.ts"
 import { h } from "../ui/dom.ts"
 import { complain, toast } from "../ui/toast.ts"
 import { Find } from "./find.ts"
 import { Fitting } from "./fitting.ts"
-import type { Command } from "./help.ts"
+import type { ShortcutAction } from "./help.ts"
 import { Keybar } from "./keybar.ts"
 import { StatusBar, textOf } from "./status.ts"
 import { resizeText, Toolbar, type ToolbarActions } from "./toolbar.ts"
@@ -36,7 +36,7 @@ export type PaneHooks = Pick<
 
 const TYPED_NOTICE_EVERY_MS = 4_000
 
-export class Pane {
+export class SessionPane {
   readonly element: HTMLElement
   readonly find: Find
   readonly #hooks: PaneHooks
@@ -45,7 +45,7 @@ export class Pane {
   readonly #keybar: Keybar
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: Line
+  readonly #line: Connection
   readonly #acks: Acks
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
@@ -72,7 +72,7 @@ export class Pane {
       parsed: (offset: number) => this.#acks.parsed(offset),
     }
     this.#screen = new Screen(box, events, PAGE_HABITS)
-    this.#line = new Line(pageWay(info.id), this.#lineEvents())
+    this.#line = new Connection(pageWay(info.id), this.#lineEvents())
     this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
@@ -109,7 +109,7 @@ export class Pane {
   }
 
   /** Does one of the page's commands that concern the terminal. */
-  run(command: Command): void {
+  run(command: ShortcutAction): void {
     if (command === "find") this.find.open()
     if (command === "copy") copySelection(this.#screen.terminal)
     if (command === "paste") pasteFromClipboard(this.#screen.terminal).catch(complain)
@@ -141,7 +141,7 @@ export class Pane {
     this.element.remove()
   }
 
-  #lineEvents(): ConstructorParameters<typeof Line>[1] {
+  #lineEvents(): ConstructorParameters<typeof Connection>[1] {
     return {
       status: status => this.#statusChanged(status),
       hello: (hello, first) => this.#greeted(hello, first),
@@ -154,7 +154,7 @@ export class Pane {
   }
 
   #toolbarActions(): ToolbarActions {
-    const run = (command: Command) => () => this.run(command)
+    const run = (command: ShortcutAction) => () => this.run(command)
     const own = { find: run("find"), copy: run("copy"), paste: run("paste"), fit: () => this.#fitHere() }
     const lease = {
       take: () => this.#control("take"),
@@ -209,7 +209,7 @@ export class Pane {
     this.#status.notice(`${bytesOf(to - from)} of output were dropped: this view fell behind.`)
   }
 
-  #framed(frame: Parameters<ConstructorParameters<typeof Line>[1]["frame"]>[0]): void {
+  #framed(frame: Parameters<ConstructorParameters<typeof Connection>[1]["frame"]>[0]): void {
     const past = this.#line.replaying
     if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
     if (frame.type === "title" && !past) this.#hooks.title(frame.title)

@@ -5,7 +5,7 @@ import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
 import { ageOf, detailOf, labelOf, sizeOf, stateOf, toneOf, viewersOf } from "./words.ts"
 
-export class Row {
+export class SessionRow {
   readonly #dot = h("span", { class: "dot", "aria-hidden": "true" })
   readonly #label = h("span", { class: "label" })
   readonly #detail = h("span", { class: "detail" })

@@ -2,20 +2,20 @@
 
 import { ApiError, api, type SessionInfo } from "../api/api.ts"
 import type { Share } from "../api/share.ts"
-import { myName } from "../line/me.ts"
+import { myName } from "../connection/client-name.ts"
 import { dialogOpen } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { complain, toastTray } from "../ui/toast.ts"
 import { handOver } from "./actions.ts"
 import { commandFor } from "./help.ts"
-import { Pane } from "./pane.ts"
+import { SessionPane } from "./pane.ts"
 import { card } from "./welcome.ts"
 import { labelOf } from "./words.ts"
 
 export class SharedPage {
   readonly #share: Share
   readonly #main = h("main", { id: "main" })
-  #pane: Pane | null = null
+  #pane: SessionPane | null = null
 
   constructor(share: Share) {
     this.#share = share
@@ -37,7 +37,7 @@ export class SharedPage {
   #open(info: SessionInfo): void {
     document.title = `${labelOf(info)} · ptyline`
     const never = () => {}
-    this.#pane = new Pane(info, {
+    this.#pane = new SessionPane(info, {
       drawer: never,
       recording: never,
       rename: never,

@@ -1,11 +1,11 @@
 // The list of sessions, with the page's own switches at its foot. On a phone it is a sheet over the terminal.
 
 import type { FeedStatus } from "../api/feed.ts"
-import type { Sessions } from "../api/sessions.ts"
+import type { SessionList } from "../api/sessions.ts"
 import { h, listen, setProp, setText } from "../ui/dom.ts"
 import { type IconName, icon, mark } from "../ui/icons.ts"
 import { changeSettings, onSettings, settings, type Theme } from "../ui/settings.ts"
-import { Row } from "./row.ts"
+import { SessionRow } from "./row.ts"
 
 export type SidebarActions = { start: () => void; help: () => void; leave: () => void; chosen: () => void }
 
@@ -25,15 +25,15 @@ const FEED_TEXT: Record<FeedStatus, string> = {
 
 export class Sidebar {
   readonly element: HTMLElement
-  readonly #sessions: Sessions
-  readonly #rows = new Map<string, Row>()
+  readonly #sessions: SessionList
+  readonly #rows = new Map<string, SessionRow>()
   readonly #list = h("ul", { class: "rows", "data-testid": "sessions" })
   readonly #none = h("p", { class: "none" }, "No sessions yet.")
   readonly #count = h("span", { class: "count" })
   readonly #feed = h("span", { class: "feed", role: "status", "data-testid": "feed" })
   #open: string | null = null
 
-  constructor(sessions: Sessions, actions: SidebarActions) {
+  constructor(sessions: SessionList, actions: SidebarActions) {
     this.#sessions = sessions
     this.element = this.#build(actions)
     sessions.changed.add(() => this.#draw())
@@ -86,7 +86,7 @@ export class Sidebar {
   #draw(): void {
     const all = this.#sessions.list()
     const rows = all.map(info => {
-      const row = this.#rows.get(info.id) ?? new Row()
+      const row = this.#rows.get(info.id) ?? new SessionRow()
       this.#rows.set(info.id, row)
       row.update(info, info.id === this.#open)
       return row
@@ -97,7 +97,7 @@ export class Sidebar {
     this.#none.hidden = all.length > 0
   }
 
-  #forget(id: string, row: Row): void {
+  #forget(id: string, row: SessionRow): void {
     this.#rows.delete(id)
     row.element.remove()
   }
@@ -114,7 +114,7 @@ export class Sidebar {
 }
 
 /** Puts the rows in order and moves only those out of place, for moving an element takes its focus away. */
-function arrange(list: HTMLElement, rows: Row[]): void {
+function arrange(list: HTMLElement, rows: SessionRow[]): void {
   rows.forEach((row, index) => {
     const there = list.children[index]
     if (there !== row.element) list.insertBefore(row.element, there ?? null)

@@ -1,7 +1,7 @@
 // The line under the terminal: what the connection is really doing, and who decides the size.
 
 import type { Size } from "../api/api.ts"
-import type { LineStatus } from "../line/closing.ts"
+import type { LineStatus } from "../connection/closing.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
 import { exitOf, sizeOf } from "./words.ts"

@@ -1,6 +1,6 @@
 // How the page says things about sessions: names, commands, states, ages. Pure functions.
 
-import type { Exit, SessionInfo, Size } from "../api/api.ts"
+import type { ExitInfo, SessionInfo, Size } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 
 /** What a session is called: its name, else its title, else its command. */
@@ -25,7 +25,7 @@ export function stateOf(info: SessionInfo): string {
   return hasEnded(info) ? exitOf(info.exit) : "running"
 }
 
-export function exitOf(exit: Exit | null): string {
+export function exitOf(exit: ExitInfo | null): string {
   if (exit?.signal) return `ended by ${exit.signal}`
   return exit?.code === null || exit?.code === undefined ? "ended" : `exited with ${exit.code}`
 }

@@ -1,7 +1,7 @@
 // One server connected to a holder: a cursor over the held log, and the orders it gives.
 
-import { SIGNALS } from "../../core/backend.ts"
-import type { PtylineError } from "../../core/errors.ts"
+import type { PtylineError } from "../../core/lib/errors.ts"
+import { SIGNALS } from "../../core/session/backend.ts"
 import {
   FrameSplitter,
   HOLDER_VERSION,

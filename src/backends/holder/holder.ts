@@ -1,17 +1,17 @@
 // The holder: a process of its own that owns one session's program, writes its log, and serves it to whatever server comes.
 
 import { rmSync } from "node:fs"
-import type { ExitStatus, Process, Sink, Stream } from "../../core/backend.ts"
-import { ByteLog } from "../../core/log.ts"
-import { type Watched, Watcher } from "../../core/watcher.ts"
-import { encodeExit, encodeMarker, encodeSize } from "../../store/facts.ts"
-import { SegmentWriter } from "../../store/segments.ts"
+import { ByteLog } from "../../core/log/log.ts"
+import type { ExitStatus, Process, Sink, Stream } from "../../core/session/backend.ts"
+import { type Watched, Watcher } from "../../core/session/watcher.ts"
+import { encodeExit, encodeMarker, encodeSize } from "../../store/frames/frame-facts.ts"
+import { SegmentWriter } from "../../store/segments/writer.ts"
 import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
 import { echoBackend } from "../echo.ts"
-import { mixedBackend } from "../mixed.ts"
-import { pipeBackend } from "../pipe.ts"
-import { heldTerminalBackend } from "../terminal.ts"
-import type { Birth } from "./birth.ts"
+import { pipeBackend } from "../pipe/backend.ts"
+import { heldTerminalBackend } from "../terminal/backend.ts"
+import { mixedBackend } from "../terminal/mixed.ts"
+import type { HolderConfig } from "./config.ts"
 import { HolderListener } from "./listener.ts"
 
 /** Output kept in memory for the server that follows, in bytes; older output is in the segments. */
@@ -21,7 +21,7 @@ const BACKENDS = { terminal: heldTerminalBackend, pipe: pipeBackend, mixed: mixe
 
 /** One held session. Everything that can be asked of it comes from `HolderListener`. */
 export class Holder implements Sink {
-  readonly birth: Birth
+  readonly birth: HolderConfig
   readonly tail: ByteLog
   /** Which stream each piece of the tail came from, newest last; pieces older than the tail are forgotten. */
   readonly pieces: { offset: number; stream: number }[] = []
@@ -36,7 +36,7 @@ export class Holder implements Sink {
   #watcher: Watcher | null = null
 
   /** Starts the program and the socket. Throws what the backend throws. */
-  constructor(birth: Birth) {
+  constructor(birth: HolderConfig) {
     this.birth = birth
     this.size = birth.spec.size
     this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), {

@@ -3,17 +3,17 @@
 import { createHash } from "node:crypto"
 import { rmSync } from "node:fs"
 import { join } from "node:path"
-import type { Kept } from "../../core/archive.ts"
-import { PtylineError } from "../../core/errors.ts"
-import type { SessionOptions } from "../../core/session-options.ts"
-import { delay } from "../../core/wake.ts"
-import type { SessionMeta } from "../../store/record.ts"
-import type { SessionDirectory } from "../../store/session-directory.ts"
-import type { SyncPolicy } from "../../store/sync.ts"
-import type { Birth } from "./birth.ts"
-import { connectHolder } from "./held.ts"
-import type { DiskArchive } from "./older.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import { delay } from "../../core/lib/wake.ts"
+import type { DurableSession } from "../../core/log/archive.ts"
+import type { SessionOptions } from "../../core/session/options.ts"
+import type { SyncPolicy } from "../../store/segments/sync.ts"
+import type { SessionMeta } from "../../store/state/record.ts"
+import type { SessionDirectory } from "../../store/state/session-directory.ts"
+import type { DiskArchive } from "./archive.ts"
+import type { HolderConfig } from "./config.ts"
 import { holderAnswers } from "./probe.ts"
+import { connectHolder } from "./process.ts"
 import { startHolder } from "./start.ts"
 
 /** How long a holder that was let go may take to go, in ms. */
@@ -39,7 +39,7 @@ export class Holders {
   ): Promise<number> {
     return startHolder({
       ...{ id, spec, start, ...this.#log },
-      backend: backend as Birth["backend"],
+      backend: backend as HolderConfig["backend"],
       directory: directory.path,
       socket: this.#socketOf(id),
       key: Buffer.from(directory.key).toString("base64"),
@@ -64,7 +64,7 @@ export class Holders {
   }
 
   /** A session that its holder holds; its output goes on at `from`. */
-  alive(options: SessionOptions, from: number): Kept {
+  alive(options: SessionOptions, from: number): DurableSession {
     const archive = options.archive as DiskArchive
     return {
       options,

@@ -1,9 +1,9 @@
 // The start of a holder process: reads what to hold from stdin, says on stdout whether it does, then serves its socket.
 
 import { readFileSync, writeSync } from "node:fs"
-import { PtylineError } from "../../core/errors.ts"
-import { outlastFaults } from "../../core/faults.ts"
-import type { Birth, BirthAnswer } from "./birth.ts"
+import { outlastFaults } from "../../core/lib/crash-report.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { HolderConfig, HolderReady } from "./config.ts"
 import { Holder } from "./holder.ts"
 
 /** A holder mostly waits: after this long, in ms, it gives back what starting took. */
@@ -15,7 +15,7 @@ export async function holdSession(): Promise<number> {
   process.on("SIGINT", () => {})
   process.chdir("/")
   try {
-    const birth = JSON.parse(readFileSync(0, "utf8")) as Birth
+    const birth = JSON.parse(readFileSync(0, "utf8")) as HolderConfig
     const holder = new Holder(birth)
     answer({ pid: holder.process.pid })
   } catch (error) {
@@ -40,6 +40,6 @@ function refusal(error: unknown): { code: string; message: string; details: Reco
   }
 }
 
-function answer(what: BirthAnswer): void {
+function answer(what: HolderReady): void {
   writeSync(1, `${JSON.stringify(what)}\n`)
 }

@@ -1,8 +1,8 @@
 // A session as its directory keeps it, and the core's words for it.
 
-import type { Session } from "../../core/session.ts"
-import type { SessionOptions } from "../../core/session-options.ts"
-import type { SessionMeta } from "../../store/record.ts"
+import type { SessionOptions } from "../../core/session/options.ts"
+import type { Session } from "../../core/session/session.ts"
+import type { SessionMeta } from "../../store/state/record.ts"
 
 /** What is written down when a session starts. */
 export function metaOf(options: SessionOptions): SessionMeta {

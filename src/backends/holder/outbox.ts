@@ -1,6 +1,6 @@
 // Frames on their way into a Bun socket, which takes of each as much as the system has room for.
 
-import { copyOf, release } from "../../core/memory.ts"
+import { copyOf, release } from "../../core/lib/memory.ts"
 
 /** `write` answers how many bytes it took; below zero, that the socket is gone. */
 export type Wire = { write(data: Uint8Array): number }

@@ -2,10 +2,10 @@
 
 import { lstatSync, type Stats } from "node:fs"
 import { userInfo } from "node:os"
-import { PtylineError } from "../../core/errors.ts"
-import type { HolderRecord } from "../../store/record.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { HolderRecord } from "../../store/state/record.ts"
 import { FrameSplitter, HolderFrame, parseMessage } from "../../wire/holder.ts"
-import { isAlive } from "./identity.ts"
+import { isAlive } from "../process/identity.ts"
 
 /** A holder greets within some ms; on a machine that thrashes it may take seconds. */
 const PATIENCE_MS = 5000

@@ -1,13 +1,13 @@
 // Starting a holder: the same program once more, in a session of its own, told over its stdin what to hold.
 
-import { type ErrorCode, PtylineError } from "../../core/errors.ts"
-import type { Birth, BirthAnswer } from "./birth.ts"
+import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
+import type { HolderConfig, HolderReady } from "./config.ts"
 
 /** What the holder sees of the server's environment: enough to run, none of its secrets. */
 const KEPT = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
 
 /** Starts a holder for `birth`. Resolves with its process id when it serves its socket; rejects with why its program cannot run. */
-export async function startHolder(birth: Birth): Promise<number> {
+export async function startHolder(birth: HolderConfig): Promise<number> {
   const env: Record<string, string> = Object.fromEntries(
     KEPT.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])),
   )
@@ -21,7 +21,7 @@ export async function startHolder(birth: Birth): Promise<number> {
   return holder.pid
 }
 
-function spawnHolder(env: Record<string, string>, birth: Birth) {
+function spawnHolder(env: Record<string, string>, birth: HolderConfig) {
   try {
     const holder = Bun.spawn([...ownCommand(), "__holder"], {
       cwd: "/",
@@ -45,7 +45,7 @@ export function ownCommand(): string[] {
   return [process.execPath, new URL("../../../bin/ptyline.ts", import.meta.url).pathname]
 }
 
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<BirthAnswer | null> {
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<HolderReady | null> {
   const reader = stream.getReader()
   let text = ""
   const decoder = new TextDecoder()
@@ -55,5 +55,5 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<BirthAnswe
     text += decoder.decode(value, { stream: true })
   }
   void reader.cancel()
-  return JSON.parse(text) as BirthAnswer
+  return JSON.parse(text) as HolderReady
 }

@@ -1,7 +1,7 @@
 // Gives back what a holder's start took, once: garbage, and the pages of the executable that only starting needed.
 
 import { readFileSync } from "node:fs"
-import { libc } from "../libc.ts"
+import { libc } from "../process/libc.ts"
 
 /** madvise(2) */
 const MADV_DONTNEED = 4

@@ -2,12 +2,12 @@
 
 import { createHash, randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
-import type { Backend, Process, Sink, Spec } from "../../core/backend.ts"
-import { spawnFailure } from "../failure.ts"
-import { unrunnable } from "../program.ts"
+import type { Backend, Process, Sink, Spec } from "../../core/session/backend.ts"
+import { spawnFailure } from "../process/failure.ts"
+import { unrunnable } from "../process/program.ts"
 import { PanePipe, TmuxProcess } from "./process.ts"
 import { paneScript, sessionIdOf } from "./script.ts"
-import { freshName, type Pane, type Seen, TmuxServer, writePrivate } from "./server.ts"
+import { freshName, type Seen, type TmuxPane, TmuxServer, writePrivate } from "./server.ts"
 
 /** Panes of one workspace are windows of one tmux session; without a workspace a pane has a tmux session of its own. */
 export class TmuxBackend implements Backend {
@@ -17,7 +17,7 @@ export class TmuxBackend implements Backend {
   readonly answers = true
   #where: () => string
   #server: TmuxServer | null = null
-  #panes = new Map<string, Pane>()
+  #panes = new Map<string, TmuxPane>()
 
   /** `where` is asked for a directory of its own once a session wants it. */
   constructor(where: () => string) {
@@ -51,12 +51,12 @@ export class TmuxBackend implements Backend {
   }
 
   /** The pane of a session that was started or taken up here. */
-  paneOf(id: string): Pane | undefined {
+  paneOf(id: string): TmuxPane | undefined {
     return this.#panes.get(id)
   }
 
   /** A process for a pane of an earlier server: its output from now on. */
-  takeUp(pane: Pane, sink: Sink, sessionId: string): Process {
+  takeUp(pane: TmuxPane, sink: Sink, sessionId: string): Process {
     const { server } = this
     const pipe = new PanePipe(server, pane.window)
     try {

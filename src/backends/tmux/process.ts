@@ -1,17 +1,17 @@
 // A program in a pane: its bytes come and go through the pane's pipe, everything else by its process id.
 
 import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs"
-import type { ExitStatus, Process, Signal, Sink, Size, Spec } from "../../core/backend.ts"
-import { delay } from "../../core/wake.ts"
-import { InputQueue } from "../input.ts"
-import { LineLimit } from "../line-limit.ts"
-import { drain, makeFifo } from "../os-pipe.ts"
-import { awaitsInput } from "../reading.ts"
-import { signalTerminal } from "../signals.ts"
-import { type Root, rootOf, terminateTree } from "../tree.ts"
-import { LIBC, type Tty, ttyOf } from "../tty.ts"
+import { delay } from "../../core/lib/wake.ts"
+import type { ExitStatus, Process, Signal, Sink, Size, Spec } from "../../core/session/backend.ts"
+import { drain, makeFifo } from "../pipe/os-pipe.ts"
+import { awaitsInput } from "../process/input-wait.ts"
+import { signalTerminal } from "../process/signals.ts"
+import { type Root, rootOf, terminateTree } from "../process/tree.ts"
+import { InputQueue } from "../terminal/input.ts"
+import { LineLimit } from "../terminal/line-limit.ts"
+import { LIBC, type Tty, ttyOf } from "../terminal/tty.ts"
 import { EndMark } from "./end-mark.ts"
-import type { Pane, TmuxServer } from "./server.ts"
+import type { TmuxPane, TmuxServer } from "./server.ts"
 
 /** What a terminal's input buffer takes at once, and how much of it may be unread before more comes. */
 const PIECE = 2048
@@ -73,7 +73,7 @@ export class PanePipe {
 export class TmuxProcess implements Process {
   readonly pid: number
   #server: TmuxServer
-  #pane: Pane
+  #pane: TmuxPane
   #pipe: PanePipe
   #sink: Sink
   #root: Root
@@ -88,7 +88,14 @@ export class TmuxProcess implements Process {
   #exited = false
   #closed = false
 
-  constructor(server: TmuxServer, pane: Pane, pipe: PanePipe, sink: Sink, sessionId: string, spec?: Spec) {
+  constructor(
+    server: TmuxServer,
+    pane: TmuxPane,
+    pipe: PanePipe,
+    sink: Sink,
+    sessionId: string,
+    spec?: Spec,
+  ) {
     this.pid = pane.pid
     this.#server = server
     this.#pane = pane

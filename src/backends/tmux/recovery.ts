@@ -1,17 +1,17 @@
 // Panes of an earlier server: what is written down of each, and taking up those that are exactly as they were left.
 
-import type { LeaseChange } from "../../core/access.ts"
-import type { Kept } from "../../core/archive.ts"
-import type { Size } from "../../core/backend.ts"
-import { PtylineError } from "../../core/errors.ts"
-import { SESSION_VARIABLE } from "../../core/policy.ts"
-import type { Fact, Records } from "../../core/records.ts"
-import type { Recovery } from "../../core/recovery.ts"
-import type { Session } from "../../core/session.ts"
-import { workspaceKey } from "../../core/workspaces.ts"
-import { rootOf } from "../tree.ts"
+import { SESSION_VARIABLE } from "../../core/access/policy.ts"
+import type { LeaseChange } from "../../core/access/principal.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { DurableSession } from "../../core/log/archive.ts"
+import type { Recovery } from "../../core/registry/recovery.ts"
+import { workspaceKey } from "../../core/registry/workspaces.ts"
+import type { Size } from "../../core/session/backend.ts"
+import type { Fact, Records } from "../../core/session/records.ts"
+import type { Session } from "../../core/session/session.ts"
+import { rootOf } from "../process/tree.ts"
 import type { TmuxBackend } from "./backend.ts"
-import type { Pane, Seen } from "./server.ts"
+import type { Seen, TmuxPane } from "./server.ts"
 
 const SPACE = "tmux"
 
@@ -30,7 +30,7 @@ type Noted = {
   logLimit: number
   createdAt: string
   lease: (Omit<LeaseChange, "at"> & { at: string }) | null
-  pane: Pane
+  pane: TmuxPane
   start: number
 }
 
@@ -67,7 +67,7 @@ export class TmuxRecovery implements Recovery {
     this.#records.remove(SPACE, id)
   }
 
-  recover(name: string, owner: string): Kept[] {
+  recover(name: string, owner: string): DurableSession[] {
     const noted = this.#records.list(SPACE).map(([, fact]) => fact as unknown as Noted)
     const known = noted.filter(one => this.#backend.paneOf(one.id) === undefined)
     const named = known.filter(one => one.name === name && one.owner === owner)
@@ -92,7 +92,7 @@ export class TmuxRecovery implements Recovery {
       throw refused("a pane is there that nobody knows")
   }
 
-  #kept(one: Noted): Kept {
+  #kept(one: Noted): DurableSession {
     const { id, name, owner, workspace, tags, argv, cwd, size, echo, raw, logLimit, pane, lease } = one
     const group = workspace === null ? {} : { workspace: workspaceKey(owner, workspace) }
     const spec = { argv, cwd, env: { [SESSION_VARIABLE]: id }, size, echo, raw, ...group }

@@ -1,7 +1,7 @@
 // What a pane runs: a file for sh that runs the program and then says, in the output itself, how it ended.
 
-import type { Spec } from "../../core/backend.ts"
-import { SESSION_VARIABLE } from "../../core/policy.ts"
+import { SESSION_VARIABLE } from "../../core/access/policy.ts"
+import type { Spec } from "../../core/session/backend.ts"
 
 /** A word as sh reads it back. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`

@@ -3,14 +3,14 @@
 import { randomBytes } from "node:crypto"
 import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import { PtylineError } from "../../core/errors.ts"
-import { ownDirectory, socketPath } from "../../store/state.ts"
-import { drain, makeFifo } from "../os-pipe.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import { ownDirectory, socketPath } from "../../store/state/directory.ts"
+import { drain, makeFifo } from "../pipe/os-pipe.ts"
 import { quoted } from "./script.ts"
 
 /** What tmux says of a pane, whose id in tmux is `pane`; and the secret by which its script says that it has ended. */
-export type Pane = { group: string; window: string; pane: string; pid: number; nonce: string }
-export type Seen = Omit<Pane, "nonce">
+export type TmuxPane = { group: string; window: string; pane: string; pid: number; nonce: string }
+export type Seen = Omit<TmuxPane, "nonce">
 
 const FORMAT = "#{session_name} #{window_name} #{pane_id} #{pane_pid}"
 /** Longest wait for tmux, in ms: a server that does not answer must not hold up ours. */

@@ -1,24 +1,24 @@
 // `ptyline attach`: the caller's terminal on a session, and the session's screen on the caller's terminal.
 
 import { isatty } from "node:tty"
-import type { ExitStatus } from "../../core/backend.ts"
-import { SIZE_POLICIES, type SizePolicy } from "../../core/sizing.ts"
-import { QueryBlanker } from "../../http/replay.ts"
+import type { ExitStatus } from "../../core/session/backend.ts"
+import { SIZE_POLICIES, type SizePolicy } from "../../core/session/sizing.ts"
+import { QueryBlanker } from "../../http/attach/replay.ts"
 import type { ServerFrame } from "../../wire/attach.ts"
-import { type Connection, connect } from "../connection.ts"
-import { parseFlags, UsageError, withEnvironment } from "../flags.ts"
-import { put, say } from "../print.ts"
+import { type Connection, connect } from "../connect/connection.ts"
+import type { Variables } from "../connect/target.ts"
+import { parseFlags, UsageError, withEnvironment } from "../lib/flags.ts"
+import { put, say } from "../lib/print.ts"
+import { settingsOf } from "../lib/settings.ts"
 import { statusOf } from "../run/status.ts"
-import { settingsOf } from "../settings.ts"
-import type { Env } from "../target.ts"
-import { CallerTerminal } from "../terminal/caller.ts"
-import { AltScreen, BOTTOM, drawing, freshPage } from "../terminal/drawing.ts"
-import { type DetachKeys, detachKeys, KeyReader } from "./keys.ts"
-import { SessionLine } from "./line.ts"
+import { AttachConnection } from "./connection.ts"
+import { type DetachKeys, detachKeys, KeyReader } from "./input-parser.ts"
+import { AltScreen, BOTTOM, drawing, freshPage } from "./screen-area.ts"
+import { CallerTerminal } from "./terminal.ts"
 import { ATTACH_FLAGS } from "./verb.ts"
 
 /** Resolves with the exit code: 0 when detached, else the session's own. */
-export async function attach(args: string[], env: Env): Promise<number> {
+export async function attach(args: string[], env: Variables): Promise<number> {
   const file = await settingsOf("attach", env)
   const parsed = withEnvironment(parseFlags(args, ATTACH_FLAGS), ATTACH_FLAGS, env, file, "PTYLINE_ATTACH_")
   const [id, surplus] = parsed.words
@@ -42,7 +42,7 @@ function policyOf(text: string | undefined): SizePolicy | null {
 }
 
 class Attached {
-  readonly #line: SessionLine
+  readonly #line: AttachConnection
   readonly #name: string
   readonly #keys: KeyReader
   readonly #detach: DetachKeys
@@ -62,7 +62,7 @@ class Attached {
     this.#keys = new KeyReader(keys)
     this.#view = view
     const window = () => this.#terminal!.size
-    this.#line = new SessionLine(
+    this.#line = new AttachConnection(
       connection,
       id,
       { mode: view ? "view" : "control", snapshot: "always", window },

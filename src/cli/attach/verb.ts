@@ -1,8 +1,8 @@
 // `ptyline attach`: what it takes and how it is explained.
 
-import { CLIENT_FLAGS } from "../connection.ts"
-import type { Flags } from "../flags.ts"
-import type { Verb } from "../verb.ts"
+import { CLIENT_FLAGS } from "../connect/connection.ts"
+import type { Flags } from "../lib/flags.ts"
+import type { Verb } from "../lib/verb.ts"
 
 export const ATTACH_FLAGS: Flags = {
   view: { type: "boolean", description: "watch only: nothing is typed, the size stays" },

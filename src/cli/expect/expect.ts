@@ -2,26 +2,26 @@
 
 import { writeFileSync } from "node:fs"
 import { basename, extname, resolve } from "node:path"
-import { PtylineError } from "../../core/errors.ts"
-import { childEnvironment } from "../../core/policy.ts"
+import { childEnvironment } from "../../core/access/policy.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
 import { Dialogue, ExpectError } from "../../expect/dialogue.ts"
 import { type Loaded, loadScript } from "../../expect/load.ts"
 import { type Played, play } from "../../expect/play.ts"
-import { jsonReport, junitReport, type Report } from "../../expect/report.ts"
+import { jsonReport, junitReport, type ScriptReport } from "../../expect/report.ts"
 import { ScriptError } from "../../expect/script.ts"
-import { connect } from "../connection.ts"
-import { milliseconds } from "../duration.ts"
-import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../flags.ts"
-import { put, say } from "../print.ts"
+import { connect } from "../connect/connection.ts"
+import { targetOf, type Variables } from "../connect/target.ts"
+import { milliseconds } from "../lib/duration.ts"
+import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../lib/flags.ts"
+import { put, say } from "../lib/print.ts"
+import { settingsOf } from "../lib/settings.ts"
 import { variables } from "../run/options.ts"
-import { settingsOf } from "../settings.ts"
-import { type Env, targetOf } from "../target.ts"
 import { provideLibrary } from "./library.ts"
 import { Mirror } from "./mirror.ts"
 import { EXPECT_FLAGS } from "./verb.ts"
 
 /** Resolves with 0 when every step passed, else 1. */
-export async function expectScript(args: string[], env: Env): Promise<number> {
+export async function expectScript(args: string[], env: Variables): Promise<number> {
   const file = await settingsOf("expect", env)
   const parsed = withEnvironment(parseFlags(args, EXPECT_FLAGS), EXPECT_FLAGS, env, file, "PTYLINE_EXPECT_")
   const [path, ...words] = parsed.words
@@ -46,7 +46,7 @@ async function converse(
   command: string[],
   loaded: Loaded,
   parsed: Parsed,
-  env: Env,
+  env: Variables,
 ): Promise<number> {
   const remote = await targetOf(parsed.values, env)
   await using connection = remote ? await connect(parsed, env) : null
@@ -69,13 +69,13 @@ async function converse(
     ms: Math.round(performance.now() - begun),
     recording,
     steps,
-  } as Report
+  } as ScriptReport
   await tell(report, failed, parsed)
   return failed ? 1 : 0
 }
 
 /** The script's own words, and the command line's, which win. */
-function optionsOf(loaded: Loaded, parsed: Parsed, env: Env | null) {
+function optionsOf(loaded: Loaded, parsed: Parsed, env: Variables | null) {
   const script = "script" in loaded ? loaded.script : null
   const { cwd, timeout, env: pairs } = parsed.values
   const side = (name: "cols" | "rows") =>
@@ -117,7 +117,7 @@ async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]>
   }
 }
 
-async function tell(report: Report, failed: Played | undefined, { values }: Parsed): Promise<void> {
+async function tell(report: ScriptReport, failed: Played | undefined, { values }: Parsed): Promise<void> {
   if (values.junit) writeFileSync(values.junit as string, junitReport(report))
   if (values.json) await put(1, jsonReport(report))
   if (!failed) return

@@ -1,7 +1,7 @@
 // What a TypeScript script may import: `import { expect } from "ptyline"`.
 
-import { provideModule } from "../../backends/module.ts"
-import { PtylineError } from "../../core/errors.ts"
+import { provideModule } from "../../backends/process/module.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
 import { Dialogue, ExpectError, expect } from "../../expect/dialogue.ts"
 
 /** To be called before a script is loaded. */

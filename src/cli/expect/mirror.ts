@@ -2,7 +2,7 @@
 
 import type { Dialogue } from "../../expect/dialogue.ts"
 import { Redactor } from "../../expect/redact.ts"
-import { show } from "../print.ts"
+import { show } from "../lib/print.ts"
 
 /** Between two looks, in ms. */
 const LOOK_MS = 30

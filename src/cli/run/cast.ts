@@ -1,10 +1,10 @@
 // An asciicast (version 3, docs.asciinema.org/manual/asciicast/v3) that is written while a program runs.
 
 import { closeSync, openSync, writeSync } from "node:fs"
-import type { Size } from "../../core/backend.ts"
-import { PtylineError } from "../../core/errors.ts"
-import { copyOf } from "../../core/memory.ts"
-import { decode, wholeCharacters } from "../../core/text.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import { copyOf } from "../../core/lib/memory.ts"
+import { decode, wholeCharacters } from "../../core/lib/text.ts"
+import type { Size } from "../../core/session/backend.ts"
 
 export class CastFile {
   readonly #file: number

@@ -1,18 +1,18 @@
 // A program run by this process: its signals, its time limit, and the end of everything it started.
 
 import { isatty } from "node:tty"
-import { ForegroundChild } from "../../backends/child.ts"
 import { backendChooser } from "../../backends/choose.ts"
-import { adoptOrphans } from "../../backends/orphans.ts"
-import type { ExitStatus, Process, Sink, Spec } from "../../core/backend.ts"
-import { PtylineError } from "../../core/errors.ts"
-import { BrokenPipe, say } from "../print.ts"
+import { ForegroundChild } from "../../backends/process/child.ts"
+import { adoptOrphans } from "../../backends/process/orphans.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { ExitStatus, Process, Sink, Spec } from "../../core/session/backend.ts"
+import { BrokenPipe, say } from "../lib/print.ts"
 import type { RunOptions } from "./options.ts"
 import type { Outlet } from "./outlet.ts"
 import { shareTerminal } from "./share.ts"
 import { forwardSignals } from "./signals.ts"
 
-export type Ended = { exit: ExitStatus; at: Date; timedOut: boolean }
+export type RunResult = { exit: ExitStatus; at: Date; timedOut: boolean }
 /** A program under way: `ended` is the end of its output and rejects when nobody takes that any more. */
 type Started = Pick<Process, "signal" | "terminate"> & {
   exited: Promise<ExitStatus>
@@ -24,7 +24,7 @@ type Started = Pick<Process, "signal" | "terminate"> & {
 const LAST_WORDS_MS = 2000
 
 /** Resolves when the program and all that it started are gone. Rejects with `spawn_failed`, `BrokenPipe`. */
-export async function runHere(spec: Spec, outlet: Outlet, options: RunOptions): Promise<Ended> {
+export async function runHere(spec: Spec, outlet: Outlet, options: RunOptions): Promise<RunResult> {
   const { graceMs, pty } = options
   using _orphans = adoptOrphans()
   // before there is a program: a signal that came in between would end us and leave it behind
@@ -45,7 +45,7 @@ export async function runHere(spec: Spec, outlet: Outlet, options: RunOptions): 
   }
 }
 
-async function untilGone(child: Started, { timeoutMs, graceMs }: RunOptions): Promise<Ended> {
+async function untilGone(child: Started, { timeoutMs, graceMs }: RunOptions): Promise<RunResult> {
   let timedOut = false
   const outOfTime = () => {
     timedOut = true

@@ -1,11 +1,11 @@
 // What `ptyline run` was told, as values that make sense together.
 
 import { resolve } from "node:path"
-import type { Size } from "../../core/backend.ts"
-import { milliseconds } from "../duration.ts"
-import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../flags.ts"
-import { settingsOf } from "../settings.ts"
-import type { Env } from "../target.ts"
+import type { Size } from "../../core/session/backend.ts"
+import type { Variables } from "../connect/target.ts"
+import { milliseconds } from "../lib/duration.ts"
+import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../lib/flags.ts"
+import { settingsOf } from "../lib/settings.ts"
 import { RUN_FLAGS } from "./verb.ts"
 
 export type RunOptions = {
@@ -31,7 +31,7 @@ export type RunOptions = {
 const TAIL = 50
 
 /** Throws `UsageError`. */
-export async function runOptions(args: string[], environment: Env): Promise<RunOptions> {
+export async function runOptions(args: string[], environment: Variables): Promise<RunOptions> {
   const file = await settingsOf("run", environment)
   const parsed = withEnvironment(parseFlags(args, RUN_FLAGS), RUN_FLAGS, environment, file, "PTYLINE_RUN_")
   const { values, words } = parsed

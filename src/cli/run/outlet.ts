@@ -1,9 +1,9 @@
 // Where the output of a run goes: to the caller as it comes, into a recording, and its end into memory.
 
-import type { Size, Stream } from "../../core/backend.ts"
-import { copyOf } from "../../core/memory.ts"
-import { decode } from "../../core/text.ts"
-import { put, putNow } from "../print.ts"
+import { copyOf } from "../../core/lib/memory.ts"
+import { decode } from "../../core/lib/text.ts"
+import type { Size, Stream } from "../../core/session/backend.ts"
+import { put, putNow } from "../lib/print.ts"
 import type { CastFile } from "./cast.ts"
 
 /** What is kept of the end, in bytes: what `--tail` can show and `--json` gives. */

@@ -1,17 +1,17 @@
 // `ptyline run`: here and now, or as a session of a server.
 
-import { PtylineError } from "../../core/errors.ts"
-import { put, say } from "../print.ts"
-import type { Env } from "../target.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { Variables } from "../connect/target.ts"
+import { put, say } from "../lib/print.ts"
 import { CastFile } from "./cast.ts"
-import { type Ended, runHere } from "./here.ts"
+import { type RunResult, runHere } from "./here.ts"
 import { type RunOptions, runOptions } from "./options.ts"
 import { lastLines, Outlet } from "./outlet.ts"
 import { specOf } from "./spec.ts"
 import { statusOf, TIMED_OUT } from "./status.ts"
 
 /** Resolves with the exit code. */
-export async function run(args: string[], env: Env): Promise<number> {
+export async function run(args: string[], env: Variables): Promise<number> {
   const options = await runOptions(args, env)
   const { name, until, parsed } = options
   const elsewhere = parsed.values.url ?? parsed.values.profile ?? env.PTYLINE_URL ?? env.PTYLINE_PROFILE
@@ -24,7 +24,7 @@ export async function run(args: string[], env: Env): Promise<number> {
   }
 }
 
-async function here(options: RunOptions, env: Env): Promise<number> {
+async function here(options: RunOptions, env: Variables): Promise<number> {
   const spec = specOf(options, env)
   const cast =
     options.record === null ? null : new CastFile(options.record, spec.size, spec.argv, options.pty)
@@ -38,7 +38,12 @@ async function here(options: RunOptions, env: Env): Promise<number> {
 }
 
 /** What is shown when it is over. */
-async function conclude(options: RunOptions, outlet: Outlet, ended: Ended, status: number): Promise<void> {
+async function conclude(
+  options: RunOptions,
+  outlet: Outlet,
+  ended: RunResult,
+  status: number,
+): Promise<void> {
   if (ended.timedOut) say(`ptyline run: ended at its time limit of ${options.timeoutMs! / 1000} s`)
   if (options.json) return put(1, `${JSON.stringify(answerOf(outlet, ended))}\n`)
   if (options.tail === null || (options.quiet && status === 0)) return
@@ -50,7 +55,7 @@ async function conclude(options: RunOptions, outlet: Outlet, ended: Ended, statu
 }
 
 /** The shape that the operation `run` answers with over HTTP. */
-function answerOf(outlet: Outlet, { exit, at, timedOut }: Ended): Record<string, unknown> {
+function answerOf(outlet: Outlet, { exit, at, timedOut }: RunResult): Record<string, unknown> {
   const { text, omitted } = outlet.tail
   return {
     exit: { ...exit, at: at.toISOString() },

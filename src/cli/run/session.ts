@@ -1,15 +1,15 @@
 // `ptyline run --name` and `--until`: the program as a session of a server, where others see it and where it may stay.
 
 import { isatty } from "node:tty"
-import type { ExitStatus } from "../../core/backend.ts"
-import { PtylineError } from "../../core/errors.ts"
-import { childEnvironment } from "../../core/policy.ts"
-import { SessionLine } from "../attach/line.ts"
-import { ensureServer } from "../background.ts"
-import { type Connection, connect } from "../connection.ts"
-import { UsageError } from "../flags.ts"
-import { say, show } from "../print.ts"
-import type { Env } from "../target.ts"
+import { childEnvironment } from "../../core/access/policy.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { ExitStatus } from "../../core/session/backend.ts"
+import { AttachConnection } from "../attach/connection.ts"
+import { ensureServer } from "../connect/background.ts"
+import { type Connection, connect } from "../connect/connection.ts"
+import type { Variables } from "../connect/target.ts"
+import { UsageError } from "../lib/flags.ts"
+import { say, show } from "../lib/print.ts"
 import type { RunOptions } from "./options.ts"
 import { forwardSignals } from "./signals.ts"
 import { ownSize } from "./spec.ts"
@@ -27,7 +27,7 @@ type Outcome =
   | { kind: "stopped" }
 
 /** Resolves with the exit code. */
-export async function runAsSession(options: RunOptions, env: Env): Promise<number> {
+export async function runAsSession(options: RunOptions, env: Variables): Promise<number> {
   refuse(options)
   const { values } = options.parsed
   const elsewhere = values.url ?? values.profile ?? env.PTYLINE_URL ?? env.PTYLINE_PROFILE
@@ -47,7 +47,7 @@ function refuse({ record, quiet, tail, json }: RunOptions): void {
 
 function wish(
   { argv, command, cwd, env, pty, size, name, parsed }: RunOptions,
-  environment: Env,
+  environment: Variables,
   own: boolean,
 ) {
   const { cols = 120, rows = 30 } = { ...(pty ? ownSize() : {}), ...defined(size) }
@@ -71,7 +71,7 @@ class SessionRun {
   readonly #id: string
   readonly #name: string
   readonly #options: RunOptions
-  readonly #line: SessionLine
+  readonly #line: AttachConnection
   readonly #over = new AbortController()
   #stopped = false
 
@@ -81,7 +81,7 @@ class SessionRun {
     this.#name = name
     this.#options = options
     const events = { bytes: (data: Uint8Array) => show(data), frame: () => {} }
-    this.#line = new SessionLine(connection, id, { mode: "view", snapshot: "never", from: 0 }, events)
+    this.#line = new AttachConnection(connection, id, { mode: "view", snapshot: "never", from: 0 }, events)
   }
 
   async run(): Promise<number> {

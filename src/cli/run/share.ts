@@ -1,9 +1,9 @@
 // The caller's stdin and window for a program on a terminal of its own.
 
 import { isatty } from "node:tty"
-import type { Process, Size } from "../../core/backend.ts"
-import { say } from "../print.ts"
-import { CallerTerminal } from "../terminal/caller.ts"
+import type { Process, Size } from "../../core/session/backend.ts"
+import { CallerTerminal } from "../attach/terminal.ts"
+import { say } from "../lib/print.ts"
 
 /** Input that may wait for the program before no more is read, in bytes. */
 const AHEAD = 64 << 10

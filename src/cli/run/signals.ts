@@ -1,6 +1,6 @@
 // Signals to us are signals to the program: it decides what they mean, and we end when it does.
 
-import type { Signal } from "../../core/backend.ts"
+import type { Signal } from "../../core/session/backend.ts"
 
 /** What is passed on. A stop of the whole job (TSTP) is left to the system: the program goes on, as under nohup. */
 const FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"] as const

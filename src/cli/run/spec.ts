@@ -1,10 +1,10 @@
 // What a run starts, in the words of the core.
 
 import { isatty } from "node:tty"
-import type { Size, Spec } from "../../core/backend.ts"
-import { newId } from "../../core/launcher.ts"
-import { loginShell, planSpawn } from "../../core/policy.ts"
-import type { Env } from "../target.ts"
+import { loginShell, planSpawn } from "../../core/access/policy.ts"
+import { newId } from "../../core/registry/launcher.ts"
+import type { Size, Spec } from "../../core/session/backend.ts"
+import type { Variables } from "../connect/target.ts"
 import type { RunOptions } from "./options.ts"
 
 const SIZE: Size = { cols: 120, rows: 30 }
@@ -17,10 +17,11 @@ export function ownSize(): Partial<Size> {
 }
 
 /** What the caller's terminal is, which is the one that the program draws on. */
-const ownKind = ({ TERM, COLORTERM = "" }: Env): Record<string, string> => (TERM ? { TERM, COLORTERM } : {})
+const ownKind = ({ TERM, COLORTERM = "" }: Variables): Record<string, string> =>
+  TERM ? { TERM, COLORTERM } : {}
 
 /** Throws `invalid_input` and `spawn_failed` as a session's start does. */
-export function specOf({ argv, command, cwd, env, pty, size }: RunOptions, environment: Env): Spec {
+export function specOf({ argv, command, cwd, env, pty, size }: RunOptions, environment: Variables): Spec {
   const own = pty ? ownSize() : {}
   const full = { cols: size.cols ?? own.cols ?? SIZE.cols, rows: size.rows ?? own.rows ?? SIZE.rows }
   const kind = pty && isatty(1) ? ownKind(environment) : {}

@@ -1,7 +1,7 @@
 // Exit codes as shells and timeout(1) give them.
 
 import { constants } from "node:os"
-import type { ExitStatus } from "../../core/backend.ts"
+import type { ExitStatus } from "../../core/session/backend.ts"
 
 /** The time limit was reached. */
 export const TIMED_OUT = 124

@@ -1,9 +1,9 @@
 // The caller's stdin for a program that runs as a session: all of it, as fast as the program takes it, and its end.
 
-import type { PtylineError } from "../../core/errors.ts"
-import { delay } from "../../core/wake.ts"
-import type { Connection } from "../connection.ts"
-import { say } from "../print.ts"
+import type { PtylineError } from "../../core/lib/errors.ts"
+import { delay } from "../../core/lib/wake.ts"
+import type { Connection } from "../connect/connection.ts"
+import { say } from "../lib/print.ts"
 
 /** Input per request, in bytes. */
 const PIECE = 64 << 10

@@ -1,7 +1,7 @@
 // `ptyline run`: what it takes and how it is explained.
 
-import type { Flags } from "../flags.ts"
-import type { Verb } from "../verb.ts"
+import type { Flags } from "../lib/flags.ts"
+import type { Verb } from "../lib/verb.ts"
 
 export const RUN_FLAGS: Flags = {
   pty: { type: "boolean", description: "give the program a terminal" },

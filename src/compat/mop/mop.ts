@@ -1,14 +1,14 @@
 // MOP's door to the core: private sessions by key, the public one, aliases; who may still use what (contract mop, 3.1 and 3.2).
 
-import type { Fact } from "../../core/records.ts"
-import type { Session } from "../../core/session.ts"
-import type { Sessions } from "../../core/sessions.ts"
-import { Refusal } from "./answers.ts"
-import type { Attic, AtticRecord } from "./attic.ts"
-import { History } from "./history.ts"
-import { Keys, newAlias, newKey, newServerId } from "./keys.ts"
-import { type KeyRecord, Member, recordOf } from "./member.ts"
-import { spawnCopy } from "./spawn.ts"
+import type { Sessions } from "../../core/registry/sessions.ts"
+import type { Fact } from "../../core/session/records.ts"
+import type { Session } from "../../core/session/session.ts"
+import type { AtticRecord, MopAttic } from "./attic/attic.ts"
+import { Refusal } from "./http/responses.ts"
+import { MopCredentials, newAlias, newKey, newServerId } from "./session/credentials.ts"
+import { History } from "./session/history.ts"
+import { type KeyRecord, Member, recordOf } from "./session/member.ts"
+import { spawnCopy } from "./session/spawn.ts"
 
 /** How long a process may take to obey HUP and TERM, in ms. */
 const GRACE_MS = 1000
@@ -22,17 +22,17 @@ export type MopOptions = {
   pepper: Uint8Array
   /** Is there a public session? */
   publicSession: boolean
-  attic: Attic | null
+  attic: MopAttic | null
 }
 
-type Wishes = { echo: boolean; usePipe: boolean; attic: string | null }
+type InitOptions = { echo: boolean; usePipe: boolean; attic: string | null }
 export type Started = { key: string; publicKey: string; attic: AtticRecord | null }
 
 export class Mop {
   readonly argv: string[]
   readonly serverId = newServerId()
-  readonly attic: Attic | null
-  readonly #keys: Keys
+  readonly attic: MopAttic | null
+  readonly #keys: MopCredentials
   readonly #sessions: Sessions
   readonly #options: MopOptions
   readonly #startedAt = performance.now()
@@ -46,7 +46,7 @@ export class Mop {
   constructor(options: MopOptions) {
     this.#options = options
     this.#sessions = options.sessions
-    this.#keys = new Keys(options.pepper)
+    this.#keys = new MopCredentials(options.pepper)
     this.argv = options.argv
     this.attic = options.attic
   }
@@ -92,7 +92,7 @@ export class Mop {
   }
 
   /** Starts a private session, and the public one if there is none. Throws `Refusal`. */
-  async init(wishes: Wishes): Promise<Started> {
+  async init(wishes: InitOptions): Promise<Started> {
     const key = wishes.attic ?? newKey()
     const hash = this.#keys.hash(key)
     const record = wishes.attic === null ? null : await this.#fromAttic(hash)

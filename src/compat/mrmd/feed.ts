@@ -1,12 +1,12 @@
 // A session's output as text frames for any number of sockets: each byte is decoded once, and every socket sends the same strings.
 
-import type { Session } from "../../core/session.ts"
-import { decode, wholeCharacters } from "../../core/text.ts"
-import { STALLED_MS } from "../../core/wake.ts"
+import { decode, wholeCharacters } from "../../core/lib/text.ts"
+import { STALLED_MS } from "../../core/lib/wake.ts"
+import type { Session } from "../../core/session/session.ts"
 import { cleanStart, REPLAY } from "./replay.ts"
 
 /** One socket's place. `take` sends a frame; `ready` says whether the socket has room for one. */
-export interface Reader {
+export interface FeedReader {
   offset: number
   ready(): boolean
   take(text: string): void
@@ -23,18 +23,18 @@ const CHARACTER_MS = 100
 /** What makes a terminal give up the sequence that a skip has cut. */
 const CANCEL = "\x18"
 
-const feeds = new WeakMap<Session, Feed>()
+const feeds = new WeakMap<Session, TextFeed>()
 
 /** The feed of a session, for as long as somebody reads it. */
-export function feedOf(session: Session): Feed {
-  const feed = feeds.get(session) ?? new Feed(session)
+export function feedOf(session: Session): TextFeed {
+  const feed = feeds.get(session) ?? new TextFeed(session)
   feeds.set(session, feed)
   return feed
 }
 
-export class Feed {
+export class TextFeed {
   #session: Session
-  #readers = new Set<Reader>()
+  #readers = new Set<FeedReader>()
   /** Decoded output that some reader still needs, without holes; `#end` is where it ends. */
   #pieces: Piece[] = []
   #end: number
@@ -51,7 +51,7 @@ export class Feed {
   }
 
   /** Adds a reader, who then stands where this answers: at the end of the output, or before a character that is not whole yet. */
-  join(reader: Reader): number {
+  join(reader: FeedReader): number {
     if (this.#readers.size === 0) this.#begin()
     this.#extend()
     this.#readers.add(reader)
@@ -59,7 +59,7 @@ export class Feed {
     return this.#end
   }
 
-  leave(reader: Reader): void {
+  leave(reader: FeedReader): void {
     this.#readers.delete(reader)
     if (this.#readers.size > 0) return
     this.#deaf?.()
@@ -69,12 +69,12 @@ export class Feed {
   }
 
   /** Gives one reader what it has room for. */
-  serve(reader: Reader): void {
+  serve(reader: FeedReader): void {
     this.#serve(reader)
     this.#forget()
   }
 
-  #serve(reader: Reader): void {
+  #serve(reader: FeedReader): void {
     if (!this.#readers.has(reader) || !reader.ready()) return
     this.#roomAt = performance.now()
     this.#extend()
@@ -145,7 +145,7 @@ export class Feed {
     this.#timer = undefined
   }
 
-  #skipIfBehind(reader: Reader): void {
+  #skipIfBehind(reader: FeedReader): void {
     const first = this.#pieces[0]?.from ?? this.#end
     if (reader.offset >= first && this.#end - reader.offset <= MAX_BEHIND) return
     reader.offset = this.#pieces.find(({ from }) => from >= this.#end - REPLAY)?.from ?? this.#end

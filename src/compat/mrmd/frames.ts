@@ -1,15 +1,15 @@
 // What a client's frame means (contract mrmd-pty, 2.1): JSON objects are orders, everything else is typed as it is.
 
-import type { Size } from "../../core/backend.ts"
-import { copyOf } from "../../core/memory.ts"
+import { copyOf } from "../../core/lib/memory.ts"
+import type { Size } from "../../core/session/backend.ts"
 
 /** Null: a frame that means nothing. */
-export type Order = { type: "input"; data: Uint8Array } | { type: "resize"; size: Size } | null
+export type TerminalInput = { type: "input"; data: Uint8Array } | { type: "resize"; size: Size } | null
 
 const utf8 = new TextEncoder()
 const MAX_SIZE = 65535
 
-export function orderOf(frame: string | Uint8Array): Order {
+export function orderOf(frame: string | Uint8Array): TerminalInput {
   // the socket's memory is its own: input that waits for the shell needs a copy
   if (typeof frame !== "string") return { type: "input", data: copyOf(frame) }
   const fields = objectIn(frame)
@@ -19,10 +19,10 @@ export function orderOf(frame: string | Uint8Array): Order {
   return null
 }
 
-const inputOf = (data: unknown): Order =>
+const inputOf = (data: unknown): TerminalInput =>
   typeof data === "string" ? { type: "input", data: utf8.encode(data) } : null
 
-function resizeOf(cols: unknown, rows: unknown): Order {
+function resizeOf(cols: unknown, rows: unknown): TerminalInput {
   return fits(cols) && fits(rows) ? { type: "resize", size: { cols, rows } } : null
 }
 

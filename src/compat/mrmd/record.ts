@@ -1,7 +1,7 @@
 // What a terminal is called and remembered by: the record that mrmd's clients see (contract mrmd-pty, 2.2), its names, ids and times.
 
 /** What a client may say of a terminal it asks for; null where it says nothing. */
-export type Wishes = {
+export type TerminalRequest = {
   name: string | null
   cwd: string | null
   venv: string | null
@@ -10,7 +10,7 @@ export type Wishes = {
 }
 
 /** Times are milliseconds since 1970, with fractions. */
-export type Facts = Omit<Wishes, "name" | "cwd"> & {
+export type StoredTerminal = Omit<TerminalRequest, "name" | "cwd"> & {
   session_id: string
   name: string
   cwd: string
@@ -19,13 +19,13 @@ export type Facts = Omit<Wishes, "name" | "cwd"> & {
 }
 
 /** A record on the wire: times are local, ISO 8601, microseconds, no zone. */
-export type TerminalRecord = Omit<Facts, "created_at" | "last_activity"> & {
+export type TerminalRecord = Omit<StoredTerminal, "created_at" | "last_activity"> & {
   created_at: string
   last_activity: string
 }
 
 /** Exactly the eight keys of the contract. */
-export const toRecord = (facts: Facts): TerminalRecord => ({
+export const toRecord = (facts: StoredTerminal): TerminalRecord => ({
   session_id: facts.session_id,
   name: facts.name,
   cwd: facts.cwd,
@@ -60,7 +60,7 @@ export function freeId(taken: (id: string) => boolean): string {
 }
 
 /** The wishes among some fields: text that is not empty; whatever else a field holds counts as nothing said. */
-export function wishesOf(fields: Record<string, unknown>): Wishes {
+export function wishesOf(fields: Record<string, unknown>): TerminalRequest {
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null)
   return {
     name: text(fields.name),

@@ -1,8 +1,8 @@
 // What a terminal that joins sees first: the newest output as text, from a clean point on and without what asks a terminal something.
 
-import { eachEscape, onlyLive } from "../../core/escapes.ts"
-import type { Session } from "../../core/session.ts"
-import { characterRest, decode } from "../../core/text.ts"
+import { eachEscape, onlyLive } from "../../core/lib/escapes.ts"
+import { characterRest, decode } from "../../core/lib/text.ts"
+import type { Session } from "../../core/session/session.ts"
 
 /** How much a client that joins gets to see again, in bytes. */
 export const REPLAY = 65536

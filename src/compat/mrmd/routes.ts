@@ -2,8 +2,8 @@
 
 import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
 import { bodyLimit } from "@hono/hono/body-limit"
-import { type Access, requireAccess } from "../../core/access.ts"
-import type { Env } from "../../http/peer.ts"
+import { type Access, requireAccess } from "../../core/access/principal.ts"
+import type { AppEnv } from "../../http/peer.ts"
 import { jsonIn, objectIn } from "./frames.ts"
 import { wishesOf } from "./record.ts"
 import { TerminalSocket } from "./socket.ts"
@@ -16,14 +16,14 @@ const MAX_SOCKETS = 64
 export type MrmdOptions = {
   terminals: Terminals
   /** What the caller may do; rejects with `unauthorized`. */
-  accessOf: (c: Context<Env>) => Promise<Access>
+  accessOf: (c: Context<AppEnv>) => Promise<Access>
   onError: (error: unknown) => void
 }
 
 /** Errors that are thrown are for the app that mounts this. */
-export function mrmdRoutes(options: MrmdOptions): Hono<Env> {
+export function mrmdRoutes(options: MrmdOptions): Hono<AppEnv> {
   const { terminals, accessOf } = options
-  const app = new Hono<Env>()
+  const app = new Hono<AppEnv>()
   const admit = admission(accessOf)
   for (const path of ["/api/pty/*", "/api/terminals/*"]) app.use(path, tooLarge, admit)
   app.get("/api/pty", c => openTerminal(c, options))
@@ -42,7 +42,7 @@ export function mrmdRoutes(options: MrmdOptions): Hono<Env> {
 const tooLarge = bodyLimit({ maxSize: MAX_BODY, onError: c => c.text("the body is too large", 413) })
 
 /** Who starts and ends shells needs to be an administrator; the list is for everybody who may look. */
-function admission(accessOf: MrmdOptions["accessOf"]): MiddlewareHandler<Env> {
+function admission(accessOf: MrmdOptions["accessOf"]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const lists = c.req.path.endsWith("/api/terminals") && (c.req.method === "GET" || c.req.method === "HEAD")
     requireAccess(await accessOf(c), lists ? "view" : "admin")
@@ -62,7 +62,7 @@ function typeRefusal(c: Context): Response | null {
 }
 
 /** Joins or starts the terminal of `session_id` before the socket opens, so that its first frame is the replay. */
-async function openTerminal(c: Context<Env>, { terminals, onError }: MrmdOptions): Promise<Response> {
+async function openTerminal(c: Context<AppEnv>, { terminals, onError }: MrmdOptions): Promise<Response> {
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.text("a WebSocket is expected", 400)
   const query = c.req.query()
   const id = query.session_id || "default"

@@ -1,13 +1,13 @@
 // One client's WebSocket: the shell's output as text frames, its frames as input. It is closed only when the client does something
 // wrong or the server stops: mrmd's clients come back after every other close, and would so start a new shell each second (3.6).
 
-import { PtylineError } from "../../core/errors.ts"
-import type { Session } from "../../core/session.ts"
-import type { Attachment } from "../../core/viewers.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { Session } from "../../core/session/session.ts"
+import type { Attachment } from "../../core/session/viewers.ts"
 import type { Socket, SocketHandler } from "../../http/peer.ts"
 import { CloseCode } from "../../wire/attach.ts"
-import { type Feed, feedOf, type Reader } from "./feed.ts"
-import { type Order, orderOf } from "./frames.ts"
+import { type FeedReader, feedOf, type TextFeed } from "./feed.ts"
+import { orderOf, type TerminalInput } from "./frames.ts"
 import { olderPart, replayText } from "./replay.ts"
 import type { Terminal } from "./terminal.ts"
 
@@ -15,13 +15,13 @@ import type { Terminal } from "./terminal.ts"
 const MAX_FRAME = 4 << 20
 
 /** Bound for good to the shell that ran when it was opened, even when a new one runs under the same id. */
-export class TerminalSocket implements SocketHandler, Reader {
+export class TerminalSocket implements SocketHandler, FeedReader {
   offset = 0
   readonly #terminal: Terminal
   readonly #session: Session | string
   readonly #onError: (error: unknown) => void
   #socket: Socket | null = null
-  #feed: Feed | null = null
+  #feed: TextFeed | null = null
   #attachment: Attachment | null = null
 
   /** In place of a session: why there is none, in one line for the person. */
@@ -96,7 +96,7 @@ export class TerminalSocket implements SocketHandler, Reader {
   }
 
   /** What a shell that has ended, or a terminal, does not take is dropped, as it is by the original. */
-  #obey(session: Session, order: NonNullable<Order>): void {
+  #obey(session: Session, order: NonNullable<TerminalInput>): void {
     try {
       if (order.type === "resize") return session.resize(order.size)
       if (order.data.length === 0) return

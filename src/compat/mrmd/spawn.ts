@@ -2,15 +2,15 @@
 
 import { existsSync, statSync } from "node:fs"
 import { basename, delimiter, dirname, join, resolve } from "node:path"
-import type { CreateRequest } from "../../core/create-request.ts"
-import type { SpawnDefaults } from "../../core/policy.ts"
-import type { Facts } from "./record.ts"
+import type { SpawnDefaults } from "../../core/access/policy.ts"
+import type { CreateRequest } from "../../core/session/create-request.ts"
+import type { StoredTerminal } from "./record.ts"
 
 /** Marks the sessions of this surface for everybody else. */
 export const TAG = "mrmd"
 
 /** The request for a terminal's session. A directory or environment that is not there is left out; `warnings` tell of it. */
-export function requestFor(facts: Facts, defaults: SpawnDefaults): CreateRequest {
+export function requestFor(facts: StoredTerminal, defaults: SpawnDefaults): CreateRequest {
   const cwd = isDirectory(resolve(defaults.cwd, facts.cwd)) ? facts.cwd : undefined
   const root = facts.venv === null ? null : venvRoot(resolve(defaults.cwd, facts.venv))
   const warnings = facts.venv !== null && root === null ? [`no virtual environment: ${facts.venv}`] : []

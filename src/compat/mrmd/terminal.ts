@@ -1,11 +1,11 @@
 // One terminal: what is remembered of it, its shell while there is one, its sockets.
 
-import type { Session } from "../../core/session.ts"
-import { type Facts, now, type Wishes } from "./record.ts"
+import type { Session } from "../../core/session/session.ts"
+import { now, type StoredTerminal, type TerminalRequest } from "./record.ts"
 import type { TerminalSocket } from "./socket.ts"
 
 export class Terminal {
-  facts: Facts
+  facts: StoredTerminal
   /** The shell that runs, or the last one that ran. */
   session: Session | null = null
   /** A shell is being started: what comes of it, or why none did. */
@@ -14,7 +14,7 @@ export class Terminal {
   /** Those of earlier shells under this id are here too. */
   readonly sockets = new Set<TerminalSocket>()
 
-  constructor(facts: Facts) {
+  constructor(facts: StoredTerminal) {
     this.facts = facts
   }
 
@@ -33,7 +33,7 @@ export class Terminal {
   }
 
   /** What a socket asks for when a shell is to start; where it says nothing the record counts. The name is the record's for good. */
-  adopt(wishes: Wishes): void {
+  adopt(wishes: TerminalRequest): void {
     const { facts } = this
     this.facts = {
       ...facts,

@@ -1,9 +1,17 @@
 // The terminals of mrmd's documents: client ids, names and files on one side, sessions on the other (contract mrmd-pty, 3 and 6).
 
-import { PtylineError } from "../../core/errors.ts"
-import type { Session } from "../../core/session.ts"
-import type { Sessions } from "../../core/sessions.ts"
-import { type Facts, freeId, freeName, now, type TerminalRecord, toRecord, type Wishes } from "./record.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { Sessions } from "../../core/registry/sessions.ts"
+import type { Session } from "../../core/session/session.ts"
+import {
+  freeId,
+  freeName,
+  now,
+  type StoredTerminal,
+  type TerminalRecord,
+  type TerminalRequest,
+  toRecord,
+} from "./record.ts"
 import { requestFor, TAG } from "./spawn.ts"
 import { Terminal } from "./terminal.ts"
 
@@ -38,13 +46,16 @@ export class Terminals {
   }
 
   /** A record whose shell starts with its first socket. */
-  allocate(wishes: Wishes): TerminalRecord {
+  allocate(wishes: TerminalRequest): TerminalRecord {
     const id = freeId(taken => this.#byId.has(taken))
     return toRecord(this.#add(id, wishes).facts)
   }
 
   /** The terminal of this id and its shell, started if none runs; or, in place of the shell, one line that says why there is none. */
-  async join(id: string, wishes: Wishes): Promise<{ terminal: Terminal; session: Session | string }> {
+  async join(
+    id: string,
+    wishes: TerminalRequest,
+  ): Promise<{ terminal: Terminal; session: Session | string }> {
     const terminal = this.#find(id) ?? this.#add(id, wishes)
     if (terminal.running) return { terminal, session: terminal.session! }
     if (!terminal.starting) terminal.adopt(wishes)
@@ -134,7 +145,7 @@ export class Terminals {
   /** Terminals of a server that crashed: of several sessions of one id the newest. */
   #recover(): void {
     const kept = this.#sessions.list().flatMap(session => {
-      const facts = session.records.get(TAG, FACTS) as Facts | undefined
+      const facts = session.records.get(TAG, FACTS) as StoredTerminal | undefined
       return facts ? [{ session, facts: { ...facts } }] : []
     })
     kept.sort((a, b) => a.session.createdAt.getTime() - b.session.createdAt.getTime())
@@ -145,9 +156,9 @@ export class Terminals {
     }
   }
 
-  #add(id: string, wishes: Wishes): Terminal {
+  #add(id: string, wishes: TerminalRequest): Terminal {
     const at = now()
-    const facts: Facts = {
+    const facts: StoredTerminal = {
       session_id: id,
       name: wishes.name ?? this.#freeName(),
       cwd: wishes.cwd ?? this.#sessions.defaults.cwd,

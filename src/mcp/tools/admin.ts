@@ -1,8 +1,8 @@
 // The tools that concern the server as a whole; shown only when they are switched on.
 
-import { getDefaultCwd, getLimits, health, metrics, setDefaultCwd, setLimits } from "../admin.ts"
-import { closeAll } from "../life.ts"
-import type { Tool } from "../tool.ts"
+import { getDefaultCwd, getLimits, health, metrics, setDefaultCwd, setLimits } from "../calls/admin.ts"
+import { closeAll } from "../session/life.ts"
+import type { Tool } from "./tool.ts"
 
 const LIMITS =
   "max_output_bytes spawn_timeout_sec idle_timeout_sec read_timeout_ms rate_limit_bps input_rate_bps"

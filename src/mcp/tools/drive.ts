@@ -1,13 +1,13 @@
 // The tools that type into a session, change it, look after it and end it.
 
-import { confirm } from "../danger.ts"
-import { close, wait } from "../life.ts"
-import { list } from "../names.ts"
-import { status } from "../status.ts"
-import { json, type Tool } from "../tool.ts"
-import { prompt } from "../until.ts"
-import { resize, signal, write } from "../write.ts"
+import { confirm } from "../calls/confirm.ts"
+import { prompt } from "../calls/until.ts"
+import { resize, signal, write } from "../calls/write.ts"
+import { close, wait } from "../session/life.ts"
+import { list } from "../session/names.ts"
+import { status } from "../session/status.ts"
 import { HELD, ON } from "./arguments.ts"
+import { json, type Tool } from "./tool.ts"
 
 export const DRIVE: Tool[] = [
   {

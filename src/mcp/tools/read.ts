@@ -1,9 +1,9 @@
 // The tools that read output.
 
-import { readAt, readQuiescent, readStream } from "../read.ts"
-import type { SessionTool, Tool } from "../tool.ts"
-import { readUntil, readUntilAny } from "../until.ts"
+import { readAt, readQuiescent, readStream } from "../calls/read.ts"
+import { readUntil, readUntilAny } from "../calls/until.ts"
 import { HELD, ON } from "./arguments.ts"
+import type { SessionTool, Tool } from "./tool.ts"
 
 /** It moves the reader's place, so a lease refuses it, and it waits for output. */
 const CONSUMES = {

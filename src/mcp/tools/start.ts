@@ -1,11 +1,11 @@
 // The tools that start and find sessions, and that say who may use them.
 
-import { attach, detach, handoff, takeover } from "../lease.ts"
-import { resume } from "../names.ts"
-import { recover } from "../recover.ts"
-import { spawn } from "../spawn.ts"
-import type { Tool } from "../tool.ts"
+import { attach, detach, handoff, takeover } from "../calls/lease.ts"
+import { recover } from "../calls/recover.ts"
+import { spawn } from "../calls/spawn.ts"
+import { resume } from "../session/names.ts"
 import { ON } from "./arguments.ts"
+import type { Tool } from "./tool.ts"
 
 export const START: Tool[] = [
   {

@@ -1,7 +1,7 @@
 // Contract: input comes back, the end is reported once and last, and closing is always possible.
 
 import { expect, test } from "bun:test"
-import type { Backend, Sink } from "../../../src/core/backend.ts"
+import type { Backend, Sink } from "../../../src/core/session/backend.ts"
 import { start } from "../../helpers.ts"
 
 export function basics(backend: Backend): void {

@@ -1,7 +1,7 @@
 // Contract: what the child is given besides its arguments, and what of the server it must not get.
 
 import { expect, test } from "bun:test"
-import type { Backend } from "../../../src/core/backend.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { fixture, start } from "../../helpers.ts"
 import type { Limits } from "../contract.ts"
 

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test"
 import { createHash, randomFillSync } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Backend } from "../../../src/core/backend.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { scratch, start, timerShare } from "../../helpers.ts"
 
 /** Takes input as it is: a terminal would collect lines and act on control characters. */

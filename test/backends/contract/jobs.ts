@@ -1,8 +1,8 @@
 // Contract of a backend with a terminal: job control of an interactive shell.
 
 import { expect, test } from "bun:test"
-import { foregroundGroup } from "../../../src/backends/tree.ts"
-import type { Backend } from "../../../src/core/backend.ts"
+import { foregroundGroup } from "../../../src/backends/process/tree.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { eventually, type Run, start } from "../../helpers.ts"
 
 const PROMPT = "READY> "

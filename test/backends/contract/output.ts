@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Backend } from "../../../src/core/backend.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { fixture, type Run, scratch, start, timerShare } from "../../helpers.ts"
 import type { Limits } from "../contract.ts"
 

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Backend } from "../../../src/core/backend.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { installed, scratch, start } from "../../helpers.ts"
 
 export function programs(backend: Backend): void {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { readdirSync } from "node:fs"
-import type { Backend } from "../../../src/core/backend.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { eventually, start } from "../../helpers.ts"
 
 const count = (what: "fd" | "task") => readdirSync(`/proc/self/${what}`).length

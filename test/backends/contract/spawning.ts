@@ -3,8 +3,8 @@
 import { expect, test } from "bun:test"
 import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Backend } from "../../../src/core/backend.ts"
-import { PtylineError } from "../../../src/core/errors.ts"
+import { PtylineError } from "../../../src/core/lib/errors.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { scratch, start } from "../../helpers.ts"
 
 export function spawning(backend: Backend): void {

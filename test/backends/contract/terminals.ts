@@ -1,7 +1,7 @@
 // Contract of a backend with a terminal: size, echo, interrupt, controlling terminal, the limit of a line.
 
 import { expect, test } from "bun:test"
-import type { Backend } from "../../../src/core/backend.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { eventually, type Run, start } from "../../helpers.ts"
 
 export function terminals(backend: Backend): void {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
-import type { Backend } from "../../../src/core/backend.ts"
+import type { Backend } from "../../../src/core/session/backend.ts"
 import { eventually, start } from "../../helpers.ts"
 
 /** Ways of leaving the tree or of not minding a signal, each of which leaves a `sleep` with a number of its own. */

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { ATTIC_LIMIT } from "../../../src/store/attic.ts"
+import { ATTIC_LIMIT } from "../../../src/compat/mop/attic/files.ts"
 import { fixture } from "../../helpers.ts"
 import { type Client, type MopServer, mopServer } from "./client.ts"
 

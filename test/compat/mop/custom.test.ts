@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { runCustom } from "../../../src/compat/mop/custom.ts"
+import { runCustom } from "../../../src/compat/mop/http/custom.ts"
 import { eventually, scratch } from "../../helpers.ts"
 
 const alive = (pid: number): boolean => {

@@ -3,12 +3,12 @@
 import { afterEach, expect, test } from "bun:test"
 import { tmpdir } from "node:os"
 import { backendChooser } from "../../../src/backends/choose.ts"
-import { pipeBackend } from "../../../src/backends/pipe.ts"
-import type { Refusal } from "../../../src/compat/mop/answers.ts"
-import type { Attic } from "../../../src/compat/mop/attic.ts"
+import { pipeBackend } from "../../../src/backends/pipe/backend.ts"
+import type { MopAttic } from "../../../src/compat/mop/attic/attic.ts"
+import type { Refusal } from "../../../src/compat/mop/http/responses.ts"
 import { Mop } from "../../../src/compat/mop/mop.ts"
-import type { ChooseBackend } from "../../../src/core/create-request.ts"
-import { Sessions } from "../../../src/core/sessions.ts"
+import { Sessions } from "../../../src/core/registry/sessions.ts"
+import type { ChooseBackend } from "../../../src/core/session/create-request.ts"
 import { eventually } from "../../helpers.ts"
 
 const open: Sessions[] = []
@@ -18,7 +18,7 @@ afterEach(async () => {
 
 function door(
   choose: ChooseBackend = backendChooser("auto"),
-  attic: Attic | null = null,
+  attic: MopAttic | null = null,
 ): { mop: Mop; sessions: Sessions } {
   const env = { PATH: process.env.PATH ?? "" }
   const sessions = new Sessions(choose, { argv: ["cat"], cwd: tmpdir(), env })

@@ -1,13 +1,13 @@
 // The pieces of MOP's output that need no server: the colour filter, elements, the hash.
 
 import { describe, expect, test } from "bun:test"
-import { ENDPOINTS } from "../../../src/compat/mop/endpoints.ts"
-import { Invalid, parseFields, parseObject } from "../../../src/compat/mop/fields.ts"
-import { arrayOf, literal, outputHash } from "../../../src/compat/mop/hash.ts"
-import { SgrFilter } from "../../../src/compat/mop/sgr.ts"
-import { MAX_ELEMENTS, MAX_RETAINED, Track } from "../../../src/compat/mop/track.ts"
-import { fromBase64 } from "../../../src/compat/mop/waivers.ts"
-import { ByteLog } from "../../../src/core/log.ts"
+import { ENDPOINTS } from "../../../src/compat/mop/http/endpoints.ts"
+import { Invalid, parseFields, parseObject } from "../../../src/compat/mop/http/fields.ts"
+import { ElementLog, MAX_ELEMENTS, MAX_RETAINED } from "../../../src/compat/mop/session/element-log.ts"
+import { arrayOf, literal, outputHash } from "../../../src/compat/mop/session/hash.ts"
+import { SgrFilter } from "../../../src/compat/mop/session/sgr.ts"
+import { fromBase64 } from "../../../src/compat/mop/session/waivers.ts"
+import { ByteLog } from "../../../src/core/log/log.ts"
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
 const filtered = (...pieces: string[]) => {
@@ -72,11 +72,11 @@ test("the hash is that of the contract's vectors, and escapes as they were made"
 })
 
 describe("elements", () => {
-  const track = (filter = true) => new Track(new ByteLog(MAX_RETAINED + 65536), filter)
-  const texts = (t: Track, raw = false, ended = false): string[] =>
+  const track = (filter = true) => new ElementLog(new ByteLog(MAX_RETAINED + 65536), filter)
+  const texts = (t: ElementLog, raw = false, ended = false): string[] =>
     t.literals(raw, ended).map(json => JSON.parse(json) as string)
   /** One read of the process at a moment, in ms. */
-  const print = (t: Track, text: string | Uint8Array, at: number) => {
+  const print = (t: ElementLog, text: string | Uint8Array, at: number) => {
     t.log.append(typeof text === "string" ? bytes(text) : text)
     t.note(at)
   }

@@ -1,7 +1,7 @@
 // What goes into a MOP session and what is read of it (contract mop, 5: statements 5 to 14, 38).
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import { arrayOf, literal, outputHash } from "../../../src/compat/mop/hash.ts"
+import { arrayOf, literal, outputHash } from "../../../src/compat/mop/session/hash.ts"
 import { fixture } from "../../helpers.ts"
 import { base64Text, type MopServer, mopServer, waive } from "./client.ts"
 

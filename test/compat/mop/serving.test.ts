@@ -4,7 +4,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs"
 import { join } from "node:path"
-import { listeningSockets, socketsOf } from "../../../src/backends/listeners.ts"
+import { listeningSockets, socketsOf } from "../../../src/backends/process/listeners.ts"
 import { eventually, scratch } from "../../helpers.ts"
 import { Home } from "../../program.ts"
 import { BASH, Client, type MopServer, mopServer, Stream } from "./client.ts"

@@ -1,6 +1,6 @@
 // A server with mrmd's surface for a test, and a client of its socket that remembers every frame and lets a test wait for text.
 
-import { Wake } from "../../../src/core/wake.ts"
+import { Wake } from "../../../src/core/lib/wake.ts"
 import { PATIENCE_MS } from "../../helpers.ts"
 import { Home, type Served } from "../../program.ts"
 

@@ -1,0 +1,65 @@
+// The native library of the package bun-pty: where it is, and its calls that the main thread makes.
+
+import { dlopen, ptr } from "bun:ffi"
+import { readFileSync } from "node:fs"
+import type { Spec } from "../../core/session/backend.ts"
+
+/** Path of the library for this platform. In a compiled executable that is the one file that was embedded. */
+export function libraryPath(): string {
+  if (Bun.isStandaloneExecutable) return musl() ? embeddedMusl() : embedded()
+  return Bun.resolveSync(`bun-pty/rust-pty/target/release/${fileName()}`, import.meta.dir)
+}
+
+function fileName(): string {
+  const arm = process.arch === "arm64" ? "_arm64" : ""
+  if (process.platform === "win32") return `rust_pty${arm}.dll`
+  return `librust_pty${arm}${process.platform === "darwin" ? ".dylib" : musl() ? "_musl.so" : ".so"}`
+}
+
+/** The bundler embeds the file only if it can work out the name: one template, platform and architecture inline. */
+const embedded = (): string =>
+  require(
+    `bun-pty/rust-pty/target/release/${process.platform === "win32" ? (process.arch === "arm64" ? "rust_pty_arm64.dll" : "rust_pty.dll") : process.platform === "darwin" ? (process.arch === "arm64" ? "librust_pty_arm64.dylib" : "librust_pty.dylib") : process.arch === "arm64" ? "librust_pty_arm64.so" : "librust_pty.so"}`,
+  )
+
+const embeddedMusl = (): string =>
+  process.platform === "linux"
+    ? require(
+        `bun-pty/rust-pty/target/release/${process.arch === "arm64" ? "librust_pty_arm64_musl.so" : "librust_pty_musl.so"}`,
+      )
+    : embedded()
+
+function musl(): boolean {
+  return process.platform === "linux" && readFileSync("/proc/self/maps", "latin1").includes("ld-musl")
+}
+
+let symbols: ReturnType<typeof load> | undefined
+
+/** The library's functions; loaded by the first call. Throws where there is no library for this platform. */
+export function library() {
+  symbols ??= load()
+  return symbols
+}
+
+function load() {
+  const int = "i32" as const
+  return dlopen(libraryPath(), {
+    bun_pty_spawn: { args: ["ptr", "ptr", "ptr", int, int], returns: int },
+    bun_pty_get_pid: { args: [int], returns: int },
+  }).symbols
+}
+
+/** Starts a program on a new terminal. Answers a handle, or a negative number and no reason. */
+export function spawnOnPty(spec: Spec, argv: string[]): number {
+  const environment = Object.entries(spec.env).map(([key, value]) => `${key}=${value}\0`)
+  return library().bun_pty_spawn(
+    ptr(Buffer.from(`${argv.map(quoted).join(" ")}\0`)),
+    ptr(Buffer.from(`${spec.cwd}\0`)),
+    ptr(Buffer.from(`${environment.join("")}\0`)),
+    spec.size.cols,
+    spec.size.rows,
+  )
+}
+
+/** The library takes one line and splits it as a POSIX shell would. */
+const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`

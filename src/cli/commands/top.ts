@@ -1,0 +1,128 @@
+// `ptyline top`: who is busy, as a table that is drawn again and again.
+
+import { isatty } from "node:tty"
+import { type Usage, usageOf } from "../../backends/process/usage.ts"
+import type { SessionInfo } from "../../ops/shapes.ts"
+import { CallerTerminal } from "../attach/terminal.ts"
+import { type Connection, connect } from "../connect/connection.ts"
+import type { Variables } from "../connect/target.ts"
+import { milliseconds } from "../lib/duration.ts"
+import { parseFlags } from "../lib/flags.ts"
+import { put } from "../lib/print.ts"
+import { shortBytes, tableOf } from "../lib/table.ts"
+import { noMore } from "./session-words.ts"
+import { TOP } from "./verbs.ts"
+
+/** One session's line. Figures of another machine's processes are null, and rates in the first picture of all. */
+type TopRow = {
+  id: string
+  name: string | null
+  state: string
+  cpu_percent: number | null
+  memory_bytes: number | null
+  processes: number | null
+  output_bytes: number
+  output_rate: number | null
+  viewers: number
+  command: string
+}
+type Sample = { at: number; sessions: SessionInfo[]; usage: Map<number, Usage> | null }
+
+const HEADS = ["NAME", "STATE", "CPU%", "MEMORY", "PROCS", "OUTPUT", "PER S", "VIEWERS", "COMMAND"]
+const NUMBERS = [2, 3, 4, 5, 6, 7]
+/** Between the two looks that one picture of rates takes, in ms. */
+const FIRST_MS = 250
+/** Of a terminal that does not know its size. */
+const UNKNOWN_SIZE = { cols: 80, rows: 24 }
+
+export async function top(args: string[], env: Variables): Promise<number> {
+  const parsed = parseFlags(args, TOP.flags)
+  noMore(parsed.words[0])
+  const everyMs = Math.max(100, milliseconds("interval", (parsed.values.interval as string) ?? "2s"))
+  await using connection = await connect(parsed, env)
+  const before = await look(connection)
+  await pause(FIRST_MS)
+  const rows = rowsOf(before, await look(connection))
+  if (parsed.values.json) await put(1, `${JSON.stringify({ sessions: rows })}\n`)
+  else if (parsed.values.once || !isatty(1) || !isatty(0)) await put(1, picture(rows))
+  else await live(connection, everyMs)
+  return 0
+}
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+async function look({ call, own }: Connection): Promise<Sample> {
+  const { sessions } = await call("list", {})
+  const running = sessions.filter(session => session.state === "running" && session.pid > 0)
+  return { at: performance.now(), sessions, usage: own ? usageOf(running.map(session => session.pid)) : null }
+}
+
+function rowsOf(before: Sample, now: Sample): TopRow[] {
+  const seconds = (now.at - before.at) / 1000
+  return now.sessions.map(session => {
+    const { id, name, state, log, viewers, argv, pid } = session
+    const [used, earlier] = [now.usage?.get(pid), before.usage?.get(pid)]
+    const was = before.sessions.find(other => other.id === id)
+    return {
+      id,
+      name,
+      state,
+      cpu_percent:
+        used && earlier ? Math.max(0, Math.round((used.cpuMs - earlier.cpuMs) / seconds / 10)) : null,
+      memory_bytes: used?.rssBytes ?? null,
+      processes: used?.processes ?? null,
+      output_bytes: log.end,
+      output_rate: was ? Math.round((log.end - was.log.end) / seconds) : null,
+      viewers,
+      command: argv.join(" ").replace(/\p{Cc}+/gu, " "),
+    }
+  })
+}
+
+function picture(rows: TopRow[], width?: number): string {
+  const known = (value: number | null, show: (n: number) => string = String) =>
+    value === null ? "-" : show(value)
+  const cells = rows.map(row => [
+    row.name ?? row.id,
+    row.state,
+    known(row.cpu_percent),
+    known(row.memory_bytes, shortBytes),
+    known(row.processes),
+    shortBytes(row.output_bytes),
+    known(row.output_rate, shortBytes),
+    `${row.viewers}`,
+    row.command,
+  ])
+  return tableOf([HEADS, ...cells], NUMBERS, width)
+}
+
+/** Until q or Ctrl-C. */
+async function live(connection: Connection, everyMs: number): Promise<void> {
+  const terminal = await CallerTerminal.open()
+  const over = Promise.withResolvers<void>()
+  let ended = false
+  const end = () => {
+    ended = true
+    over.resolve()
+  }
+  terminal.onInput(bytes => [...bytes].some(byte => byte === 3 || byte === 4 || byte === 113) && end())
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, end)
+  terminal.raw()
+  try {
+    await put(1, "\x1b[?1049h\x1b[?25l")
+    for (let before = await look(connection); !ended; ) {
+      await Promise.race([over.promise, pause(everyMs)])
+      if (ended) break
+      const now = await look(connection)
+      const { cols, rows } = terminal.size ?? UNKNOWN_SIZE
+      const lines = picture(rowsOf(before, now), cols)
+        .split("\n")
+        .slice(0, rows - 1)
+      await put(1, `\x1b[H${lines.map(line => `${line}\x1b[K`).join("\r\n")}\x1b[J`)
+      before = now
+    }
+  } finally {
+    await put(1, "\x1b[?1049l").catch(() => {})
+    terminal.close()
+  }
+}

@@ -1,0 +1,79 @@
+// Between stdio and a server: what the caller writes goes there, what the server answers comes back, byte for byte.
+
+import { existsSync } from "node:fs"
+import { getLogger } from "@logtape/logtape"
+import { PtylineError } from "../../core/lib/errors.ts"
+import { delay } from "../../core/lib/wake.ts"
+import { BYE, helloOf, NOTE, READY } from "../../mcp/protocol/connection.ts"
+import { serverSocket, stateDirectory } from "../../store/state/directory.ts"
+import { ownServer } from "../connect/connection.ts"
+import type { Variables } from "../connect/target.ts"
+
+/** Where a server's bridge is. `near`: on this machine, with this user's files. */
+export type BridgeTarget = { url: string; token: string | null; near: boolean }
+
+/** How long the server may take to end the caller's sessions, in ms. */
+const PARTING_MS = 2500
+
+/** The server of the state directory; null when none runs. */
+export async function localServer(env: Variables): Promise<BridgeTarget | null> {
+  const path = serverSocket(stateDirectory(env))
+  if (!existsSync(path) || !(await ownServer(env))) return null
+  return { url: `ws+unix://${path}:/mcp/bridge`, token: null, near: true }
+}
+
+export class Bridge {
+  #socket: WebSocket
+  #closed: Promise<void>
+
+  /** Rejects with `unavailable` when the server refuses, or has just gone. */
+  static async open({ url, token, near }: BridgeTarget, env: Variables): Promise<Bridge> {
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
+    const bridge = new Bridge(new WebSocket(url, { headers } as unknown as string[]))
+    await bridge.#begin(JSON.stringify(helloOf(env, near)))
+    return bridge
+  }
+
+  private constructor(socket: WebSocket) {
+    socket.binaryType = "arraybuffer"
+    this.#socket = socket
+    this.#closed = new Promise(resolve => socket.addEventListener("close", () => resolve()))
+  }
+
+  /** Carries bytes until stdin ends, a signal comes, or the server is gone. Resolves with the exit code. */
+  async carry(stop: AbortSignal): Promise<number> {
+    const finished = await Promise.race([this.#pour(stop).then(() => true), this.#closed.then(() => false)])
+    if (!finished) throw new PtylineError("unavailable", "the server has gone; start again")
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(BYE)
+    await Promise.race([this.#closed, delay(PARTING_MS)])
+    return 0
+  }
+
+  async #begin(hello: string): Promise<void> {
+    const socket = this.#socket
+    const refused = new PtylineError("unavailable", "the server refused: wrong address, or wrong token")
+    const ready = new Promise<void>((resolve, reject) => {
+      socket.addEventListener("open", () => socket.send(hello), { once: true })
+      socket.addEventListener("message", ({ data }) => hear(data, resolve))
+      for (const event of ["error", "close"] as const)
+        socket.addEventListener(event, () => reject(refused), { once: true })
+    })
+    await ready
+  }
+
+  /** Until stdin ends. */
+  async #pour(stop: AbortSignal): Promise<void> {
+    stop.addEventListener("abort", () => process.stdin.destroy())
+    try {
+      for await (const bytes of process.stdin) this.#socket.send(bytes as Uint8Array<ArrayBuffer>)
+    } catch {
+      // destroyed by a signal
+    }
+  }
+}
+
+function hear(data: unknown, ready: () => void): void {
+  if (data === READY) ready()
+  else if (typeof data !== "string") process.stdout.write(new Uint8Array(data as ArrayBuffer))
+  else if (data.startsWith(NOTE)) getLogger("ptyline").error("{note}", { note: data.slice(NOTE.length) })
+}

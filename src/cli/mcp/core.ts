@@ -1,0 +1,71 @@
+// `ptyline __mcp-core`: the core that `ptyline mcp` processes share while no server runs. It ends with the last of them.
+
+import { backendList } from "../../backends/choose.ts"
+import { loginShell } from "../../core/access/policy.ts"
+import { outlastFaults } from "../../core/lib/crash-report.ts"
+import type { Sessions } from "../../core/registry/sessions.ts"
+import { Auth, newToken } from "../../http/access/auth.ts"
+import { createApp } from "../../http/app.ts"
+import { listen } from "../../http/server.ts"
+import { McpSurface } from "../../mcp/protocol/surface.ts"
+import { settingsOf } from "../../mcp/session/settings.ts"
+import { StateDirectory, stateDirectory } from "../../store/state/directory.ts"
+import { VERSION } from "../../version.ts"
+import type { Variables } from "../connect/target.ts"
+import { faultLogger, openCore, requireApprovals } from "../serve/core.ts"
+import { openLog } from "../serve/log.ts"
+
+/** How long it waits for the first caller, in ms. */
+const FIRST_MS = 15_000
+
+/** `words`: "human" where a person must allow dangerous commands, "holders" where sessions may outlive this. */
+export async function shareCore(words: string[], env: Variables): Promise<number> {
+  const log = openLog("text", "warning")
+  const state = new StateDirectory(stateDirectory(env))
+  const facts = { argv: loginShell(env), cwd: process.cwd() }
+  const startedAt = new Date().toISOString()
+  const onFault = faultLogger(log)
+  const holders = words.includes("holders")
+  const sessions = await openCore({ ...facts, pty: "auto", env, limits: {}, holders }, state, log)
+  const patterns = settingsOf(env).dangerousPatterns
+  if (words.includes("human")) requireApprovals("human", patterns ?? [], sessions)
+  const surface = new McpSurface({ sessions, onFault }, env)
+  const app = createApp({
+    sessions,
+    auth: new Auth(newToken(), sessions.grants),
+    guard: { allowHosts: [], allowOrigins: [], secure: false },
+    facts: () => ({
+      version: VERSION,
+      pid: process.pid,
+      started_at: startedAt,
+      cmd: facts.argv,
+      cwd: facts.cwd,
+      backends: backendList("auto"),
+    }),
+    cookieName: () => "ptyline",
+    onError: onFault,
+    mcp: surface,
+  })
+  const listener = listen({ unix: state.socket }, app.fetch)
+  state.announce({ pid: process.pid, url: null, started_at: startedAt })
+  outlastFaults(onFault)
+  await left(surface, sessions)
+  await listener.stop()
+  await surface.close()
+  await sessions.close(0)
+  state.release()
+  return 0
+}
+
+/** Between two looks for viewers, in ms. */
+const LOOK_MS = 500
+
+/** Until nobody is there any more, neither an agent nor somebody who looks at a session, or a signal comes. */
+async function left(surface: McpSurface, sessions: Sessions): Promise<void> {
+  const stop = new AbortController()
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => stop.abort())
+  if (surface.bridges === 0) await surface.changed.wait(stop.signal, FIRST_MS)
+  const watched = () => sessions.list().some(session => session.state === "running" && session.viewers > 0)
+  while ((surface.bridges > 0 || watched()) && !stop.signal.aborted)
+    await surface.changed.wait(stop.signal, surface.bridges > 0 ? undefined : LOOK_MS)
+}

@@ -1,0 +1,61 @@
+// Every way into a server: its port, with workers beside it, the second port, and the sockets of its own user.
+
+import { rmSync } from "node:fs"
+import type { Logger } from "@logtape/logtape"
+import { ownCommand } from "../../backends/holder/start.ts"
+import { type Fetch, type HttpListener, listen } from "../../http/server.ts"
+import { Workers } from "../../services/workers.ts"
+import type { ServeOptions } from "./options.ts"
+import { type TcpAddress, takePort, toPages, uiPort } from "./ports.ts"
+
+/** Several processes can listen on one port, and the system spreads connections over them. */
+const CAN_SHARE = process.platform === "linux"
+
+type SocketPlan = { address: TcpAddress; socket: string }
+
+/** Listens. Throws `unavailable` when the port is not to be had. `stop` ends workers and connections. */
+export async function listenEverywhere(
+  { forcePort, uiPort: second, workers: wanted, commandGiven }: ServeOptions,
+  { address, socket }: SocketPlan,
+  fetch: Fetch,
+  log: Logger,
+): Promise<HttpListener> {
+  const count = CAN_SHARE ? wanted : 1
+  if (count < wanted) log.warn("ports cannot be shared on this system: --workers has no effect")
+  const main = await takePort({ address, forcePort, shared: count > 1 }, fetch, log)
+  const pages = commandGiven ? toPages(fetch) : fetch
+  const ui = second > 0 ? uiPort({ ...address, port: second }, pages, log) : null
+  const own = listen({ unix: socket }, fetch)
+  const workers =
+    count > 1 ? startWorkers(count - 1, { ...address, port: main.port }, socket, fetch, log) : null
+  const all = [workers, main, ui, own].filter(listener => listener !== null)
+  return { port: main.port, stop: async () => void (await Promise.all(all.map(listener => listener.stop()))) }
+}
+
+/** The core is one of the processes on the port itself; the others reach it over a socket beside its own. */
+function startWorkers(
+  count: number,
+  address: TcpAddress,
+  socket: string,
+  fetch: Fetch,
+  log: Logger,
+): Pick<HttpListener, "stop"> {
+  const unix = `${socket}.w`
+  rmSync(unix, { force: true })
+  const forwarded = listen({ unix, forwarded: true }, fetch)
+  const workers = new Workers(
+    count,
+    [...ownCommand(), "__worker"],
+    { unix, address },
+    ({ name, reason, log: lines }) =>
+      log.warn("{name}: {reason}", { name, reason, said: lines.at(-1) ?? "" }),
+  )
+  workers.start()
+  return {
+    stop: async () => {
+      await workers.stop()
+      await forwarded.stop()
+      rmSync(unix, { force: true })
+    },
+  }
+}

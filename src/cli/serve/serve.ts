@@ -1,0 +1,184 @@
+// `ptyline serve`: puts the server together, runs it, and ends it cleanly.
+
+import { rmSync } from "node:fs"
+import { join } from "node:path"
+import type { Logger } from "@logtape/logtape"
+import { backendList } from "../../backends/choose.ts"
+import type { MopSurface } from "../../compat/mop/http/routes.ts"
+import { Terminals } from "../../compat/mrmd/terminals.ts"
+import { outlastFaults } from "../../core/lib/crash-report.ts"
+import type { Sessions } from "../../core/registry/sessions.ts"
+import { Auth, newToken } from "../../http/access/auth.ts"
+import { createApp } from "../../http/app.ts"
+import type { HttpListener } from "../../http/server.ts"
+import { McpSurface } from "../../mcp/protocol/surface.ts"
+import { keepScreens } from "../../screen/screen-keeper.ts"
+import { screens } from "../../screen/screens.ts"
+import { Plugins } from "../../services/plugins.ts"
+import { type Certificate, certificateOf, daysLeft } from "../../store/secrets/certificates.ts"
+import { StateDirectory, stateDirectory } from "../../store/state/directory.ts"
+import { VERSION } from "../../version.ts"
+import { dataDirectory } from "../compat/data-directory.ts"
+import { openMop } from "../compat/mop.ts"
+import { forgetBackground, lingering } from "../connect/background.ts"
+import { settingsOf } from "../lib/settings.ts"
+import { faultLogger, openCore, requireApprovals } from "./core.ts"
+import type { Preset } from "./flags.ts"
+import { listenEverywhere } from "./listening.ts"
+import { openLog } from "./log.ts"
+import { type ServeOptions, serveOptions } from "./options.ts"
+import { logged } from "./request-log.ts"
+import { logSessions } from "./session-log.ts"
+import { fates, nextSignal, STOP_GRACE_MS, signalToLeave } from "./shutdown.ts"
+
+/** How long before its end a certificate is warned about. */
+const EXPIRY_WARNING_DAYS = 30
+
+type Running = {
+  mcp: McpSurface
+  mop: MopSurface | null
+  terminals: Terminals | undefined
+  sessions: Sessions
+  plugins: Plugins
+  listener: HttpListener
+  state: StateDirectory
+  log: Logger
+  url: string
+  token: string | null
+}
+
+/** Serves until a signal ends it. Resolves with the exit code. */
+export async function serve(
+  args: string[],
+  env: Record<string, string | undefined>,
+  preset: Preset | null = null,
+): Promise<number> {
+  const options = serveOptions(args, env, preset, preset ? {} : await settingsOf("serve", env))
+  const log = openLog(options.log, options.debug ? "debug" : "info")
+  const state = new StateDirectory(join(stateDirectory(env), options.stateName ?? ""))
+  let running: Running
+  try {
+    running = await start(options, state, log, env)
+  } catch (error) {
+    state.release()
+    throw error
+  }
+  outlastFaults(faultLogger(log))
+  if (options.lingerS === null) forgetBackground(state.directory)
+  const leaving = Promise.race([
+    signalToLeave(running.sessions, options.ephemeral),
+    lingering(running.sessions, options.lingerS),
+  ])
+  welcome(running)
+  const kept = await stop(running, await leaving, options.ephemeral)
+  // a launcher takes any free port, so directories would pile up
+  if (options.stateName !== null && !kept) rmSync(state.directory, { recursive: true, force: true })
+  return 0
+}
+
+async function start(
+  options: ServeOptions,
+  state: StateDirectory,
+  log: Logger,
+  env: Record<string, string | undefined>,
+): Promise<Running> {
+  const token = options.auth ? state.token(newToken) : null
+  const { argv, cwd, pty } = options
+  const data = dataPath(options, state, log)
+  const made = options.ssl ? await certificate(data, options.address.hostname, log) : null
+  const address = { ...options.address, tls: made ?? options.address.tls }
+  const plugins = new Plugins({ data, host: address.hostname, tls: made, env }, ({ name, reason }) =>
+    log.warn("plugin {name}: {reason}", { name, reason }),
+  )
+  const startedAt = new Date().toISOString()
+  const sessions = await openCore({ ...options, env }, state, log)
+  requireApprovals(options.approve, options.dangerous, sessions)
+  const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env, options.conformanceFixtures)
+  const mop = options.commandGiven ? await openMop(options, sessions, data, env, log) : null
+  const terminals = options.mrmd ? new Terminals(sessions) : undefined
+  const facts = () => ({
+    version: VERSION,
+    pid: process.pid,
+    started_at: startedAt,
+    cmd: argv,
+    cwd,
+    backends: backendList(pty),
+    plugins: plugins.info,
+  })
+  let port = address.port
+  const app = createApp({
+    sessions,
+    auth: new Auth(token, sessions.grants),
+    guard: {
+      allowHosts: options.allowHosts,
+      allowOrigins: options.allowOrigins,
+      secure: address.tls !== undefined,
+      neighbours: mop?.custom.map(({ path }) => path),
+    },
+    facts,
+    ready: () => plugins.ready,
+    cookieName: () => `ptyline_${port}`,
+    url: () => url,
+    onError: faultLogger(log),
+    mop,
+    mcp,
+    mrmd: terminals,
+  })
+  const fetch = options.debug ? logged(app.fetch, log) : app.fetch
+  const listener = await listenEverywhere(options, { address, socket: state.socket }, fetch, log)
+  port = listener.port
+  const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
+  state.announce({ pid: process.pid, url, started_at: startedAt })
+  void logSessions(sessions, log)
+  void keepScreens(sessions, screens)
+  plugins.start()
+  return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
+}
+
+/** Where MOP's files and certificates are; what is odd about the options that say so is logged. */
+function dataPath(options: ServeOptions, state: StateDirectory, log: Logger): string {
+  const { path, warning } = dataDirectory(options.moppy, options.preset === "mop", state.directory)
+  if (warning) log.warn("{warning}", { warning })
+  if (options.legacy) log.info("--legacy has no effect")
+  return path
+}
+
+/** The server's own certificate. One that is about to end is told at every start. */
+async function certificate(data: string, hostname: string, log: Logger): Promise<Certificate> {
+  const made = await certificateOf(data, [hostname])
+  const days = daysLeft(made)
+  if (days < EXPIRY_WARNING_DAYS)
+    log.warn("the certificate {path} expires in {days} days; ptyline cert renew", {
+      path: made.certPath,
+      days,
+    })
+  return made
+}
+
+function hostInUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost"
+  return host.includes(":") ? `[${host}]` : host
+}
+
+/** The only place that shows the token: once, on stdout, in a part of the URL that browsers do not send. */
+function welcome({ url, token, state, log }: Running): void {
+  process.stdout.write(`${url}${token ? `#token=${token}` : ""}\n`)
+  log.info("serving", { url, state: state.directory, auth: token !== null })
+}
+
+/** The first signal ends sessions with a grace, the second without. Resolves with whether something is left for a next server. */
+async function stop(running: Running, first: string, ephemeral: boolean): Promise<boolean> {
+  const { mcp, mop, terminals, sessions, plugins, listener, state, log, token } = running
+  const left = token !== null || (!ephemeral && sessions.list().some(session => sessions.outlives(session)))
+  log.info(`${first}: stopping${fates(sessions, ephemeral)}`)
+  const impatient = nextSignal().then(() => sessions.close(0, ephemeral))
+  const patient = async () => {
+    await Promise.all([mop?.mop.close(), terminals?.close()])
+    await mcp.close()
+    await sessions.close(STOP_GRACE_MS, ephemeral)
+  }
+  await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])
+  await listener.stop()
+  state.release()
+  return left
+}

@@ -1,0 +1,23 @@
+// What the log says of sessions and approvals.
+
+import type { Logger } from "@logtape/logtape"
+import type { Sessions } from "../../core/registry/sessions.ts"
+
+/** Goes on until the sessions are closed. */
+export async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
+  for await (const { event } of sessions.events.follow(sessions.events.next)) {
+    if (event.type === "session.created") {
+      const { id, name, backend, pid, spec, warnings } = event.session
+      log.info("session started", { id, name, backend, pid, program: spec.argv[0] })
+      for (const warning of warnings) log.warn("{warning}", { id, warning })
+    }
+    if (event.type === "approval.changed") {
+      const { id, command, by, state, decidedBy } = event.approval
+      log.info("approval", { id, command, by, state, decidedBy })
+    }
+    if (event.type === "session.exited") {
+      const { id, exit, log: output } = event.session
+      log.info("session ended", { id, code: exit?.code, signal: exit?.signal, bytes: output.end })
+    }
+  }
+}

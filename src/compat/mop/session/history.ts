@@ -1,0 +1,43 @@
+// The output of a terminal that an earlier server read: not in this one's memory, but part of what MOP retains.
+
+import { copyOf } from "../../../core/lib/memory.ts"
+import { ByteLog } from "../../../core/log/log.ts"
+import type { Session } from "../../../core/session/session.ts"
+import { MAX_RETAINED } from "./element-log.ts"
+
+const PIECE = 256 << 10
+
+/** A log that begins with older output from disk and goes on with what the session's own log gets. */
+export class History {
+  readonly log: ByteLog
+  readonly #source: ByteLog
+
+  private constructor(source: ByteLog, start: number) {
+    this.#source = source
+    this.log = new ByteLog(source.limit, start)
+  }
+
+  /** Null when memory has all there is to retain. Output that cannot be read is left out. */
+  static async of({ log, archive, streams }: Session): Promise<History | null> {
+    const wanted = Math.max(archive?.base ?? 0, log.end - MAX_RETAINED)
+    if (!archive || streams || log.base <= wanted) return null
+    const history = new History(log, wanted)
+    while (history.log.end < log.base) {
+      const { offset, bytes } = await archive.read(
+        history.log.end,
+        Math.min(PIECE, log.base - history.log.end),
+      )
+      if (bytes.length === 0) break
+      if (offset > history.log.end) history.log.skipTo(offset)
+      history.log.append(copyOf(bytes))
+    }
+    history.catchUp()
+    return history
+  }
+
+  /** Takes in what is new. */
+  catchUp(): void {
+    if (this.log.end < this.#source.base) this.log.skipTo(this.#source.base)
+    while (this.log.end < this.#source.end) this.log.append(this.#source.read(this.log.end, PIECE))
+  }
+}

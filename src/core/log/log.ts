@@ -1,0 +1,146 @@
+// The byte log: every output byte of a session at its absolute offset, the newest `limit` of them kept in memory.
+
+import { ownsBuffer } from "../lib/memory.ts"
+
+/** Chunks of at least this size are kept as they came; smaller ones are copied together. Half a PTY read under load. */
+const ADOPT = 4096
+const FIRST_BLOCK = 1024
+const LARGEST_BLOCK = 65536
+
+/**
+ * Append-only. `base..end` can be read; appending past `limit` moves `base`. Views handed out stay valid and unchanged:
+ * memory is never reused, a block only grows behind what was handed out. Not so with `frees`: what is trimmed is freed at once,
+ * and views of it are empty then.
+ */
+export class ByteLog {
+  #limit: number
+  readonly #frees: boolean
+  #chunks: Uint8Array[] = []
+  #starts: number[] = []
+  /** Free capacity behind the last chunk, when that chunk is one of our own blocks. */
+  #block: Uint8Array | null = null
+  #base = 0
+  #end = 0
+
+  /** `start`: the offset of the first byte to come; not 0 when an earlier life of the log is elsewhere. */
+  constructor(limit: number, start = 0, { frees = false } = {}) {
+    this.#limit = limit
+    this.#frees = frees
+    this.#base = start
+    this.#end = start
+  }
+
+  /** Bytes that are kept at most. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** Keeps more from now on, or less at once. */
+  set limit(bytes: number) {
+    this.#limit = bytes
+    if (this.#end - this.#base > bytes) this.#trim()
+  }
+
+  get base(): number {
+    return this.#base
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  /** Takes ownership of `bytes`. */
+  append(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return
+    if (this.#adopts(bytes)) this.#push(bytes, null)
+    else this.#coalesce(bytes)
+    this.#end += bytes.byteLength
+    if (this.#end - this.#base > this.#limit) this.#trim()
+  }
+
+  /** Forgets everything and goes on at `offset`, which is not before the end. */
+  skipTo(offset: number): void {
+    this.#chunks = []
+    this.#starts = []
+    this.#block = null
+    this.#base = offset
+    this.#end = offset
+  }
+
+  /**
+   * The longest stored run that starts at `offset`, at most `max` bytes, without copying. Empty at the end.
+   * `offset` must lie in `base..end`.
+   */
+  read(offset: number, max = Number.POSITIVE_INFINITY): Uint8Array {
+    if (offset >= this.#end) return EMPTY
+    const i = this.#find(offset)
+    const from = offset - this.#starts[i]!
+    const chunk = this.#chunks[i]!
+    return from === 0 && chunk.byteLength <= max ? chunk : chunk.subarray(from, from + max)
+  }
+
+  /** Up to `max` bytes from `offset` in one piece; copies when they are stored in several. */
+  slice(offset: number, max: number): Uint8Array {
+    const first = this.read(offset, max)
+    const want = Math.min(max, this.#end - offset)
+    if (first.byteLength >= want) return first
+    const all = new Uint8Array(want)
+    for (let at = 0; at < want; ) {
+      const run = this.read(offset + at, want - at)
+      all.set(run, at)
+      at += run.byteLength
+    }
+    return all
+  }
+
+  #adopts(bytes: Uint8Array): boolean {
+    if (bytes.byteLength < ADOPT) return false
+    return this.#frees ? ownsBuffer(bytes) : bytes.buffer.byteLength <= 2 * bytes.byteLength
+  }
+
+  #push(bytes: Uint8Array, block: Uint8Array | null): void {
+    this.#chunks.push(bytes)
+    this.#starts.push(this.#end)
+    this.#block = block
+  }
+
+  #coalesce(bytes: Uint8Array): void {
+    const last = this.#chunks.length - 1
+    const used = this.#block ? this.#chunks[last]!.byteLength : 0
+    if (this.#block && used + bytes.byteLength <= this.#block.byteLength) {
+      this.#block.set(bytes, used)
+      this.#chunks[last] = this.#block.subarray(0, used + bytes.byteLength)
+      return
+    }
+    const capacity = this.#block ? Math.min(LARGEST_BLOCK, this.#block.byteLength * 2) : FIRST_BLOCK
+    const block = new Uint8Array(Math.max(capacity, bytes.byteLength))
+    block.set(bytes)
+    this.#push(block.subarray(0, bytes.byteLength), block)
+  }
+
+  /** Drops what is older than the limit: the base moves to the byte, memory goes by whole chunks. */
+  #trim(): void {
+    this.#base = this.#end - this.#limit
+    let gone = 0
+    while (gone < this.#chunks.length - 1 && this.#starts[gone + 1]! <= this.#base) gone++
+    if (gone === 0) return
+    const dropped = this.#chunks.splice(0, gone)
+    this.#starts.splice(0, gone)
+    if (this.#frees) for (const { buffer } of dropped) (buffer as ArrayBuffer).transfer(0)
+  }
+
+  /** Index of the chunk that holds `offset`: the newest chunk first, where live readers are, then by bisection. */
+  #find(offset: number): number {
+    let high = this.#starts.length - 1
+    if (offset >= this.#starts[high]!) return high
+    let low = 0
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#starts[middle]! <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+const EMPTY = new Uint8Array(0)

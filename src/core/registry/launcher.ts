@@ -1,0 +1,151 @@
+// How a session gets its process: one of this process, or one that is kept beyond it; and how an ended one gets its next.
+
+import { planSpawn, type SpawnDefaults } from "../access/policy.ts"
+import { PtylineError } from "../lib/errors.ts"
+import type { Limits } from "../lib/limits.ts"
+import type { Archive, DurableSession, DurableSessions } from "../log/archive.ts"
+import type { Backend } from "../session/backend.ts"
+import type { ChooseBackend, CreateRequest } from "../session/create-request.ts"
+import type { SessionOptions } from "../session/options.ts"
+import { Session } from "../session/session.ts"
+import { WINDOW } from "../session/watcher.ts"
+import { workspaceKey } from "./workspaces.ts"
+
+const NO_HOLDERS = "ends with the server, which was started without holders"
+const instead = (error: PtylineError) => `no terminal to be had, pipes instead: ${error.message}`
+const isUnavailable = (error: unknown): error is PtylineError =>
+  error instanceof PtylineError && error.code === "unavailable"
+
+/** Launches that are remembered. */
+const MOST_LAUNCHES = 1000
+
+/** Where a request will run: `held` outlives this process. */
+type Placement = { held: boolean; warnings: string[] }
+
+export class Launcher {
+  #choose: ChooseBackend
+  #defaults: SpawnDefaults
+  #limits: Limits
+  #keeper: DurableSessions | null
+
+  constructor(
+    choose: ChooseBackend,
+    defaults: SpawnDefaults,
+    limits: Limits,
+    keeper: DurableSessions | null,
+  ) {
+    this.#choose = choose
+    this.#defaults = defaults
+    this.#limits = limits
+    this.#keeper = keeper
+  }
+
+  /** The one place that knows what is durable when nobody says. Throws `invalid_input` for an unknown backend. */
+  place({ durable, backend: kind, separateStreams }: CreateRequest): Placement {
+    const { backend } = this.#choose(kind, separateStreams)
+    if (durable === false) return { held: false, warnings: [] }
+    if (!this.#keeper?.starts) return { held: false, warnings: durable ? [NO_HOLDERS] : [] }
+    return { held: durable ?? (backend.kind !== "echo" && this.#keeper.holds(backend.kind)), warnings: [] }
+  }
+
+  /** In this process, at once. */
+  here(request: CreateRequest, warnings: string[] = []): Session {
+    const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
+    try {
+      return this.#spawn(this.#options(request, backend, warnings), backend)
+    } catch (error) {
+      if (!fallback || !isUnavailable(error)) throw error
+      return this.#spawn(this.#options(request, fallback, [...warnings, instead(error)]), fallback)
+    }
+  }
+
+  /** Beyond this process; here after all when that cannot be had and nobody asked for it. */
+  async held(request: CreateRequest): Promise<Session> {
+    try {
+      return await this.adopt(await this.#keep(request))
+    } catch (error) {
+      if (request.durable || !isUnavailable(error)) throw error
+      return this.here(request, [`ends with the server: ${error.message}`])
+    }
+  }
+
+  /** Takes up a kept session, alive or ended. One whose process cannot be reached after all is lost. */
+  async adopt({ options, connect, exit }: DurableSession): Promise<Session> {
+    const session = new Session(options)
+    const { archive, start = 0, earlier } = options
+    if (archive && start > 0 && !earlier) await recall(session, archive, start)
+    const process = await connect?.(session.sink).catch(() => null)
+    if (process) session.start(process)
+    else {
+      session.sink.exit(exit ?? { code: null, signal: null })
+      session.sink.end()
+    }
+    return session
+  }
+
+  /** The same session once more, with a process of its own and what it printed before. The caller takes the old one away. */
+  async again(session: Session): Promise<Session> {
+    const at = { offset: session.log.end, at: Date.now() }
+    const options: SessionOptions = {
+      ...session.options,
+      ...{ name: session.name, tags: session.tags, endsWithServer: session.endsWithServer },
+      ...{
+        spec: { ...session.spec, size: session.size },
+        launches: [...session.launches, at].slice(-MOST_LAUNCHES),
+      },
+      ...{ start: session.log.end, earlier: session },
+    }
+    if (session.durable) return this.adopt(await this.#keeper!.restart(options))
+    const { backend } = this.#choose(session.backend, session.streams !== null)
+    return this.#spawn(options, backend)
+  }
+
+  async #keep(request: CreateRequest): Promise<DurableSession> {
+    const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
+    try {
+      return await this.#keeper!.start(this.#options(request, backend, []))
+    } catch (error) {
+      if (!fallback || !isUnavailable(error)) throw error
+      return this.#keeper!.start(this.#options(request, fallback, [instead(error)]))
+    }
+  }
+
+  #spawn(options: SessionOptions, backend: Backend): Session {
+    const session = new Session(options)
+    session.start(backend.spawn(session.spec, session.sink))
+    return session
+  }
+
+  #options(request: CreateRequest, backend: Backend, warnings: string[]): SessionOptions {
+    const id = newId()
+    const { endsWithServer, timeoutMs, idleTimeoutMs, restart } = request
+    return {
+      ...{ id, endsWithServer, timeoutMs, idleTimeoutMs, restart, createdAt: new Date() },
+      spec: {
+        ...planSpawn(request, { ...this.#defaults, ...request.surroundings }, id, backend.tty),
+        ...(request.workspace !== undefined && { workspace: workspaceKey(request.owner, request.workspace) }),
+      },
+      answers: backend.answers,
+      backend: backend.kind,
+      tty: backend.tty,
+      separateStreams: request.separateStreams,
+      logLimit: request.logLimit ?? this.#limits.logBytes,
+      name: request.name ?? null,
+      tags: request.tags,
+      owner: request.owner ?? null,
+      workspace: request.workspace ?? null,
+      warnings: [...(request.warnings ?? []), ...warnings],
+    }
+  }
+}
+
+/** What an earlier server of a session knew from its output. */
+async function recall(session: Session, archive: Archive, start: number): Promise<void> {
+  session.recall((await archive.read(Math.max(0, start - WINDOW), WINDOW)).bytes)
+  if (session.streams) await archive.restore(session.streams, start)
+}
+
+/** 144 random bits, URL-safe. */
+export function newId(): string {
+  return `s_${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url")}`
+}

@@ -1,0 +1,29 @@
+// Ends sessions whose time is up: by their age, or because nothing happened for too long.
+
+import type { Timers } from "../lib/timers.ts"
+import type { Session } from "../session/session.ts"
+
+/** How long a program whose time is up has to go by itself, in ms. */
+const GRACE_MS = 1000
+
+/** Watches what a running session's options say. Its age goes on while no server is there. */
+export function limitTime(session: Session, timers: Timers<Session>): void {
+  const { timeoutMs, idleTimeoutMs, launchedAt } = session
+  if (session.state !== "running") return
+  const age = Date.now() - launchedAt.getTime()
+  if (timeoutMs)
+    timers.after(session, Math.max(0, timeoutMs - age), () => void session.end(GRACE_MS, "timeout"))
+  if (idleTimeoutMs) watchIdle(session, idleTimeoutMs, timers)
+}
+
+function watchIdle(session: Session, ms: number, timers: Timers<Session>): void {
+  let end = session.log.end
+  const check = () => {
+    if (session.viewers > 0 || session.log.end !== end) session.touch()
+    end = session.log.end
+    const left = session.lastActiveAt.getTime() + ms - Date.now()
+    if (left <= 0) void session.end(GRACE_MS)
+    else timers.after(session, left, check)
+  }
+  timers.after(session, ms, check)
+}

@@ -1,0 +1,30 @@
+// A failure as an HTTP answer: the one place where codes become statuses (contract native, conventions).
+
+import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
+import type { ErrorBody } from "../../ops/shapes.ts"
+
+export const STATUS = {
+  invalid_input: 400,
+  unauthorized: 401,
+  denied: 403,
+  not_found: 404,
+  conflict: 409,
+  not_running: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  spawn_failed: 422,
+  held: 423,
+  limit_reached: 429,
+  internal: 500,
+  unavailable: 503,
+} as const satisfies Record<ErrorCode, number>
+
+export const errorBody = ({ code, message, details }: PtylineError): ErrorBody => ({
+  error: { code, message, details },
+})
+
+/** Whatever was thrown as an error that may be shown; what nobody foresaw shows nothing of itself. */
+export function presentable(error: unknown): PtylineError {
+  if (error instanceof PtylineError) return error
+  return new PtylineError("internal", "something went wrong inside the server; its log has the details")
+}

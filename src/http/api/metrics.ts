@@ -1,0 +1,54 @@
+// Figures for Prometheus at /metrics; collected when asked for.
+
+import type { Sessions } from "../../core/registry/sessions.ts"
+import { parsed } from "../../screen/screen-state.ts"
+
+/** The text exposition format, version 0.0.4. The library is loaded at the first call. */
+export function metricsOf(sessions: Sessions): () => Promise<string> {
+  let registry: Promise<{ metrics(): Promise<string> }> | null = null
+  return async () => {
+    registry ??= buildRegistry(sessions)
+    return (await registry).metrics()
+  }
+}
+
+async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<string> }> {
+  const { Gauge, Registry } = await import("prom-client")
+  const registry = new Registry()
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name: `ptyline_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  const sum = (of: (session: ReturnType<Sessions["list"]>[number]) => number) => () =>
+    sessions.list().reduce((total, session) => total + of(session), 0)
+  gauge("sessions_running", "Sessions whose process runs", () => sessions.running)
+  gauge(
+    "sessions_kept",
+    "Sessions that can be read, ended ones included",
+    sum(() => 1),
+  )
+  gauge(
+    "viewers",
+    "Viewers attached to sessions",
+    sum(session => session.viewers),
+  )
+  gauge(
+    "output_bytes",
+    "Output bytes of the kept sessions since their birth",
+    sum(session => session.log.end),
+  )
+  gauge(
+    "log_bytes",
+    "Output bytes that can be read",
+    sum(session => session.log.end - session.log.base),
+  )
+  gauge("screen_parsed_bytes", "Bytes parsed for screens since the server's start", () => parsed.bytes)
+  gauge("resident_memory_bytes", "Memory of the server process", () => process.memoryUsage().rss)
+  gauge("uptime_seconds", "Age of the server process", () => process.uptime())
+  return registry
+}

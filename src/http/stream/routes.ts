@@ -1,0 +1,173 @@
+// The streams of the native API, SSE and the terminal socket: who may open one, and from where it starts.
+
+import type { Context, Hono } from "@hono/hono"
+import { z } from "zod"
+import { includesAccess, type Principal, requireAccess } from "../../core/access/principal.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import type { Sessions } from "../../core/registry/sessions.ts"
+import type { Session } from "../../core/session/session.ts"
+import { clientOf, sessionFor } from "../../ops/access/authorize.ts"
+import { startOf } from "../../ops/output/read.ts"
+import { parseInput } from "../../ops/parse.ts"
+import { Client, Cols, From, Rows } from "../../ops/shapes.ts"
+import { CloseCode, type Mode, SUBPROTOCOL } from "../../wire/attach.ts"
+import type { Auth } from "../access/auth.ts"
+import { presentable } from "../api/errors.ts"
+import { type PrincipalOf, queryOf } from "../api/routes.ts"
+import { AttachHandler } from "../attach/attach.ts"
+import type { AppEnv, SocketHandler } from "../peer.ts"
+import { eventStream } from "./events.ts"
+import { streamEvents } from "./output.ts"
+import { type SseEvent, sseResponse } from "./sse.ts"
+
+type Options = { sessions: Sessions; auth: Auth; onError: (error: unknown) => void; principalOf: PrincipalOf }
+
+const Ticket = z.string().max(256).optional()
+const StreamQuery = z.strictObject({
+  from: From,
+  encoding: z.enum(["base64", "utf8"]).default("base64"),
+  ticket: Ticket,
+})
+const AttachQuery = z.strictObject({
+  from: From,
+  mode: z.enum(["view", "control"]).optional(),
+  snapshot: z.enum(["auto", "never", "always"]).optional(),
+  client: Client.optional(),
+  take: z.boolean().default(false),
+  cols: Cols.optional(),
+  rows: Rows.optional(),
+  ticket: Ticket,
+})
+
+export function addStreams(app: Hono<AppEnv>, options: Options): void {
+  const { sessions, principalOf, onError } = options
+  app.get("/v1/sessions/:id/stream", async c => {
+    const { from, encoding, ticket } = parseInput(StreamQuery, queryOf(c, StreamQuery))
+    const { session, principal } = await admit(c, ticket, "view", options)
+    if (session.viewers >= viewersFor(principal, sessions))
+      throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
+    const start = lastEventId(c) ?? startOf(session.reach, from)
+    return sse(c, principal, signal => streamEvents(session, start, encoding, signal))
+  })
+  app.get("/v1/events", async c => {
+    const principal = await principalOf(c)
+    requireAccess(principal.access, "view")
+    if (principal.session)
+      throw new PtylineError("denied", "a share is for one session, not for what happens to others")
+    return sse(c, principal, signal => eventStream(sessions, lastEventId(c), signal))
+  })
+  app.get("/v1/sessions/:id/attach", async c => {
+    const handler = await attachHandler(c, options).catch(error => refusal(error, onError))
+    const response = c.env.peer.upgrade(handler, offeredProtocol(c))
+    if (response) return response
+    throw new PtylineError("invalid_input", "this path takes a WebSocket; see /docs#attach")
+  })
+}
+
+type Admitted = { session: Session; mode: Mode; principal: Principal }
+
+/** Viewers that shares leave to those whose server it is. */
+const RESERVED_VIEWERS = 8
+
+const viewersFor = ({ session }: Principal, { limits }: Sessions): number =>
+  session === null ? limits.viewers : Math.max(1, limits.viewers - RESERVED_VIEWERS)
+
+/**
+ * The session, for a caller who may open a stream of it: by a ticket for just that, else as everywhere. Without a mode a
+ * ticket's own counts, or as much as the caller may. Who may not, does not learn which sessions there are.
+ */
+async function admit(
+  c: Context<AppEnv>,
+  ticket: string | undefined,
+  mode: Mode | undefined,
+  { sessions, auth, principalOf }: Options,
+): Promise<Admitted> {
+  const id = c.req.param("id")!
+  if (ticket === undefined) {
+    const principal = await principalOf(c)
+    const widest = includesAccess(principal.access, "control") ? "control" : "view"
+    requireAccess(principal.access, mode ?? widest)
+    return { session: sessionFor(principal, sessions, id), mode: mode ?? widest, principal }
+  }
+  const granted = auth.redeemTicket(ticket)
+  if (granted && granted.mode === (mode ?? granted.mode)) {
+    const session = sessions.get(id)
+    if (session.id === granted.sessionId) return { session, mode: granted.mode, principal: granted.principal }
+  }
+  throw new PtylineError("unauthorized", "this ticket is used, too old, or for another session or mode")
+}
+
+/** Ends when the caller goes, and when its token is revoked. */
+function sse(
+  c: Context<AppEnv>,
+  principal: Principal,
+  events: (signal: AbortSignal) => AsyncGenerator<SseEvent>,
+): Response {
+  c.env.peer.stayOpen()
+  const gone = new AbortController()
+  for (const signal of [c.req.raw.signal, principal.gone])
+    signal?.addEventListener("abort", () => gone.abort(), { signal: gone.signal })
+  return sseResponse(events(gone.signal), gone)
+}
+
+function lastEventId(c: Context<AppEnv>): number | undefined {
+  const id = c.req.header("last-event-id")
+  if (id === undefined || id === "") return undefined
+  if (/^\d{1,15}$/.test(id)) return Number(id)
+  throw new PtylineError("invalid_input", `not a Last-Event-ID of this server: ${JSON.stringify(id)}`)
+}
+
+async function attachHandler(c: Context<AppEnv>, options: Options): Promise<SocketHandler> {
+  const { sessions, onError } = options
+  const query = parseInput(AttachQuery, queryOf(c, AttachQuery))
+  const { from: asked, mode: wanted, snapshot, ticket, client, take, cols, rows } = query
+  const { session, mode, principal } = await admit(c, ticket, wanted, options)
+  const from = asked === undefined ? null : startOf(session.reach, asked)
+  if (take && mode !== "control")
+    throw new PtylineError("invalid_input", "take needs mode=control, got mode=view")
+  const window = cols === undefined || rows === undefined ? null : { cols, rows }
+  const named = clientOf(principal, client)
+  const maxViewers = viewersFor(principal, sessions)
+  const { gone } = principal
+  return new AttachHandler({
+    session,
+    mode,
+    client: named,
+    take,
+    window,
+    from,
+    snapshot,
+    maxViewers,
+    gone,
+    onError,
+  })
+}
+
+const CLOSES: Partial<Record<PtylineError["code"], number>> = {
+  unauthorized: CloseCode.unauthorized,
+  not_found: CloseCode.notFound,
+  limit_reached: CloseCode.limit,
+}
+
+/** A browser cannot see the status of a refused handshake, so a refusal is a socket that closes at once with its code. */
+function refusal(error: unknown, onError: Options["onError"]): SocketHandler {
+  const shown = presentable(error)
+  if (shown.code === "internal") onError(error)
+  const reason = new TextDecoder()
+    .decode(new TextEncoder().encode(shown.message).slice(0, 120))
+    .replace(/\uFFFD+$/, "")
+  const ignore = () => {}
+  const open: SocketHandler["open"] = socket => socket.close(CLOSES[shown.code] ?? CloseCode.policy, reason)
+  return { open, message: ignore, drain: ignore, close: ignore }
+}
+
+/** The subprotocol to confirm; scripts that offer none get none. */
+function offeredProtocol(c: Context<AppEnv>): string | null {
+  const offered = c.req.header("sec-websocket-protocol")
+  if (offered === undefined) return null
+  if (offered.split(",").some(name => name.trim() === SUBPROTOCOL)) return SUBPROTOCOL
+  throw new PtylineError(
+    "invalid_input",
+    `the subprotocol is ${SUBPROTOCOL}, offered was ${JSON.stringify(offered)}`,
+  )
+}

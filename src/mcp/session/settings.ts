@@ -1,0 +1,68 @@
+// What the environment says: the variables PTY_MCP_* (contract pty-mcp, 2.2).
+
+export type McpSettings = {
+  requireOwner: boolean
+  controlTools: boolean
+  adminTools: boolean
+  /** Null: the built-in list. */
+  dangerousPatterns: string[] | null
+  confirmTtlSec: number
+  legacyConfirmation: boolean
+  logDirectory: string | null
+  maxSessions: number
+  idleTimeoutSec: number
+  idleGraceSec: number
+  gcIntervalSec: number
+  ringMaxBytes: number
+  readTimeoutMs: number
+  maxChars: number
+  readUntilMaxMs: number
+  quiescenceMs: number
+  spawnTimeoutSec: number
+  outputRate: number
+  inputRate: number
+  backend: string
+  spawnMeta: boolean
+}
+
+export type McpVariables = Record<string, string | undefined>
+
+export const SETTINGS_PREFIX = "PTY_MCP_"
+
+/** The settings that an environment asks for; what it does not say, or says badly, is the default. */
+export function settingsOf(env: McpVariables): McpSettings {
+  const text = (name: string) => env[SETTINGS_PREFIX + name]?.trim() || undefined
+  const on = (name: string, otherwise = false) => switchOf(text(name), otherwise)
+  const number = (name: string, otherwise: number) => numberOf(text(name), otherwise)
+  return {
+    requireOwner: on("REQUIRE_OWNER", true),
+    controlTools: on("ENABLE_CONTROL_TOOLS"),
+    adminTools: on("ENABLE_ADMIN_TOOLS"),
+    dangerousPatterns: text("DANGEROUS_PATTERNS")?.split(";").filter(Boolean) ?? null,
+    confirmTtlSec: number("DANGEROUS_CONFIRM_TTL_SEC", 300),
+    legacyConfirmation: on("DANGEROUS_LEGACY_MODE"),
+    logDirectory: text("SESSION_LOG_DIR") ?? null,
+    maxSessions: number("MAX_SESSIONS", 20),
+    idleTimeoutSec: number("IDLE_TIMEOUT_SEC", 900),
+    idleGraceSec: number("IDLE_GRACE_SEC", 0),
+    gcIntervalSec: Math.max(0.1, number("GC_INTERVAL_SEC", 5)),
+    ringMaxBytes: number("RING_MAX_BYTES", 1 << 20) || 1 << 20,
+    readTimeoutMs: number("READ_TIMEOUT_MS", 300),
+    maxChars: number("MAX_CHARS", 8000) || 8000,
+    readUntilMaxMs: number("READ_UNTIL_MAX_MS", 60_000),
+    quiescenceMs: number("QUIESCENCE_MS", 300),
+    spawnTimeoutSec: number("SPAWN_TIMEOUT_SEC", 0),
+    outputRate: number("OUTPUT_RATE_BPS", 0),
+    inputRate: number("INPUT_RATE_BPS", 0),
+    backend: text("BACKEND") ?? "subprocess",
+    spawnMeta: on("SPAWN_META"),
+  }
+}
+
+const switchOf = (text: string | undefined, otherwise: boolean): boolean =>
+  text === undefined ? otherwise : /^(1|true|yes)$/i.test(text)
+
+function numberOf(text: string | undefined, otherwise: number): number {
+  const value = Number(text ?? otherwise)
+  return Number.isFinite(value) && value >= 0 ? value : otherwise
+}

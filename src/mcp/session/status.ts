@@ -1,0 +1,122 @@
+// A session as these tools describe it (contract pty-mcp, 2.5 and 2.6).
+
+import { constants } from "node:os"
+import type { Session } from "../../core/session/session.ts"
+import { seconds } from "../tools/tool.ts"
+import { mcpSessionOf, type StreamName } from "./session.ts"
+
+type Json = Record<string, unknown>
+
+/** The exit code; minus the signal's number for death by a signal; null while it runs. */
+export function exitCode({ exit }: Session): number | null {
+  if (!exit) return null
+  const signal = (constants.signals as Record<string, number>)[exit.signal ?? ""]
+  return exit.code ?? (signal === undefined ? -1 : -signal)
+}
+
+export function exitFields(session: Session): Json {
+  const { exit, endReason } = session
+  const own = exit?.signal ? "signaled" : "exited"
+  return {
+    running: exit === null,
+    exit_code: exitCode(session),
+    exit_reason: exit ? (endReason ?? own) : null,
+    exit_signal: exit?.signal ?? null,
+  }
+}
+
+export function status(session: Session): Json {
+  const book = mcpSessionOf(session)
+  const { facts } = book
+  const { output, input } = session.allowed
+  return {
+    ...identity(session),
+    ...exitFields(session),
+    separate_streams: session.streams !== null,
+    ...counts(session, "pty", ""),
+    ...counts(session, "stdout", "stdout_"),
+    ...counts(session, "stderr", "stderr_"),
+    max_output_bytes: session.log.limit,
+    max_runtime_sec: facts.maxRuntimeSec,
+    rate_limit_bps: output.rate,
+    rate_dropped: output.refused,
+    input_rate_bps: input.rate,
+    input_dropped: input.refused,
+    truncated: session.log.base > 0,
+    ...traffic(session),
+    scope: facts.scope,
+    tty_mode: facts.ttyMode,
+    read_offset: book.reader("pty")!.offset,
+    ...leaseFields(session),
+    ...recoveryFields(session),
+  }
+}
+
+export function listEntry(session: Session): Json {
+  return {
+    ...identity(session),
+    ...exitFields(session),
+    buffer_bytes: mcpSessionOf(session).reader("pty")!.unread,
+    ...traffic(session),
+    ...leaseFields(session),
+    ...recoveryFields(session),
+  }
+}
+
+function identity(session: Session): Json {
+  const { command, name, tag } = mcpSessionOf(session).facts
+  return {
+    session_id: session.id,
+    pid: session.pid,
+    pgid: session.pid,
+    command,
+    cwd: session.spec.cwd,
+    ...session.size,
+    tag,
+    owner: session.owner,
+    name,
+    backend: session.backend === "tmux" ? "tmux" : "subprocess",
+    created_at: seconds(session.createdAt),
+    last_active: seconds(mcpSessionOf(session).activity()),
+  }
+}
+
+/** Bytes that were not read, the oldest offset that can be, and the bytes since birth. */
+function counts(session: Session, stream: StreamName, prefix: "" | "stdout_" | "stderr_"): Json {
+  const reader = mcpSessionOf(session).reader(stream)
+  const offsets = prefix === "" ? "buf_" : `${prefix}buf_`
+  return {
+    [`${prefix}buffer_bytes`]: reader?.unread ?? 0,
+    [`${offsets}start_offset`]: reader?.log.base ?? 0,
+    [`${offsets}total_offset`]: reader?.log.end ?? 0,
+  }
+}
+
+const traffic = (session: Session): Json => ({
+  bytes_read: session.log.end,
+  bytes_written: session.received,
+})
+
+function recoveryFields(session: Session): Json {
+  const { recoveredAt } = mcpSessionOf(session).facts
+  return { recovered: recoveredAt !== null, recovered_at: recoveredAt }
+}
+
+/** Who holds the line, and what last happened to it; null where nothing applies. */
+export function leaseFields({ lease, workspace }: Session): Json {
+  const { holder, last } = lease
+  const held = workspace === null ? [] : [...lease.workspace].filter(other => other.holder)
+  return {
+    attached: holder !== null,
+    attached_client_id: holder?.client ?? null,
+    attached_at: holder ? seconds(holder.since) : null,
+    tmux_workspace: workspace,
+    workspace_attached_client_id: held[0]?.holder?.client ?? null,
+    workspace_attached_sessions: workspace === null ? null : held.map(other => other.id),
+    last_lease_event: last?.event ?? null,
+    last_lease_client_id: last?.client ?? null,
+    last_lease_from_client_id: last?.from ?? null,
+    last_lease_reason: last?.reason ?? null,
+    last_lease_at: last ? seconds(last.at) : null,
+  }
+}

@@ -1,0 +1,154 @@
+// Operations that give access away, for a time, and take it back: shares of one session, named tokens.
+
+import { z } from "zod"
+import type { Grant } from "../../core/access/grants.ts"
+import { ACCESS, owner } from "../../core/access/principal.ts"
+import { PtylineError } from "../../core/lib/errors.ts"
+import { operation } from "../operation.ts"
+import { Label, SessionRef } from "../shapes.ts"
+
+const DAY_MS = 86_400_000
+const Lifetime = z
+  .int()
+  .min(1000)
+  .max(365 * DAY_MS)
+const Time = z.iso.datetime()
+
+const ShareInfo = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  mode: z.enum(["view", "control"]),
+  created_at: Time,
+  expires_at: Time.nullable(),
+})
+
+const shareInfo = (grant: Grant): z.infer<typeof ShareInfo> => ({
+  id: grant.id,
+  name: grant.name,
+  mode: grant.access as "view" | "control",
+  created_at: grant.createdAt.toISOString(),
+  expires_at: grant.expiresAt?.toISOString() ?? null,
+})
+
+export const share = operation({
+  name: "share",
+  summary:
+    "Share one session by a link: to look at it, or to type as well; for a time, and until it is revoked",
+  access: "admin",
+  input: z.strictObject({
+    id: SessionRef,
+    mode: z.enum(["view", "control"]).default("view").describe("view or control"),
+    expires_in_ms: Lifetime.default(DAY_MS).describe("how long the link is good; a day by default"),
+    name: Label.optional().describe("who it is for, a label"),
+  }),
+  output: ShareInfo.extend({
+    url: z.string(),
+    token: z.string().describe("the link's secret, told only here"),
+  }),
+  http: { method: "POST", path: "/v1/sessions/:id/shares", status: 201 },
+  cli: { name: "share", words: ["id"], print: ({ url }) => `${url}\n` },
+  run: ({ sessions, principal = owner(false), base }, { id, mode, expires_in_ms, name }) => {
+    const wish = { kind: "share" as const, name: name ?? null, access: mode, session: sessions.get(id).id }
+    const { grant, secret } = sessions.grants.issue({ ...wish, expiresInMs: expires_in_ms }, principal)
+    // in the fragment, which browsers do not send: neither logs nor other sites get to see it
+    const url = `${base ?? "http://localhost"}/#/share/${mode}/${wish.session}/${secret}`
+    return { ...shareInfo(grant), url, token: secret }
+  },
+})
+
+export const shares = operation({
+  name: "shares",
+  summary: "List a session's shares",
+  access: "admin",
+  input: z.strictObject({ id: SessionRef }),
+  output: z.object({ shares: z.array(ShareInfo) }),
+  http: { method: "GET", path: "/v1/sessions/:id/shares" },
+  cli: { name: "shares", words: ["id"] },
+  run: ({ sessions }, { id }) => ({
+    shares: sessions.grants.list("share", sessions.get(id).id).map(shareInfo),
+  }),
+})
+
+export const unshare = operation({
+  name: "unshare",
+  summary: "Revoke a session's shares, or one of them: whoever is connected by it is cut off at once",
+  access: "admin",
+  input: z.strictObject({
+    id: SessionRef,
+    share: z.string().min(1).max(64).optional().describe("its id; all of them by default"),
+  }),
+  output: z.object({ revoked: z.array(ShareInfo) }),
+  http: { method: "DELETE", path: "/v1/sessions/:id/shares" },
+  cli: { name: "unshare", words: ["id"], print: ({ revoked }) => `${revoked.length} revoked\n` },
+  run: ({ sessions }, { id, share }) => {
+    const given = sessions.grants.list("share", sessions.get(id).id)
+    const meant = share === undefined ? given : given.filter(grant => grant.id === share)
+    if (share !== undefined && meant.length === 0)
+      throw new PtylineError("not_found", `no share ${JSON.stringify(share)} of this session`)
+    return { revoked: meant.map(grant => shareInfo(sessions.grants.revoke(grant.id))) }
+  },
+})
+
+const TokenInfo = z.object({
+  id: z.string(),
+  name: z.string(),
+  scope: z.enum(ACCESS),
+  created_at: Time,
+  expires_at: Time.nullable(),
+})
+
+const tokenInfo = (grant: Grant): z.infer<typeof TokenInfo> => ({
+  id: grant.id,
+  name: grant.name!,
+  scope: grant.access,
+  created_at: grant.createdAt.toISOString(),
+  expires_at: grant.expiresAt?.toISOString() ?? null,
+})
+
+export const token = operation({
+  name: "token",
+  summary: "Make a named token: view looks, control types as well, admin starts sessions as well",
+  access: "admin",
+  by: "owner",
+  input: z.strictObject({
+    name: Label.describe("what it is called, to revoke it by"),
+    scope: z.enum(ACCESS).default("view").describe("view, control or admin"),
+    expires_in_ms: Lifetime.optional().describe("how long it is good; until revoked by default"),
+  }),
+  output: TokenInfo.extend({ token: z.string().describe("the token itself, told only here") }),
+  http: { method: "POST", path: "/v1/tokens", status: 201 },
+  cli: { name: "token", words: ["name"], print: ({ token }) => `${token}\n` },
+  run: ({ sessions, principal = owner(false) }, { name, scope, expires_in_ms }) => {
+    const wish = { kind: "token" as const, name, access: scope, session: null, expiresInMs: expires_in_ms }
+    const { grant, secret } = sessions.grants.issue(wish, principal)
+    return { ...tokenInfo(grant), token: secret }
+  },
+})
+
+export const tokens = operation({
+  name: "tokens",
+  summary: "List named tokens",
+  access: "admin",
+  by: "owner",
+  input: z.strictObject({}),
+  output: z.object({ tokens: z.array(TokenInfo) }),
+  http: { method: "GET", path: "/v1/tokens" },
+  cli: { name: "tokens" },
+  run: ({ sessions }) => ({ tokens: sessions.grants.list("token").map(tokenInfo) }),
+})
+
+export const revoke = operation({
+  name: "revoke",
+  summary: "Revoke a named token, and what was given by it: whoever is connected by it is cut off at once",
+  access: "admin",
+  by: "owner",
+  input: z.strictObject({ name: z.string().min(1).max(128).describe("its name or id") }),
+  output: TokenInfo,
+  http: { method: "DELETE", path: "/v1/tokens/:name" },
+  cli: { name: "revoke", words: ["name"], print: ({ name }) => `${name} revoked\n` },
+  run: ({ sessions }, { name }) => {
+    const grant = sessions.grants.list("token").find(one => one.name === name || one.id === name)
+    if (!grant) throw new PtylineError("not_found", `no token ${JSON.stringify(name)}`)
+    return tokenInfo(sessions.grants.revoke(grant.id))
+  },
+})

@@ -1,0 +1,164 @@
+// Waiting for text: patterns on a linear-time engine over output without escape sequences, with exact byte positions.
+
+import { RE2JS } from "re2js"
+import { PtylineError } from "../../core/lib/errors.ts"
+import { eachEscape } from "../../core/lib/escapes.ts"
+import { decode, wholeCharacters } from "../../core/lib/text.ts"
+
+export type Match = { pattern: string; text: string; groups: (string | null)[]; start: number; end: number }
+type Finder = (text: string) => Omit<Match, "pattern"> | null
+export type Pattern = { pattern: string; find: Finder }
+
+/** How much already searched text stays in view, in UTF-16 units: the longest match that may span two outputs. */
+export const OVERLAP = 8192
+
+export const literal = (pattern: string): Pattern => ({
+  pattern,
+  find: text => {
+    const start = text.indexOf(pattern)
+    return start < 0 ? null : { text: pattern, groups: [], start, end: start + pattern.length }
+  },
+})
+
+/** RE2 syntax, multi-line: ^ and $ are the ends of a line, which on a terminal is CR LF. Throws `invalid_input` naming the pattern. */
+export function regex(pattern: string): Pattern {
+  const compiled = compile(pattern)
+  return { pattern, find: text => search(compiled, text) ?? search(compiled, withPlainLines(text)) }
+}
+
+/** CR LF as two line ends: every other character stays at its place, and $ matches where a reader of the screen sees the end. */
+const withPlainLines = (text: string): string => text.replaceAll("\r\n", "\n\n")
+
+function search(compiled: RE2JS, text: string): ReturnType<Finder> {
+  const matcher = compiled.matcher(text)
+  if (!matcher.find()) return null
+  const groups = Array.from({ length: matcher.groupCount() }, (_, i) => matcher.group(i + 1) ?? null)
+  return { text: matcher.group() ?? "", groups, start: matcher.start(), end: matcher.end() }
+}
+
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern, RE2JS.MULTILINE)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new PtylineError(
+      "invalid_input",
+      `not a usable regular expression: ${JSON.stringify(pattern)}: ${why}`,
+      { pattern },
+    )
+  }
+}
+
+/** Which of several patterns that match counts. */
+export type Pick = (patterns: Pattern[], text: string) => Match | null
+
+/** The match of the first listed pattern that matches anywhere. */
+export function firstListed(patterns: Pattern[], text: string): Match | null {
+  for (const { pattern, find } of patterns) {
+    const found = find(text)
+    if (found) return { pattern, ...found }
+  }
+  return null
+}
+
+/** The leftmost match of any pattern; of two at one place the one listed first. */
+function leftmost(patterns: Pattern[], text: string): Match | null {
+  let best: Match | null = null
+  for (const { pattern, find } of patterns) {
+    const found = find(text)
+    if (found && (!best || found.start < best.start)) best = { pattern, ...found }
+  }
+  return best
+}
+
+/** A piece of plain text and where its bytes lie. */
+type DecodedRun = { text: number; offset: number; bytes: Uint8Array }
+
+/** Text that grows by output and is searched as it grows. */
+export class Haystack {
+  #patterns: Pattern[]
+  #text = ""
+  #runs: DecodedRun[] = []
+  #offset: number
+  #pick: Pick
+  #escapes: boolean
+
+  /** `offset`: where in the log the first byte to be added lies. With `escapes` the text keeps its escape sequences. */
+  constructor(patterns: Pattern[], offset: number, pick: Pick = leftmost, escapes = false) {
+    this.#patterns = patterns
+    this.#offset = offset
+    this.#pick = pick
+    this.#escapes = escapes
+  }
+
+  /** Where the next bytes must start; before it everything has been searched. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Starts anew behind bytes that were dropped. */
+  skipTo(offset: number): void {
+    this.#offset = offset
+    this.#text = ""
+    this.#runs = []
+  }
+
+  /**
+   * Searches `bytes`, which start at `offset`. An incomplete sequence or character at their end is left for the next call
+   * unless `last`. A match comes with the log offset right behind it.
+   */
+  add(bytes: Uint8Array, last: boolean): { match: Match; offset: number } | null {
+    const whole = last ? bytes : bytes.subarray(0, wholeCharacters(bytes))
+    this.#offset += this.#escapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)
+    const match = this.#pick(this.#patterns, this.#text)
+    if (match) return { match, offset: this.#offsetOf(match.end) }
+    this.#shorten()
+    return null
+  }
+
+  /** What is not part of an escape sequence. Answers how much was looked at. */
+  #pushPlain(bytes: Uint8Array): number {
+    let from = 0
+    const used = eachEscape(bytes, (start, end) => {
+      this.#push(bytes.subarray(from, start), this.#offset + from)
+      from = end
+    })
+    this.#push(bytes.subarray(from, used), this.#offset + from)
+    return used
+  }
+
+  #push(bytes: Uint8Array, offset: number): number {
+    if (bytes.length === 0) return 0
+    this.#runs.push({ text: this.#text.length, offset, bytes })
+    this.#text += decode(bytes)
+    return bytes.length
+  }
+
+  #shorten(): void {
+    const cut = this.#text.length - OVERLAP
+    if (cut <= 0) return
+    const first = this.#runs.findLastIndex(run => run.text <= cut)
+    const { text } = this.#runs[first]!
+    this.#runs = this.#runs.slice(first).map(run => ({ ...run, text: run.text - text }))
+    this.#text = this.#text.slice(text)
+  }
+
+  /** The log offset behind the first `length` units of the text. */
+  #offsetOf(length: number): number {
+    const run = this.#runs.findLast(run => run.text < length)
+    if (!run) return this.#runs[0]?.offset ?? this.#offset
+    return run.offset + bytesFor(run.bytes, length - run.text)
+  }
+}
+
+/** The smallest number of leading bytes that decode to at least `units` UTF-16 units. */
+function bytesFor(bytes: Uint8Array, units: number): number {
+  let [low, high] = [0, bytes.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const whole = wholeCharacters(bytes.subarray(0, middle))
+    if (decode(bytes.subarray(0, whole)).length >= units) high = middle
+    else low = middle + 1
+  }
+  return low
+}

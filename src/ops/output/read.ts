@@ -1,0 +1,141 @@
+// Reading a log as text or bytes, cut where nothing is broken.
+
+import { characterRest, decode, stripEscapes, wholeCharacters } from "../../core/lib/text.ts"
+import { ByteLog } from "../../core/log/log.ts"
+import type { Session } from "../../core/session/session.ts"
+import type { Raw } from "../operation.ts"
+import { exitInfo } from "../sessions/info.ts"
+import type { ExitInfo } from "../shapes.ts"
+
+export type Reading = { from: number; next: number; data: string; gap: { from: number; to: number } | null }
+export type ReadRequest = {
+  from?: number
+  max_bytes: number
+  encoding: "utf8" | "base64"
+  ansi: "keep" | "strip"
+}
+
+/** Most bytes one answer gives. */
+export const MAX_READ = 4 << 20
+/** An escape sequence longer than this is not waited for; the read goes on past its start. */
+const LONGEST_ESCAPE = 1 << 16
+
+/** Where a request starts: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
+export function startOf({ base, end }: { base: number; end: number }, from: number | undefined): number {
+  if (from === undefined) return base
+  if (from >= 0) return Math.min(from, end)
+  return from === -1 ? end : Math.max(base, end + from)
+}
+
+/** The oldest offset that can be read: only the merged log reaches further back than memory. */
+const baseOf = (session: Session, log: ByteLog): number => (log === session.log ? session.base : log.base)
+
+/** What a read from before memory's beginning needs, fetched; null where memory has it. */
+async function olderPart(session: Session, log: ByteLog, from: number, max: number): Promise<ByteLog | null> {
+  const { archive } = session
+  if (from >= log.base || !archive || log !== session.log) return null
+  const most = max + LONGEST_ESCAPE
+  // a character that begins before `from` is recognised by its beginning; but behind that the disk may have a hole
+  const before = await archive.read(Math.max(archive.base, from - 3), most)
+  const reaches = before.offset + before.bytes.length > from
+  const { offset, bytes } = reaches ? before : await archive.read(from, most)
+  if (bytes.length === 0) return null
+  const part = new ByteLog(Number.POSITIVE_INFINITY, offset)
+  part.append(bytes)
+  return part
+}
+
+/** How many bytes at `offset` are the rest of a character that began before it; text that starts there starts behind them. */
+export function restAt(log: ByteLog, offset: number): number {
+  const start = Math.max(log.base, offset - 3)
+  const before = log.slice(start, offset - start)
+  // a log that dropped its beginning may itself begin inside a character
+  if (start === log.base && start > 0 && characterRest(before) === before.length)
+    return characterRest(log.slice(offset, 3))
+  for (let end = offset; end <= log.end; end++) {
+    const bytes = log.slice(start, end - start)
+    if (wholeCharacters(bytes) === bytes.length) return end - offset
+  }
+  return log.end - offset
+}
+
+/** What can be had now; empty `data` when there is nothing (yet). */
+export function readNow(log: ByteLog, request: ReadRequest, closed: boolean): Reading {
+  const asked = startOf(log, request.from)
+  const kept = Math.max(asked, log.base)
+  const from = request.encoding === "utf8" ? kept + restAt(log, kept) : kept
+  const gap = asked < kept ? { from: asked, to: from } : null
+  const { data, used } =
+    request.encoding === "base64" ? bytesAt(log, from, request) : textAt(log, from, request, closed)
+  return { from, next: from + used, data, gap }
+}
+
+/** A shell wants the program's bytes as they are, unless it asks for text. */
+export const BYTES: Raw<{ data: string }> = {
+  when: ({ encoding, ansi }) => encoding === undefined && ansi !== "strip",
+  input: { encoding: "base64" },
+  print: ({ data }) => Buffer.from(data, "base64"),
+}
+
+export type LiveReading = Reading & {
+  base: number
+  end: number
+  exit: ExitInfo | null
+  lost: boolean
+  tail_open: boolean
+}
+
+/** As `readNow`, but waits up to `waitMs` until there is something to give: output, or the news that no more will come. */
+export async function readSoon(
+  session: Session,
+  log: ByteLog,
+  request: ReadRequest,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<LiveReading> {
+  const deadline = performance.now() + waitMs
+  // "the end" is the end when the call came in, or a waiting read would run ahead of the output
+  let from = startOf({ base: baseOf(session, log), end: log.end }, request.from)
+  for (;;) {
+    const older = await olderPart(session, log, from, request.max_bytes)
+    const reading = readNow(older ?? log, { ...request, from }, session.closed && !older)
+    const [base, end] = [baseOf(session, log), log.end]
+    const done = session.closed && reading.next === end
+    const late = performance.now() >= deadline || signal.aborted || session.state === "removed"
+    if (reading.data !== "" || reading.gap || done || late) {
+      const exit = done ? exitInfo(session.exit) : null
+      return { ...reading, base, end, exit, lost: done && session.lost, tail_open: session.tailOpen }
+    }
+    // what was there were escape sequences only, and they are taken out
+    if (reading.next > reading.from) from = reading.next
+    if (reading.next === end) await session.changed.wait(signal, deadline - performance.now())
+  }
+}
+
+function bytesAt(log: ByteLog, from: number, { max_bytes }: ReadRequest): { data: string; used: number } {
+  const bytes = log.slice(from, max_bytes)
+  return { data: Buffer.from(bytes).toString("base64"), used: bytes.length }
+}
+
+/** At least one whole character or escape sequence, even if that is longer than `max_bytes`. */
+function textAt(
+  log: ByteLog,
+  from: number,
+  request: ReadRequest,
+  closed: boolean,
+): { data: string; used: number } {
+  for (let max = request.max_bytes; ; max *= 4) {
+    const bytes = log.slice(from, max)
+    const atEnd = from + bytes.length === log.end
+    const cut = cutText(bytes, atEnd && closed, request.ansi)
+    if (cut.used > 0 || atEnd) return cut
+    if (max > LONGEST_ESCAPE) return { data: "", used: 2 }
+  }
+}
+
+function cutText(bytes: Uint8Array, last: boolean, ansi: "keep" | "strip"): { data: string; used: number } {
+  const whole = last ? bytes : bytes.subarray(0, wholeCharacters(bytes))
+  if (ansi === "keep") return { data: decode(whole), used: whole.length }
+  const stripped = stripEscapes(whole, last)
+  return { data: decode(stripped.bytes), used: stripped.used }
+}

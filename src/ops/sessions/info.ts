@@ -1,0 +1,52 @@
+// A session as callers see it.
+
+import type { LeaseChange as Change, LeaseOwner } from "../../core/access/principal.ts"
+import type { Exit } from "../../core/session/life.ts"
+import type { Session } from "../../core/session/session.ts"
+import type { ExitInfo, LeaseChangeInfo, LeaseInfo, SessionInfo } from "../shapes.ts"
+
+/** Null, too, for a session that was lost: nobody knows how it ended. */
+export const exitInfo = (exit: Exit | null): ExitInfo | null =>
+  exit && (exit.code !== null || exit.signal !== null)
+    ? { code: exit.code, signal: exit.signal, at: exit.at.toISOString() }
+    : null
+
+export const leaseInfo = (holder: LeaseOwner | null): LeaseInfo | null =>
+  holder && { client: holder.client, since: holder.since.toISOString(), reason: holder.reason }
+
+export const leaseChange = (last: Change | null): LeaseChangeInfo | null =>
+  last && { ...last, at: last.at.toISOString() }
+
+/** Environment values are never part of it. */
+export function sessionInfo(session: Session): SessionInfo {
+  const { id, name, state, backend, size, title, owner, tags, log, viewers, warnings, pid } = session
+  return {
+    id,
+    name,
+    state,
+    argv: session.spec.argv,
+    cwd: session.spec.cwd,
+    pid,
+    backend,
+    size,
+    size_policy: session.sizing.policy,
+    title,
+    owner,
+    tags,
+    created_at: session.createdAt.toISOString(),
+    last_active_at: session.lastActiveAt.toISOString(),
+    log: { base: session.base, end: log.end, limit: log.limit },
+    exit: exitInfo(session.exit),
+    tail_open: session.tailOpen,
+    durable: session.durable,
+    lost: session.lost,
+    restart: session.restart,
+    relaunches: session.launches.length,
+    viewers,
+    record_input: session.spec.recordInput === true,
+    workspace: session.workspace,
+    lease: leaseInfo(session.lease.holder),
+    last_lease: leaseChange(session.lease.last),
+    warnings,
+  }
+}

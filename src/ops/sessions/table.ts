@@ -1,0 +1,49 @@
+// How sessions read in a shell: one line, or a table as wide as its words.
+
+import type { SessionInfo } from "../shapes.ts"
+
+const COLUMNS = ["ID", "NAME", "STATE", "SIZE", "VIEWERS", "OUTPUT", "COMMAND"]
+
+/** What tells one session from another at a glance. */
+export const sessionLine = (session: SessionInfo): string =>
+  `${session.name ?? session.id}\t${stateText(session)}\n`
+
+export function sessionTable(sessions: SessionInfo[]): string {
+  const rows = [COLUMNS, ...sessions.map(cells)]
+  const widths = COLUMNS.map((_, i) => Math.max(...rows.map(row => row[i]!.length)))
+  return rows
+    .map(
+      row =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("")
+}
+
+function cells(session: SessionInfo): string[] {
+  const { id, name, size, viewers, log, argv } = session
+  const command = printable(argv.join(" "))
+  return [
+    id,
+    name ?? "-",
+    stateText(session),
+    `${size.cols}x${size.rows}`,
+    `${viewers}`,
+    `${log.end}`,
+    command.slice(0, 60),
+  ]
+}
+
+type Ended = { state: string; lost?: boolean; exit: { code: number | null; signal: string | null } | null }
+
+/** "running", "ended with 3", "ended by SIGKILL", "lost". */
+export function stateText({ state, lost, exit }: Ended): string {
+  if (lost) return "lost"
+  if (!exit) return state
+  return exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`
+}
+
+/** Control characters in a command must not reach the caller's terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}+/gu, " ")

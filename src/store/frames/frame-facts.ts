@@ -1,0 +1,56 @@
+// What `resize`, `exit` and `marker` frames say, as bytes: JSON, so that later versions can add to it.
+
+import type { ExitStatus, Size } from "../../core/session/backend.ts"
+
+const text = new TextDecoder()
+
+export function encodeSize({ cols, rows }: Size): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ cols, rows }))
+}
+
+export function encodeExit({ code, signal }: ExitStatus): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ code, signal }))
+}
+
+/**
+ * `relaunch`: here a further process begins, the so manieth behind the first. `streams`: how many bytes of each stream came
+ * before, for a log whose beginning is no longer kept.
+ */
+export type Marker = { relaunch?: number; streams?: StreamEnds }
+export type StreamEnds = { stdout: number; stderr: number }
+
+export function encodeMarker(marker: Marker): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(marker))
+}
+
+/** Empty for what says nothing that is known here. */
+export function decodeMarker(payload: Uint8Array): Marker {
+  const { relaunch, streams } = parse(payload)
+  const { stdout, stderr } = (streams ?? {}) as Record<string, unknown>
+  return {
+    ...(typeof relaunch === "number" && { relaunch }),
+    ...(typeof stdout === "number" && typeof stderr === "number" && { streams: { stdout, stderr } }),
+  }
+}
+
+/** Null for what is not a size. */
+export function decodeSize(payload: Uint8Array): Size | null {
+  const { cols, rows } = parse(payload)
+  return typeof cols === "number" && typeof rows === "number" ? { cols, rows } : null
+}
+
+/** Null for what is not an exit status. */
+export function decodeExit(payload: Uint8Array): ExitStatus | null {
+  const { code = null, signal = null } = parse(payload)
+  if (typeof code === "number" && signal === null) return { code, signal }
+  return code === null && typeof signal === "string" ? { code, signal } : null
+}
+
+function parse(payload: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text.decode(payload))
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}

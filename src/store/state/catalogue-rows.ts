@@ -1,0 +1,69 @@
+// A session's record as a row of the catalogue, and back.
+
+import type { ExitStatus } from "../../core/session/backend.ts"
+import type { SessionRecord } from "./record.ts"
+
+/** Lists and the exit are JSON; the rest are SQLite's own types. */
+export const SCHEMA = `CREATE TABLE IF NOT EXISTS sessions (
+  id TEXT PRIMARY KEY, name TEXT, tags TEXT NOT NULL, owner TEXT, backend TEXT NOT NULL, argv TEXT NOT NULL,
+  cwd TEXT NOT NULL, cols INTEGER NOT NULL, rows INTEGER NOT NULL, created_at INTEGER NOT NULL, state TEXT NOT NULL,
+  exit TEXT, holder_pid INTEGER, holder_start INTEGER, holder_boot TEXT, log_limit INTEGER NOT NULL
+) STRICT`
+
+/** Facts of the surfaces; `session` is empty for the server's own. */
+export const FACTS_SCHEMA = `CREATE TABLE IF NOT EXISTS records (
+  session TEXT NOT NULL, space TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (session, space, key)
+) STRICT`
+
+export type CatalogueRow = {
+  id: string
+  name: string | null
+  tags: string
+  owner: string | null
+  backend: string
+  argv: string
+  cwd: string
+  cols: number
+  rows: number
+  created_at: number
+  state: string
+  exit: string | null
+  holder_pid: number | null
+  holder_start: number | null
+  holder_boot: string | null
+  log_limit: number
+}
+
+export function toRow(record: SessionRecord): CatalogueRow {
+  const { id, name, owner, backend, cwd, size, state, exit, holder } = record
+  return {
+    ...{ id, name, owner, backend, cwd, ...size, state },
+    tags: JSON.stringify(record.tags),
+    argv: JSON.stringify(record.argv),
+    created_at: record.createdAt,
+    exit: exit && JSON.stringify(exit),
+    holder_pid: holder?.pid ?? null,
+    holder_start: holder?.startTime ?? null,
+    holder_boot: holder?.bootId ?? null,
+    log_limit: record.logLimit,
+  }
+}
+
+/** Throws for what no `toRow` wrote. */
+export function fromRow(row: CatalogueRow): SessionRecord {
+  const { id, name, owner, backend, cwd, cols, rows } = row
+  return {
+    ...{ id, name, owner, backend, cwd, size: { cols, rows } },
+    tags: JSON.parse(row.tags) as string[],
+    argv: JSON.parse(row.argv) as string[],
+    createdAt: row.created_at,
+    state: row.state as SessionRecord["state"],
+    exit: row.exit === null ? null : (JSON.parse(row.exit) as ExitStatus & { at: number }),
+    holder: holderOf(row),
+    logLimit: row.log_limit,
+  }
+}
+
+function holderOf({ holder_pid: pid, holder_start: startTime, holder_boot: bootId }: CatalogueRow) {
+  return pid === null || startTime === null || bootId === null ? null : { pid, startTime, bootId }
+}

@@ -1,0 +1,45 @@
+// What is kept about a session besides its log.
+
+import type { ExitStatus, Size } from "../../core/session/backend.ts"
+import type { Launch, Restart } from "../../core/session/options.ts"
+import type { RecordEntry } from "../../core/session/records.ts"
+
+/** A process, told from a later one with the same number. */
+export type HolderRecord = { pid: number; startTime: number; bootId: string }
+
+/** Times are in ms since the epoch, `logLimit` in bytes. */
+export type SessionRecord = {
+  id: string
+  name: string | null
+  tags: string[]
+  owner: string | null
+  backend: string
+  argv: string[]
+  cwd: string
+  size: Size
+  createdAt: number
+  state: "running" | "exited" | "finished"
+  exit: (ExitStatus & { at: number }) | null
+  holder: HolderRecord | null
+  logLimit: number
+}
+
+/** With what only the session's own directory keeps, encrypted: enough to start it again. */
+export type SessionMeta = SessionRecord & {
+  env: Record<string, string>
+  echo: boolean
+  raw?: boolean
+  recordInput?: boolean
+  tty: boolean
+  separateStreams: boolean
+  title: string
+  warnings: string[]
+  /** Missing in what earlier versions wrote. */
+  workspace?: string | null
+  endsWithServer?: boolean
+  timeoutMs?: number
+  idleTimeoutMs?: number
+  facts?: RecordEntry[]
+  restart?: Restart
+  launches?: Launch[]
+}
