@@ -36,7 +36,7 @@ export async function keepScreens(sessions: Sessions, screens: Screens): Promise
 }
 
 function accompany(session: Session, screens: Screens): void {
-  if (session.archive && session.tty) new ScreenKeeper(session, session.archive, screens)
+  if (session.output.archive && session.tty) new ScreenKeeper(session, session.output.archive, screens)
 }
 
 /** Lives as long as its session. */
@@ -63,7 +63,7 @@ class ScreenKeeper {
   }
 
   get #gone(): boolean {
-    return this.#session.state === "removed"
+    return this.#session.life.state === "removed"
   }
 
   async #begin(): Promise<void> {

@@ -123,7 +123,7 @@ export class ScreenState {
   }
 
   async #wake(): Promise<ScreenEngine> {
-    const { marks, archive, lifeStart } = this.#session
+    const { marks, archive, lifeStart } = this.#session.output
     const { offset, size, data } = await beginningOf(this.#session, this.#kept, this.#horizon)
     this.#older = offset < lifeStart && archive ? await archive.sizes(offset, lifeStart) : []
     const engine = await this.#openEngine(size)
@@ -143,7 +143,7 @@ export class ScreenState {
 
   /** Feeds up to `target`, taking sizes at their places. A size inside an open sequence is taken before it: sequences act at their end. */
   async #advance(engine: ScreenEngine, target: number): Promise<void> {
-    const { marks } = this.#session
+    const { marks } = this.#session.output
     for (let older = this.#older[0]; older && older.offset <= target; older = this.#older[0]) {
       await this.#feed(engine, older.offset)
       this.#older.shift()
@@ -191,7 +191,7 @@ export class ScreenState {
 
   /** What comes next, from memory or the archive; nothing when neither has it any more. */
   async #read(max: number): Promise<Uint8Array> {
-    const { log, archive } = this.#session
+    const { log, archive } = this.#session.output
     const at = this.#scanned
     if (at >= log.base) return log.read(at, max)
     const older = await archive?.read(at, max).catch(() => null)
@@ -203,7 +203,7 @@ export class ScreenState {
    * likely still does.
    */
   async #leap(engine: ScreenEngine): Promise<void> {
-    const { log, marks } = this.#session
+    const { log, marks } = this.#session.output
     await engine.write(CANCEL)
     this.#finder!.reset()
     this.#offset = lineStart(log, Math.max(log.base, log.end - RESUME))

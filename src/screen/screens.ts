@@ -66,7 +66,7 @@ export class Screens {
   #sweep(): void {
     const oldest = performance.now() - this.#limits.idleMs
     for (const [fold, at] of this.#awake)
-      if (at <= oldest || fold.session.state === "removed") this.#putAway(fold)
+      if (at <= oldest || fold.session.life.state === "removed") this.#putAway(fold)
     this.#timer = this.#awake.size > 0 ? this.#sweepLater() : undefined
   }
 

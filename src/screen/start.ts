@@ -11,7 +11,10 @@ export const REACH = 8 << 20
 const LINE = 4096
 
 /** What is before this offset is not drawn any more. `patient`: nobody waits for it. */
-export function horizonOf({ archive, base, log, replayStart }: Session, patient: boolean): number {
+export function horizonOf(
+  { output: { archive, base, log, replayStart } }: Session,
+  patient: boolean,
+): number {
   if (!archive) return replayStart
   return patient ? base : Math.max(base, log.end - REACH)
 }
@@ -22,12 +25,15 @@ export async function beginningOf(
   kept: Snapshot | null,
   horizon: number,
 ): Promise<Snapshot> {
-  const screen = kept ?? (await session.archive?.screen().catch(() => null))
+  const screen = kept ?? (await session.output.archive?.screen().catch(() => null))
   // a log that lost its end with the machine may stop in front of what was drawn
   return screen && screen.offset <= session.log.end ? screen : blankAt(session, horizon)
 }
 
-async function blankAt({ log, marks, archive, lifeStart }: Session, from: number): Promise<Snapshot> {
+async function blankAt(
+  { output: { log, marks, archive, lifeStart } }: Session,
+  from: number,
+): Promise<Snapshot> {
   const offset = from > 0 && from >= log.base ? lineStart(log, from) : from
   const size = offset < lifeStart ? await archive?.sizeAt(offset) : null
   return { offset, size: size ?? marks.sizeAt(offset), data: "" }

@@ -12,7 +12,7 @@ test("stdin is a terminal, stdout and stderr are pipes, and what is written to t
   await using run = start(mixedBackend, line, { separateStreams: true, echo: false })
   run.type("typed\n")
   const { text } = await run.collect()
-  const read = (name: "stdout" | "stderr") => decode(run.session.stream(name).slice(0, 100))
+  const read = (name: "stdout" | "stderr") => decode(run.session.output.stream(name).slice(0, 100))
   expect(read("stdout")).toBe("out typed\nterminal\n")
   expect(read("stderr")).toBe("err\n")
   expect(text).toContain("asked")

@@ -16,7 +16,7 @@ test("stdout and stderr apart, and merged in the order of arrival", async () => 
   })
   const { text } = await run.collect()
   expect(text).toBe("one\ntwo\nthree\n")
-  const read = (name: "stdout" | "stderr") => decode(run.session.stream(name).slice(0, 100))
+  const read = (name: "stdout" | "stderr") => decode(run.session.output.stream(name).slice(0, 100))
   expect(read("stdout")).toBe("one\nthree\n")
   expect(read("stderr")).toBe("two\n")
 })
@@ -39,7 +39,7 @@ test.skipIf(!onLinux("opening a pipe by its name"))(
     run.type("good\n")
     run.session.eof()
     const { exit } = await run.collect()
-    const read = (name: "stdout" | "stderr") => decode(run.session.stream(name).slice(0, 100))
+    const read = (name: "stdout" | "stderr") => decode(run.session.output.stream(name).slice(0, 100))
     expect([read("stdout"), read("stderr"), exit.exit.code]).toEqual(["good\n", "bad\n", 4])
   },
 )

@@ -30,9 +30,9 @@ test("behind a flood input, size, line limit and exit are what they were, and no
     run.session.resize({ cols: 91, rows: 33 })
     run.type("hello\n")
     await run.until("33 91")
-    await run.untilTrue(() => run.session.closed, "the end")
+    await run.untilTrue(() => run.session.life.closed, "the end")
     expect(run.text).toEndWith("hello\r\ngot-hello\r\n33 91\r\n")
-    expect(run.session.exit).toMatchObject({ code: 9, signal: null })
+    expect(run.session.life.exit).toMatchObject({ code: 9, signal: null })
   }
   await eventually(() => masters() <= before, "the terminals to be closed")
 })
@@ -49,8 +49,8 @@ test("ten floods at once all come whole, and Ctrl-C ends one that would not", as
   }
   await endless.untilTrue(() => endless.session.log.end > 3_000_000, "the endless one to flood")
   endless.type("\x03")
-  await endless.untilTrue(() => endless.session.closed, "the end by Ctrl-C")
-  expect(endless.session.exit).toMatchObject({ code: null, signal: "SIGINT" })
+  await endless.untilTrue(() => endless.session.life.closed, "the end by Ctrl-C")
+  expect(endless.session.life.exit).toMatchObject({ code: null, signal: "SIGINT" })
   await endless[Symbol.asyncDispose]()
   await eventually(() => masters() <= before, "the terminals to be closed")
 })

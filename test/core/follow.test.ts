@@ -73,18 +73,21 @@ test("the exit comes after the last byte, whichever was reported first", async (
   const all = rest(session)
   session.sink.output(bytesOf("last"), "pty")
   session.sink.end()
-  expect(await all).toEqual(["0:last", { type: "exit", exit: session.exit, end: 4, tailOpen: false }])
+  expect(await all).toEqual(["0:last", { type: "exit", exit: session.life.exit, end: 4, tailOpen: false }])
 })
 
 test("an output that stays open is announced, and whoever comes later gets all of it", async () => {
   const session = bare()
   session.sink.output(bytesOf("hi"), "pty")
   session.sink.exit({ code: 4, signal: null })
-  expect(await rest(session)).toEqual(["0:hi", { type: "exit", exit: session.exit, end: 2, tailOpen: true }])
+  expect(await rest(session)).toEqual([
+    "0:hi",
+    { type: "exit", exit: session.life.exit, end: 2, tailOpen: true },
+  ])
   session.sink.output(bytesOf(" late"), "pty")
   session.sink.end()
   const last = (await rest(session)).at(-1)
-  expect(last).toEqual({ type: "exit", exit: session.exit, end: 7, tailOpen: false })
+  expect(last).toEqual({ type: "exit", exit: session.life.exit, end: 7, tailOpen: false })
 })
 
 test("marks stand where they happened", async () => {

@@ -25,7 +25,7 @@ const code = (code: string) => expect.objectContaining({ code })
 
 async function ended(session: Session): Promise<Session> {
   session.eof()
-  while (session.state === "running") await session.altered.wait()
+  while (session.life.state === "running") await session.altered.wait()
   await Bun.sleep(1)
   return session
 }
@@ -92,7 +92,7 @@ describe("limits", () => {
     expect(() => make(sessions, { logLimit: 300 })).toThrow(code("limit_reached"))
     expect(sessions.list()).toHaveLength(4)
     const last = make(sessions)
-    expect(old.state).toBe("removed")
+    expect(old.life.state).toBe("removed")
     expect(new Set(sessions.list())).toEqual(new Set([newer, ...running, last]))
   })
 
@@ -107,7 +107,7 @@ describe("limits", () => {
     const old = await ended(make(sessions))
     make(sessions, { name: "taken" })
     expect(() => make(sessions, { name: "taken" })).toThrow(code("conflict"))
-    expect(old.state).toBe("finished")
+    expect(old.life.state).toBe("finished")
   })
 })
 
@@ -116,7 +116,7 @@ describe("time", () => {
     const sessions = registry({ retentionMs: 50 })
     const session = await ended(make(sessions))
     expect(sessions.get(session.id)).toBe(session)
-    while (session.state !== "removed") await session.altered.wait()
+    while (session.life.state !== "removed") await session.altered.wait()
     expect(() => sessions.get(session.id)).toThrow(code("not_found"))
   })
 
@@ -124,13 +124,13 @@ describe("time", () => {
     const sessions = registry({ retained: 2 })
     const made: Session[] = []
     for (let i = 0; i < 4; i++) made.push(await ended(make(sessions)))
-    expect(made.map(session => session.state)).toEqual(["removed", "removed", "finished", "finished"])
+    expect(made.map(session => session.life.state)).toEqual(["removed", "removed", "finished", "finished"])
   })
 
   test("a session ends at its time", async () => {
     const session = make(registry(), { timeoutMs: 30 })
-    while (session.state === "running") await session.altered.wait()
-    expect(session.exit?.signal).toBe("SIGTERM")
+    while (session.life.state === "running") await session.altered.wait()
+    expect(session.life.exit?.signal).toBe("SIGTERM")
   })
 
   test("an idle session ends, one with a viewer or output does not", async () => {
@@ -142,12 +142,13 @@ describe("time", () => {
     ]
     const viewer = viewed.attach(false)
     const output = setInterval(() => busy.sink.output(new Uint8Array(1), "stdout"), 10)
-    while (idle.state === "running") await idle.altered.wait()
+    while (idle.life.state === "running") await idle.altered.wait()
     await Bun.sleep(100)
-    expect([viewed.state, busy.state]).toEqual(["running", "running"])
+    expect([viewed.life.state, busy.life.state]).toEqual(["running", "running"])
     viewer.detach()
     clearInterval(output)
-    for (const session of [viewed, busy]) while (session.state === "running") await session.altered.wait()
+    for (const session of [viewed, busy])
+      while (session.life.state === "running") await session.altered.wait()
   })
 })
 

@@ -135,7 +135,7 @@ test("7 MB on disk are recorded and searched without holding the event loop or f
   const count = 1_000_000
   const argv = ["sh", "-c", `stty -opost; seq 1 ${count}; echo 'the needle'`]
   const session = await core.sessions.start(wish(argv, { durable: true }))
-  while (!session.closed) await session.changed.wait()
+  while (!session.life.closed) await session.changed.wait()
   const context = {
     sessions: core.sessions,
     host: {} as Host,

@@ -64,7 +64,10 @@ test("an orderly stop ends the sessions that were made so, and a crash does not"
   const lasting = await first.sessions.start(wish(["cat"], { name: "lasting", endsWithServer: true }))
   expect([ending.durable, lasting.durable]).toEqual([true, true])
   const second = await coreOn(state.path)
-  expect(second.sessions.list().map(({ name, state }) => [name, state])).toContainEqual(["ending", "running"])
+  expect(second.sessions.list().map(({ name, life }) => [name, life.state])).toContainEqual([
+    "ending",
+    "running",
+  ])
   const flagged = second.sessions.get("lasting")
   flagged.endsWithServer = false
   second.sessions.updated(flagged)

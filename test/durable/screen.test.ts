@@ -40,7 +40,7 @@ function counting(): { open: OpenEngine; parsed: () => number } {
 async function outputOf({ sessions }: Core, id: string): Promise<Uint8Array> {
   const session = sessions.get(id)
   const pieces: Uint8Array[] = []
-  for await (const moment of session.archive!.moments(0))
+  for await (const moment of session.output.archive!.moments(0))
     if (moment.type === "output") pieces.push(moment.bytes)
   return Buffer.concat(pieces)
 }
@@ -57,7 +57,7 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   const done = () => new TextDecoder().decode(log.slice(Math.max(log.base, log.end - 4), 4)) === "done"
   while (!done()) await changed.wait()
   expect(log.end).toBeGreaterThan(30 << 20)
-  const { archive } = core.sessions.get(id)
+  const { archive } = core.sessions.get(id).output
   for (let kept = 0; kept < log.end - REACH / 2; await Bun.sleep(50))
     kept = (await archive!.screen())?.offset ?? 0
 
@@ -76,7 +76,7 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   bytes[bytes.length >> 1]! ^= 1
   writeFileSync(file, bytes)
   const third = await coreOn(home.path)
-  expect(await third.sessions.get(id).archive!.screen()).toBeNull()
+  expect(await third.sessions.get(id).output.archive!.screen()).toBeNull()
   const again = counting()
   const view = await new ScreenState(third.sessions.get(id), again.open).withScreen(engine => engine.view())
   expect(again.parsed()).toBeWithin(1, REACH + 1)

@@ -189,7 +189,7 @@ test("a frame over 1 MiB closes with 1009, one of 1 MiB does not", async () => {
   await huge.frame("hello")
   huge.send(new Uint8Array(9 << 20))
   expect((await huge.end()).code).toBeOneOf([CloseCode.tooBig, 1006])
-  await eventually(() => server.sessions.get(id).viewers === 0, "all to be detached")
+  await eventually(() => server.sessions.get(id).viewers.count === 0, "all to be detached")
 })
 
 test("who may not attach is told by the close code", async () => {

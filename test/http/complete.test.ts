@@ -107,5 +107,5 @@ test("cut and resumed 200 times at random moments, every byte comes once", async
   expect(lines.length).toBe(400_000)
   expect(lines.every((line, i) => line === `${(i % 20_000) + 1}`)).toBe(true)
   expect(exit).toBe(3)
-  await eventually(() => server.sessions.get(id).viewers === 0, "nobody to be counted")
+  await eventually(() => server.sessions.get(id).viewers.count === 0, "nobody to be counted")
 }, 60_000)

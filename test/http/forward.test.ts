@@ -108,7 +108,7 @@ test("server-sent events come at once, and a client that leaves is gone in the c
   pair.core.sessions.get(id).write(Buffer.from("\n"))
   await until("two")
   gone.abort()
-  await eventually(() => pair.core.sessions.get(id).viewers === 0, "the viewer to be gone")
+  await eventually(() => pair.core.sessions.get(id).viewers.count === 0, "the viewer to be gone")
 })
 
 test("who waits long is not cut off: streams and long polls that are silent for 11 s", async () => {
@@ -160,7 +160,7 @@ test("a client that is gone is gone in the core; one that types and leaves has t
   line.socket.close()
   await line.end()
   const session = pair.core.sessions.get(id)
-  await eventually(() => session.viewers === 0, "the viewer to be gone")
+  await eventually(() => session.viewers.count === 0, "the viewer to be gone")
   await eventually(
     () => Buffer.from(session.log.slice(0, session.log.end)).includes("last words"),
     "the words",
@@ -186,7 +186,7 @@ test("a client that does not read costs a worker no memory, and gets a gap", asy
   stalled[0]!.socket.resume()
   await stalled[0]!.stallAfter('"type":"gap"')
   for (const client of stalled) client[Symbol.dispose]()
-  await eventually(() => pair.core.sessions.get(id).viewers === 0, "all to be gone")
+  await eventually(() => pair.core.sessions.get(id).viewers.count === 0, "all to be gone")
 }, 30_000)
 
 test("without its core a worker answers 503", async () => {

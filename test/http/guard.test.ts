@@ -203,7 +203,7 @@ test("a socket from a foreign page is refused in the handshake", async () => {
     expect((await line.end()).code).toBe(1006)
     expect(line.frames).toEqual([])
   }
-  expect(strict.sessions.get(id).viewers).toBe(0)
+  expect(strict.sessions.get(id).viewers.count).toBe(0)
   await using own = AttachClient.to(strict, id, { headers: { origin: strict.origin } })
   await own.frame("hello")
 })

@@ -77,7 +77,7 @@ test("a view link can neither write, resize, signal, lease nor end, by no way in
   await using ticketed = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}&mode=control` })
   expect((await ticketed.end()).code).toBe(CloseCode.unauthorized)
   const session = server.sessions.get(id)
-  expect([session.state, session.size, session.lease.holder]).toEqual([
+  expect([session.life.state, session.size, session.lease.holder]).toEqual([
     "running",
     { cols: 120, rows: 30 },
     null,
@@ -148,7 +148,7 @@ test("revoking cuts sockets, streams and waits off within a second, and tickets 
   await failing(guest("get", { id }), "unauthorized")
   await using late = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}&mode=view` })
   expect((await late.end()).code).toBe(CloseCode.unauthorized)
-  expect(server.sessions.get(id).viewers).toBe(0)
+  expect(server.sessions.get(id).viewers.count).toBe(0)
 })
 
 test("what it typed before it was cut off is the last of it", async () => {

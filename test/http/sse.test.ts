@@ -137,7 +137,7 @@ test("resizes and titles come at their place", async () => {
 test("a reader counts as a viewer until it leaves, read or not", async () => {
   await using server = new TestServer({ limits: { viewers: 2 } })
   const { id, print } = await silent(server)
-  const viewers = () => server.sessions.get(id).viewers
+  const viewers = () => server.sessions.get(id).viewers.count
   const answer = await server.fetch(`/v1/sessions/${id}/stream`)
   const reader = sseOf(answer)
   void reader.next()

@@ -61,7 +61,7 @@ test("a client that stalls holds little of the server's memory, and gets a gap w
   stalled[0]!.socket.resume()
   await stalled[0]!.stallAfter('"type":"gap"')
   for (const client of stalled) client[Symbol.dispose]()
-  await eventually(() => server.sessions.get(id).viewers === 0, "all to be gone")
+  await eventually(() => server.sessions.get(id).viewers.count === 0, "all to be gone")
 }, 20_000)
 
 test("a client that asks without reading is cut off before it fills the memory", async () => {
@@ -72,11 +72,11 @@ test("a client that asks without reading is cut off before it fills the memory",
   const before = process.memoryUsage().rss
   const malformed = Buffer.from(JSON.stringify({ type: "ping", t: 1 }))
   const many = 1_000_000
-  for (let i = 0; i < many && server.sessions.get(id).viewers > 0; i++) {
+  for (let i = 0; i < many && server.sessions.get(id).viewers.count > 0; i++) {
     client.frame(1, malformed)
     if (i % 5000 === 0) await server.call("get", { id })
   }
-  await eventually(() => server.sessions.get(id).viewers === 0, "the server to cut it off")
+  await eventually(() => server.sessions.get(id).viewers.count === 0, "the server to cut it off")
   expect(process.memoryUsage().rss - before).toBeLessThan(96 << 20)
   expect((await server.call("get", { id })).state).toBe("running")
 }, 30_000)

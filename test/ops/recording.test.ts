@@ -39,7 +39,7 @@ onEverySurface("recording", open => {
     ])
     expect(events.at(-1)!.slice(1)).toEqual(["x", "3"])
     const begun = header.timestamp! * 1000 + events.reduce((sum, [interval]) => sum + interval * 1000, 0)
-    expect(Math.abs(begun - server.sessions.get(id).exit!.at.getTime())).toBeLessThan(1500)
+    expect(Math.abs(begun - server.sessions.get(id).life.exit!.at.getTime())).toBeLessThan(1500)
   })
 
   test("version 2 has the same output at absolute times, and no exit", async () => {
@@ -139,14 +139,14 @@ onEverySurface("recording", open => {
       pieces.push(piece)
       if (asked || !pieces.join("").includes('"o","漢"')) continue
       asked = true
-      expect(server.sessions.get(id).viewers).toBe(1)
+      expect(server.sessions.get(id).viewers.count).toBe(1)
       await call("write", { id, text: "\r" })
     }
     const { events } = parseCast(pieces.join(""))
     const output = events.filter(([, code]) => code === "o").map(([, , data]) => data)
     expect(output.join("")).toBe("漢\r\n漢 two")
     expect(events.at(-1)!.slice(1)).toEqual(["x", "4"])
-    expect(server.sessions.get(id).viewers).toBe(0)
+    expect(server.sessions.get(id).viewers.count).toBe(0)
   })
 
   test("who leaves a followed session is no viewer any more", async () => {
@@ -155,7 +155,7 @@ onEverySurface("recording", open => {
     const id = await server.start("echo ready; cat")
     for await (const piece of await call("recording", { id, follow: true }))
       if (piece.includes("ready")) break
-    await eventually(() => server.sessions.get(id).viewers === 0, "the viewer to be gone")
+    await eventually(() => server.sessions.get(id).viewers.count === 0, "the viewer to be gone")
   })
 
   test("as text it reads as it stood on the screen: progress bars as they ended, long lines whole", async () => {

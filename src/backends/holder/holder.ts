@@ -116,8 +116,10 @@ export class Holder implements Sink {
       tty,
       answer,
       setTitle: () => {},
-      get answered() {
-        return listener.attended
+      viewers: {
+        get answered() {
+          return listener.attended
+        },
       },
     }
   }

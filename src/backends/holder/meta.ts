@@ -19,7 +19,8 @@ export function metaOf(options: SessionOptions): SessionMeta {
 
 /** What of it changes in a session's life. */
 export function changeable(session: Session): Partial<SessionMeta> {
-  const { name, tags, size, title, state, exit, endsWithServer, records } = session
+  const { name, tags, size, title, endsWithServer, records } = session
+  const { state, exit } = session.life
   return {
     ...{ name, tags, size, title, endsWithServer },
     state: state === "removed" ? "finished" : state,

@@ -49,7 +49,7 @@ export class TmuxRecovery implements Recovery {
 
   note(session: Session): void {
     const pane = this.#backend.paneOf(session.id)
-    if (!pane || session.state !== "running") return
+    if (!pane || session.life.state !== "running") return
     const { id, name, owner, workspace, tags, spec, size, log, createdAt, lease } = session
     const noted: Noted = {
       ...{ id, name, owner, workspace, tags, argv: spec.argv, cwd: spec.cwd, size },

@@ -65,7 +65,8 @@ async function left(surface: McpSurface, sessions: Sessions): Promise<void> {
   const stop = new AbortController()
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => stop.abort())
   if (surface.bridges === 0) await surface.changed.wait(stop.signal, FIRST_MS)
-  const watched = () => sessions.list().some(session => session.state === "running" && session.viewers > 0)
+  const watched = () =>
+    sessions.list().some(session => session.life.state === "running" && session.viewers.count > 0)
   while ((surface.bridges > 0 || watched()) && !stop.signal.aborted)
     await surface.changed.wait(stop.signal, surface.bridges > 0 ? undefined : LOOK_MS)
 }

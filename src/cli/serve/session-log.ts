@@ -7,8 +7,8 @@ import type { Sessions } from "../../core/registry/sessions.ts"
 export async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
   for await (const { event } of sessions.events.follow(sessions.events.next)) {
     if (event.type === "session.created") {
-      const { id, name, backend, pid, spec, warnings } = event.session
-      log.info("session started", { id, name, backend, pid, program: spec.argv[0] })
+      const { id, name, backend, spec, warnings, life } = event.session
+      log.info("session started", { id, name, backend, pid: life.pid, program: spec.argv[0] })
       for (const warning of warnings) log.warn("{warning}", { id, warning })
     }
     if (event.type === "approval.changed") {
@@ -16,8 +16,8 @@ export async function logSessions(sessions: Sessions, log: Logger): Promise<void
       log.info("approval", { id, command, by, state, decidedBy })
     }
     if (event.type === "session.exited") {
-      const { id, exit, log: output } = event.session
-      log.info("session ended", { id, code: exit?.code, signal: exit?.signal, bytes: output.end })
+      const { id, life, log: output } = event.session
+      log.info("session ended", { id, code: life.exit?.code, signal: life.exit?.signal, bytes: output.end })
     }
   }
 }

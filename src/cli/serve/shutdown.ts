@@ -18,7 +18,8 @@ export function fates(sessions: Sessions, ephemeral: boolean): string {
 
 /** How many running sessions a stop does not end. */
 function goingOn(sessions: Sessions): number {
-  return sessions.list().filter(session => session.state === "running" && sessions.outlives(session)).length
+  return sessions.list().filter(session => session.life.state === "running" && sessions.outlives(session))
+    .length
 }
 
 const count = (n: number) => `${n} session${n === 1 ? "" : "s"}`

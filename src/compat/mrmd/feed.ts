@@ -128,7 +128,7 @@ export class TextFeed {
   }
 
   #wholePart(bytes: Uint8Array): number {
-    const final = this.#session.closed || this.#end < this.#givenUp
+    const final = this.#session.life.closed || this.#end < this.#givenUp
     return final && this.#end + bytes.length === this.#session.log.end ? bytes.length : wholeCharacters(bytes)
   }
 

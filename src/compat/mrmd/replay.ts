@@ -13,7 +13,7 @@ type Part = { offset: number; bytes: Uint8Array }
 
 /** What of the newest output is no longer in memory, if the session keeps it elsewhere; null when nothing is missing. */
 export function olderPart(session: Session): Promise<Part> | null {
-  const { archive, log } = session
+  const { archive, log } = session.output
   const from = Math.max(0, log.end - REPLAY - CONTEXT)
   if (!archive || log.base <= from) return null
   return archive.read(from, log.base - from)

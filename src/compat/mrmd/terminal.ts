@@ -19,7 +19,7 @@ export class Terminal {
   }
 
   get running(): boolean {
-    return this.session?.state === "running"
+    return this.session?.life.state === "running"
   }
 
   /** Has its name taken: it runs, or waits for its first socket. */

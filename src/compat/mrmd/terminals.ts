@@ -134,7 +134,7 @@ export class Terminals {
     if (!session) return
     session.records.put(TAG, FACTS, facts)
     try {
-      if (session.state === "running") this.#sessions.rename(session, facts.name)
+      if (session.life.state === "running") this.#sessions.rename(session, facts.name)
     } catch (error) {
       // taken there, or no name that a session could have
       if (!(error instanceof PtylineError)) throw error
@@ -181,7 +181,7 @@ export class Terminals {
 
   /** A session that was started again, by a person on the page say, is another object under its id. */
   #current(session: Session | null): Session | null {
-    if (session?.state !== "removed") return session
+    if (session?.life.state !== "removed") return session
     return this.#sessions.list().find(({ id }) => id === session.id) ?? session
   }
 

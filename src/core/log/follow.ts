@@ -32,7 +32,7 @@ export class Cursor {
   constructor(session: Session, from: number) {
     this.#session = session
     this.#offset = Math.min(from, session.log.end)
-    this.#sequence = session.marks.from(this.#offset)
+    this.#sequence = session.output.marks.from(this.#offset)
   }
 
   /** True after the exit was given, and when the session was removed. */
@@ -49,7 +49,7 @@ export class Cursor {
 
   /** Before what memory holds: from the archive as far as there is one, the rest is a gap. */
   #behind(max: number): FollowEvent | null {
-    const { log, archive } = this.#session
+    const { log, archive } = this.#session.output
     if (!archive || this.#offset < archive.base) return this.#skipTo(archive ? archive.base : log.base)
     const mark = this.#mark()
     if (mark || this.#older === "coming") return mark
@@ -77,7 +77,7 @@ export class Cursor {
   #fromOlder(older: { offset: number; bytes: Uint8Array }, max: number): FollowEvent | null {
     if (older.offset > this.#offset) return this.#skipTo(older.offset)
     const from = this.#offset
-    const mark = this.#session.marks.get(this.#sequence)
+    const mark = this.#session.output.marks.get(this.#sequence)
     const bytes = older.bytes.subarray(0, mark ? Math.min(max, mark.offset - from) : max)
     this.#offset += bytes.length
     const rest = older.bytes.subarray(bytes.length)
@@ -86,7 +86,7 @@ export class Cursor {
   }
 
   #mark(): FollowEvent | null {
-    const mark = this.#session.marks.get(this.#sequence)
+    const mark = this.#session.output.marks.get(this.#sequence)
     if (!mark || mark.offset > this.#offset) return null
     this.#sequence = mark.sequence + 1
     return mark.what
@@ -94,7 +94,7 @@ export class Cursor {
 
   #output(max: number): FollowEvent | null {
     const from = this.#offset
-    const mark = this.#session.marks.get(this.#sequence)
+    const mark = this.#session.output.marks.get(this.#sequence)
     const bytes = this.#piece(mark ? Math.min(max, mark.offset - from) : max)
     if (bytes.byteLength === 0) return null
     this.#offset += bytes.byteLength
@@ -108,7 +108,7 @@ export class Cursor {
   }
 
   #end(): FollowEvent | null {
-    const { closed, exit, tailOpen, state } = this.#session
+    const { closed, exit, tailOpen, state } = this.#session.life
     this.#ended = state === "removed" || (closed && exit !== null)
     return closed && exit ? { type: "exit", exit, end: this.#offset, tailOpen } : null
   }

@@ -22,8 +22,8 @@ export class MemoryTimeline {
     this.#cursor = new Cursor(session, from)
     this.#end = end
     this.#at = from
-    this.#input = session.inputs.from(from)
-    this.#mark = session.marks.from(from)
+    this.#input = session.output.inputs.from(from)
+    this.#mark = session.output.marks.from(from)
   }
 
   /** What comes next, up to a bound; nothing when there is nothing now. */
@@ -57,12 +57,12 @@ export class MemoryTimeline {
   #output(from: number, bytes: Uint8Array): TimelineEntry[] {
     const to = from + bytes.length
     const found: TimelineEntry[] = []
-    const times = this.#session.times.between(from, to)
+    const times = this.#session.output.times.between(from, to)
     for (const [i, { offset, at }] of times.entries()) {
       const end = times[i + 1]?.offset ?? to
       for (let start = offset; start < end; ) {
         found.push(...this.#inputs(start))
-        const stop = Math.min(end, this.#session.inputs.get(this.#input)?.offset ?? end)
+        const stop = Math.min(end, this.#session.output.inputs.get(this.#input)?.offset ?? end)
         found.push({ offset: start, at, type: "output", bytes: bytes.subarray(start - from, stop - from) })
         start = stop
       }
@@ -74,18 +74,18 @@ export class MemoryTimeline {
   /** What was typed when the log ended at `offset` or before. */
   #inputs(offset: number): TimelineEntry[] {
     const found: TimelineEntry[] = []
-    for (let input = this.#session.inputs.get(this.#input); input && input.offset <= offset; ) {
+    for (let input = this.#session.output.inputs.get(this.#input); input && input.offset <= offset; ) {
       found.push({ offset: input.offset, at: input.at, type: "input", bytes: input.bytes })
       this.#input = input.sequence + 1
-      input = this.#session.inputs.get(this.#input)
+      input = this.#session.output.inputs.get(this.#input)
     }
     return found
   }
 
   /** The cursor tells of the marks in their order, but not of their times. */
   #happened(what: MarkEvent): TimelineEntry {
-    const mark = this.#session.marks.get(this.#mark)
+    const mark = this.#session.output.marks.get(this.#mark)
     if (mark) this.#mark = mark.sequence + 1
-    return { offset: this.#at, at: mark?.at ?? this.#session.times.at(this.#at), ...what }
+    return { offset: this.#at, at: mark?.at ?? this.#session.output.times.at(this.#at), ...what }
   }
 }

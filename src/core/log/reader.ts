@@ -21,8 +21,8 @@ export class LogReader {
    * the next byte that is: the `offset` of the answer. Past the end it is empty.
    */
   async read(offset: number, length: number): Promise<Piece> {
-    const { log, archive } = this.#session
-    const at = Math.max(offset, this.#session.base)
+    const { log, archive } = this.#session.output
+    const at = Math.max(offset, this.#session.output.base)
     if (at >= log.base || !archive)
       return { offset: Math.max(at, log.base), bytes: log.slice(Math.max(at, log.base), length) }
     const have = this.#have(at, length)

@@ -34,8 +34,8 @@ export async function* timelineOf(
   const news = new Deduplicator()
   const edge = Math.min(to ?? session.log.end, session.log.end)
   let at = from
-  if (session.archive)
-    for await (const batch of batches(archived(session, session.archive, from, edge))) {
+  if (session.output.archive)
+    for await (const batch of batches(archived(session, session.output.archive, from, edge))) {
       if (signal?.aborted) return
       at = Math.max(at, entryEnd(batch.at(-1)!))
       yield batch.filter(moment => news.isNew(moment))
@@ -106,10 +106,10 @@ async function* archived(
       yield { ...moment, bytes: moment.bytes.subarray(0, edge - moment.offset) }
     } else yield moment
   }
-  if (exit && session.closed && edge === session.log.end) yield exit
+  if (exit && session.life.closed && edge === session.log.end) yield exit
 }
 
-function titlesFrom({ marks }: Session, from: number): Mark[] {
+function titlesFrom({ output: { marks } }: Session, from: number): Mark[] {
   const found: Mark[] = []
   for (let mark = marks.get(marks.from(from)); mark; mark = marks.get(mark.sequence + 1))
     if (mark.what.type === "title") found.push(mark)

@@ -53,7 +53,7 @@ export class Admission {
     let free = 0
     for (const session of this.#roster.list().reverse()) {
       if (free >= bytes) break
-      if (session.state !== "finished") continue
+      if (session.life.state !== "finished") continue
       free += keptBy(session)
       oldest.push(session)
     }
@@ -64,4 +64,4 @@ export class Admission {
 }
 
 /** Bytes of output a session may keep: streams apart are kept apart and also merged. */
-const keptBy = (session: Session) => session.log.limit * (session.streams ? 3 : 1)
+const keptBy = (session: Session) => session.log.limit * (session.output.streams ? 3 : 1)

@@ -41,7 +41,7 @@ export class SessionIndex {
 
   get running(): number {
     let n = 0
-    for (const session of this.#byId.values()) if (session.state === "running") n++
+    for (const session of this.#byId.values()) if (session.life.state === "running") n++
     return n
   }
 
@@ -66,7 +66,7 @@ export class SessionIndex {
     if (this.#claimed.includes(name))
       throw new PtylineError("conflict", `a session named ${JSON.stringify(name)} is being started`)
     const holder = this.#named(name)
-    if (holder && holder !== forWhom && holder.state === "running")
+    if (holder && holder !== forWhom && holder.life.state === "running")
       throw new PtylineError("conflict", `a running session is already named ${JSON.stringify(name)}`, {
         id: holder.id,
       })
@@ -75,7 +75,7 @@ export class SessionIndex {
   #named(name: string): Session | undefined {
     let found: Session | undefined
     for (const session of this.#byId.values())
-      if (session.name === name && (found?.state !== "running" || session.state === "running"))
+      if (session.name === name && (found?.life.state !== "running" || session.life.state === "running"))
         found = session
     return found
   }

@@ -96,7 +96,7 @@ export class Launcher {
       ...{ start: session.log.end, earlier: session },
     }
     if (session.durable) return this.adopt(await this.#keeper!.restart(options))
-    const { backend } = this.#choose(session.backend, session.streams !== null)
+    const { backend } = this.#choose(session.backend, session.output.streams !== null)
     return this.#spawn(options, backend)
   }
 
@@ -142,7 +142,7 @@ export class Launcher {
 /** What an earlier server of a session knew from its output. */
 async function recall(session: Session, archive: Archive, start: number): Promise<void> {
   session.recall((await archive.read(Math.max(0, start - WINDOW), WINDOW)).bytes)
-  if (session.streams) await archive.restore(session.streams, start)
+  if (session.output.streams) await archive.restore(session.output.streams, start)
 }
 
 /** 144 random bits, URL-safe. */

@@ -45,7 +45,7 @@ export class Persistence {
   outlives(session: Session): boolean {
     if (session.endsWithServer) return false
     const found = session.name !== null && session.owner !== null && this.#recovery?.holds(session) === true
-    return session.durable || (found && session.state === "running")
+    return session.durable || (found && session.life.state === "running")
   }
 
   close(): void {

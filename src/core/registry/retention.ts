@@ -36,11 +36,13 @@ export class SessionRetention {
    */
   forgetInTime(session: Session): void {
     const { retentionMs, lostRetentionMs, retained } = this.#limits
-    const age = this.#news.has(session) ? 0 : Date.now() - session.exit!.at.getTime()
-    const left = (session.lost ? lostRetentionMs : retentionMs) - age
+    const age = this.#news.has(session) ? 0 : Date.now() - session.life.exit!.at.getTime()
+    const left = (session.life.lost ? lostRetentionMs : retentionMs) - age
     this.#timers.after(session, Math.max(0, left), () => this.#forget(session))
-    const ended = this.#roster.list().filter(other => other.state === "finished" && !this.#news.has(other))
+    const ended = this.#roster
+      .list()
+      .filter(other => other.life.state === "finished" && !this.#news.has(other))
     for (const lost of [true, false])
-      for (const old of ended.filter(other => other.lost === lost).slice(retained)) this.#forget(old)
+      for (const old of ended.filter(other => other.life.lost === lost).slice(retained)) this.#forget(old)
   }
 }

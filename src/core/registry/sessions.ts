@@ -109,7 +109,7 @@ export class Sessions {
 
   /** Takes up a session of an earlier server. Rejects with `conflict` or `not_found`; nothing is changed then. */
   async recover(name: string, owner: string): Promise<Session> {
-    if (this.list().some(s => s.state === "running" && s.name === name && s.owner === owner))
+    if (this.list().some(s => s.life.state === "running" && s.name === name && s.owner === owner))
       throw new PtylineError("conflict", `session is already live: ${name}`)
     const kept = this.#survival.recovery?.recover(name, owner) ?? []
     const taken: Session[] = []
@@ -131,7 +131,7 @@ export class Sessions {
   /** Takes up a kept session, alive or ended. */
   async adopt(kept: DurableSession): Promise<Session> {
     const session = await this.#launcher.adopt(kept)
-    if (kept.news && session.state === "finished") this.#retention.isNews(session)
+    if (kept.news && session.life.state === "finished") this.#retention.isNews(session)
     return this.#register(session)
   }
 
@@ -170,7 +170,7 @@ export class Sessions {
       new PtylineError("conflict", `session ${session.label} ${why}`, { id: session.id })
     if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
     if (this.#again.has(session.id)) throw refused("is being started again")
-    if (session.state !== "finished") throw refused("has not ended")
+    if (session.life.state !== "finished") throw refused("has not ended")
     if (session.restart === "never") throw refused("is never to be started again")
     this.#admission.admitAgain(session)
   }
@@ -267,20 +267,20 @@ export class Sessions {
 
   /** Tells the world about the session's exit and forgets it in time. */
   async #accompany(session: Session): Promise<void> {
-    let [title, viewers, size] = [session.title, session.viewers, session.size]
-    while (!session.closed) {
+    let [title, viewers, size] = [session.title, session.viewers.count, session.size]
+    while (!session.life.closed) {
       await session.altered.wait()
-      if (title === session.title && viewers === session.viewers && size === session.size) continue
-      ;[title, viewers, size] = [session.title, session.viewers, session.size]
+      if (title === session.title && viewers === session.viewers.count && size === session.size) continue
+      ;[title, viewers, size] = [session.title, session.viewers.count, session.size]
       this.updated(session)
     }
     this.#timers.clear(session)
-    if (session.state === "removed") return
+    if (session.life.state === "removed") return
     this.#survival.ended(session)
     this.events.add({ type: "session.exited", session })
-    while (session.state === "exited") await session.altered.wait()
+    while (session.life.state === "exited") await session.altered.wait()
     if (!this.#roster.holds(session)) return
-    if (session.lost && session.restart === "always" && !this.#closing) return this.#revive(session)
+    if (session.life.lost && session.restart === "always" && !this.#closing) return this.#revive(session)
     this.#retention.forgetInTime(session)
   }
 

@@ -8,8 +8,9 @@ const GRACE_MS = 1000
 
 /** Watches what a running session's options say. Its age goes on while no server is there. */
 export function limitTime(session: Session, timers: Timers<Session>): void {
-  const { timeoutMs, idleTimeoutMs, launchedAt } = session
-  if (session.state !== "running") return
+  const { launchedAt } = session
+  const { timeoutMs, idleTimeoutMs } = session.options
+  if (session.life.state !== "running") return
   const age = Date.now() - launchedAt.getTime()
   if (timeoutMs)
     timers.after(session, Math.max(0, timeoutMs - age), () => void session.end(GRACE_MS, "timeout"))
@@ -19,7 +20,7 @@ export function limitTime(session: Session, timers: Timers<Session>): void {
 function watchIdle(session: Session, ms: number, timers: Timers<Session>): void {
   let end = session.log.end
   const check = () => {
-    if (session.viewers > 0 || session.log.end !== end) session.touch()
+    if (session.viewers.count > 0 || session.log.end !== end) session.touch()
     end = session.log.end
     const left = session.lastActiveAt.getTime() + ms - Date.now()
     if (left <= 0) void session.end(GRACE_MS)

@@ -13,6 +13,11 @@ export type EndReason = "killed" | "timeout"
 /** How long after the process ended its output may stay open before that is announced as `tail_open`, in ms. */
 const TAIL_GRACE_MS = 250
 
+/** The readable part of a session's life. */
+export type LifeState = Readonly<
+  Pick<Life, "state" | "exit" | "endReason" | "tailOpen" | "closed" | "lost" | "pid">
+>
+
 /** Whose process it is, and what it hears of it. */
 export interface Owner {
   label(): string
@@ -54,6 +59,11 @@ export class Life {
   /** True once no further output is announced: the exit event may be delivered. */
   get closed(): boolean {
     return this.state === "finished" || this.state === "removed" || (this.state === "exited" && this.tailOpen)
+  }
+
+  /** Process id; 0 before the start. */
+  get pid(): number {
+    return this.process?.pid ?? 0
   }
 
   /** Did the process vanish, so that nobody knows how it ended? */

@@ -7,8 +7,7 @@ import type { ByteLog } from "../log/log.ts"
 export interface Watched {
   readonly log: ByteLog
   readonly tty: boolean
-  /** Is there a terminal that answers the program's queries? */
-  readonly answered: boolean
+  readonly viewers: { readonly answered: boolean }
   answer(text: string): void
   setTitle(title: string): void
 }
@@ -72,7 +71,7 @@ export class Watcher {
 
   #found(bytes: Uint8Array, start: number, end: number): void {
     this.#learn(bytes, start, end)
-    if (!this.#watched.tty || this.#watched.answered) return
+    if (!this.#watched.tty || this.#watched.viewers.answered) return
     const query = queryOf(bytes, start, end)
     const answer = query && ANSWERS[query]
     if (answer) this.#watched.answer(answer)

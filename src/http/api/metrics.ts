@@ -35,7 +35,7 @@ async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<s
   gauge(
     "viewers",
     "Viewers attached to sessions",
-    sum(session => session.viewers),
+    sum(session => session.viewers.count),
   )
   gauge(
     "output_bytes",

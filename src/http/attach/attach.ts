@@ -70,7 +70,7 @@ export class AttachHandler implements SocketHandler {
   open(socket: Socket): void {
     const { gone } = this.#options
     if (gone?.aborted) return socket.close(CloseCode.unauthorized, REVOKED)
-    if (this.#session.viewers >= this.#options.maxViewers)
+    if (this.#session.viewers.count >= this.#options.maxViewers)
       return socket.close(CloseCode.limit, "too many viewers")
     const cut = () => this.#cut(socket)
     gone?.addEventListener("abort", cut)
@@ -79,12 +79,12 @@ export class AttachHandler implements SocketHandler {
     this.#socket = socket
     const control = mode === "control"
     this.#attachment = this.#session.attach(control, control ? this.#client : undefined)
-    if (take && this.#session.state === "running") this.#session.lease.take(this.#client)
+    if (take && this.#session.life.state === "running") this.#session.lease.take(this.#client)
     this.#fit(control)
     const redraw = snapshot === "always" || (snapshot !== "never" && this.#session.tty)
-    const whole = snapshot === undefined && this.#session.replayStart === 0
+    const whole = snapshot === undefined && this.#session.output.replayStart === 0
     if (snapshot !== "always" && (!redraw || whole || from !== null))
-      return this.#begin(socket, from ?? this.#session.replayStart, redraw)
+      return this.#begin(socket, from ?? this.#session.output.replayStart, redraw)
     // of what comes from here on nothing is in the snapshot, so that this viewer sees the questions that it is to answer
     screens.snapshot(this.#session).then(
       taken => this.#socket && this.#begin(socket, taken, redraw),
@@ -98,7 +98,7 @@ export class AttachHandler implements SocketHandler {
   /** Whoever may not say how large the session is sees it as it is. */
   #fit(control: boolean): void {
     const { window } = this.#options
-    if (control && window && this.#session.state === "running" && this.#attachment?.mayType())
+    if (control && window && this.#session.life.state === "running" && this.#attachment?.mayType())
       this.#attachment.wish(window)
   }
 
@@ -147,7 +147,7 @@ export class AttachHandler implements SocketHandler {
   /** A client that does not read is told when it reads again. */
   #announceViewers(): void {
     if (!this.#attachment || !this.#delivery || this.#socket?.buffered() !== 0) return
-    const [count, answers] = [this.#session.viewers, this.#attachment.answers()]
+    const [count, answers] = [this.#session.viewers.count, this.#attachment.answers()]
     const announced = `${count} ${answers}`
     if (announced !== this.#announced) this.#send({ type: "viewers", count, answers })
     this.#announced = announced

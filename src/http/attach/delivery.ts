@@ -54,7 +54,7 @@ export class Delivery {
     this.#socket = socket
     this.#cursor = new Cursor(session, from)
     this.#onError = onError
-    this.#sent = Math.max(from, session.base)
+    this.#sent = Math.max(from, session.output.base)
     this.#replayEnd = Math.min(start.replayEnd, log.end)
     this.#redraw = start.redraw
     this.#greet(from, start, drawn)
@@ -92,7 +92,8 @@ export class Delivery {
 
   /** A snapshot says its size itself. */
   #greet(from: number, { mode, client }: AttachStart, drawn: boolean): void {
-    const { log, size, id, title, marks, base } = this.#session
+    const { size, id, title } = this.#session
+    const { log, marks, base } = this.#session.output
     const lease = leaseInfo(this.#session.lease.holder)
     this.#send({ type: "hello", id, from, base, end: log.end, ...size, mode, client, lease })
     if (from < log.end && !drawn) this.#send({ type: "resize", ...marks.sizeAt(from) })
@@ -130,7 +131,7 @@ export class Delivery {
     const goOn = (snapshot: Snapshot | null) => {
       if (this.#stopped) return
       this.#paused = false
-      if (snapshot && snapshot.offset >= this.#session.base) this.#goOnAt(gap, snapshot)
+      if (snapshot && snapshot.offset >= this.#session.output.base) this.#goOnAt(gap, snapshot)
       else this.#announce(gap)
       this.pump()
     }
@@ -154,7 +155,7 @@ export class Delivery {
 
   #finish(): void {
     this.stop()
-    if (this.#session.exit) this.#socket.close(CloseCode.ended, "the session has ended")
+    if (this.#session.life.exit) this.#socket.close(CloseCode.ended, "the session has ended")
     else this.#socket.close(CloseCode.serverStops, "the server stops, the session goes on")
   }
 
@@ -177,7 +178,7 @@ export class Delivery {
     if (event.type === "gap") this.#skip(event.to)
     if (event.type !== "exit") return this.#send(event)
     const { code, signal } = event.exit
-    const lost = this.#session.lost && { lost: true as const }
+    const lost = this.#session.life.lost && { lost: true as const }
     this.#send({ type: "exit", code, signal, end: event.end, tail_open: event.tailOpen, ...lost })
   }
 

@@ -44,9 +44,9 @@ export function addStreams(app: Hono<AppEnv>, options: Options): void {
   app.get("/v1/sessions/:id/stream", async c => {
     const { from, encoding, ticket } = parseInput(StreamQuery, queryOf(c, StreamQuery))
     const { session, principal } = await admit(c, ticket, "view", options)
-    if (session.viewers >= viewersFor(principal, sessions))
-      throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
-    const start = lastEventId(c) ?? startOf(session.reach, from)
+    if (session.viewers.count >= viewersFor(principal, sessions))
+      throw new PtylineError("limit_reached", `${session.viewers.count} viewers are attached`)
+    const start = lastEventId(c) ?? startOf(session.output.reach, from)
     return sse(c, principal, signal => streamEvents(session, start, encoding, signal))
   })
   app.get("/v1/events", async c => {
@@ -122,7 +122,7 @@ async function attachHandler(c: Context<AppEnv>, options: Options): Promise<Sock
   const query = parseInput(AttachQuery, queryOf(c, AttachQuery))
   const { from: asked, mode: wanted, snapshot, ticket, client, take, cols, rows } = query
   const { session, mode, principal } = await admit(c, ticket, wanted, options)
-  const from = asked === undefined ? null : startOf(session.reach, asked)
+  const from = asked === undefined ? null : startOf(session.output.reach, asked)
   if (take && mode !== "control")
     throw new PtylineError("invalid_input", "take needs mode=control, got mode=view")
   const window = cols === undefined || rows === undefined ? null : { cols, rows }

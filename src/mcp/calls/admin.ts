@@ -30,7 +30,8 @@ export function setLimits({ desk, args }: ToolCall): ToolResult {
 
 function applyToLive(desk: McpClient, wanted: Partial<McpClientLimits>): void {
   for (const session of desk.own) {
-    const { log, streams, allowed, durable } = session
+    const { output, allowed, durable } = session
+    const { log, streams } = output
     if (wanted.read_timeout_ms !== undefined) mcpSessionOf(session).readTimeoutMs = null
     if (wanted.rate_limit_bps !== undefined && !durable) allowed.output.rate = wanted.rate_limit_bps
     if (wanted.input_rate_bps !== undefined) allowed.input.rate = wanted.input_rate_bps
@@ -44,9 +45,9 @@ export function metrics({ desk }: ToolCall): ToolResult {
   const sum = (value: (session: (typeof all)[number]) => number) => all.reduce((n, s) => n + value(s), 0)
   return json({
     ...counts(desk),
-    running_count: all.filter(session => session.state === "running").length,
+    running_count: all.filter(session => session.life.state === "running").length,
     bytes_read_total: sum(session => session.log.end),
-    bytes_written_total: sum(session => session.received),
+    bytes_written_total: sum(session => session.input.accepted),
     rate_dropped_total: sum(session => session.allowed.output.refused),
     input_dropped_total: sum(session => session.allowed.input.refused),
     truncated_sessions: all.filter(session => session.log.base > 0).length,

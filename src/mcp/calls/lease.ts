@@ -21,7 +21,7 @@ export function demandLease(session: Session, clientId: string | undefined): voi
 
 export function attach(call: SessionCall): ToolResult {
   const client = clientOf(call)
-  if (call.session.exit) throw new ToolError("process has exited")
+  if (call.session.life.exit) throw new ToolError("process has exited")
   orOther(call, () => call.session.liveLease.take(client, { from: null, reason: call.args.text("reason") }))
   return done(call, "attach", client)
 }

@@ -60,7 +60,7 @@ export async function consume<T>(
 
 async function firstByte(reader: StreamReader, deadline: number, signal: AbortSignal): Promise<void> {
   const { session } = reader
-  while (!reader.ready && !session.closed) {
+  while (!reader.ready && !session.life.closed) {
     const left = deadline - performance.now()
     if (left <= 0 || signal.aborted) return
     await session.changed.wait(signal, left)
@@ -74,7 +74,7 @@ async function quiet(reader: StreamReader, ms: number, deadline: number, signal:
     const now = performance.now()
     if (log.end !== end) [end, since] = [log.end, now]
     const left = Math.min(since + ms, deadline) - now
-    if (left <= 0 || session.closed || signal.aborted || !reader.ready) return
+    if (left <= 0 || session.life.closed || signal.aborted || !reader.ready) return
     await session.changed.wait(signal, left)
   }
 }
@@ -120,7 +120,7 @@ export function readAt(call: SessionCall): ToolResult {
   const facts = { chunk_id: call.book.nextChunk(), stream, timestamp: seconds(Date.now()) }
   if (offset < base) return json({ truncated: true, text: "", next_offset: base, ...facts })
   if (!log || offset >= end) return json({ truncated: false, text: "", next_offset: end, ...facts })
-  const piece = pieceOf(log, offset, maxChars(call), session.closed)
+  const piece = pieceOf(log, offset, maxChars(call), session.life.closed)
   return json({ truncated: false, text: piece.text, next_offset: piece.next, ...facts })
 }
 

@@ -53,7 +53,7 @@ export function keepForRecovery(desk: McpClient, session: Session): void {
 }
 
 async function forgetAtEnd(desk: McpClient, session: Session): Promise<void> {
-  while (session.state === "running") await session.altered.wait()
+  while (session.life.state === "running") await session.altered.wait()
   // removed while it runs: let go by a server that stops
-  if (session.exit) desk.sessions.records.remove(SPACE, session.id)
+  if (session.life.exit) desk.sessions.records.remove(SPACE, session.id)
 }

@@ -144,7 +144,7 @@ function missing(env: Record<string, string>): Record<string, string> {
 function freeName(desk: McpClient, { name, owner }: Plan): string | undefined {
   const free = (wanted: string) => {
     try {
-      return desk.sessions.get(wanted).state !== "running"
+      return desk.sessions.get(wanted).life.state !== "running"
     } catch (error) {
       if (error instanceof PtylineError && error.code === "not_found") return true
       throw error
@@ -182,8 +182,8 @@ function settled(
 function spawnFacts(session: Session, { tag, runtimeSec, separate }: Plan): Record<string, unknown> {
   return {
     session_id: session.id,
-    pid: session.pid,
-    pgid: session.pid,
+    pid: session.life.pid,
+    pgid: session.life.pid,
     cwd: session.spec.cwd,
     ...session.size,
     tag: tag ?? null,

@@ -76,7 +76,7 @@ function answer({ book }: SessionCall, found: TextMatch | null, named: boolean):
     stream: "pty",
     ...(named && { pattern: found?.pattern ?? null }),
     match_end: found?.matchEnd ?? null,
-    exited: session.exit !== null,
+    exited: session.life.exit !== null,
     ...lossField(reader.losses()),
   }
   const more = { next_offset: found?.next ?? reader.offset, ...exitFields(session) }

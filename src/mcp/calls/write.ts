@@ -36,7 +36,7 @@ export function signal({ session, args, clientId }: SessionCall): ToolResult {
   const name = SIGNALS.find(known => known === asked)
   if (!name || !(`SIG${name}` in constants.signals)) throw new ToolError(`unsupported signal: SIG${asked}`)
   if (session.backend === "tmux") throw new ToolError("pty_signal is not supported for tmux sessions")
-  if (session.exit) return gone(exitCode(session))
+  if (session.life.exit) return gone(exitCode(session))
   try {
     session.signal(name, clientId)
   } catch (error) {

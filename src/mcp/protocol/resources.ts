@@ -59,9 +59,9 @@ export function readResource(desk: McpClient, uri: string) {
   return contents(uri, "text/plain", transcriptOf(session))
 }
 
-function transcriptOf({ log, closed }: Session): string {
+function transcriptOf({ log, life }: Session): string {
   if (log.end === log.base) return ""
-  return pieceOf(log, Math.max(log.base, log.end - TRANSCRIPT), TRANSCRIPT, closed).text
+  return pieceOf(log, Math.max(log.base, log.end - TRANSCRIPT), TRANSCRIPT, life.closed).text
 }
 
 const contents = (uri: string, mimeType: string, text: string) => ({ contents: [{ uri, mimeType, text }] })

@@ -29,7 +29,7 @@ export class Updates {
   /** Follows one session until it is forgotten. */
   async watch(session: Session): Promise<void> {
     this.listChanged()
-    while (session.state !== "removed") {
+    while (session.life.state !== "removed") {
       await session.changed.wait()
       if (this.#listeners.size === 0) continue
       for (const uri of urisOf(session)) for (const listener of this.#listeners) listener.updated(uri)

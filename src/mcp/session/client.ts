@@ -76,7 +76,7 @@ export class McpClient {
 
   get running(): number {
     let n = this.starting
-    for (const session of this.own) if (session.state === "running") n++
+    for (const session of this.own) if (session.life.state === "running") n++
     return n
   }
 
@@ -101,7 +101,7 @@ export class McpClient {
 
   async #forget(session: Session): Promise<void> {
     const watched = this.updates.watch(session)
-    while (session.state !== "removed") await session.altered.wait()
+    while (session.life.state !== "removed") await session.altered.wait()
     this.own.delete(session)
     await watched
   }
@@ -111,7 +111,7 @@ export class McpClient {
     if (idle_timeout_sec <= 0) return
     const oldest = Date.now() - (idle_timeout_sec + this.settings.idleGraceSec) * 1000
     for (const session of this.own)
-      if (session.state === "running" && mcpSessionOf(session).activity() <= oldest)
+      if (session.life.state === "running" && mcpSessionOf(session).activity() <= oldest)
         void this.end(session).catch(this.onFault)
   }
 
@@ -128,5 +128,5 @@ export class McpClient {
 
 function outlives(session: Session): boolean {
   const recoverable = session.backend === "tmux" && session.name !== null && session.owner !== null
-  return session.durable || recoverable || session.viewers > 0
+  return session.durable || recoverable || session.viewers.count > 0
 }

@@ -6,7 +6,7 @@ import { exitFields } from "./status.ts"
 /** Returns at the exit, behind the last byte of output. */
 export async function wait({ session, args, signal }: SessionCall): Promise<ToolResult> {
   const deadline = performance.now() + args.milliseconds("timeout_ms", 10_000)
-  while (!session.closed && !signal.aborted) {
+  while (!session.life.closed && !signal.aborted) {
     const left = deadline - performance.now()
     if (left <= 0) break
     await session.altered.wait(signal, left)

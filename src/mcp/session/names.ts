@@ -20,13 +20,13 @@ function named(desk: McpClient, name: string, owner: string | undefined): Sessio
 export const longerName = (name: string, owner: string | undefined): string => `${name} (${owner})`
 
 export const liveNamed = (desk: McpClient, name: string, owner: string | undefined): Session[] =>
-  named(desk, name, owner).filter(session => session.state === "running")
+  named(desk, name, owner).filter(session => session.life.state === "running")
 
 export function resume({ desk, args, owner }: ToolCall): ToolResult {
   const name = args.required("name")
   if (desk.settings.requireOwner && !owner?.trim()) throw new ToolError("owner is required for pty_resume")
   const all = named(desk, name, owner)
-  const live = all.filter(session => session.state === "running")
+  const live = all.filter(session => session.life.state === "running")
   const [found, ...others] = live.length > 0 ? live : all
   if (!found) throw new ToolError("unknown session name", name)
   if (others.length > 0) throw new ToolError("ambiguous session name", name)

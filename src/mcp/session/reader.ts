@@ -37,7 +37,9 @@ export class StreamReader {
 
   /** Is there something to give now? The first bytes of a character alone are not. */
   get ready(): boolean {
-    return this.#from < this.log.end && cut(this.log, this.#from, LONGEST_CHARACTER, this.session.closed) > 0
+    return (
+      this.#from < this.log.end && cut(this.log, this.#from, LONGEST_CHARACTER, this.session.life.closed) > 0
+    )
   }
 
   /** The first byte that is still to be had. */
@@ -47,7 +49,7 @@ export class StreamReader {
 
   /** Consumes at most `max` bytes, whole characters. */
   take(max: number): Piece {
-    const piece = pieceOf(this.log, this.#from, max, this.session.closed)
+    const piece = pieceOf(this.log, this.#from, max, this.session.life.closed)
     this.advance(piece.next)
     return piece
   }

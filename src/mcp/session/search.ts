@@ -34,7 +34,7 @@ export async function waitForText(session: Session, log: ByteLog, wanted: Wanted
     const found = search.step()
     if (found) return matched(session, log, wanted, found.match, found.offset)
     const left = wanted.deadline - performance.now()
-    if (search.atEnd ? session.closed || left <= 0 : left <= 0)
+    if (search.atEnd ? session.life.closed || left <= 0 : left <= 0)
       return unmatched(session, log, wanted, search.offset)
     if (search.atEnd) await session.changed.wait(wanted.signal, left)
     else if (turns.over) await turns.pause()
@@ -64,14 +64,14 @@ class Search {
 
   get atEnd(): boolean {
     const { end } = this.#log
-    return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#session.closed)
+    return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#session.life.closed)
   }
 
   /** Looks at the next slice. */
   step(): { match: Match; offset: number } | null {
     if (this.#raw.offset < this.#log.base) this.#raw.skipTo(this.#log.base)
     const bytes = this.#log.slice(this.#raw.offset, SLICE)
-    const last = this.#session.closed && this.#raw.offset + bytes.length === this.#log.end
+    const last = this.#session.life.closed && this.#raw.offset + bytes.length === this.#log.end
     const before = this.#raw.offset
     const found = this.#raw.add(bytes, last)
     if (found) return found
@@ -104,7 +104,7 @@ class Search {
 /** The match and all output that came behind it, as far as `max` goes; what comes before it gives way. */
 function matched(session: Session, log: ByteLog, wanted: Wanted, match: Match, end: number): TextMatch {
   const from = beginning(log, wanted, end)
-  const { text, next } = pieceOf(log, from, Math.max(wanted.max, end - from), session.closed)
+  const { text, next } = pieceOf(log, from, Math.max(wanted.max, end - from), session.life.closed)
   const matchEnd = decode(log.slice(from, end - from)).length
   return { pattern: match.pattern, text, matchEnd, next }
 }
@@ -113,7 +113,7 @@ function unmatched(session: Session, log: ByteLog, wanted: Wanted, searched: num
   const to = Math.max(searched, wanted.from)
   const from = beginning(log, wanted, to)
   if (from >= to) return { pattern: null, text: "", matchEnd: null, next: to }
-  const { text, next } = pieceOf(log, from, to - from, session.closed)
+  const { text, next } = pieceOf(log, from, to - from, session.life.closed)
   return { pattern: null, text, matchEnd: null, next }
 }
 

@@ -63,7 +63,7 @@ export class McpSession {
 
   /** Null for stdout and stderr of a session that has them on its terminal. */
   reader(stream: StreamName, from?: number): StreamReader | null {
-    const { log, streams } = this.session
+    const { log, streams } = this.session.output
     const source = stream === "pty" ? log : streams?.[stream]
     if (!source) return null
     const reader = this.#readers.get(stream) ?? new StreamReader(this.session, source, from ?? source.base)
@@ -82,9 +82,9 @@ export class McpSession {
 
   /** When it was last used, with input from elsewhere and attached viewers counted. */
   activity(): number {
-    const { received, viewers } = this.session
-    if (received !== this.#received || viewers > 0) this.use()
-    this.#received = received
+    const { input, viewers } = this.session
+    if (input.accepted !== this.#received || viewers.count > 0) this.use()
+    this.#received = input.accepted
     return this.lastUsed
   }
 }

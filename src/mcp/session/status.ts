@@ -8,14 +8,14 @@ import { mcpSessionOf, type StreamName } from "./session.ts"
 type Json = Record<string, unknown>
 
 /** The exit code; minus the signal's number for death by a signal; null while it runs. */
-export function exitCode({ exit }: Session): number | null {
+export function exitCode({ life: { exit } }: Session): number | null {
   if (!exit) return null
   const signal = (constants.signals as Record<string, number>)[exit.signal ?? ""]
   return exit.code ?? (signal === undefined ? -1 : -signal)
 }
 
 export function exitFields(session: Session): Json {
-  const { exit, endReason } = session
+  const { exit, endReason } = session.life
   const own = exit?.signal ? "signaled" : "exited"
   return {
     running: exit === null,
@@ -32,7 +32,7 @@ export function status(session: Session): Json {
   return {
     ...identity(session),
     ...exitFields(session),
-    separate_streams: session.streams !== null,
+    separate_streams: session.output.streams !== null,
     ...counts(session, "pty", ""),
     ...counts(session, "stdout", "stdout_"),
     ...counts(session, "stderr", "stderr_"),
@@ -67,8 +67,8 @@ function identity(session: Session): Json {
   const { command, name, tag } = mcpSessionOf(session).facts
   return {
     session_id: session.id,
-    pid: session.pid,
-    pgid: session.pid,
+    pid: session.life.pid,
+    pgid: session.life.pid,
     command,
     cwd: session.spec.cwd,
     ...session.size,
@@ -94,7 +94,7 @@ function counts(session: Session, stream: StreamName, prefix: "" | "stdout_" | "
 
 const traffic = (session: Session): Json => ({
   bytes_read: session.log.end,
-  bytes_written: session.received,
+  bytes_written: session.input.accepted,
 })
 
 function recoveryFields(session: Session): Json {

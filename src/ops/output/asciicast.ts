@@ -25,7 +25,7 @@ export async function* asciicast(part: Part, version: Version): AsyncGenerator<s
     const lines = batch.map(moment => writer.line(moment)).join("")
     if (lines !== "") yield lines
   }
-  const rest = writer.rest(part.session.closed)
+  const rest = writer.rest(part.session.life.closed)
   if (rest !== "") yield rest
 }
 

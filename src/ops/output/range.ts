@@ -14,7 +14,7 @@ export type Part = { session: Session; size: Size; at: number; batches: AsyncIte
 
 /** Throws `invalid_input` for a range that ends before it begins. */
 export function checkRange(session: Session, { from, to, since, until }: RangeRequest): void {
-  const start = startOf(session.reach, from)
+  const start = startOf(session.output.reach, from)
   if (to !== undefined && Math.min(to, session.log.end) < start)
     throw new PtylineError("invalid_input", `to is ${to}, before from, which is ${start}`)
   if (since !== undefined && until !== undefined && until < since)
@@ -24,9 +24,9 @@ export function checkRange(session: Session, { from, to, since, until }: RangeRe
 /** Opens what was wished for. Ends with the range, or with the session when it is followed; or when `signal` aborts. */
 export async function openPart(session: Session, wish: RangeRequest, signal: AbortSignal): Promise<Part> {
   checkRange(session, wish)
-  const from = startOf(session.reach, wish.from)
+  const from = startOf(session.output.reach, wish.from)
   const to = wish.follow ? (wish.to ?? null) : Math.min(wish.to ?? session.log.end, session.log.end)
-  const size = (await session.archive?.sizeAt(from)) ?? session.marks.sizeAt(from)
+  const size = (await session.output.archive?.sizeAt(from)) ?? session.output.marks.sizeAt(from)
   const within = new Within(size, wish)
   const batches = within.batches(timelineOf(session, { from, to, signal }))
   const begun = await batches.next()

@@ -28,11 +28,12 @@ export function startOf({ base, end }: { base: number; end: number }, from: numb
 }
 
 /** The oldest offset that can be read: only the merged log reaches further back than memory. */
-const baseOf = (session: Session, log: ByteLog): number => (log === session.log ? session.base : log.base)
+const baseOf = (session: Session, log: ByteLog): number =>
+  log === session.log ? session.output.base : log.base
 
 /** What a read from before memory's beginning needs, fetched; null where memory has it. */
 async function olderPart(session: Session, log: ByteLog, from: number, max: number): Promise<ByteLog | null> {
-  const { archive } = session
+  const { archive } = session.output
   if (from >= log.base || !archive || log !== session.log) return null
   const most = max + LONGEST_ESCAPE
   // a character that begins before `from` is recognised by its beginning; but behind that the disk may have a hole
@@ -98,13 +99,20 @@ export async function readSoon(
   let from = startOf({ base: baseOf(session, log), end: log.end }, request.from)
   for (;;) {
     const older = await olderPart(session, log, from, request.max_bytes)
-    const reading = readNow(older ?? log, { ...request, from }, session.closed && !older)
+    const reading = readNow(older ?? log, { ...request, from }, session.life.closed && !older)
     const [base, end] = [baseOf(session, log), log.end]
-    const done = session.closed && reading.next === end
-    const late = performance.now() >= deadline || signal.aborted || session.state === "removed"
+    const done = session.life.closed && reading.next === end
+    const late = performance.now() >= deadline || signal.aborted || session.life.state === "removed"
     if (reading.data !== "" || reading.gap || done || late) {
-      const exit = done ? exitInfo(session.exit) : null
-      return { ...reading, base, end, exit, lost: done && session.lost, tail_open: session.tailOpen }
+      const exit = done ? exitInfo(session.life.exit) : null
+      return {
+        ...reading,
+        base,
+        end,
+        exit,
+        lost: done && session.life.lost,
+        tail_open: session.life.tailOpen,
+      }
     }
     // what was there were escape sequences only, and they are taken out
     if (reading.next > reading.from) from = reading.next

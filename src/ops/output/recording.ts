@@ -57,8 +57,8 @@ export const recording = operation({
     const { write, live } = FORMATS[format]
     if (follow && !live)
       throw new PtylineError("invalid_input", `${format} cannot be followed, an asciicast can`)
-    if (follow && session.viewers >= sessions.limits.viewers)
-      throw new PtylineError("limit_reached", `${session.viewers} viewers are attached`)
+    if (follow && session.viewers.count >= sessions.limits.viewers)
+      throw new PtylineError("limit_reached", `${session.viewers.count} viewers are attached`)
     const wish = { ...offsets, since: timeOf(since), until: timeOf(until), follow }
     checkRange(session, wish)
     return follow ? followed(session, wish, write, signal) : recorded(session, wish, write, signal)

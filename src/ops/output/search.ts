@@ -62,7 +62,7 @@ export const search = operation({
       throw new PtylineError("invalid_input", "give exactly one of q and regex")
     const session = sessions.get(id)
     const pattern = q === undefined ? regex(expression!) : literal(q)
-    return new Search(session, pattern, context, limit).run(startOf(session.reach, from), signal)
+    return new Search(session, pattern, context, limit).run(startOf(session.output.reach, from), signal)
   },
 })
 

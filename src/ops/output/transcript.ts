@@ -22,7 +22,7 @@ export async function* page(part: Part): AsyncGenerator<string> {
   const facts = [
     new Date(at).toISOString().replace(/\.\d+Z$/, "Z"),
     `${size.cols}×${size.rows}`,
-    stateText(session),
+    stateText(session.life),
   ]
   const command = session.spec.argv.join(" ")
   yield pageBegin({ title: session.name ?? (session.title || command), command, facts })

@@ -93,7 +93,7 @@ export const read = operation({
   cli: { name: "read", words: ["id"], print: ({ data }) => data, raw: BYTES },
   run: ({ sessions, signal }, { id, stream, wait_ms, ...request }) => {
     const session = sessions.get(id)
-    return readSoon(session, session.stream(stream), request, wait_ms, signal)
+    return readSoon(session, session.output.stream(stream), request, wait_ms, signal)
   },
 })
 
@@ -146,7 +146,7 @@ export const wait = operation({
     const { outcome, match, cursor, data } = await waitFor(
       session,
       until,
-      startOf(session.reach, from),
+      startOf(session.output.reach, from),
       timeout_ms,
       signal,
     )
@@ -155,6 +155,6 @@ export const wait = operation({
       pattern: match?.pattern ?? null,
       groups: match?.groups ?? [],
     }
-    return { outcome, ...matched, cursor, data, exit: exitInfo(session.exit), state: session.state }
+    return { outcome, ...matched, cursor, data, exit: exitInfo(session.life.exit), state: session.life.state }
   },
 })

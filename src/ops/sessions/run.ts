@@ -51,9 +51,9 @@ export const run = operation({
     if (outcome !== "exit") await session.end(1000)
     const tail = Math.max(session.log.base, session.log.end - max_bytes)
     const request = { from: tail, max_bytes, encoding, ansi: "keep" as const }
-    const { from, data } = readNow(session.log, request, session.closed)
+    const { from, data } = readNow(session.log, request, session.life.closed)
     return {
-      exit: exitInfo(session.exit),
+      exit: exitInfo(session.life.exit),
       data,
       omitted: from,
       session_id: session.id,
@@ -64,7 +64,7 @@ export const run = operation({
 
 /** Gives a command all of its input. One that its terminal would not take ends the session: nobody would know of it. */
 async function feed(session: Session, stdin = ""): Promise<void> {
-  if (session.state !== "running") return
+  if (session.life.state !== "running") return
   try {
     const taken = stdin ? session.write(new TextEncoder().encode(stdin)).done : null
     session.eof()

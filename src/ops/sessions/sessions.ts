@@ -61,7 +61,7 @@ export const create = operation({
       idleTimeoutMs: idle_timeout_ms,
     }
     const session = await sessions.start(request)
-    session.sizing.policy = size_policy
+    session.viewers.sizing.policy = size_policy
     return sessionInfo(session)
   },
 })
@@ -81,7 +81,7 @@ export const list = operation({
   run: ({ sessions }, { state, tag, owner }) => ({
     sessions: sessions
       .list()
-      .filter(s => (state ?? s.state) === s.state && (owner ?? s.owner) === s.owner)
+      .filter(s => (state ?? s.life.state) === s.life.state && (owner ?? s.owner) === s.owner)
       .filter(s => tag === undefined || s.tags.includes(tag))
       .map(sessionInfo),
   }),
@@ -118,7 +118,7 @@ export const update = operation({
       throw new PtylineError("invalid_input", "give name, tags or size_policy")
     if (name !== undefined) sessions.rename(session, name)
     if (tags) session.tags = tags
-    if (size_policy) session.sizing.policy = size_policy
+    if (size_policy) session.viewers.sizing.policy = size_policy
     sessions.updated(session)
     return sessionInfo(session)
   },

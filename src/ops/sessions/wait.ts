@@ -38,13 +38,13 @@ export async function waitFor(
   for (;;) {
     const found = patterns.length > 0 ? search(session, hay) : null
     if (found?.match) return done("match", found.match, found.offset)
-    if (signal.aborted || session.state === "removed") return done("cancelled")
+    if (signal.aborted || session.life.state === "removed") return done("cancelled")
     if (performance.now() >= deadline) return done("timeout")
     if (found?.more) {
       await delay(1, signal)
       continue
     }
-    if (session.closed) return done("exit")
+    if (session.life.closed) return done("exit")
     const quiet = silence.left()
     if (quiet <= 0) return done("idle")
     if (request?.made()) return done("input")
@@ -60,7 +60,7 @@ function search(session: Session, hay: Haystack): { match: Match | null; offset:
   const before = hay.offset
   const bytes = log.slice(before, SLICE)
   const atEnd = before + bytes.length === log.end
-  const found = hay.add(bytes, atEnd && session.closed)
+  const found = hay.add(bytes, atEnd && session.life.closed)
   if (!atEnd && hay.offset === before) hay.skipTo(before + 2)
   return { match: found?.match ?? null, offset: found?.offset ?? hay.offset, more: !atEnd }
 }
@@ -104,7 +104,7 @@ class InputRequest {
   /** Throws as `Session.awaitsInput` does. */
   made(): boolean {
     const now = performance.now()
-    if (this.#session.state !== "running" || now - this.#looked < LOOK_MS - 1) return false
+    if (this.#session.life.state !== "running" || now - this.#looked < LOOK_MS - 1) return false
     this.#looked = now
     const { end } = this.#session.log
     const before = this.#seen

@@ -54,7 +54,7 @@ export function basics(backend: Backend): void {
   test("a session that is ended says so, and ending it twice is fine", async () => {
     await using run = start(backend, ["cat"])
     await Promise.all([run.session.end(500), run.session.end(500)])
-    expect(run.session.state).toBe("finished")
+    expect(run.session.life.state).toBe("finished")
     expect(() => run.type("x")).toThrow("has ended")
   })
 }

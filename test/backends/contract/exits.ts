@@ -46,8 +46,8 @@ export function exits(backend: Backend, limits: Limits): void {
 
   test(`what a descendant writes after the exit ${limits.tailLost ? "is lost" : "is kept"}`, async () => {
     await using run = start(backend, lingering)
-    await run.untilTrue(() => run.session.state === "finished", "the output's end")
+    await run.untilTrue(() => run.session.life.state === "finished", "the output's end")
     expect(run.text.includes("late")).toBe(!limits.tailLost)
-    expect(run.session.tailOpen).toBe(false)
+    expect(run.session.life.tailOpen).toBe(false)
   })
 }

@@ -43,7 +43,7 @@ export function jobs(backend: Backend): void {
     at = await run.until(PROMPT, at)
     await say(run, "echo alive")
     await run.until("alive\r\n", at)
-    expect(run.session.state).toBe("running")
+    expect(run.session.life.state).toBe("running")
   })
 }
 

@@ -24,7 +24,7 @@ export function tree(backend: Backend): void {
     await eventually(() => sleeping().length === STRAYS.length + 1, "every stray to run")
     await run.session.end(200)
     expect(membersOf(run.session.id)).toEqual([])
-    expect(run.session.state).toBe("finished")
+    expect(run.session.life.state).toBe("finished")
   })
 
   test("what a program left behind goes with its session", async () => {
@@ -47,7 +47,7 @@ export function tree(backend: Backend): void {
     await run.until("ready")
     await run.session.end(5000)
     expect(run.text).toContain("bye")
-    expect(run.session.exit?.code).toBe(6)
+    expect(run.session.life.exit?.code).toBe(6)
   })
 
   test("a session does not touch another one's processes", async () => {
@@ -55,7 +55,7 @@ export function tree(backend: Backend): void {
     await using ended = start(backend, "echo ready; exec sleep 1011")
     await Promise.all([kept.until("ready"), ended.until("ready")])
     await ended.session.end(100)
-    expect(kept.session.state).toBe("running")
+    expect(kept.session.life.state).toBe("running")
     expect(membersOf(kept.session.id)).toEqual(["sleep 1010"])
   })
 }

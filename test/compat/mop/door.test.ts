@@ -79,7 +79,7 @@ test("a session that ended stays readable and counted for as long as the core ke
   const { key } = await mop.init(wishes)
   const member = mop.find(key)!
   member.session.signal("KILL")
-  await eventually(() => member.session.closed, "the process to end")
+  await eventually(() => member.session.life.closed, "the process to end")
   expect((await member.read()).body).toContain("[PROCESS EXITED with code -9]")
   expect(mop.count).toBe(2)
   await eventually(() => mop.find(key) === null, "the core to forget the session")

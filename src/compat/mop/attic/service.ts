@@ -58,7 +58,7 @@ function recordOf(content: unknown): AtticRecord {
   throw new Error("Corrupted data")
 }
 
-function factsOf({ spec, exit, log }: Session) {
+function factsOf({ spec, life: { exit }, log }: Session) {
   const start = Math.max(log.base, log.end - TAIL_BYTES)
   const tail = Buffer.from(log.slice(start, log.end - start)).toString("base64")
   return { program: spec.argv.join(" "), exit: exit && { code: exit.code, signal: exit.signal }, tail }
@@ -68,8 +68,8 @@ const portOf = (service: string): number => Number(new URL(service).port)
 
 /** Where a program of the session offers MOP's service: what answers HEAD / with the header X-MOP. Null without one. */
 async function serviceOf(session: Session): Promise<string | null> {
-  if (session.exit) return null
-  const places = reachableAt(membersOf(rootOf(session.pid, session.id))).map(at => `http://${at}/`)
+  if (session.life.exit) return null
+  const places = reachableAt(membersOf(rootOf(session.life.pid, session.id))).map(at => `http://${at}/`)
   const answers = await Promise.all(places.map(isService))
   return places.find((_, i) => answers[i]) ?? null
 }

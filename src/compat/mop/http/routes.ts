@@ -57,7 +57,7 @@ export function addMop(app: Hono<AppEnv>, surface: MopSurface, around: MopHost):
 const STREAM = { fields: { key: text }, unknown: "Invalid Key" }
 
 function addStreams(app: Hono<AppEnv>, { mop, limits }: MopSurface, around: MopHost): void {
-  const full = (member: Member) => member.session.viewers >= around.maxViewers
+  const full = (member: Member) => member.session.viewers.count >= around.maxViewers
   app.post("/mop/power/stream/read", c =>
     answering(c, {}, around, async () => {
       const { key } = parseFields(STREAM.fields, parseObject(await jsonText(c)))

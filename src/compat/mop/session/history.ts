@@ -18,7 +18,7 @@ export class History {
   }
 
   /** Null when memory has all there is to retain. Output that cannot be read is left out. */
-  static async of({ log, archive, streams }: Session): Promise<History | null> {
+  static async of({ output: { log, archive, streams } }: Session): Promise<History | null> {
     const wanted = Math.max(archive?.base ?? 0, log.end - MAX_RETAINED)
     if (!archive || streams || log.base <= wanted) return null
     const history = new History(log, wanted)

@@ -61,12 +61,12 @@ export class Member {
     this.waivers = new Set(record.waivers)
     this.tags = record.tags
     this.flagged = record.flagged
-    const { streams } = session
+    const { streams } = session.output
     this.stdout = new ElementLog(history?.log ?? streams?.stdout ?? session.log, streams === null)
     this.stderr = streams && new ElementLog(streams.stderr, false)
     this.#deaf = session.changed.listen(() => {
       this.#look()
-      if (session.state === "removed") forgotten()
+      if (session.life.state === "removed") forgotten()
     })
     this.#look()
   }
@@ -79,7 +79,7 @@ export class Member {
   }
 
   get alive(): boolean {
-    return this.session.state === "running"
+    return this.session.life.state === "running"
   }
 
   /** Its streams end, its aliases are void. */
@@ -104,7 +104,7 @@ export class Member {
   /** All that is retained; `ended` when the end of a terminal was read before. */
   async read(): Promise<ReadOut> {
     await this.#settled()
-    const ended = this.session.closed
+    const ended = this.session.life.closed
     const raw = this.waivers.has("RAW_ANSI")
     const stdout = arrayOf(this.stdout.literals(raw, ended))
     const stderr = arrayOf(this.stderr?.literals(raw, ended) ?? [])
@@ -146,12 +146,12 @@ export class Member {
     this.#history?.catchUp()
     this.stdout.note()
     this.stderr?.note()
-    if (session.tty && session.closed && session.exit) this.stdout.end(markerOf(session.exit))
+    if (session.tty && session.life.closed && session.life.exit) this.stdout.end(markerOf(session.life.exit))
   }
 
   /** An exit is known a little before the last output: a reader that heard of it gets both. */
   async #settled(): Promise<void> {
-    while (this.session.exit && !this.session.closed && !this.over.signal.aborted)
+    while (this.session.life.exit && !this.session.life.closed && !this.over.signal.aborted)
       await this.session.changed.wait(this.over.signal)
   }
 }

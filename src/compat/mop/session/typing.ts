@@ -23,7 +23,7 @@ export const sharedInputOf = (stdin: string): Uint8Array =>
 /** Waits until the system has the first `count` bytes of a session's input. Rejects with 504. */
 export async function handedOver(session: Session, count: number, over: AbortSignal): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
-  const waits = () => session.state === "running" && !over.aborted && session.input.handedOver < count
+  const waits = () => session.life.state === "running" && !over.aborted && session.input.handedOver < count
   for (let pause = 1; waits(); pause = Math.min(50, pause * 2)) {
     if (performance.now() > deadline) throw new Refusal(504, "Write operation timed out")
     await delay(pause, over)

@@ -1,0 +1,98 @@
+// A session's output: the log in memory, older output on disk, and what happened at which offset.
+
+import { PtylineError } from "../lib/errors.ts"
+import type { Archive } from "../log/archive.ts"
+import { InputLog } from "../log/inputs.ts"
+import { ByteLog } from "../log/log.ts"
+import { Marks } from "../log/marks.ts"
+import { Times } from "../log/times.ts"
+import type { Size, Stream } from "./backend.ts"
+import type { Launch } from "./options.ts"
+
+/** What the output of a session is created from. */
+export type OutputOptions = {
+  spec: { size: Size }
+  tty: boolean
+  separateStreams: boolean
+  logLimit: number
+  /** Older output than memory holds; with it the session is durable. */
+  archive?: Archive
+  /** Where memory begins when the session had an earlier life. */
+  start?: number
+  /** The session's processes after the first. */
+  launches?: Launch[]
+}
+
+type Parts = Pick<SessionOutput, "log" | "streams" | "marks" | "times" | "inputs">
+
+export class SessionOutput {
+  /** All output in arrival order; stderr included when the streams are separate. */
+  readonly log: ByteLog
+  readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
+  readonly marks: Marks
+  /** When the output arrived. */
+  readonly times: Times
+  /** What was typed while the terminal echoed it; empty unless the session records input. */
+  readonly inputs: InputLog
+  readonly archive: Archive | null
+  /** Offset of the first byte that the current process printed to this server; older bytes are in the archive. */
+  readonly lifeStart: number
+  readonly #tty: boolean
+
+  /** `earlier` is the output of the process before, which this one continues. */
+  constructor(options: OutputOptions, earlier?: Parts) {
+    const parts = earlier ?? emptyParts(options)
+    this.log = parts.log
+    this.streams = parts.streams
+    this.marks = parts.marks
+    this.times = parts.times
+    this.inputs = parts.inputs
+    this.archive = options.archive ?? null
+    this.lifeStart = options.start ?? 0
+    this.#tty = options.tty
+    this.#markLaunches(options.launches ?? [], earlier !== undefined)
+  }
+
+  /** Marks the launch of this process; an earlier life has marked the launches before it. */
+  #markLaunches(launches: Launch[], earlier: boolean): void {
+    for (const [i, { offset }] of launches.entries())
+      if (!earlier || i === launches.length - 1) this.marks.add(offset, { type: "relaunch", launch: i + 1 })
+  }
+
+  /** Offset of the oldest byte that can be read. */
+  get base(): number {
+    return this.archive ? Math.min(this.archive.base, this.log.base) : this.log.base
+  }
+
+  /** The readable range of the merged output. */
+  get reach(): { base: number; end: number } {
+    return { base: this.base, end: this.log.end }
+  }
+
+  /** Where a viewer without an offset begins: as far back as memory is meant to reach. */
+  get replayStart(): number {
+    return Math.max(this.base, this.log.end - this.log.limit)
+  }
+
+  /** Returns the merged log, or the log of one separate stream. Throws `invalid_input` for a stream it does not have. */
+  stream(name?: Stream): ByteLog {
+    if (name === undefined || (name === "pty" && this.#tty)) return this.log
+    const log = name === "pty" ? undefined : this.streams?.[name]
+    if (!log) throw new PtylineError("invalid_input", `this session has no stream ${name}`, { stream: name })
+    return log
+  }
+
+  append(bytes: Uint8Array, stream: Stream): void {
+    this.times.note(this.log.end)
+    this.log.append(bytes)
+    if (this.streams && stream !== "pty") this.streams[stream].append(bytes)
+  }
+}
+
+const emptyParts = ({ spec, logLimit, start, separateStreams }: OutputOptions): Parts => ({
+  log: new ByteLog(logLimit, start),
+  streams: separateStreams ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null,
+  marks: new Marks(spec.size),
+  times: new Times(),
+  inputs: new InputLog(),
+})
