@@ -36,7 +36,7 @@ describe("the check can fail", () => {
     "// Closes the socket behind the server.",
     "/** Everything but for the last byte. */",
     'throw new Error("nobody is there")',
-    "const text = `made anew by ${somebody}`",
+    "const text = `made anew by a client`",
   ]
   test.each(bad)("%s", source => expect(idiomsIn("src/x.ts", `\n${source}`)[0]?.line).toBe(2))
   test("a document", () => expect(idiomsIn("docs/x.md", "Whoever asks.")).toHaveLength(1))
