@@ -192,7 +192,7 @@ export const BUN: Record<string, string> = {
   "bin/": "building and testing, not shipped",
 }
 
-/** The folder of the table that a path belongs to; "" for what stands in none. */
+/** The longest entry of the table that a path lies in; "" for a path outside the table. */
 export function folderOf(path: string): string {
   const folders = Object.keys(RULES).sort((a, b) => b.length - a.length)
   return folders.find(folder => path.startsWith(`${folder}/`)) ?? ""
@@ -200,45 +200,67 @@ export function folderOf(path: string): string {
 
 /** What is wrong with a file, in sentences. */
 export function violations(path: string, source: string): string[] {
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "")
+  const code = withoutComments(source)
   const wrong = importsOf(code).flatMap(found => wrongImport(path, found))
   const bun = /\bBun\s*[.[]|\btypeof Bun\b|\{[^}]*\}\s*=\s*Bun\b/.exec(code.replace(/"[^"\n]*"/g, '""'))
   if (bun && !bunAllowed(path)) wrong.push(`${path} uses ${bun[0]}: only in ${Object.keys(BUN).join(", ")}`)
   return wrong
 }
 
-type Found = { specifier: string; typeOnly: boolean }
+const withoutComments = (source: string) =>
+  source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "")
 
-function importsOf(code: string): Found[] {
-  const statements = code.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^"'`;]*?from\s+)?["']([^"']+)["']/gm)
+type Import = { specifier: string; typeOnly: boolean }
+
+function importsOf(code: string): Import[] {
+  const statements = code.matchAll(/^\s*(?:import|export)\s+(type\s)?([^"'`;]*?from\s+)?["']([^"']+)["']/gm)
   const calls = code.matchAll(/\b(?:import|require|import\.meta\.resolve)\(\s*["'`]([^"'`$]+)/g)
   return [
-    ...[...statements].map(match => ({ specifier: match[2]!, typeOnly: match[1] !== undefined })),
+    ...[...statements].map(([, type, names, specifier]) => ({
+      specifier: specifier!,
+      typeOnly: type !== undefined || onlyTypes(names),
+    })),
     ...[...calls].map(match => ({ specifier: match[1]!, typeOnly: false })),
   ]
 }
 
-function wrongImport(path: string, { specifier, typeOnly }: Found): string[] {
+/** Is it `{ type A, type B } from`? */
+function onlyTypes(names: string | undefined): boolean {
+  const inside = /^\{([^}]*)\}\s*from\s*$/.exec(names ?? "")?.[1]
+  return inside?.split(",").every(name => /^\s*(type\s|$)/.test(name)) ?? false
+}
+
+/** The files of the project that a file imports; dynamic imports included, type-only imports left out. */
+export function importedFiles(path: string, source: string): string[] {
+  const values = importsOf(withoutComments(source)).filter(({ typeOnly }) => !typeOnly)
+  return values
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier }) => normalize(join(dirname(path), specifier)))
+}
+
+function wrongImport(path: string, { specifier, typeOnly }: Import): string[] {
   if (specifier.startsWith("node:")) return []
   if (specifier === "bun" || specifier.startsWith("bun:"))
     return bunAllowed(path) ? [] : [`${path} imports ${specifier}: only in ${Object.keys(BUN).join(", ")}`]
   const folder = folderOf(path)
   const target = specifier.startsWith(".") ? folderOf(normalize(join(dirname(path), specifier))) : specifier
   if (target === folder || mayImport(folder, target, typeOnly)) return []
-  return [
-    `${path} imports ${specifier}: ${folder || "an unknown folder"} (${RULES[folder]?.is ?? "not in the table"}) may not`,
-  ]
+  const is = RULES[folder]?.is ?? "not in the table"
+  return [`${path} imports ${specifier}: ${folder || "an unknown folder"} (${is}) may not`]
 }
 
+/** A rule holds for a folder and for the rooms inside it; a room has rules of its own besides. */
 function mayImport(folder: string, target: string, typeOnly: boolean): boolean {
-  const allowed = Object.keys(RULES[folder]?.may ?? {})
-  const fits = (entry: string) =>
-    entry === target ||
-    (entry.endsWith("/") ? target.startsWith(entry) : entry !== "" && isPart(entry, target))
+  const rules = Object.entries(RULES).filter(([name]) => folder === name || isInside(name, folder))
+  const allowed = rules.flatMap(([, { may }]) => Object.keys(may))
+  const fits = (entry: string) => entry === target || isInside(entry, target)
   return allowed.some(entry => fits(entry) || (typeOnly && entry.startsWith("type:") && fits(entry.slice(5))))
 }
 
-/** Is `target` a module inside the package `entry`? Folders of ours are compared whole. */
-const isPart = (entry: string, target: string) => !(entry in RULES) && target.startsWith(`${entry}/`)
+/** Is `target` a room of the folder `entry`, or a module of the package `entry`? The root `src` stands for its own files only. */
+function isInside(entry: string, target: string): boolean {
+  if (entry.endsWith("/")) return target.startsWith(entry)
+  return entry !== "" && entry !== "src" && target.startsWith(`${entry}/`)
+}
 
 const bunAllowed = (path: string) => Object.keys(BUN).some(place => path.startsWith(place))
