@@ -1,11 +1,11 @@
-// What a command costs: the start of a process, a key through attach, a flood through run.
+// Cost of commands: process start, a key through `attach`, a flood through `run`.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { create, end, helper } from "./api.ts"
-import { type Bench, median, type Row } from "./figures.ts"
-import { program, Server } from "./server.ts"
+import { create, end, helper } from "./lib/api.ts"
+import { type Bench, median, type Row } from "./lib/figures.ts"
+import { program, Server } from "./lib/server.ts"
 
 const STARTS = 15
 const KEYS = 300
@@ -88,7 +88,7 @@ async function echoes(server: Server, env: Env, report: (row: Row) => void): Pro
   })
 }
 
-/** MB/s of `words` into a reader of ours, and the most memory that the first process had, in MiB. */
+/** MB/s of a command into a reader, and the peak memory of its first process in MiB. */
 async function rate(words: string[], env: Env): Promise<{ mbs: number; mib: number }> {
   const begun = performance.now()
   const child = Bun.spawn(["sh", "-c", `${words.join(" ")} | cat >/dev/null`], { env, stdin: "ignore" })
@@ -101,7 +101,7 @@ async function rate(words: string[], env: Env): Promise<{ mbs: number; mib: numb
   return { mbs: BYTES / 1e3 / (performance.now() - begun), mib }
 }
 
-/** The most memory a child of the shell has had, in MiB (proc(5), VmHWM). */
+/** Peak memory of the children of a shell, in MiB (proc(5), VmHWM). */
 function peakOf(shell: number): number {
   try {
     const children = readFileSync(`/proc/${shell}/task/${shell}/children`, "utf8").trim().split(" ")

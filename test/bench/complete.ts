@@ -1,9 +1,9 @@
-// Does every short-lived program's output arrive whole, with its exit code, whichever way it is read?
+// Complete output of short programs: every byte and the exit code, by poll, SSE and WebSocket.
 
-import { create, end } from "./api.ts"
-import type { Bench } from "./figures.ts"
-import { READERS, type Whole } from "./readers.ts"
-import { Server } from "./server.ts"
+import { create, end } from "./lib/api.ts"
+import type { Bench } from "./lib/figures.ts"
+import { READERS, type Whole } from "./lib/readers.ts"
+import { Server } from "./lib/server.ts"
 
 const RUNS = 500
 const AT_ONCE = 6
@@ -27,7 +27,7 @@ const LOADS: Load[] = [
   },
 ]
 
-/** One session read in three ways at once; what was wrong with it. */
+/** Reads one session in three ways at once. Returns what differs from the expected output. */
 async function faultsOf(server: Server, { command, fault }: Load): Promise<string[]> {
   const session = await create(server, command)
   const faults: string[] = []
@@ -47,7 +47,7 @@ const readAll = (server: Server, session: { id: string; pid: number }) =>
     Object.entries(READERS).map(async ([name, read]) => [name, await read(server, session)] as const),
   )
 
-/** Runs `work` `count` times, a few of them at once. */
+/** Runs `work` `count` times with bounded concurrency. */
 export async function repeat(
   count: number,
   atOnce: number,

@@ -1,9 +1,9 @@
-// Processor time of the server per megabyte that reaches a viewer, with one, ten and fifty of them.
+// Processor time of the server per delivered megabyte, with 1, 10 and 50 viewers.
 
-import { create, end, helper } from "./api.ts"
-import type { Bench } from "./figures.ts"
-import { Server } from "./server.ts"
-import { attach } from "./socket.ts"
+import { create, end, helper } from "./lib/api.ts"
+import type { Bench } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
+import { attach } from "./lib/socket.ts"
 
 const COMMAND = "read go; head -c 60000000 /dev/zero | tr '\\0' x"
 

@@ -1,9 +1,9 @@
-// A thousand sessions made and ended, with children that run away: nothing of them may stay.
+// A thousand sessions created and ended, with children that leave their process group: nothing may remain.
 
-import { create, end } from "./api.ts"
 import { repeat } from "./complete.ts"
-import type { Bench } from "./figures.ts"
-import { processCount, Server } from "./server.ts"
+import { create, end } from "./lib/api.ts"
+import type { Bench } from "./lib/figures.ts"
+import { processCount, Server } from "./lib/server.ts"
 
 const CYCLES = 1000
 const WARM_UP = 200

@@ -1,13 +1,13 @@
-// What it costs that a session outlives the server: beside the same session in the server itself, in one run.
+// Cost of durable sessions, beside the same session inside the server in one run.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { burst } from "../durable/burst.ts"
-import { create, end, helper } from "./api.ts"
-import { type Bench, median, type Row } from "./figures.ts"
-import { Server } from "./server.ts"
-import type { Seen } from "./viewer.ts"
+import { create, end, helper } from "./lib/api.ts"
+import { type Bench, median, type Row } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
+import type { Seen } from "./programs/viewer.ts"
 
 const ROUNDS = 5
 const UNATTENDED_ROUNDS = 5
@@ -72,7 +72,7 @@ async function ready(server: Server): Promise<Row> {
   return { name: "durable: ready, p50", measured, unit: "ms", target: "<= 40", met: measured <= 40 }
 }
 
-/** Holders of a server's home: their proportional and their own memory, in bytes. */
+/** Proportional and private memory of the holders of one HOME, in bytes. */
 function memoryOf(home: string): { pss: number; own: number }[] {
   return readdirSync("/proc").flatMap(pid => {
     try {
@@ -103,7 +103,7 @@ async function endAll(server: Server): Promise<void> {
   await fetch(`${server.origin}/v1/sessions?grace_ms=0`, { method: "DELETE" })
 }
 
-/** From the start of the next server's process to the log's line that all are taken up. */
+/** Time from the start of the next server to the log line that says all sessions are adopted. */
 async function adoption(): Promise<Row> {
   const home = mkdtempSync(join(tmpdir(), "ptyline-bench-"))
   const first = await held(home)
@@ -123,7 +123,7 @@ async function adoption(): Promise<Row> {
   return { name: `durable: ${MANY} adopted`, measured, unit: "ms", target: "< 2000", met, note }
 }
 
-/** A child that prints a gigabyte with nobody attached, beside one whose output a loop reads and drops. */
+/** A program that prints a gigabyte without a viewer, beside one whose output a loop reads and drops. */
 async function unattended(server: Server): Promise<Row[]> {
   const command = "head -c 1000000000 /dev/zero | tr '\\0' x"
   const [alone, ours, own]: [number[], number[], number[]] = [[], [], []]
@@ -132,7 +132,7 @@ async function unattended(server: Server): Promise<Row[]> {
     alone.push((await helper<Seen>("bare.ts", "terminal", `read go; ${command}`)).ms)
     const session = await create(server, command)
     let info = await infoOf(server, session.id)
-    // looking costs the holder time, so seldom
+    // polling costs the holder time, so poll rarely
     for (; !info.exit; info = await infoOf(server, session.id)) {
       await Bun.sleep(1000)
       own.push(...memoryOf(server.home).map(({ own }) => own))
@@ -173,7 +173,7 @@ function segmentBytes(home: string): number {
     .reduce((sum, name) => sum + (statSync(join(root, name), { throwIfNoEntry: false })?.size ?? 0), 0)
 }
 
-/** The server killed five times; how many of the clients have every byte and the exit code. */
+/** Kills the server five times. Counts the clients that got every byte and the exit code. */
 async function bursts(): Promise<Row[]> {
   const rows: Row[] = []
   for (const lines of [1_400_000, 12_500_000]) {

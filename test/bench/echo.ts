@@ -1,13 +1,13 @@
-// How long a key takes to come back over a WebSocket, against a terminal in the same process; alone and beside a flood.
+// Echo of a key over a WebSocket, against a terminal in the same process; alone and beside a flood.
 
-import { create, end, helper } from "./api.ts"
-import { type Bench, median, percentile, type Row } from "./figures.ts"
-import { Server } from "./server.ts"
+import { create, end, helper } from "./lib/api.ts"
+import { type Bench, median, percentile, type Row } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
 
 const ROUNDS = 5
 const KEYS = 400
 
-/** Who sends the key back: the terminal itself, or a program. */
+/** Source of the echo: the terminal, or a program. */
 const ECHOES = {
   "the terminal": "stty -icanon; printf ready; exec cat >/dev/null",
   "a program": "stty raw -echo; printf ready; exec cat",

@@ -1,14 +1,14 @@
-// A program that prints without end: does the server stay awake, and do viewers that never read cost anything?
+// Programs that print without end: responsiveness of the server, and cost of viewers that never read.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { create, end, helper, printed } from "./api.ts"
-import { type Bench, percentile, type Row } from "./figures.ts"
-import { Server } from "./server.ts"
-import { stall } from "./stalled.ts"
-import type { Ticks } from "./ticker.ts"
-import type { Seen } from "./viewer.ts"
+import { create, end, helper, printed } from "./lib/api.ts"
+import { type Bench, percentile, type Row } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
+import { stall } from "./lib/stalled.ts"
+import type { Ticks } from "./programs/ticker.ts"
+import type { Seen } from "./programs/viewer.ts"
 
 const FLOOD_MS = 4000
 const STALLED_MS = 8000
@@ -22,7 +22,7 @@ const FLOODS = [
 
 type Report = (row: Row) => void
 
-/** The server's notes about its timer. */
+/** Timer ticks recorded by the server. */
 class TickFile {
   readonly path: string
   #folder = mkdtempSync(join(tmpdir(), "ptyline-ticks-"))
@@ -40,7 +40,7 @@ class TickFile {
   }
 }
 
-/** Times of /healthz, asked 50 times a second for `ms`. */
+/** Response times of /healthz, requested 50 times a second for `ms`. */
 async function healthTimes(server: Server, ms: number): Promise<number[]> {
   const times: number[] = []
   for (const until = performance.now() + ms; performance.now() < until; await Bun.sleep(20)) {
@@ -51,7 +51,7 @@ async function healthTimes(server: Server, ms: number): Promise<number[]> {
   return times
 }
 
-/** Of the ticks that should have come, in percent. */
+/** Percentage of the expected ticks. */
 const share = ({ ticks, ms }: Ticks): number => (ticks * 1000) / ms
 
 async function flood(server: Server, ticks: TickFile, load: (typeof FLOODS)[number], report: Report) {
@@ -101,7 +101,7 @@ export const floods: Bench = {
   name: "flood",
   async run(report) {
     using ticks = new TickFile()
-    const preload = join(import.meta.dir, "ticker.ts")
+    const preload = join(import.meta.dir, "programs/ticker.ts")
     await using server = await Server.start({ preload, env: { BENCH_TICKS: ticks.path } })
     for (const load of FLOODS) await flood(server, ticks, load, report)
     await stalled(server, "socket", report)

@@ -1,9 +1,9 @@
-// What sessions cost that do nothing, and how long it takes to make one.
+// Cost of idle sessions, and the time to create one.
 
-import { type Created, create, end } from "./api.ts"
-import { type Bench, median, percentile } from "./figures.ts"
-import { Server } from "./server.ts"
-import { attach } from "./socket.ts"
+import { type Created, create, end } from "./lib/api.ts"
+import { type Bench, median, percentile } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
+import { attach } from "./lib/socket.ts"
 
 const SESSIONS = 200
 const WATCH_MS = 5000
@@ -19,7 +19,7 @@ async function createMany(server: Server, count: number): Promise<{ all: Created
   return { all, times }
 }
 
-/** From the request to the first byte of output on a socket. */
+/** Time from the request to the first byte of output on a socket. */
 async function firstByte(server: Server): Promise<number> {
   const begun = performance.now()
   const session = await create(server, ["printf", "x"])

@@ -1,12 +1,12 @@
-// What the log on disk costs its writer, beside bare writes of the same bytes, and how fast it is read back.
+// Cost of the log on disk for its writer, beside bare writes of the same bytes, and read-back speed.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SegmentReader } from "../../src/store/segments/reader.ts"
 import { SegmentWriter } from "../../src/store/segments/writer.ts"
-import { helper } from "./api.ts"
-import { type Bench, median, type Row } from "./figures.ts"
+import { helper } from "./lib/api.ts"
+import { type Bench, median, type Row } from "./lib/figures.ts"
 
 const KEY = new Uint8Array(32)
 const ROUNDS = 5
@@ -17,7 +17,7 @@ const SIZES = [
 
 type Seen = { mbs: number; p50: number; p99: number; worst: number }
 
-/** Runs `work` in a directory that is gone afterwards. */
+/** Runs `work` in a temporary directory and removes it. */
 async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), "ptyline-bench-log-"))
   try {
@@ -47,7 +47,7 @@ async function append(frame: number, total: number, how: string): Promise<Row> {
   }
 }
 
-/** Reads everything while a timer looks how long the event loop was away. */
+/** Reads everything while a timer measures how long the event loop is blocked. */
 async function read(directory: string, max: number): Promise<{ mbs: number; held: number }> {
   const reader = new SegmentReader(directory, KEY)
   const loop = watchLoop()
@@ -61,7 +61,7 @@ async function read(directory: string, max: number): Promise<{ mbs: number; held
   return { mbs: at / (performance.now() - begun) / 1000, held: loop() }
 }
 
-/** Answers, when called, the longest the event loop did not turn, in ms; on a busy machine, others' work is in it. */
+/** Returns a function that gives the longest block of the event loop in ms, including other load on the machine. */
 function watchLoop(): () => number {
   let [last, held, on] = [performance.now(), 0, true]
   const look = () => {
@@ -97,7 +97,7 @@ function fill(path: string, frame: number, total: number): void {
   writer.close()
 }
 
-/** From a random place, 4 KiB: after the first, no place is looked for twice. */
+/** Reads 4 KiB from random places: after the first read, positions are known. */
 async function random(frame: number, total: number): Promise<Row> {
   const times = await inDirectory(async path => {
     fill(path, frame, total)
@@ -115,7 +115,7 @@ async function random(frame: number, total: number): Promise<Row> {
   return { name, measured: median(times), unit: "ms", target: "information", met: null, note }
 }
 
-/** What the first look at a log of small frames costs, and the looks after it. */
+/** Cost of the first and of later reads of the bounds of a log of small frames. */
 async function bounds(frame: number): Promise<Row> {
   const [first, later] = await inDirectory(async path => {
     fill(path, frame, 5 << 20)

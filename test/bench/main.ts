@@ -1,4 +1,4 @@
-// The benchmarks. `bun test/bench/main.ts [--only name] [--json]`: a table of figures, each against what was measured beside it.
+// The benchmarks: `bun test/bench/main.ts [--only name] [--json]` prints figures, each beside its baseline.
 
 import { parseArgs } from "node:util"
 import { cli } from "./cli.ts"
@@ -7,9 +7,9 @@ import { cost } from "./cost.ts"
 import { cycles } from "./cycles.ts"
 import { durable } from "./durable.ts"
 import { echo } from "./echo.ts"
-import { type Bench, type Row, ratioOf, table } from "./figures.ts"
 import { floods } from "./flood.ts"
 import { idle } from "./idle.ts"
+import { type Bench, type Row, ratioOf, table } from "./lib/figures.ts"
 import { log } from "./log.ts"
 import { mcp } from "./mcp.ts"
 import { mop } from "./mop.ts"

@@ -1,4 +1,4 @@
-// The tools for agents over stdio: how long a call takes, alone and among waiting ones, and how fast output is searched.
+// Agent tools over stdio: time of a call, alone and among waiting calls, and search speed.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,8 +10,8 @@ import { ByteLog } from "../../src/core/log/log.ts"
 import type { Session } from "../../src/core/session/session.ts"
 import { patternsOf } from "../../src/mcp/session/pattern.ts"
 import { waitForText } from "../../src/mcp/session/search.ts"
-import { type Bench, median, percentile, type Row } from "./figures.ts"
-import { program } from "./server.ts"
+import { type Bench, median, percentile, type Row } from "./lib/figures.ts"
+import { program } from "./lib/server.ts"
 
 const READS = 300
 const SPAWNS = 20
@@ -138,7 +138,7 @@ const PATTERNS: [name: string, pattern: string, regex: boolean][] = [
   ["regex, any case", "(?i)NEEDLE\\s+in", true],
 ]
 
-/** A log that a waiting call searches; output of 60 characters a line. */
+/** A log that a waiting call searches, in lines of 60 characters. */
 function logged(bytes: Uint8Array) {
   const log = new ByteLog(bytes.length)
   log.append(bytes)
@@ -178,7 +178,7 @@ async function searched(name: string, pattern: string, regex: boolean): Promise<
   ]
 }
 
-/** The longest time between two ticks of a timer, beyond the timer's own. */
+/** Longest delay of a timer tick, in ms. */
 function heldUp(): () => number {
   let [last, longest] = [performance.now(), 0]
   const tick = () => {

@@ -1,12 +1,12 @@
-// MOP's surface: from a write to its echo on the socket, a read of all that is retained, and what idle sessions cost the server.
+// MOP: time from a write to its echo on the socket, a read of all retained output, and cost of idle sessions.
 
-import { type Bench, median, percentile } from "./figures.ts"
-import { Server } from "./server.ts"
+import { type Bench, median, percentile } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
 
 const ROUNDS = 300
 const READS = 40
 const SESSIONS = 200
-/** What MOP retains of a session, in bytes. */
+/** Output that MOP retains of a session, in bytes. */
 const RETAINED = 1 << 20
 
 async function post<T>({ origin }: Server, path: string, body: object): Promise<T> {
@@ -18,7 +18,7 @@ async function post<T>({ origin }: Server, path: string, body: object): Promise<
 const init = async (server: Server): Promise<string> =>
   (await post<{ key: string }>(server, "/mop/init", {})).key
 
-/** Waits until a session printed something that ends so. */
+/** Waits until the output of a session ends with a text. */
 async function printed(server: Server, key: string, end: string): Promise<void> {
   for (;;) {
     const { stdout } = await post<{ stdout: string[] }>(server, "/mop/read", { key })
@@ -27,7 +27,7 @@ async function printed(server: Server, key: string, end: string): Promise<void> 
   }
 }
 
-/** Ms from asking for a write to the frame with what the program made of it. */
+/** Ms from the write request to the frame with its echo. */
 async function echoTimes(server: Server): Promise<number[]> {
   const key = await init(server)
   await printed(server, key, "ready")

@@ -1,17 +1,17 @@
-// mrmd's surface: how long a join with its replay takes, and what many viewers of one terminal cost.
+// mrmd: time to join with a replay, and cost of many viewers of one terminal.
 
-import { helper } from "./api.ts"
-import { type Bench, percentile, type Row } from "./figures.ts"
-import type { Watched } from "./mrmd-viewers.ts"
-import { Server } from "./server.ts"
+import { helper } from "./lib/api.ts"
+import { type Bench, percentile, type Row } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
+import type { Watched } from "./programs/mrmd-viewers.ts"
 
 const JOINS = 200
-/** 20 MB as the terminal gives them, with a carriage return before each of the line ends. */
+/** 20 MB of terminal output, with a carriage return before each newline. */
 const BURST = "stty -echo; seq 1 2320000"
 const BURST_BYTES = 19_768_896
 const VIEWERS = 50
 
-/** Opens a socket; resolves with its first frame's length and how long that took. */
+/** Opens a socket. Resolves with the length of its first frame and the time it took. */
 function join(server: Server, id: string): Promise<{ ms: number; length: number; socket: WebSocket }> {
   const begun = performance.now()
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/pty?session_id=${id}`)

@@ -1,10 +1,10 @@
-// From the start of the process to its first answer.
+// Time from the start of the process to its first response.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Bench, median } from "./figures.ts"
-import { program } from "./server.ts"
+import { type Bench, median } from "./lib/figures.ts"
+import { program } from "./lib/server.ts"
 
 const ROUNDS = 9
 const TARGET_MS = 300
@@ -42,7 +42,7 @@ async function startTime(words: string[]): Promise<number> {
   return ms
 }
 
-/** Bun doing nothing: what cannot be saved. */
+/** An idle Bun: the lower bound. */
 async function emptyTime(): Promise<number> {
   const begun = performance.now()
   await Bun.spawn([process.execPath, "-e", "0"], { env: {} }).exited

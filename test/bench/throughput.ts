@@ -1,17 +1,17 @@
-// How fast output gets from a program to one WebSocket viewer, against a loop that only reads; and, to see what of the
-// difference is ours, how fast one gets that only reads and passes on.
+// Throughput from a program to one WebSocket viewer, against a loop that only reads, and against a relay that only
+// reads and passes on.
 
-import { create, end, helper } from "./api.ts"
-import { type Bench, median, type Row } from "./figures.ts"
-import { Server } from "./server.ts"
-import type { Seen } from "./viewer.ts"
+import { create, end, helper } from "./lib/api.ts"
+import { type Bench, median, type Row } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
+import type { Seen } from "./programs/viewer.ts"
 
 const ROUNDS = 15
 const COLOURED = "\\033[32mok\\033[0m  \\033[1;34mtest/some/file.ts\\033[0m \\033[2m12 ms\\033[0m"
 
 type Load = { name: string; backend: "terminal" | "pipe"; command: string; floor: number }
 
-/** Each waits for Enter first, so that the viewer is there when it begins. */
+/** Each waits for Enter, so that the viewer is attached when output starts. */
 const LOADS: Load[] = [
   {
     name: "terminal, plain bytes",
@@ -38,7 +38,7 @@ async function watched(server: Server, { backend, command }: Load): Promise<Seen
   return seen
 }
 
-/** One load, bare and ours in turn. */
+/** Measures one load in turn: bare, relay, ptyline. */
 async function compare(server: Server, load: Load): Promise<Row> {
   const [bare, ours, lost, relayed]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,10 +1,10 @@
-// What a worker costs a key on its way: echo over a WebSocket to the core itself, and through each of its workers.
+// Cost of a worker for a key: echo over a WebSocket to the core, and through its workers.
 
 import { readdirSync } from "node:fs"
 import { listeningSockets, socketsOf } from "../../src/backends/process/listeners.ts"
-import { create, end, helper } from "./api.ts"
-import { type Bench, median } from "./figures.ts"
-import { Server } from "./server.ts"
+import { create, end, helper } from "./lib/api.ts"
+import { type Bench, median } from "./lib/figures.ts"
+import { Server } from "./lib/server.ts"
 
 const PROCESSES = 4
 const ROUNDS = 24
@@ -37,7 +37,7 @@ export const workers: Bench = {
         all.push(median(await helper<number[]>("echoer.ts", KEYS, server.port, session.id)))
         await end(server, session)
       }
-    // connections are spread at random: the slowest of many went through a worker
+    // connections are spread at random: the slowest of many goes through a worker
     const [measured, baseline] = [Math.max(...through), median(direct)]
     const note = `slowest of ${ROUNDS} connections over ${PROCESSES} processes, p50 each; median ${median(through).toFixed(3)}`
     const target = `<= base + 1 = ${(baseline + 1).toFixed(3)}`

@@ -1,11 +1,11 @@
-// A lean WebSocket client (RFC 6455) on a plain TCP socket: cheap enough that it is the server that gets measured.
+// A small WebSocket client (RFC 6455) on a TCP socket, cheap enough to measure the server and not itself.
 
-import { SUBPROTOCOL } from "../../src/wire/attach.ts"
+import { SUBPROTOCOL } from "../../../src/wire/attach.ts"
 
 export type Events = {
   /** A part of a binary frame, as it arrived. */
   bytes?(bytes: Uint8Array): void
-  /** A part of any frame, as it arrived; takes the place of the other two. */
+  /** A part of any frame, as it arrived; replaces the other two. */
   any?(bytes: Uint8Array): void
   /** A control frame. */
   text?(frame: { type: string; [field: string]: unknown }): void
@@ -15,7 +15,7 @@ export type Events = {
 const BINARY = 2
 const TEXT = 1
 
-/** Takes the server's frames apart; those are never masked. Bytes of a frame are passed on as they come. */
+/** Parses the frames of a server, which are never masked. Passes bytes of a frame on as they arrive. */
 class FrameReader {
   #events: Events
   #header = new Uint8Array(10)
@@ -67,11 +67,11 @@ class FrameReader {
 
 export type Client = { send(bytes: Uint8Array): void; pause(): void; end(): void }
 
-/** Attaches to a session; resolves when the server agreed. */
+/** Attaches to a session. Resolves after the handshake. */
 export const attach = (port: number, id: string, query: string, events: Events): Promise<Client> =>
   openSocket(port, `/v1/sessions/${id}/attach?${query}`, events)
 
-/** Opens any of the server's sockets. */
+/** Opens a WebSocket of the server. */
 export function openSocket(port: number, path: string, events: Events): Promise<Client> {
   const { promise, resolve, reject } = Promise.withResolvers<Client>()
   const reader = new FrameReader(events)
@@ -113,6 +113,6 @@ const handshake = (port: number, path: string): string =>
     "\r\n",
   ].join("\r\n")
 
-/** A binary frame of at most 125 bytes; a mask of zeros leaves the payload as it is. */
+/** A binary frame of at most 125 bytes. A mask of zeros leaves the payload unchanged. */
 const masked = (bytes: Uint8Array): Uint8Array =>
   Uint8Array.of(0x80 | BINARY, 0x80 | bytes.length, 0, 0, 0, 0, ...bytes)

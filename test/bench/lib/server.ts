@@ -1,24 +1,24 @@
-// The server under test: a process of its own with a home of its own, and what the system says about it.
+// The server under test: a process with its own HOME, and its memory and processor time.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-const SOURCE = join(import.meta.dir, "../../bin/ptyline.ts")
+const SOURCE = join(import.meta.dir, "../../../bin/ptyline.ts")
 /** Clock ticks per second in /proc (getconf CLK_TCK); 100 on every Linux. */
 const TICKS = 100
 
 /** Sessions run in the server itself unless `env` has PTYLINE_HOLDERS=true. */
 export type ServerOptions = {
   flags?: string[]
-  /** A module loaded into the server first; the server then runs from source. */
+  /** A module to load before the server, which then runs from source. */
   preload?: string
   env?: Record<string, string>
-  /** A home that others use too, and that stays; one of its own otherwise. */
+  /** A shared HOME that is not removed; a new one by default. */
   home?: string
 }
 
-/** How to run ptyline: from source, or the executable that PTYLINE_TEST_BINARY names. */
+/** The command for ptyline: from source, or the executable in PTYLINE_TEST_BINARY. */
 export function program(preload?: string): string[] {
   const binary = process.env.PTYLINE_TEST_BINARY
   if (preload) return [process.execPath, "--preload", preload, SOURCE]
@@ -42,7 +42,7 @@ export class Server {
     this.port = Number(new URL(url).port)
   }
 
-  /** Resolves when it listens. */
+  /** Resolves when the server listens. */
   static async start({ flags = [], preload, env = {}, home: given }: ServerOptions = {}): Promise<Server> {
     const home = given ?? mkdtempSync(join(tmpdir(), "ptyline-bench-"))
     const own = {
@@ -92,7 +92,7 @@ export function memoryOf(pid: number): number {
   return Number(line?.[1] ?? 0) * 1024
 }
 
-/** Living processes, without zombies. */
+/** Running processes, without zombies. */
 export function processCount(): number {
   let count = 0
   for (const name of readdirSync("/proc")) if (/^\d+$/.test(name) && alive(Number(name))) count++
@@ -107,7 +107,7 @@ function alive(pid: number): boolean {
   }
 }
 
-/** proc(5): the fields of /proc/pid/stat behind the command's closing parenthesis. */
+/** The fields of /proc/pid/stat after the command's closing parenthesis (proc(5)). */
 function statOf(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")

@@ -1,11 +1,11 @@
-// The few calls of the native API that the benchmarks make, and running one of their helper programs.
+// Calls of the native API that benchmarks make, and the start of their helper programs.
 
 import { join } from "node:path"
 import type { Server } from "./server.ts"
 
 export type Created = { id: string; pid: number }
 
-/** Starts a session; a string is a line for sh. */
+/** Starts a session. A string is a command line for sh. */
 export async function create(
   server: Server,
   command: string | string[],
@@ -27,18 +27,21 @@ export async function end(server: Server, { id }: Created, graceMs = 0): Promise
   await response.text()
 }
 
-/** How many bytes the session has printed. */
+/** Bytes that the session has printed. */
 export async function printed(server: Server, { id }: Created): Promise<number> {
   const response = await fetch(`${server.origin}/v1/sessions/${id}`)
   return ((await response.json()) as { log: { end: number } }).log.end
 }
 
-/** Runs a program of this directory in a process of its own and gives what it prints, which is JSON. */
+/** Runs a program of `programs/` and returns the JSON that it prints. */
 export async function helper<T>(name: string, ...args: (string | number)[]): Promise<T> {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, name), ...args.map(String)], {
-    stdout: "pipe",
-    stderr: "inherit",
-  })
+  const child = Bun.spawn(
+    [process.execPath, join(import.meta.dir, "../programs", name), ...args.map(String)],
+    {
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  )
   const text = await new Response(child.stdout).text()
   if ((await child.exited) !== 0) throw new Error(`${name} ${args.join(" ")} failed`)
   return JSON.parse(text) as T

@@ -1,16 +1,16 @@
-// Writes a log with frames of one size for a while, beside bare writes of the same; prints what it saw as JSON.
+// Writes a log with frames of one size, or the same bytes with bare writes. Prints a `Seen` as JSON.
 // Arguments: directory, frame bytes, total bytes, sync policy, or "bare".
 
 import { closeSync, openSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import type { SyncPolicy } from "../../src/store/segments/sync.ts"
-import { SegmentWriter } from "../../src/store/segments/writer.ts"
-import { percentile } from "./figures.ts"
+import type { SyncPolicy } from "../../../src/store/segments/sync.ts"
+import { SegmentWriter } from "../../../src/store/segments/writer.ts"
+import { percentile } from "../lib/figures.ts"
 
 const [directory, frame, total, how] = process.argv.slice(2)
 const bytes = crypto.getRandomValues(new Uint8Array(Number(frame)))
 const count = Math.floor(Number(total) / bytes.byteLength)
-/** A program's output comes in callbacks: the event loop turns after this many bytes. */
+/** Output arrives in callbacks: the event loop turns after this many bytes. */
 const turn = Math.max(1, Math.floor(65_536 / bytes.byteLength))
 const append = how === "bare" ? bare() : logged(how as SyncPolicy)
 const times: number[] = []

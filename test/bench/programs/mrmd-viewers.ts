@@ -1,10 +1,10 @@
-// Viewers of one of mrmd's terminals, in a process of their own: they join, one types a command, and all count to the word that ends it.
+// Viewers of one mrmd terminal, in a separate process: all join, one types a command, all count to its last word.
 // Arguments: port, terminal, viewers, command. Prints a `Watched` as JSON.
 
 import { crc32 } from "node:zlib"
-import { openSocket } from "./socket.ts"
+import { openSocket } from "../lib/socket.ts"
 
-/** `sums`: one checksum per viewer; they are the same when all saw the same. */
+/** `sums`: one checksum per viewer, equal when all got the same output. */
 export type Watched = { bytes: number; ms: number; sums: number[] }
 
 const END = "the-end"

@@ -1,4 +1,4 @@
-// A session's whole output and exit code by each of the three ways.
+// The complete output and exit code of a session by poll, SSE and WebSocket.
 
 import type { Created } from "./api.ts"
 import type { Server } from "./server.ts"

@@ -1,4 +1,4 @@
-// A 10 ms timer in a process that does nothing else: what this machine leaves of it. Argument: for how long, in ms.
+// A 10 ms timer in an idle process: the ticks this machine allows. Argument: duration in ms.
 
 import type { Ticks } from "./ticker.ts"
 

@@ -1,10 +1,10 @@
-// Viewers that connect and then never read again.
+// Viewers that connect and then stop reading.
 
 import type { Created } from "./api.ts"
 import type { Server } from "./server.ts"
 import { attach } from "./socket.ts"
 
-/** Attaches `count` of them; the returned function lets them go. */
+/** Attaches `count` stalled viewers. Returns a function that closes them. */
 export async function stall(
   server: Server,
   { id }: Created,

@@ -1,15 +1,15 @@
-// Figures and how they are shown: medians, percentiles, one row per target.
+// Figures: medians, percentiles, and a table with one row per target.
 
 export type Row = {
   name: string
   measured: number
   unit: string
-  /** What was measured beside it in the same run, in the same unit. */
+  /** The baseline of the same run, in the same unit. */
   baseline?: number
-  /** The median of each round's ratio, where a round is both, one after the other; else `measured` by `baseline`. */
+  /** Median of the ratios of all rounds, where a round measures both in turn; otherwise `measured` / `baseline`. */
   ratio?: number
   target: string
-  /** Null for information only. */
+  /** Null for a row without a target. */
   met: boolean | null
   note?: string
 }

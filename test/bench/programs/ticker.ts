@@ -1,4 +1,4 @@
-// Loaded into the server under test: counts a 10 ms timer's ticks and writes them down now and then, `Ticks` as JSON.
+// A module for the server under test: counts ticks of a 10 ms timer and writes `Ticks` as JSON at intervals.
 
 import { writeFileSync } from "node:fs"
 

@@ -1,12 +1,12 @@
-// The least that any server does: a program's output passed on to one socket, whose other end counts. Nothing is kept.
-// Arguments: "terminal" or "pipe", and a line for sh that begins at Enter. Prints a `Seen` as JSON.
+// The minimum any server does: passes the output of a program to one socket, whose peer counts. Stores nothing.
+// Arguments: "terminal" or "pipe", and a command line for sh that starts at Enter. Prints a `Seen` as JSON.
 
-import { Outbox } from "../../src/backends/holder/outbox.ts"
+import { Outbox } from "../../../src/backends/holder/outbox.ts"
 import type { Seen } from "./viewer.ts"
 
 const [kind, command, port] = process.argv.slice(2)
 
-/** The other end, in a process of its own. */
+/** The peer, in a separate process. */
 async function count(): Promise<void> {
   const ended = Promise.withResolvers<void>()
   let bytes = 0
@@ -72,7 +72,7 @@ async function ofTerminal(pass: (bytes: Uint8Array) => void): Promise<number> {
   return child.exited
 }
 
-/** Reads no more than the socket takes. */
+/** Reads only as much as the socket accepts. */
 async function ofPipe(
   pass: (bytes: Uint8Array) => void,
   empty: () => Promise<void> | undefined,

@@ -1,7 +1,7 @@
-// A viewer in a process of its own: attaches, presses Enter so that the program begins, counts to the end.
-// Arguments: port, session id, and how long to look in ms (0: to the end). Prints a `Seen` as JSON.
+// A viewer in a separate process: attaches, presses Enter so that the program starts, counts to the end.
+// Arguments: port, session id, and a duration in ms (0: to the end). Prints a `Seen` as JSON.
 
-import { attach, type Client } from "./socket.ts"
+import { attach, type Client } from "../lib/socket.ts"
 
 export type Seen = { bytes: number; ms: number; lost: number; pieces: number; code: unknown }
 

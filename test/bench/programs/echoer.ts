@@ -1,7 +1,7 @@
-// Round trips of one key in a process of its own. Arguments: how many, and either "bare" and a line for sh (Bun's terminal
-// in this process), or a port and a session id. The program prints "ready" first. Prints the times in ms as JSON.
+// Round trips of one key, in a separate process. Arguments: a count, and either "bare" and a command line for sh (a
+// terminal in this process), or a port and a session id. The program prints "ready" first. Prints times in ms as JSON.
 
-import { attach } from "./socket.ts"
+import { attach } from "../lib/socket.ts"
 
 type Line = { send(bytes: Uint8Array): void }
 type Connect = (heard: (bytes: Uint8Array) => void) => Line | Promise<Line>
