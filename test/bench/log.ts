@@ -61,7 +61,7 @@ async function read(directory: string, max: number): Promise<{ mbs: number; held
   return { mbs: at / (performance.now() - begun) / 1000, held: loop() }
 }
 
-/** Returns a function that gives the longest block of the event loop in ms, including other load on the machine. */
+/** Returns a function that gives the longest block of the event loop in ms, other load included. */
 function watchLoop(): () => number {
   let [last, held, on] = [performance.now(), 0, true]
   const look = () => {

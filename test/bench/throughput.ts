@@ -1,5 +1,5 @@
-// Throughput from a program to one WebSocket viewer, against a loop that only reads, and against a relay that only
-// reads and passes on.
+// Throughput from a program to one WebSocket viewer, against a loop that only reads, and against a relay
+// that only reads and passes on.
 
 import { create, end, helper } from "./lib/api.ts"
 import { type Bench, median, type Row } from "./lib/figures.ts"

@@ -6,7 +6,7 @@ export type Row = {
   unit: string
   /** The baseline of the same run, in the same unit. */
   baseline?: number
-  /** Median of the ratios of all rounds, where a round measures both in turn; otherwise `measured` / `baseline`. */
+  /** Median of the ratios of the rounds, where each measures both; otherwise `measured` / `baseline`. */
   ratio?: number
   target: string
   /** Null for a row without a target. */

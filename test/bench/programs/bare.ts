@@ -1,5 +1,5 @@
-// The baseline: Bun reading the output of a program, and nothing else. Arguments: "terminal" or "pipe", and a command
-// line for sh that starts at Enter. Prints a `Seen` as JSON.
+// The baseline: Bun reading the output of a program, and nothing else. Arguments: "terminal" or "pipe", and
+// a command line for sh that starts at Enter. Prints a `Seen` as JSON.
 
 import type { Seen } from "./viewer.ts"
 

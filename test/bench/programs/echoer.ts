@@ -1,5 +1,6 @@
-// Round trips of one key, in a separate process. Arguments: a count, and either "bare" and a command line for sh (a
-// terminal in this process), or a port and a session id. The program prints "ready" first. Prints times in ms as JSON.
+// Round trips of one key, in a separate process. Arguments: a count, and either "bare" and a command line
+// for sh (a terminal in this process), or a port and a session id. The command prints "ready" first.
+// Prints the times in ms as JSON.
 
 import { attach } from "../lib/socket.ts"
 

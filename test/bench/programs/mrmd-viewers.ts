@@ -1,4 +1,4 @@
-// Viewers of one mrmd terminal, in a separate process: all join, one types a command, all count to its last word.
+// Viewers of one mrmd terminal, in a separate process: one types a command, all count to its last word.
 // Arguments: port, terminal, viewers, command. Prints a `Watched` as JSON.
 
 import { crc32 } from "node:zlib"

@@ -1,4 +1,4 @@
-// The minimum any server does: passes the output of a program to one socket, whose peer counts. Stores nothing.
+// The minimum of a server: passes the output of a program to one socket, whose peer counts. Stores nothing.
 // Arguments: "terminal" or "pipe", and a command line for sh that starts at Enter. Prints a `Seen` as JSON.
 
 import { Outbox } from "../../../src/backends/holder/outbox.ts"
