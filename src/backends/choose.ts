@@ -1,4 +1,4 @@
-// Which backend serves a session: what was asked for, what this system has, and what stands in.
+// Choice of the backend for a session, by name or by what this system has.
 
 import { join } from "node:path"
 import { PtylineError } from "../core/lib/errors.ts"
@@ -15,84 +15,65 @@ import { TmuxBackend } from "./tmux/backend.ts"
 export type PreferredPty = "auto" | "terminal" | "bun-pty"
 export type BackendEntry = { kind: string; available: boolean; default: boolean; why?: string }
 
-/** For programs that have no state directory of their own in hand. */
+/** The tmux backend of the default state directory. */
 export const tmuxBackend = new TmuxBackend(() => join(stateDirectory(process.env), "tmux"))
 
-const BACKENDS: Backend[] = [
+const backends = (tmux: Backend): Backend[] => [
   terminalBackend,
   bunPtyBackend,
   pipeBackend,
   mixedBackend,
-  tmuxBackend,
+  tmux,
   echoBackend,
 ]
 
-/** Bun got terminals of its own in 1.3.5, on Windows later. */
-const hasTerminal = () => typeof Bun.Terminal === "function"
-
 /**
- * Chooses by name. "auto" is `preferred`, or Bun's own terminal where it has one and bun-pty elsewhere, and falls back to
- * pipes; a backend asked for by name has no fallback. Throws `invalid_input`.
+ * Returns a function that chooses a backend by name and throws `invalid_input`. "auto" means `preferred`, or
+ * else a terminal from Bun or bun-pty, with pipes as the fallback. Other names have no fallback.
  */
 export function backendChooser(preferred: PreferredPty, tmux: Backend = tmuxBackend): ChooseBackend {
+  const known = backends(tmux)
   return (kind, separateStreams) => {
     if (kind === "auto")
       return separateStreams
         ? { backend: pipeBackend }
         : { backend: terminalFor(preferred), fallback: pipeBackend }
-    const backend = kind === tmux.kind ? tmux : named(kind)
-    if (separateStreams && backend !== pipeBackend && backend !== mixedBackend) throw noSeparateStreams(kind)
+    const backend = known.find(backend => backend.kind === kind)
+    if (!backend) throw unknownBackend(kind, known)
+    if (separateStreams && !backend.separateStreams) throw noSeparateStreams(backend)
     return { backend }
   }
 }
 
-/** The choice of a server that was told nothing. */
+/** The chooser of a server without a preference. */
 export const chooseBackend = backendChooser("auto")
 
-/** Every backend, and which one "auto" means. */
+/** Lists every backend and which one "auto" means. */
 export function backendList(preferred: PreferredPty = "auto"): BackendEntry[] {
-  return BACKENDS.map(backend => {
-    const missing = (backend === terminalBackend || backend === mixedBackend) && !hasTerminal()
+  return backends(tmuxBackend).map(backend => {
+    const why = backend.unavailable?.() ?? null
     return {
       kind: backend.kind,
-      available: !missing,
+      available: why === null,
       default: backend === terminalFor(preferred),
-      ...(backend.kind === "tmux" && tmuxMissing()),
-      ...(missing ? { why: `Bun ${Bun.version} has no terminals on this system` } : {}),
+      ...(why !== null && { why }),
     }
   })
 }
 
-function tmuxMissing(): { available: boolean; why: string } | null {
-  return Bun.which("tmux") ? null : { available: false, why: "tmux is not on the PATH" }
-}
-
 function terminalFor(preferred: PreferredPty): Backend {
-  if (preferred === "auto") return hasTerminal() ? terminalBackend : bunPtyBackend
-  return preferred === "terminal" ? terminalBackend : bunPtyBackend
+  const fromBun = preferred === "auto" ? terminalBackend.unavailable?.() === null : preferred === "terminal"
+  return fromBun ? terminalBackend : bunPtyBackend
 }
 
-function named(kind: string): Backend {
-  const backend = BACKENDS.find(backend => backend.kind === kind)
-  if (backend) return backend
-  const known = ["auto", ...BACKENDS.map(backend => backend.kind)]
-  throw new PtylineError(
-    "invalid_input",
-    `no backend ${JSON.stringify(kind.slice(0, 80))}: known are ${known.join(", ")}`,
-    {
-      backend: kind,
-      known,
-    },
-  )
+function unknownBackend(kind: string, backends: Backend[]): PtylineError {
+  const known = ["auto", ...backends.map(backend => backend.kind)]
+  const message = `no backend ${JSON.stringify(kind.slice(0, 80))}; use one of ${known.join(", ")}`
+  return new PtylineError("invalid_input", message, { backend: kind, known })
 }
 
-function noSeparateStreams(kind: string): PtylineError {
-  const why = kind === "echo" ? "it has one stream" : "a terminal has one stream for both"
-  return new PtylineError(
-    "invalid_input",
-    `backend ${kind} cannot keep stdout and stderr apart: ${why}; use pipe or mixed`,
-    {
-      backend: kind,
-    },
-  )
+function noSeparateStreams({ kind, tty }: Backend): PtylineError {
+  const why = tty ? "a terminal has one stream for both" : "it has one stream"
+  const message = `backend ${kind} cannot separate stdout and stderr: ${why}; use pipe or mixed`
+  return new PtylineError("invalid_input", message, { backend: kind })
 }

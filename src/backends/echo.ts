@@ -1,4 +1,4 @@
-// Backend "echo": no process at all; what is written comes back. For tests, demos and as the smallest example of a backend.
+// Backend "echo": returns input as output, without a process. For tests, demos, and as the smallest backend.
 
 import type { Backend, Process, Signal, Sink, Spec } from "../core/session/backend.ts"
 
@@ -7,10 +7,11 @@ const EOT = 0x04
 export const echoBackend: Backend = {
   kind: "echo",
   tty: false,
+  durable: "on_request",
   spawn: (spec, sink) => new EchoProcess(spec, sink),
 }
 
-/** Ends with code 0 on end of input, and as if killed on a signal that ends programs. */
+/** Exits with code 0 at the end of input, and as if killed at a signal that ends programs. */
 class EchoProcess implements Process {
   readonly pid = 0
   #sink: Sink

@@ -1,10 +1,10 @@
-// The native library of the package bun-pty: where it is, and its calls that the main thread makes.
+// The native library of the package bun-pty: its path, and the functions that the main thread calls.
 
 import { dlopen, ptr } from "bun:ffi"
 import { readFileSync } from "node:fs"
 import type { Spec } from "../../core/session/backend.ts"
 
-/** Path of the library for this platform. In a compiled executable that is the one file that was embedded. */
+/** Returns the library's path for this platform: the embedded file in a compiled executable. */
 export function libraryPath(): string {
   if (Bun.isStandaloneExecutable) return musl() ? embeddedMusl() : embedded()
   return Bun.resolveSync(`bun-pty/rust-pty/target/release/${fileName()}`, import.meta.dir)
@@ -16,7 +16,7 @@ function fileName(): string {
   return `librust_pty${arm}${process.platform === "darwin" ? ".dylib" : musl() ? "_musl.so" : ".so"}`
 }
 
-/** The bundler embeds the file only if it can work out the name: one template, platform and architecture inline. */
+/** The bundler embeds the file only if it can evaluate the name: one template, values inline. */
 const embedded = (): string =>
   require(
     `bun-pty/rust-pty/target/release/${process.platform === "win32" ? (process.arch === "arm64" ? "rust_pty_arm64.dll" : "rust_pty.dll") : process.platform === "darwin" ? (process.arch === "arm64" ? "librust_pty_arm64.dylib" : "librust_pty.dylib") : process.arch === "arm64" ? "librust_pty_arm64.so" : "librust_pty.so"}`,
@@ -35,7 +35,7 @@ function musl(): boolean {
 
 let symbols: ReturnType<typeof load> | undefined
 
-/** The library's functions; loaded by the first call. Throws where there is no library for this platform. */
+/** Returns the library's functions, loaded by the first call. Throws when this platform has no library. */
 export function library() {
   symbols ??= load()
   return symbols
@@ -49,7 +49,7 @@ function load() {
   }).symbols
 }
 
-/** Starts a program on a new terminal. Answers a handle, or a negative number and no reason. */
+/** Starts a program on a new terminal. Returns a handle, or a negative number on failure. */
 export function spawnOnPty(spec: Spec, argv: string[]): number {
   const environment = Object.entries(spec.env).map(([key, value]) => `${key}=${value}\0`)
   return library().bun_pty_spawn(
@@ -61,5 +61,5 @@ export function spawnOnPty(spec: Spec, argv: string[]): number {
   )
 }
 
-/** The library takes one line and splits it as a POSIX shell would. */
+/** The library splits one command line as a POSIX shell does. */
 const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`

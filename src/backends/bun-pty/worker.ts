@@ -1,11 +1,10 @@
-// The worker of backend "bun-pty": all reading and writing happens here, because the library sleeps for 20 ms under a global
-// lock when it reads the end of an output. Loaded as text, so that it is the same file in a compiled executable: it imports
-// nothing of ours.
+// Worker of backend "bun-pty": does all reading and writing, because the library sleeps for 20 ms under a
+// global lock at the end of an output. Loaded as text, so it imports no file of ours.
 
 import { dlopen, ptr } from "bun:ffi"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 
-/** What the main thread asks for. `device`: a descriptor of the terminal /dev/pts/`number`; both -1 where it is not known. */
+/** `device`: a descriptor of the terminal /dev/pts/`number`; both are -1 when unknown. */
 export type BunPtyCommand =
   | { do: "load"; library: string; unread: SharedArrayBuffer }
   | { do: "open"; handle: number; device: number; number: number }
@@ -13,62 +12,62 @@ export type BunPtyCommand =
   | { do: "resize"; handle: number; cols: number; rows: number }
   | { do: "abandon"; handle: number }
 
-/** What the worker tells. After `end` the library has forgotten the handle. */
+/** After `end` the handle is invalid. */
 export type BunPtyEvent =
   | { what: "output"; handle: number; bytes: Uint8Array<ArrayBuffer> }
-  /** The library has the input of one order. */
+  /** The library has taken the input of one command. */
   | { what: "taken"; handle: number }
   | { what: "end"; handle: number; code: number }
 
-/** `exitAt`: when the program's end was noticed. `abandoned`: nobody wants the output any more. */
-type Line = {
+/** `exitAt`: when the program's end was noticed. `abandoned`: the output is discarded. */
+type Terminal = {
   device: number
   number: number
   abandoned: boolean
-  held: boolean
+  suspended: boolean
   exitAt: number | null
 }
 
-/** What the library answers while the program runs, and for a read past the end. */
+/** Return values of the library: the program still runs; a read after the end. */
 const RUNNING = -1
 const ENDED = -2
 /**
- * How long the last read waits after the program's end, in ms. A read after the end cannot be repeated, the library drops what
- * comes later; so it waits until the kernel has no more for the library's own reader, at most the longer time (a descendant
- * may write for ever), or the shorter one where that cannot be asked.
+ * How long the last read waits after the program's end, in ms: until the kernel has no more output for the
+ * library's reader, because the library drops output after that read. At most the longer time, because a
+ * descendant may write forever; at least the shorter one, and no longer without /proc.
  */
-const [SETTLE_MS, SETTLE_BLINDLY_MS] = [2000, 20]
-/** poll(2) and its flag for "there is something to read". */
+const [LONGEST_SETTLE_MS, SHORTEST_SETTLE_MS] = [2000, 20]
+/** poll(2): readable. */
 const POLLIN = 1
-/** Pauses between looks, in ms: the shortest while something happens, the longest after about 100 ms of silence. */
+/** Pauses between rounds, in ms: the shortest during activity, the longest after 100 ms of silence. */
 const [SHORTEST_MS, LONGEST_MS] = [1, 8]
-/** After input, how long the answer is looked for without any pause, in ms. */
+/** How long after input rounds follow without a pause, in ms. */
 const EAGER_MS = 2
-/** Output the main thread has not taken yet, in bytes: above the first the programs are stopped, below the second they go on. */
+/** Unread output in bytes: above the first limit the programs are suspended, below the second they resume. */
 const [STOP, GO] = [8 << 20, 1 << 20]
 /** tcflow(3): suspend and restart output. The same numbers on Linux; macOS counts from 1. */
 const [SUSPEND, RESUME] = process.platform === "darwin" ? [1, 2] : [0, 1]
 
 declare const self: { onmessage: (event: MessageEvent<BunPtyCommand>) => void }
-declare function postMessage(report: BunPtyEvent, transfer?: ArrayBuffer[]): void
+declare function postMessage(event: BunPtyEvent, transfer?: ArrayBuffer[]): void
 
-const lines = new Map<number, Line>()
+const terminals = new Map<number, Terminal>()
 const buffer = new Uint8Array(1 << 20)
 let pty: ReturnType<typeof load>
-/** Two functions of the C library, found through the library that is linked to it. */
+/** Functions of the C library, through the library that links it. */
 let system: ReturnType<typeof loadSystem> | undefined
 let unread = new Int32Array(new SharedArrayBuffer(4))
 let next: { cancel: () => void } | null = null
 let activeAt = 0
 let eagerUntil = 0
-let stopped = false
+let suspended = false
 
-self.onmessage = ({ data: order }) => {
-  if (order.do === "load") {
-    pty = load(order.library)
-    if (process.platform !== "win32") system = loadSystem(order.library)
-    unread = new Int32Array(order.unread)
-  } else obey(order)
+self.onmessage = ({ data: command }) => {
+  if (command.do === "load") {
+    pty = load(command.library)
+    if (process.platform !== "win32") system = loadSystem(command.library)
+    unread = new Int32Array(command.unread)
+  } else execute(command)
 }
 
 function load(library: string) {
@@ -89,17 +88,18 @@ function loadSystem(library: string) {
   }).symbols
 }
 
-function obey(order: Exclude<BunPtyCommand, { do: "load" }>): void {
-  const { handle } = order
-  if (order.do === "open") lines.set(handle, { ...order, abandoned: false, held: false, exitAt: null })
-  const line = lines.get(handle)
-  if (!line) return
-  if (order.do === "write") write(handle, order.data)
-  if (order.do === "resize") pty.bun_pty_resize(handle, order.cols, order.rows)
-  if (order.do === "abandon") line.abandoned = true
+function execute(command: Exclude<BunPtyCommand, { do: "load" }>): void {
+  const { handle } = command
+  if (command.do === "open")
+    terminals.set(handle, { ...command, abandoned: false, suspended: false, exitAt: null })
+  const terminal = terminals.get(handle)
+  if (!terminal) return
+  if (command.do === "write") write(handle, command.data)
+  if (command.do === "resize") pty.bun_pty_resize(handle, command.cols, command.rows)
+  if (command.do === "abandon") terminal.abandoned = true
   activeAt = performance.now()
   eagerUntil = activeAt + EAGER_MS
-  plan()
+  schedule()
 }
 
 function write(handle: number, data: Uint8Array): void {
@@ -107,114 +107,114 @@ function write(handle: number, data: Uint8Array): void {
   postMessage({ what: "taken", handle })
 }
 
-/** Looks at every terminal once. */
-function turn(): void {
+/** Reads every terminal once. */
+function readAll(): void {
   next = null
-  flow()
+  controlFlow()
   let active = false
-  if (!stopped) for (const [handle, line] of lines) active = look(handle, line) || active
+  if (!suspended) for (const [handle, terminal] of terminals) active = read(handle, terminal) || active
   if (active) activeAt = performance.now()
-  plan()
+  schedule()
 }
 
-/** Arranges for the next turn. Never without giving up the thread, so that orders get in during a flood. */
-function plan(): void {
+/** Schedules the next round. Always gives up the thread first, so that commands arrive during a flood. */
+function schedule(): void {
   next?.cancel()
   next = null
-  if (lines.size === 0) return
+  if (terminals.size === 0) return
   const now = performance.now()
   if (now < eagerUntil) {
-    const immediate = setImmediate(turn)
+    const immediate = setImmediate(readAll)
     next = { cancel: () => clearImmediate(immediate) }
     return
   }
   const pause = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.ceil((now - activeAt) / 12)))
-  const timer = setTimeout(turn, pause)
+  const timer = setTimeout(readAll, pause)
   next = { cancel: () => clearTimeout(timer) }
 }
 
-/** One read of one terminal. Was there anything? */
-function look(handle: number, line: Line): boolean {
-  if (line.exitAt !== null) return !settled(line, performance.now() - line.exitAt) || finish(handle, line)
+/** Reads one terminal once. Returns whether it was active. */
+function read(handle: number, terminal: Terminal): boolean {
+  if (terminal.exitAt !== null)
+    return !settled(terminal, performance.now() - terminal.exitAt) || finish(handle, terminal)
   const code = pty.bun_pty_get_exit_code(handle)
   if (code === RUNNING) {
     const n = pty.bun_pty_read(handle, ptr(buffer), buffer.byteLength)
-    give(handle, line, n)
+    send(handle, terminal, n)
     if (n !== ENDED) return n > 0
   }
-  line.exitAt = performance.now()
+  terminal.exitAt = performance.now()
   return true
 }
 
-/** Has the library's reader taken all that the program wrote? */
-function settled(line: Line, waited: number): boolean {
-  if (waited >= SETTLE_MS) return true
-  // what the reader took from the terminal it may still have in hand
-  if (waited < SETTLE_BLINDLY_MS) return false
-  const masters = mastersOf(line)
-  return !masters?.some(readable)
+/** Whether the library's reader has taken all output of the program. */
+function settled(terminal: Terminal, waited: number): boolean {
+  if (waited >= LONGEST_SETTLE_MS) return true
+  // the reader may not have passed on its last read yet
+  if (waited < SHORTEST_SETTLE_MS) return false
+  return !mastersOf(terminal)?.some(readable)
 }
 
 function readable(descriptor: number): boolean {
-  const question = Int32Array.of(descriptor, POLLIN)
-  return (system?.poll(ptr(question), 1, 0) ?? 0) > 0
+  const fds = Int32Array.of(descriptor, POLLIN)
+  return (system?.poll(ptr(fds), 1, 0) ?? 0) > 0
 }
 
 /**
- * The library's descriptors of the terminal's other side; null where /proc does not tell. A program that ended before its
- * terminal could be learnt may have any that is nobody else's.
+ * Returns the library's descriptors of the terminal's master side, or null without /proc. When its number is
+ * unknown, because its program ended early, returns all masters that belong to no other terminal.
  */
-function mastersOf(line: Line): number[] | null {
+function mastersOf({ number }: Terminal): number[] | null {
   if (process.platform !== "linux") return null
-  const others = new Set([...lines.values()].map(other => other.number))
-  const fits = (terminal: number) =>
-    line.number < 0 ? terminal >= 0 && !others.has(terminal) : terminal === line.number
+  const known = new Set([...terminals.values()].map(other => other.number))
+  const matches = (found: number) => (number < 0 ? found >= 0 && !known.has(found) : found === number)
   return readdirSync("/proc/self/fd")
-    .filter(descriptor => fits(terminalOf(descriptor)))
+    .filter(descriptor => matches(terminalOf(descriptor)))
     .map(Number)
 }
 
-/** Number of the terminal whose master this descriptor is (proc(5): fdinfo's tty-index), else -1. */
+/** Returns the number of the terminal whose master side a descriptor is (fdinfo's tty-index), or -1. */
 function terminalOf(descriptor: string): number {
   try {
     if (!readlinkSync(`/proc/self/fd/${descriptor}`).endsWith("ptmx")) return -1
-    const facts = readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1")
-    return Number(/tty-index:\t(\d+)/.exec(facts)?.[1] ?? -1)
+    const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1")
+    return Number(/tty-index:\t(\d+)/.exec(info)?.[1] ?? -1)
   } catch {
     return -1
   }
 }
 
-function finish(handle: number, line: Line): boolean {
+function finish(handle: number, terminal: Terminal): boolean {
   for (let n = 1; n > 0; ) {
     n = pty.bun_pty_read(handle, ptr(buffer), buffer.byteLength)
-    give(handle, line, n)
+    send(handle, terminal, n)
   }
   postMessage({ what: "end", handle, code: pty.bun_pty_get_exit_code(handle) })
   pty.bun_pty_close(handle)
-  lines.delete(handle)
+  terminals.delete(handle)
   return true
 }
 
-function give(handle: number, line: Line, n: number): void {
-  if (n <= 0 || line.abandoned) return
+function send(handle: number, terminal: Terminal, n: number): void {
+  if (n <= 0 || terminal.abandoned) return
   const bytes = buffer.slice(0, n)
   Atomics.add(unread, 0, n)
   postMessage({ what: "output", handle, bytes }, [bytes.buffer])
 }
 
 /**
- * The library queues without limit. So while the main thread is stuck and much waits for it, the programs are stopped at their
- * terminals. Only then: Linux may drop a newline that is written in the moment its terminal is stopped.
+ * Suspends all programs while much output waits for a stuck main thread: the library queues without limit.
+ * Not used otherwise: Linux may drop a newline that is written while its terminal is suspended.
  */
-function flow(): void {
+function controlFlow(): void {
   const waiting = Atomics.load(unread, 0)
-  if (stopped ? waiting > GO : waiting < STOP) return
-  stopped = !stopped
-  for (const line of lines.values()) hold(line, stopped)
+  if (suspended ? waiting > GO : waiting < STOP) return
+  suspended = !suspended
+  for (const terminal of terminals.values()) suspend(terminal, suspended)
 }
 
-function hold(line: Line, held: boolean): void {
-  if (held !== line.held && line.device >= 0) system?.tcflow(line.device, held ? SUSPEND : RESUME)
-  line.held = held
+function suspend(terminal: Terminal, on: boolean): void {
+  if (on !== terminal.suspended && terminal.device >= 0)
+    system?.tcflow(terminal.device, on ? SUSPEND : RESUME)
+  terminal.suspended = on
 }

@@ -1,4 +1,4 @@
-// A held session's log on disk, as the server reads it: what memory no longer has.
+// The log of a durable session on disk, as the server reads it: output that is no longer in memory.
 
 import type { Archive, Snapshot } from "../../core/log/archive.ts"
 import type { ByteLog } from "../../core/log/log.ts"
@@ -11,13 +11,13 @@ import { SegmentReader } from "../../store/segments/reader.ts"
 import { readScreen, writeScreen } from "../../store/state/screen-file.ts"
 import type { OlderOutput } from "./output.ts"
 
-/** How long what the directory lists is believed, in ms: the holder drops a segment every few MiB at most. */
-const BELIEVED_MS = 250
+/** How long a listing of the directory is reused, in ms: the holder drops a segment every few MiB at most. */
+const LISTING_AGE_MS = 250
 
 export class DiskArchive implements Archive, OlderOutput {
   #reader: SegmentReader
   #key: Uint8Array
-  #listed = { base: 0, at: Number.NEGATIVE_INFINITY }
+  #listing = { base: 0, at: Number.NEGATIVE_INFINITY }
 
   /** Throws `unavailable` for a wrong key. */
   constructor(directory: string, key: Uint8Array) {
@@ -27,12 +27,12 @@ export class DiskArchive implements Archive, OlderOutput {
 
   get base(): number {
     const now = performance.now()
-    if (now - this.#listed.at > BELIEVED_MS)
-      this.#listed = { base: listSegments(this.#reader.directory)[0]?.base ?? 0, at: now }
-    return this.#listed.base
+    if (now - this.#listing.at > LISTING_AGE_MS)
+      this.#listing = { base: listSegments(this.#reader.directory)[0]?.base ?? 0, at: now }
+    return this.#listing.base
   }
 
-  /** Where the log on disk ends now. */
+  /** Resolves with the current end of the log on disk. */
   async end(): Promise<number> {
     await this.#reader.catchUp()
     return this.#reader.bounds().end
@@ -66,12 +66,11 @@ export class DiskArchive implements Archive, OlderOutput {
     return readScreen(this.#reader.directory, this.#key)
   }
 
-  /** A disk that does not take it costs the next server some drawing, and nothing else. */
   keepScreen(screen: Snapshot): void {
     try {
       writeScreen(this.#reader.directory, this.#key, screen)
     } catch {
-      // an older one is still there, or none
+      // without it, or with an older one, the next server only parses more output
     }
   }
 
@@ -100,7 +99,7 @@ export class DiskArchive implements Archive, OlderOutput {
   }
 }
 
-/** Null for what cannot be understood, and for what matters to nobody but readers of the disk. */
+/** Returns null for an invalid frame, and for one that only readers of the disk need. */
 function eventOf({ type, payload }: LogFrame): TimelineEvent | null {
   if (isOutput(type)) return { type: "output", bytes: payload }
   if (type === "input") return { type: "input", bytes: payload }
@@ -115,7 +114,7 @@ function relaunchOf(payload: Uint8Array): TimelineEvent | null {
   return relaunch === undefined ? null : { type: "relaunch", launch: relaunch }
 }
 
-/** What each segment says of the ones before matters where those are no longer kept, or damaged. */
+/** Skips output of dropped or damaged segments: each segment records where the streams stood. */
 function skip(streams: { stdout: ByteLog; stderr: ByteLog }, ends: StreamEnds | undefined): void {
   for (const name of ["stdout", "stderr"] as const)
     if (ends && ends[name] > streams[name].end) streams[name].skipTo(ends[name])

@@ -1,9 +1,9 @@
-// What a holder is told when it is started, over an inherited descriptor, and what it answers.
+// Messages at a holder's start: its configuration on stdin, and its reply on stdout.
 
 import type { Spec } from "../../core/session/backend.ts"
 import type { SyncPolicy } from "../../store/segments/sync.ts"
 
-/** One JSON line on the holder's stdin. `key` (base64) encrypts the log; it is never in argv or environment. */
+/** One JSON line on the holder's stdin. `key` (base64) encrypts the log; argv would reveal it. */
 export type HolderConfig = {
   id: string
   spec: Spec
@@ -13,12 +13,12 @@ export type HolderConfig = {
   key: string
   diskLimit: number
   sync: SyncPolicy
-  /** Where output goes on that earlier processes printed, and the how manieth behind the first this one is. */
+  /** For a relaunch: where its output starts in the log, and its number, from 1. */
   start?: number
   relaunch?: number
 }
 
-/** One JSON line on its stdout: it serves, or why it does not. */
-export type HolderReady =
+/** One JSON line on the holder's stdout: it serves its socket, or the reason why it cannot. */
+export type HolderReply =
   | { pid: number }
   | { error: { code: string; message: string; details: Record<string, unknown> } }

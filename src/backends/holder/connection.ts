@@ -1,10 +1,12 @@
-// One server connected to a holder: a cursor over the held log, and the orders it gives.
+// Connection of one server to a holder: a cursor over the session's log, and the server's commands.
 
 import type { PtylineError } from "../../core/lib/errors.ts"
-import { SIGNALS } from "../../core/session/backend.ts"
+import type { ByteLog } from "../../core/log/log.ts"
+import { type Process, SIGNALS, type Size } from "../../core/session/backend.ts"
 import {
   FrameSplitter,
   HOLDER_VERSION,
+  type HolderExit,
   HolderFrame,
   type HolderMessages,
   holderFrame,
@@ -12,52 +14,62 @@ import {
   outputHeader,
   parseMessage,
 } from "../../wire/holder.ts"
-import type { Holder } from "./holder.ts"
-import { Outbox, type Wire } from "./outbox.ts"
+import { Outbox, type Writable } from "./outbox.ts"
 
 /** Output per frame, in bytes. */
 const PIECE = 256 << 10
-/** More input than this is waited for; less is on its way, in the pieces that a terminal takes. In bytes. */
+/** Pending input up to this size, in bytes, counts as taken: it is on its way in pieces for the terminal. */
 const UNDERWAY = 8192
-/** How often it is looked whether waiting input was read, in ms. */
-const LOOK_MS = 50
+/** Between two reports of pending input, in ms. */
+const REPORT_MS = 50
+
+/** The session in a holder, as its connections use it. */
+export interface HeldSession {
+  readonly id: string
+  readonly process: Process
+  /** Recent output. Older output is on disk, from `segments.base` on. */
+  readonly tail: ByteLog
+  readonly segments: { readonly base: number; readonly end: number }
+  readonly exitStatus: HolderExit | null
+  readonly ended: boolean
+  readonly size: Size
+  resize(size: Size): void
+  /** Returns the stream of the byte at `offset`, which is in the tail, and where that piece ends. */
+  pieceAt(offset: number): { stream: number; until: number }
+  /** Ends the holder. The server has the exit and all output. */
+  bury(): void
+}
+
+export type HolderSocket = Writable & { end(): void }
 
 export class HolderConnection {
-  #holder: Holder
-  #wire: Wire & { end(): void }
+  #session: HeldSession
+  #socket: HolderSocket
   #splitter = new FrameSplitter()
   #outbox = new Outbox()
   #cursor: number | null = null
-  #size: { cols: number; rows: number }
+  #size: Size
   #inputs = 0
-  #told = { exit: false, end: false }
-  #looking: ReturnType<typeof setTimeout> | undefined
+  #sent = { exit: false, end: false }
+  #inputTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(holder: Holder, wire: Wire & { end(): void }) {
-    this.#holder = holder
-    this.#wire = wire
-    this.#outbox.open(wire)
-    this.#size = holder.size
-    const { birth, process, segments, exitStatus, ended, size } = holder
+  constructor(session: HeldSession, socket: HolderSocket) {
+    this.#session = session
+    this.#socket = socket
+    this.#outbox.open(socket)
+    this.#size = session.size
+    const { id, process, segments, exitStatus, ended, size } = session
     const { base, end } = segments
-    const hello = {
-      version: HOLDER_VERSION,
-      id: birth.id,
-      pid: process.pid,
-      base,
-      end,
-      ...size,
-      exit: exitStatus,
-      ended,
-    }
+    const version = HOLDER_VERSION
+    const hello = { version, id, pid: process.pid, base, end, ...size, exit: exitStatus, ended }
     this.#outbox.push(holderMessage("hello", hello))
   }
 
   received(bytes: Uint8Array): void {
     try {
-      for (const { type, body } of this.#splitter.push(bytes)) this.#obey(type, body)
+      for (const { type, body } of this.#splitter.push(bytes)) this.#handle(type, body)
     } catch {
-      this.#wire.end()
+      this.#socket.end()
     }
   }
 
@@ -66,68 +78,68 @@ export class HolderConnection {
     this.pump()
   }
 
-  /** The server is gone. */
+  /** Call it when the server has disconnected. */
   close(): void {
-    clearTimeout(this.#looking)
+    clearTimeout(this.#inputTimer)
   }
 
-  /** Sends what the cursor has not passed, as far as the socket takes it. The child never waits for that. */
+  /** Sends output from the cursor on, as much as the socket takes. The program never waits for it. */
   pump(): void {
     if (this.#cursor === null) return
-    const { tail } = this.#holder
-    if (this.#holder.size !== this.#size) this.#tellSize()
+    const { tail } = this.#session
+    if (this.#session.size !== this.#size) this.#sendSize()
     while (this.#outbox.empty && this.#cursor < tail.end) {
-      if (this.#cursor < tail.base) return this.#behind()
-      this.#sendPiece(this.#cursor)
+      if (this.#cursor < tail.base) return this.#sendBehind()
+      this.#sendOutput(this.#cursor)
     }
-    if (this.#cursor === tail.end) this.#tellEnd()
+    if (this.#cursor === tail.end) this.#sendEnd()
   }
 
   typed(input: HolderMessages["typed"]): void {
     this.#outbox.push(holderMessage("typed", input))
   }
 
-  #behind(): void {
+  #sendBehind(): void {
     this.#cursor = null
-    this.#outbox.push(holderMessage("behind", { base: this.#holder.tail.base }))
+    this.#outbox.push(holderMessage("behind", { base: this.#session.tail.base }))
   }
 
-  #sendPiece(from: number): void {
-    const { stream, until } = this.#holder.pieceAt(from)
-    const bytes = this.#holder.tail.read(from, Math.min(PIECE, until - from))
+  #sendOutput(from: number): void {
+    const { stream, until } = this.#session.pieceAt(from)
+    const bytes = this.#session.tail.read(from, Math.min(PIECE, until - from))
     this.#cursor = from + bytes.length
     this.#outbox.push(outputHeader(stream, from, bytes.length))
     this.#outbox.lend(bytes)
   }
 
-  #tellSize(): void {
-    this.#size = this.#holder.size
-    this.#outbox.push(holderMessage("resized", { offset: this.#holder.tail.end, ...this.#size }))
+  #sendSize(): void {
+    this.#size = this.#session.size
+    this.#outbox.push(holderMessage("resized", { offset: this.#session.tail.end, ...this.#size }))
   }
 
-  /** The exit comes after the output there was, so that a slow server does not take it for an open tail. */
-  #tellEnd(): void {
-    const { exitStatus, ended } = this.#holder
-    if (exitStatus && !this.#told.exit) {
-      this.#told.exit = true
+  /** Sends the exit after the existing output, so that a slow server does not report an open tail. */
+  #sendEnd(): void {
+    const { exitStatus, ended } = this.#session
+    if (exitStatus && !this.#sent.exit) {
+      this.#sent.exit = true
       this.#outbox.push(holderMessage("exit", exitStatus))
     }
-    if (ended && !this.#told.end) {
-      this.#told.end = true
+    if (ended && !this.#sent.end) {
+      this.#sent.end = true
       this.#outbox.push(holderFrame(HolderFrame.end))
     }
   }
 
-  #obey(type: number, body: Uint8Array): void {
-    const { process } = this.#holder
+  #handle(type: number, body: Uint8Array): void {
+    const { process } = this.#session
     if (type === HolderFrame.attach) return this.#attach(parseMessage<"attach">(body).from)
     if (type === HolderFrame.input) return this.#input(body)
     if (type === HolderFrame.eof) return process.eof()
-    if (type === HolderFrame.resize) return this.#holder.resize(parseMessage<"resize">(body))
+    if (type === HolderFrame.resize) return this.#session.resize(parseMessage<"resize">(body))
     if (type === HolderFrame.signal) return this.#signal(parseMessage<"signal">(body).name)
     if (type === HolderFrame.terminate) return this.#terminate(parseMessage<"terminate">(body).grace_ms)
-    if (type === HolderFrame.awaits) return this.#awaiting()
-    if (type === HolderFrame.bury) this.#holder.bury()
+    if (type === HolderFrame.awaits) return this.#sendAwaiting()
+    if (type === HolderFrame.bury) this.#session.bury()
   }
 
   #attach(from: number): void {
@@ -137,44 +149,45 @@ export class HolderConnection {
 
   #input(body: Uint8Array): void {
     const count = this.#inputs++
-    const { process } = this.#holder
     try {
-      process.write(body)
-      const waiting = this.#waiting()
+      this.#session.process.write(body)
+      const waiting = this.#pendingInput()
       this.#outbox.push(holderMessage("taken", { count, waiting }))
-      if (waiting > 0) this.#watchInput()
+      if (waiting > 0) this.#reportInput()
     } catch (error) {
       const { code, message } = error as PtylineError
-      this.#outbox.push(holderMessage("taken", { count, waiting: this.#waiting(), error: { code, message } }))
+      const waiting = this.#pendingInput()
+      this.#outbox.push(holderMessage("taken", { count, waiting, error: { code, message } }))
     }
   }
 
-  #awaiting(): void {
-    const input = this.#holder.process.awaitsInput?.() ?? null
+  #sendAwaiting(): void {
+    const input = this.#session.process.awaitsInput?.() ?? null
     this.#outbox.push(holderMessage("awaiting", { input }))
   }
 
-  #waiting(): number {
-    const bytes = this.#holder.process.pending()
+  #pendingInput(): number {
+    const bytes = this.#session.process.pending()
     return bytes > UNDERWAY ? bytes : 0
   }
 
-  #watchInput(): void {
-    clearTimeout(this.#looking)
-    this.#looking = setTimeout(() => {
-      const bytes = this.#waiting()
+  /** Reports pending input until none is left. */
+  #reportInput(): void {
+    clearTimeout(this.#inputTimer)
+    this.#inputTimer = setTimeout(() => {
+      const bytes = this.#pendingInput()
       this.#outbox.push(holderMessage("waiting", { bytes }))
-      if (bytes > 0) this.#watchInput()
-    }, LOOK_MS)
+      if (bytes > 0) this.#reportInput()
+    }, REPORT_MS)
   }
 
   #signal(name: string): void {
-    const known = SIGNALS.find(signal => signal === name)
-    if (known) this.#holder.process.signal(known)
+    const signal = SIGNALS.find(known => known === name)
+    if (signal) this.#session.process.signal(signal)
   }
 
   #terminate(graceMs: number): void {
-    void this.#holder.process
+    void this.#session.process
       .terminate(graceMs)
       .then(() => this.#outbox.push(holderFrame(HolderFrame.terminated)))
   }

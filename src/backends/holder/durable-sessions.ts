@@ -1,4 +1,4 @@
-// Keeps sessions beyond the server's life: starts holders, writes down what they hold, and finds them again.
+// Durable sessions of a server: starts holders, stores records, and recovers sessions after a restart.
 
 import { dirname } from "node:path"
 import { sideBySide } from "../../core/lib/concurrency.ts"
@@ -21,30 +21,26 @@ import {
 } from "../../store/state/session-directory.ts"
 import { identityOf } from "../process/identity.ts"
 import { DiskArchive } from "./archive.ts"
-import type { HolderConfig } from "./config.ts"
 import { Holders } from "./holders.ts"
 import { changeable, metaOf, optionsOf } from "./meta.ts"
 
-/** Kept sessions that are looked at side by side at a start. */
+/** Sessions recovered at the same time. */
 const AT_ONCE = 32
-/** How often the sum of all logs is looked at, in ms. */
+/** How often the total size of all logs is checked, in ms. */
 const SWEEP_MS = 5000
 
-/** What could not be taken up again, for the log. */
+/** A session or file that could not be recovered, for the server's log. */
 export type RecoveryProblem = Unreadable
-
-/** What a holder can hold. */
-const HELD: string[] = ["terminal", "pipe", "echo"] satisfies HolderConfig["backend"][]
 
 export type HolderSessionsOptions = {
   /** The state directory. */
   state: string
-  /** The server's own socket; the holders' sockets stand beside it. */
+  /** The server's socket; the holders' sockets are in the same directory. */
   socket: string
   master: Uint8Array
-  /** Start holders for new sessions? */
+  /** Whether new sessions get holders. */
   starts: boolean
-  /** Output kept on disk per session, in bytes, and when it is made to outlive the machine. */
+  /** Output kept on disk per session, in bytes, and when it is synced to the disk. */
   diskLimit?: number
   sync?: SyncPolicy
   /** Output kept on disk for all sessions, in bytes. */
@@ -61,7 +57,7 @@ export class HolderSessions implements DurableSessions {
   #catalogue: Catalogue
   #files: RecordFiles
   #sweeper: ReturnType<typeof setInterval>
-  #kept = new Map<string, SessionDirectory>()
+  #directories = new Map<string, SessionDirectory>()
 
   constructor(options: HolderSessionsOptions) {
     const { state, socket, master, starts, diskLimit, diskTotal, sync, onTrouble } = options
@@ -80,15 +76,11 @@ export class HolderSessions implements DurableSessions {
     this.#sweeper.unref()
   }
 
-  holds(backend: string): boolean {
-    return HELD.includes(backend)
-  }
-
-  /** The server's own records; every change is written down. */
+  /** Returns the server's own records. Every change is stored. */
   serverRecords(): Records {
     const records = new Records(this.#files.entries)
     records.changed = space =>
-      this.#quietly(() => {
+      this.#reportFailure(() => {
         const entries = records.entries()
         this.#catalogue.note(entries)
         this.#files.write(
@@ -100,14 +92,9 @@ export class HolderSessions implements DurableSessions {
   }
 
   async start(options: SessionOptions): Promise<DurableSession> {
-    const { backend } = options
-    if (!this.holds(backend))
-      throw new PtylineError("invalid_input", `a session on backend ${backend} cannot be durable`, {
-        backend,
-      })
     const directory = this.#create(options)
     try {
-      await this.#hold(directory, options)
+      await this.#startHolder(directory, options)
     } catch (error) {
       await directory.remove()
       throw error
@@ -116,59 +103,59 @@ export class HolderSessions implements DurableSessions {
   }
 
   async restart(options: SessionOptions): Promise<DurableSession> {
-    const directory = this.#kept.get(options.id)
-    if (!directory) throw new PtylineError("unavailable", `nothing is kept of session ${options.id}`)
+    const directory = this.#directories.get(options.id)
+    if (!directory) throw new PtylineError("unavailable", `session ${options.id} has no directory on disk`)
     const before = directory.meta
     await this.#holders.untilGone(before)
     directory.update({ ...metaOf(options), createdAt: before.createdAt, facts: before.facts })
     try {
-      await this.#hold(directory, options)
+      await this.#startHolder(directory, options)
     } catch (error) {
-      this.#quietly(() => directory.update({ launches: [], ...before }))
+      this.#reportFailure(() => directory.update({ launches: [], ...before }))
       throw error
     }
     return this.#holders.alive(options, options.start ?? 0)
   }
 
-  /** A disk that does not take it leaves the older facts for the next server; the session itself goes on. */
+  /** After a failed write, the next server sees older values; the session continues. */
   update(session: Session): void {
-    const directory = this.#kept.get(session.id)
+    const directory = this.#directories.get(session.id)
     if (!directory) return
     const patch = changeable(session)
     if (Bun.deepEquals({ ...directory.meta, ...patch }, directory.meta)) return
-    this.#quietly(() => {
+    this.#reportFailure(() => {
       directory.update(patch)
-      this.#note(directory)
+      this.#register(directory)
     })
   }
 
   remove(id: string): void {
-    const directory = this.#kept.get(id)
-    this.#kept.delete(id)
+    const directory = this.#directories.get(id)
+    this.#directories.delete(id)
     this.#catalogue.remove(id)
     this.#holders.removeSocket(id)
     void directory?.remove()
   }
 
-  /** Everything that was kept, as it is found: held on, or ended while nobody looked. */
+  /** Finds all sessions on disk: those whose holder still runs, and those that ended while no server ran. */
   async recover(): Promise<{ kept: DurableSession[]; trouble: RecoveryProblem[] }> {
     await sweepSessions(this.#state)
     const { sessions, unreadable: trouble } = listSessions(this.#state, this.#master)
     const found = await sideBySide(AT_ONCE, sessions, async directory => {
       try {
-        return await this.#find(directory, trouble)
+        return await this.#recoverOne(directory, trouble)
       } catch (error) {
         trouble.push({ path: directory.path, reason: (error as Error).message })
         return null
       }
     })
-    this.#catalogue.rebuild([...this.#kept.values()].map(({ meta }) => meta))
-    for (const { meta } of this.#kept.values()) this.#catalogue.note(meta.facts ?? [], meta.id)
+    this.#catalogue.rebuild([...this.#directories.values()].map(({ meta }) => meta))
+    for (const { meta } of this.#directories.values()) this.#catalogue.note(meta.facts ?? [], meta.id)
     this.#catalogue.note(this.#files.entries)
     for (const path of this.#files.unreadable)
-      trouble.push({ path, reason: "records that are damaged, or another key's" })
-    const kept = found.filter(kept => kept !== null)
-    return { kept: kept.sort((a, b) => bornAt(a) - bornAt(b)), trouble }
+      trouble.push({ path, reason: "damaged records, or records encrypted with another key" })
+    const kept = found.filter(session => session !== null)
+    return { kept: kept.sort((a, b) => createdAt(a) - createdAt(b)), trouble }
   }
 
   close(): void {
@@ -176,13 +163,14 @@ export class HolderSessions implements DurableSessions {
     this.#catalogue.close()
   }
 
-  #note(directory: SessionDirectory): void {
-    this.#kept.set(directory.meta.id, directory)
+  #register(directory: SessionDirectory): void {
+    this.#directories.set(directory.meta.id, directory)
     this.#catalogue.put(directory.meta)
     this.#catalogue.note(directory.meta.facts ?? [], directory.meta.id)
   }
 
-  #quietly(work: () => void): void {
+  /** Reports an exception to `onTrouble` instead of throwing it. */
+  #reportFailure(work: () => void): void {
     try {
       work()
     } catch (error) {
@@ -197,28 +185,28 @@ export class HolderSessions implements DurableSessions {
       if (error instanceof PtylineError) throw error
       throw new PtylineError(
         "unavailable",
-        `its directory cannot be made: ${(error as NodeJS.ErrnoException).code}`,
+        `the session's directory could not be created: ${(error as NodeJS.ErrnoException).code}`,
       )
     }
   }
 
-  /** Starts the holder and notes who it is. */
-  async #hold(directory: SessionDirectory, options: SessionOptions): Promise<void> {
+  /** Starts the holder and stores its identity. */
+  async #startHolder(directory: SessionDirectory, options: SessionOptions): Promise<void> {
     const pid = await this.#holders.start(directory, options)
-    this.#kept.set(options.id, directory)
-    this.#quietly(() => {
+    this.#directories.set(options.id, directory)
+    this.#reportFailure(() => {
       directory.update({ holder: identityOf(pid) })
-      this.#note(directory)
+      this.#register(directory)
     })
   }
 
-  /** Null for what a crash left of a start that never came to anything. */
-  async #find(directory: SessionDirectory, trouble: RecoveryProblem[]): Promise<DurableSession | null> {
+  /** Resolves with null for the rest of a start that a crash interrupted. */
+  async #recoverOne(directory: SessionDirectory, trouble: RecoveryProblem[]): Promise<DurableSession | null> {
     const { path, key, meta } = directory
     const archive = new DiskArchive(path, key)
     if (await this.#holders.answers(meta)) {
       const end = await archive.end()
-      this.#kept.set(meta.id, directory)
+      this.#directories.set(meta.id, directory)
       return {
         ...this.#holders.alive({ ...optionsOf(meta), archive, start: end }, end),
         news: meta.exit === null,
@@ -228,7 +216,7 @@ export class HolderSessions implements DurableSessions {
     const { end, exit, damage } = await recoverLog(path, key)
     if (damage) trouble.push({ path: damage.file, reason: `${damage.reason}, at byte ${damage.position}` })
     if (!meta.holder && end === 0 && !exit) return directory.remove().then(() => null)
-    this.#kept.set(meta.id, directory)
+    this.#directories.set(meta.id, directory)
     return {
       options: { ...optionsOf(meta), archive, start: end },
       connect: null,
@@ -238,4 +226,4 @@ export class HolderSessions implements DurableSessions {
   }
 }
 
-const bornAt = ({ options }: DurableSession): number => options.createdAt?.getTime() ?? 0
+const createdAt = ({ options }: DurableSession): number => options.createdAt?.getTime() ?? 0

@@ -1,58 +1,67 @@
-// The holder: a process of its own that owns one session's program, writes its log, and serves it to whatever server comes.
+// Holder: a process that owns one session's program, writes its log, and serves it to the current server.
 
 import { rmSync } from "node:fs"
 import { ByteLog } from "../../core/log/log.ts"
-import type { ExitStatus, Process, Sink, Stream } from "../../core/session/backend.ts"
+import type { ExitStatus, Process, Sink, Size, Stream } from "../../core/session/backend.ts"
 import { type Watched, Watcher } from "../../core/session/watcher.ts"
 import { encodeExit, encodeMarker, encodeSize } from "../../store/frames/frame-facts.ts"
 import { SegmentWriter } from "../../store/segments/writer.ts"
 import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
 import { echoBackend } from "../echo.ts"
 import { pipeBackend } from "../pipe/backend.ts"
-import { heldTerminalBackend } from "../terminal/backend.ts"
+import { holderTerminalBackend } from "../terminal/backend.ts"
 import { mixedBackend } from "../terminal/mixed.ts"
 import type { HolderConfig } from "./config.ts"
+import type { HeldSession } from "./connection.ts"
 import { HolderListener } from "./listener.ts"
 
-/** Output kept in memory for the server that follows, in bytes; older output is in the segments. */
+/** Output kept in memory for the server, in bytes; older output is in the segments. */
 const TAIL = 1 << 20
 
-const BACKENDS = { terminal: heldTerminalBackend, pipe: pipeBackend, mixed: mixedBackend, echo: echoBackend }
+const BACKENDS = {
+  terminal: holderTerminalBackend,
+  pipe: pipeBackend,
+  mixed: mixedBackend,
+  echo: echoBackend,
+}
 
-/** One held session. Everything that can be asked of it comes from `HolderListener`. */
-export class Holder implements Sink {
-  readonly birth: HolderConfig
+export class Holder implements Sink, HeldSession {
   readonly tail: ByteLog
-  /** Which stream each piece of the tail came from, newest last; pieces older than the tail are forgotten. */
-  readonly pieces: { offset: number; stream: number }[] = []
   readonly segments: SegmentWriter
   exitStatus: HolderExit | null = null
   ended = false
-  /** Only when input is recorded. */
+  /** Set only when input is recorded. */
   input?: (bytes: Uint8Array) => void
-  size: { cols: number; rows: number }
+  size: Size
+  /** The stream of each piece of the tail, in order. Pieces before the tail are dropped. */
+  readonly #pieces: { offset: number; stream: number }[] = []
+  readonly #config: HolderConfig
   #process: Process | null = null
   #listener: HolderListener
   #watcher: Watcher | null = null
 
-  /** Starts the program and the socket. Throws what the backend throws. */
-  constructor(birth: HolderConfig) {
-    this.birth = birth
-    this.size = birth.spec.size
-    this.segments = new SegmentWriter(birth.directory, Buffer.from(birth.key, "base64"), {
-      limit: birth.diskLimit,
-      sync: birth.sync,
-      start: birth.start,
+  /** Starts the program and listens on the socket. Throws the error of the backend. */
+  constructor(config: HolderConfig) {
+    this.#config = config
+    this.size = config.spec.size
+    this.segments = new SegmentWriter(config.directory, Buffer.from(config.key, "base64"), {
+      limit: config.diskLimit,
+      sync: config.sync,
+      start: config.start,
     })
     this.tail = new ByteLog(TAIL, this.segments.end, { frees: true })
-    if (birth.relaunch !== undefined)
-      this.segments.append("marker", encodeMarker({ relaunch: birth.relaunch }))
+    if (config.relaunch !== undefined)
+      this.segments.append("marker", encodeMarker({ relaunch: config.relaunch }))
     this.segments.append("resize", encodeSize(this.size))
-    if (birth.spec.recordInput) this.input = bytes => this.#typed(bytes)
-    const backend = BACKENDS[birth.backend]
-    this.#process = backend.spawn(birth.spec, this)
-    this.#listener = new HolderListener(this)
+    if (config.spec.recordInput) this.input = bytes => this.#typed(bytes)
+    const backend = BACKENDS[config.backend]
+    this.#process = backend.spawn(config.spec, this)
+    this.#listener = new HolderListener(this, config.socket)
     this.#watcher = new Watcher(this.#watched(backend.tty))
+  }
+
+  get id(): string {
+    return this.#config.id
   }
 
   get process(): Process {
@@ -61,10 +70,10 @@ export class Holder implements Sink {
 
   output(bytes: Uint8Array, stream: Stream): void {
     this.segments.append(stream, bytes)
-    this.#remember(HOLDER_STREAMS.indexOf(stream))
+    this.#addPiece(HOLDER_STREAMS.indexOf(stream))
     this.tail.append(bytes)
     this.#watcher?.noticed()
-    this.#listener.moved()
+    this.#listener.changed()
   }
 
   #typed(bytes: Uint8Array): void {
@@ -77,37 +86,35 @@ export class Holder implements Sink {
     this.exitStatus = { ...status, at: Date.now() }
     this.segments.append("exit", encodeExit(status))
     this.segments.flush()
-    this.#listener.moved()
+    this.#listener.changed()
   }
 
   end(): void {
     this.ended = true
     this.segments.flush()
-    this.#listener.moved()
+    this.#listener.changed()
   }
 
-  resize(size: { cols: number; rows: number }): void {
+  resize(size: Size): void {
     this.size = size
     this.process.resize(size)
     this.segments.append("resize", encodeSize(size))
-    this.#listener.moved()
+    this.#listener.changed()
   }
 
-  /** The server has the exit and the last byte: nothing is left to hold. */
   bury(): void {
     this.process.close()
     this.segments.close()
-    rmSync(this.birth.socket, { force: true })
+    rmSync(this.#config.socket, { force: true })
     process.exit(0)
   }
 
-  /** Which stream the byte at `offset` came from, and how far that goes. `offset` lies in the tail. */
   pieceAt(offset: number): { stream: number; until: number } {
-    const i = this.pieces.findLastIndex(piece => piece.offset <= offset)
-    return { stream: this.pieces[i]?.stream ?? 0, until: this.pieces[i + 1]?.offset ?? this.tail.end }
+    const i = this.#pieces.findLastIndex(piece => piece.offset <= offset)
+    return { stream: this.#pieces[i]?.stream ?? 0, until: this.#pieces[i + 1]?.offset ?? this.tail.end }
   }
 
-  /** While no server is there, the holder answers the program's basic questions to its terminal. */
+  /** The holder answers basic terminal queries while no server is connected. */
   #watched(tty: boolean): Watched {
     const [tail, listener] = [this.tail, this.#listener]
     const answer = (text: string) => void this.process.write(new TextEncoder().encode(text))
@@ -118,15 +125,15 @@ export class Holder implements Sink {
       setTitle: () => {},
       viewers: {
         get answered() {
-          return listener.attended
+          return listener.connected
         },
       },
     }
   }
 
-  #remember(stream: number): void {
-    const last = this.pieces.at(-1)
-    if (last?.stream !== stream) this.pieces.push({ offset: this.tail.end, stream })
-    while (this.pieces.length > 1 && this.pieces[1]!.offset <= this.tail.base) this.pieces.shift()
+  #addPiece(stream: number): void {
+    const last = this.#pieces.at(-1)
+    if (last?.stream !== stream) this.#pieces.push({ offset: this.tail.end, stream })
+    while (this.#pieces.length > 1 && this.#pieces[1]!.offset <= this.tail.base) this.#pieces.shift()
   }
 }

@@ -1,4 +1,4 @@
-// The holders of a server's sessions: where their sockets are, starting one, reaching one, seeing one go.
+// Holders of a server's sessions: their sockets, starting them, connecting to them.
 
 import { createHash } from "node:crypto"
 import { rmSync } from "node:fs"
@@ -16,23 +16,23 @@ import { holderAnswers } from "./probe.ts"
 import { connectHolder } from "./process.ts"
 import { startHolder } from "./start.ts"
 
-/** How long a holder that was let go may take to go, in ms. */
-const GOING_MS = 3000
+/** How long a holder may take to exit, in ms. */
+const EXIT_MS = 3000
 
-/** Who a session and its holder are. */
-type Who = Pick<SessionMeta, "id" | "holder">
+/** Identifies a session and its holder. */
+type HolderId = Pick<SessionMeta, "id" | "holder">
 
 export class Holders {
-  #sockets: string
+  #directory: string
   #log: { sync: SyncPolicy; diskLimit: number }
 
-  /** `sockets` is their directory; `log` is how each keeps its session's output. */
-  constructor(sockets: string, log: { sync: SyncPolicy; diskLimit: number }) {
-    this.#sockets = sockets
+  /** `directory`: the place of the sockets. `log`: how each holder stores its session's output. */
+  constructor(directory: string, log: { sync: SyncPolicy; diskLimit: number }) {
+    this.#directory = directory
     this.#log = log
   }
 
-  /** Answers the holder's process id. Rejects with why the session's program cannot run. */
+  /** Resolves with the holder's process id. Rejects with the reason why the session's program cannot run. */
   start(
     directory: SessionDirectory,
     { id, spec, backend, start, launches }: SessionOptions,
@@ -47,23 +47,24 @@ export class Holders {
     })
   }
 
-  answers({ id, holder }: Who): Promise<boolean> {
+  /** See `holderAnswers`. */
+  answers({ id, holder }: HolderId): Promise<boolean> {
     return holderAnswers(this.#socketOf(id), id, holder)
   }
 
-  /** The holder of an ended session goes by itself once it was told to; its log has one writer at a time. */
-  async untilGone(who: Who): Promise<void> {
-    const late = AbortSignal.timeout(GOING_MS)
-    const gone = async () => !(await this.answers(who).catch(() => true))
+  /** Waits until an ended session's holder has exited: a log has one writer. Rejects with `unavailable`. */
+  async untilGone(holder: HolderId): Promise<void> {
+    const timeout = AbortSignal.timeout(EXIT_MS)
+    const gone = async () => !(await this.answers(holder).catch(() => true))
     while (!(await gone())) {
-      if (late.aborted)
-        throw new PtylineError("unavailable", `the holder of session ${who.id} is still there`)
+      if (timeout.aborted)
+        throw new PtylineError("unavailable", `the holder of session ${holder.id} has not exited`)
       await delay(5)
     }
-    this.removeSocket(who.id)
+    this.removeSocket(holder.id)
   }
 
-  /** A session that its holder holds; its output goes on at `from`. */
+  /** Returns a session with a living holder. Its output continues at `from`. */
   alive(options: SessionOptions, from: number): DurableSession {
     const archive = options.archive as DiskArchive
     return {
@@ -77,8 +78,8 @@ export class Holders {
     rmSync(this.#socketOf(id), { force: true })
   }
 
-  /** Short, for a socket's path may not be long; in a directory that only its owner enters. */
+  /** Returns a short path, because the system limits the length of a socket's path. */
   #socketOf(id: string): string {
-    return join(this.#sockets, `${createHash("sha256").update(id).digest("base64url").slice(0, 8)}.hold`)
+    return join(this.#directory, `${createHash("sha256").update(id).digest("base64url").slice(0, 8)}.hold`)
   }
 }

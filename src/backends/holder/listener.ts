@@ -1,22 +1,21 @@
-// The holder's socket: who is connected, and that everyone is told what moved.
+// Listener on a holder's socket: the connected servers, and notifications to all of them.
 
 import { chmodSync } from "node:fs"
 import type { HolderMessages } from "../../wire/holder.ts"
-import { HolderConnection } from "./connection.ts"
-import type { Holder } from "./holder.ts"
+import { type HeldSession, HolderConnection } from "./connection.ts"
 
 type Data = { connection: HolderConnection }
 
 export class HolderListener {
   #connections = new Set<HolderConnection>()
 
-  /** Listens on the holder's socket, which only its owner can reach: it stands in a 0700 directory. */
-  constructor(holder: Holder) {
+  /** Listens at `path`, in a directory with mode 0700: only its owner can connect. */
+  constructor(session: HeldSession, path: string) {
     Bun.listen<Data>({
-      unix: holder.birth.socket,
+      unix: path,
       socket: {
         open: socket => {
-          socket.data = { connection: new HolderConnection(holder, socket) }
+          socket.data = { connection: new HolderConnection(session, socket) }
           this.#connections.add(socket.data.connection)
         },
         data: (socket, bytes) => socket.data.connection.received(bytes),
@@ -28,21 +27,21 @@ export class HolderListener {
         error: socket => void socket.end(),
       },
     })
-    chmodSync(holder.birth.socket, 0o600)
+    chmodSync(path, 0o600)
   }
 
-  /** Is a server there that looks after the program's questions to its terminal? */
-  get attended(): boolean {
+  /** Whether a server is connected. It then answers the program's terminal queries. */
+  get connected(): boolean {
     return this.#connections.size > 0
   }
 
-  /** Input went in, of a session that records it. */
+  /** Reports recorded input. */
   typed(input: HolderMessages["typed"]): void {
     for (const connection of this.#connections) connection.typed(input)
   }
 
-  /** There is new output, a new size, an exit or the end. */
-  moved(): void {
+  /** Call it after new output, a new size, an exit or the end. */
+  changed(): void {
     for (const connection of this.#connections) connection.pump()
   }
 }

@@ -1,23 +1,23 @@
-// A session as its directory keeps it, and the core's words for it.
+// Conversion between a session's record on disk and its options in the core.
 
 import type { SessionOptions } from "../../core/session/options.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { SessionMeta } from "../../store/state/record.ts"
 
-/** What is written down when a session starts. */
+/** Returns the record of a new session. */
 export function metaOf(options: SessionOptions): SessionMeta {
   const { spec, archive: _, start: __, earlier: ___, createdAt = new Date(), ...rest } = options
-  const born = {
+  const initial = {
     state: "running" as const,
     exit: null,
     holder: null,
     createdAt: createdAt.getTime(),
     title: "",
   }
-  return { ...rest, ...spec, ...born }
+  return { ...rest, ...spec, ...initial }
 }
 
-/** What of it changes in a session's life. */
+/** Returns the part of the record that changes during a session's life. */
 export function changeable(session: Session): Partial<SessionMeta> {
   const { name, tags, size, title, endsWithServer, records } = session
   const { state, exit } = session.life

@@ -1,31 +1,31 @@
-// What comes out of a held session: from its holder, and from disk where the holder ran ahead of this server.
+// Output of a durable session: from its holder, and from disk when the holder no longer has it.
 
 import type { Sink } from "../../core/session/backend.ts"
 import { HOLDER_STREAMS, parseOutput } from "../../wire/holder.ts"
 
-/** The holder's log on disk, from where this server reads what the holder no longer has in memory. */
+/** The holder's log on disk. */
 export interface OlderOutput {
-  /** Calls `sink` with every piece from `from` up to `to`, in order. Resolves with the offset it got to. */
+  /** Calls `sink` with every piece from `from` up to `to`, in order. Resolves with the offset reached. */
   replay(from: number, to: number, sink: Sink): Promise<number>
 }
 
-/** The holder's connection, as far as its output goes. */
+/** Flow control of the holder's connection. */
 type Flow = { pause(): void; resume(): void }
 
 /**
- * Of output that nobody waits for so much is taken at a time, in bytes, and more only after a rest, in ms. A flood then costs
- * this server little; what it passes over is on disk.
+ * While no reader waits, this many bytes are read at a time, then nothing for a while, in ms. A flood then
+ * costs the server little. The output that it skips is on disk.
  */
-const SIP = 256 << 10
-const REST_MS = 100
+const UNWATCHED_BYTES = 256 << 10
+const UNWATCHED_PAUSE_MS = 100
 
 export class HolderOutput {
   #sink: Sink
   #older: OlderOutput
   #flow: Flow
   #next: number
-  #sipped = 0
-  #resting = false
+  #unwatched = 0
+  #pausing = false
 
   constructor(sink: Sink, older: OlderOutput, from: number, flow: Flow) {
     this.#sink = sink
@@ -34,12 +34,12 @@ export class HolderOutput {
     this.#flow = flow
   }
 
-  /** Everything before this offset was taken, or passed over. */
+  /** The offset up to which output is taken or skipped. */
   get next(): number {
     return this.#next
   }
 
-  /** The body of an output frame. What was taken before, over another connection, is left out. */
+  /** Takes the body of an output frame. Drops bytes that an earlier connection has already brought. */
   take(body: Uint8Array): void {
     const { stream, offset, bytes } = parseOutput(body)
     const known = Math.max(0, this.#next - offset)
@@ -49,22 +49,22 @@ export class HolderOutput {
     this.#sink.output(bytes.subarray(known), HOLDER_STREAMS[stream] ?? "pty")
   }
 
-  /** So many bytes came from the holder. */
-  sip(length: number): void {
-    this.#sipped = this.#watched ? 0 : this.#sipped + length
-    if (this.#sipped < SIP || this.#resting) return
-    this.#sipped = 0
-    this.#resting = true
+  /** Counts bytes from the holder, and pauses the connection after many that no reader waits for. */
+  throttle(length: number): void {
+    this.#unwatched = this.#watched ? 0 : this.#unwatched + length
+    if (this.#unwatched < UNWATCHED_BYTES || this.#pausing) return
+    this.#unwatched = 0
+    this.#pausing = true
     this.#flow.pause()
     setTimeout(() => {
-      this.#resting = false
+      this.#pausing = false
       this.#flow.resume()
-    }, REST_MS)
+    }, UNWATCHED_PAUSE_MS)
   }
 
   /**
-   * The holder has nothing before `base` any more. What nobody waits for stays on disk, and so does what the system does not
-   * let this server read now; all else comes into memory.
+   * Catches up with `base`, the start of the holder's memory. Reads the output before it from disk if a
+   * reader waits for it and the disk can be read; skips it otherwise.
    */
   async catchUp(base: number): Promise<void> {
     const reached = this.#watched ? await this.#replay(base) : null

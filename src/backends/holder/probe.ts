@@ -1,18 +1,18 @@
-// Is a holder at home? Asked before a session is taken up or given up.
+// Probe of a holder: whether it still runs. Used before a session is recovered or given up.
 
-import { lstatSync, type Stats } from "node:fs"
+import { lstatSync } from "node:fs"
 import { userInfo } from "node:os"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { HolderRecord } from "../../store/state/record.ts"
 import { FrameSplitter, HolderFrame, parseMessage } from "../../wire/holder.ts"
 import { isAlive } from "../process/identity.ts"
 
-/** A holder greets within some ms; on a machine that thrashes it may take seconds. */
+/** A holder greets within a few ms; on a machine under memory pressure it may take seconds. */
 const PATIENCE_MS = 5000
 
 /**
- * True when the session's holder answers on its socket, false when it is certainly gone. Rejects with `unavailable` when
- * neither can be said: one that is there and silent still owns the session's log.
+ * Resolves with true when the session's holder answers on its socket, and with false when it is gone. Rejects
+ * with `unavailable` when it runs but does not answer: it still owns the session's log.
  */
 export async function holderAnswers(
   socket: string,
@@ -22,43 +22,43 @@ export async function holderAnswers(
   const greeted = ownSocket(socket) ? await greeting(socket) : null
   if (greeted === id) return true
   if (greeted !== null && greeted !== "silent")
-    throw new PtylineError("unavailable", `${socket} is another session's`)
+    throw new PtylineError("unavailable", `${socket} belongs to another session`)
   if (greeted === "silent" || (known && isAlive(known)))
     throw new PtylineError(
       "unavailable",
-      `its holder (process ${known?.pid ?? "unknown"}) is there and does not answer`,
+      `its holder (process ${known?.pid ?? "unknown"}) runs and does not answer`,
     )
   return false
 }
 
-/** A socket of this user. Throws `denied` for anybody else's, or for something else in its place. */
+/** Whether a socket of this user exists. Throws `denied` for another user's socket or another file. */
 function ownSocket(path: string): boolean {
-  const stat: Stats | undefined = lstatSync(path, { throwIfNoEntry: false })
+  const stat = lstatSync(path, { throwIfNoEntry: false })
   if (!stat) return false
   if (stat.isSocket() && stat.uid === userInfo().uid) return true
   throw new PtylineError("denied", `${path} is not a socket of this user`)
 }
 
-/** The id of the session that is held there, `silent` when nobody says, null when nobody listens. */
+/** Resolves with the id of the session, with `silent` without an answer, or null without a listener. */
 async function greeting(path: string): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string>()
   const splitter = new FrameSplitter()
-  const hear = (bytes: Uint8Array) => {
+  const received = (bytes: Uint8Array) => {
     const hello = splitter.push(bytes).find(({ type }) => type === HolderFrame.hello)
     if (hello) resolve(parseMessage<"hello">(hello.body).id)
   }
-  const probe = await Bun.connect({
+  const socket = await Bun.connect({
     unix: path,
     socket: {
-      data: (_, bytes) => hear(bytes),
+      data: (_, bytes) => received(bytes),
       close: () => resolve("silent"),
       error: () => resolve("silent"),
     },
   }).catch(() => null)
-  if (!probe) return null
-  const late = setTimeout(resolve, PATIENCE_MS, "silent")
-  const said = await promise
-  clearTimeout(late)
-  probe.end()
-  return said
+  if (!socket) return null
+  const timeout = setTimeout(resolve, PATIENCE_MS, "silent")
+  const id = await promise
+  clearTimeout(timeout)
+  socket.end()
+  return id
 }

@@ -1,4 +1,4 @@
-// A held process as the core sees it: orders go over the holder's socket, output comes from it, and from disk when it ran ahead.
+// Process in a holder: sends commands over the holder's socket, and gets output from there or from disk.
 
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
 import { delay } from "../../core/lib/wake.ts"
@@ -14,59 +14,63 @@ import {
   SAYS_WAITING,
 } from "../../wire/holder.ts"
 import { awaitsInput } from "../process/input-wait.ts"
-import { Outbox, type Wire } from "./outbox.ts"
+import type { HolderSocket } from "./connection.ts"
+import { Outbox } from "./outbox.ts"
 import { HolderOutput, type OlderOutput } from "./output.ts"
 import { HolderQuery } from "./query.ts"
 
-/** A holder greets at once; an ended one when its last output was read. */
+/** How long a holder may take to greet, in ms. An ended session counts as greeted after its last output. */
 const PATIENCE_MS = 10_000
-/** Between two tries to reach a holder that hangs up, in ms. */
-const AGAIN_MS = 1000
+/** Between two reconnects to a holder that hangs up, in ms. */
+const RECONNECT_MS = 1000
 
 type Hello = HolderMessages["hello"]
-type HolderWire = Wire & { end(): void; pause(): void; resume(): void }
-/** Of the holder's socket: `reach` connects to it, and rejects when nobody listens. */
-type Ways = { reach(): Promise<HolderWire>; greeted(): void }
+type Socket = HolderSocket & { pause(): void; resume(): void }
+/** `connect` rejects without a listener. `ready` follows the greeting, or the end of an ended session. */
+type Hooks = { connect(): Promise<Socket>; ready(): void }
 
-/** Connects to the holder at `socket` and follows its output from `from`; an ended one to its end. Rejects when nobody listens. */
+/**
+ * Connects to the holder at `path` and follows its output from `from`. For an ended session it resolves after
+ * the last output. Rejects when no holder listens.
+ */
 export async function connectHolder(
-  socket: string,
+  path: string,
   sink: Sink,
   older: OlderOutput,
   from: number,
 ): Promise<DurableProcess> {
-  const greeted = Promise.withResolvers<DurableProcess>()
-  const reach = () =>
+  const ready = Promise.withResolvers<DurableProcess>()
+  const connect = () =>
     Bun.connect({
-      unix: socket,
+      unix: path,
       socket: {
-        data: (_, bytes) => held.received(bytes),
-        drain: () => held.drain(),
-        close: () => void held.cut(),
-        error: (_, error) => greeted.reject(error),
+        data: (_, bytes) => process.received(bytes),
+        drain: () => process.drain(),
+        close: () => void process.disconnected(),
+        error: (_, error) => ready.reject(error),
       },
     })
-  const held = new DurableProcess(sink, older, from, { reach, greeted: () => greeted.resolve(held) })
-  const wire = await reach()
-  held.open(wire)
-  const late = setTimeout(() => {
-    greeted.reject(new PtylineError("unavailable", "the session's holder does not answer"))
-    held.lost()
+  const process = new DurableProcess(sink, older, from, { connect, ready: () => ready.resolve(process) })
+  process.open(await connect())
+  const timeout = setTimeout(() => {
+    ready.reject(new PtylineError("unavailable", "the session's holder does not answer"))
+    process.lost()
   }, PATIENCE_MS)
-  return greeted.promise.finally(() => clearTimeout(late))
+  return ready.promise.finally(() => clearTimeout(timeout))
 }
 
 export class DurableProcess implements Process {
   hello: Hello | null = null
   #sink: Sink
-  #intake: HolderOutput
-  #ways: Ways
-  #wire: HolderWire | null = null
-  #reachedAgainAt = Number.NEGATIVE_INFINITY
+  #output: HolderOutput
+  #hooks: Hooks
+  #socket: Socket | null = null
+  #reconnectedAt = Number.NEGATIVE_INFINITY
   #splitter = new FrameSplitter()
   #outbox = new Outbox()
-  #answers: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
-  /** Bytes that the holder has and the program does not take yet. */
+  /** Writes that the holder has not confirmed yet. */
+  #writes: { resolve(): void; reject(error: unknown): void; bytes: number }[] = []
+  /** Bytes that the holder has and the program has not taken yet. */
   #waiting = 0
   #awaits = new HolderQuery()
   #terminated: (PromiseWithResolvers<void> & { graceMs: number }) | null = null
@@ -75,45 +79,45 @@ export class DurableProcess implements Process {
   #ended = false
   #closed = false
 
-  constructor(sink: Sink, older: OlderOutput, from: number, ways: Ways) {
+  constructor(sink: Sink, older: OlderOutput, from: number, hooks: Hooks) {
     this.#sink = sink
-    this.#intake = new HolderOutput(sink, older, from, {
-      pause: () => this.#wire?.pause(),
-      resume: () => this.#closed || this.#wire?.resume(),
+    this.#output = new HolderOutput(sink, older, from, {
+      pause: () => this.#socket?.pause(),
+      resume: () => this.#closed || this.#socket?.resume(),
     })
-    this.#ways = ways
+    this.#hooks = hooks
   }
 
   get pid(): number {
     return this.hello?.pid ?? 0
   }
 
-  open(wire: HolderWire): void {
-    this.#wire = wire
-    this.#outbox.open(wire)
+  open(socket: Socket): void {
+    this.#socket = socket
+    this.#outbox.open(socket)
   }
 
-  /** Resolves when the terminal has the input; rejects when it refused it. */
+  /** Resolves when the holder has taken the input. Rejects with the error of its backend. */
   write(data: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#answers.push({ resolve, reject, bytes: data.byteLength })
-    this.#awaits.forget()
+    this.#writes.push({ resolve, reject, bytes: data.byteLength })
+    this.#awaits.invalidate()
     this.#send(holderFrame(HolderFrame.input, data))
     return promise
   }
 
   /**
-   * A holder's child is on this machine too. But the system may let nobody look at it who is not its ancestor, as the server
-   * is no more that took it up (Yama, ptrace_scope 1): then the holder is asked, and this is what it said since the last call.
+   * The child is on this machine, but the system may let only an ancestor inspect it (Yama, ptrace_scope 1),
+   * which a later server is not. Then this asks the holder, and returns its answer to the previous call.
    */
   awaitsInput(): boolean | null {
-    const seen = awaitsInput(this.pid)
-    if (seen !== null || (this.hello?.version ?? 0) < ANSWERS_AWAITS) return seen
-    return this.#awaits.look(() => this.#send(holderFrame(HolderFrame.awaits)))
+    const awaits = awaitsInput(this.pid)
+    if (awaits !== null || (this.hello?.version ?? 0) < ANSWERS_AWAITS) return awaits
+    return this.#awaits.ask(() => this.#send(holderFrame(HolderFrame.awaits)))
   }
 
   pending(): number {
-    return this.#answers.reduce((sum, { bytes }) => sum + bytes, this.#waiting)
+    return this.#writes.reduce((sum, { bytes }) => sum + bytes, this.#waiting)
   }
 
   eof(): void {
@@ -135,65 +139,65 @@ export class DurableProcess implements Process {
     return this.#terminated.promise
   }
 
-  /** After the end the holder is let go; before it, only this connection is. */
+  /** Closes the connection. After the end it also lets the holder exit. */
   close(): void {
     if (this.#closed) return
     if (this.#exited && this.#ended) this.#send(holderFrame(HolderFrame.bury))
     this.#closed = true
-    this.#wire?.end()
-    this.#settle()
+    this.#socket?.end()
+    this.#settleAll()
   }
 
   received(bytes: Uint8Array): void {
-    for (const { type, body } of this.#splitter.push(bytes)) this.#hear(type, body)
-    if (!this.#closed) this.#intake.sip(bytes.length)
+    for (const { type, body } of this.#splitter.push(bytes)) this.#handle(type, body)
+    if (!this.#closed) this.#output.throttle(bytes.length)
   }
 
   drain(): void {
     this.#outbox.flush()
   }
 
-  /** The connection broke. A holder that is there all the same is reached once more, where the output was cut. */
-  async cut(): Promise<void> {
+  /** The connection broke. Reconnects to a holder that still runs, and continues at the last byte. */
+  async disconnected(): Promise<void> {
     if (this.#closed) return
-    const soon = performance.now() - this.#reachedAgainAt < AGAIN_MS
-    this.#wire = null
+    const soon = performance.now() - this.#reconnectedAt < RECONNECT_MS
+    this.#socket = null
     this.#splitter = new FrameSplitter()
     this.#outbox = new Outbox()
     this.#awaits = new HolderQuery()
-    this.#refuse()
+    this.#rejectWrites()
     await this.#caughtUp
-    if (soon && this.#begun) await delay(AGAIN_MS)
+    if (soon && this.#active) await delay(RECONNECT_MS)
     if (this.#closed) return
     try {
-      if (!this.#begun) throw new PtylineError("unavailable", "the holder never greeted")
-      const wire = await this.#ways.reach()
-      if (this.#closed) return wire.end()
-      this.#reachedAgainAt = performance.now()
-      this.open(wire)
+      if (!this.#active) throw new PtylineError("unavailable", "the holder did not greet")
+      const socket = await this.#hooks.connect()
+      if (this.#closed) return socket.end()
+      this.#reconnectedAt = performance.now()
+      this.open(socket)
     } catch {
       this.lost()
     }
   }
 
-  /** Did it greet, and has it not said all there is to say? */
-  get #begun(): boolean {
+  /** Whether the holder has greeted and has not reported both exit and end. */
+  get #active(): boolean {
     return this.hello !== null && !(this.#exited && this.#ended)
   }
 
-  /** The holder is gone. Without an exit known that is the session's end all the same. */
+  /** The holder is gone. Ends the session, with an unknown exit unless it is known. */
   lost(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#wire?.end()
-    this.#settle()
-    this.#ways.greeted()
+    this.#socket?.end()
+    this.#settleAll()
+    this.#hooks.ready()
     if (!this.#exited) this.#sink.exit({ code: null, signal: null })
     if (!this.#ended) this.#sink.end()
   }
 
-  #hear(type: number, body: Uint8Array): void {
-    if (type === HolderFrame.output) return this.#intake.take(body)
+  #handle(type: number, body: Uint8Array): void {
+    if (type === HolderFrame.output) return this.#output.take(body)
     if (type === HolderFrame.hello) return this.#greet(parseMessage<"hello">(body))
     if (type === HolderFrame.behind) {
       this.#caughtUp = this.#catchUp(parseMessage<"behind">(body).base)
@@ -201,7 +205,7 @@ export class DurableProcess implements Process {
     }
     if (type === HolderFrame.taken) return this.#taken(parseMessage<"taken">(body))
     if (type === HolderFrame.waiting) this.#waiting = parseMessage<"waiting">(body).bytes
-    if (type === HolderFrame.awaiting) return this.#awaits.heard(parseMessage<"awaiting">(body).input)
+    if (type === HolderFrame.awaiting) return this.#awaits.answered(parseMessage<"awaiting">(body).input)
     if (type === HolderFrame.terminated) return this.#terminated?.resolve()
     if (type === HolderFrame.typed) return this.#typed(parseMessage<"typed">(body))
     if (type === HolderFrame.exit) return this.#exit(parseMessage<"exit">(body))
@@ -212,55 +216,55 @@ export class DurableProcess implements Process {
     this.hello = hello
     this.#attach()
     if (this.#terminated) void this.terminate(this.#terminated.graceMs)
-    if (!hello.ended) this.#ways.greeted()
+    if (!hello.ended) this.#hooks.ready()
   }
 
   async #catchUp(base: number): Promise<void> {
-    const wire = this.#wire
-    await this.#intake.catchUp(base)
-    // over another connection that is asked for at its greeting
-    if (wire === this.#wire) this.#attach()
+    const socket = this.#socket
+    await this.#output.catchUp(base)
+    // a new connection attaches at its greeting
+    if (socket === this.#socket) this.#attach()
   }
 
   #attach(): void {
-    this.#send(holderMessage("attach", { from: this.#intake.next }))
+    this.#send(holderMessage("attach", { from: this.#output.next }))
   }
 
   #taken({ error, waiting }: HolderMessages["taken"]): void {
-    const answer = this.#answers.shift()
+    const write = this.#writes.shift()
     if ((this.hello?.version ?? 0) >= SAYS_WAITING) this.#waiting = waiting
-    if (error) answer?.reject(new PtylineError(error.code as ErrorCode, error.message))
-    else answer?.resolve()
+    if (error) write?.reject(new PtylineError(error.code as ErrorCode, error.message))
+    else write?.resolve()
   }
 
   #typed({ offset, at, data }: HolderMessages["typed"]): void {
     this.#sink.input?.(Buffer.from(data, "base64"), { offset, at })
   }
 
-  /** Said once more on every connection. */
+  /** Every connection reports the exit again. */
   #exit({ code, signal, at }: HolderMessages["exit"]): void {
     if (this.#exited) return
     this.#exited = true
     this.#sink.exit({ code, signal, at })
   }
 
-  /** One that had ended before is taken up with its end, so that nobody sees it run once more. */
+  /** A session that had already ended is ready only now, so that no client sees it running again. */
   #end(): void {
     if (this.#ended) return
     this.#ended = true
     this.#sink.end()
-    this.#ways.greeted()
+    this.#hooks.ready()
   }
 
-  /** Nobody knows whether the input that was on its way has arrived. */
-  #refuse(): void {
+  /** It is unknown whether the holder got this input. */
+  #rejectWrites(): void {
     const error = new PtylineError("unavailable", "the connection to the session's holder broke")
-    for (const { reject } of this.#answers.splice(0)) reject(error)
+    for (const { reject } of this.#writes.splice(0)) reject(error)
   }
 
-  #settle(): void {
+  #settleAll(): void {
     this.#terminated?.resolve()
-    for (const { resolve } of this.#answers.splice(0)) resolve()
+    for (const { resolve } of this.#writes.splice(0)) resolve()
   }
 
   #send(frame: Uint8Array): void {

@@ -1,30 +1,30 @@
-// A question to the holder that is asked again at every look, by one who cannot wait for the answer.
+// Query to the holder that is repeated at every call, for a caller that cannot wait for the answer.
 
 export class HolderQuery {
-  /** What the holder said since the last look; false while that is not known. */
+  /** The answer to the last query; false until it arrives. */
   #answer: boolean | null = false
-  /** Questions on their way, and how many of their answers are of no use any more. */
-  #asked = 0
-  #late = 0
+  /** Queries without an answer yet, and how many of those answers are outdated. */
+  #pending = 0
+  #outdated = 0
 
-  /** The answer to the look before, as `ask` sends the next question. */
-  look(ask: () => void): boolean | null {
+  /** Returns the answer to the last query, and sends the next one with `send`. */
+  ask(send: () => void): boolean | null {
     const answer = this.#answer
     this.#answer = false
-    this.#asked++
-    ask()
+    this.#pending++
+    send()
     return answer
   }
 
-  heard(answer: boolean | null): void {
-    this.#asked--
-    if (this.#late > 0) this.#late--
+  answered(answer: boolean | null): void {
+    this.#pending--
+    if (this.#outdated > 0) this.#outdated--
     else this.#answer = answer
   }
 
-  /** Things have changed: what was asked before says nothing any more. */
-  forget(): void {
+  /** Discards the answers to all earlier queries. */
+  invalidate(): void {
     this.#answer = false
-    this.#late = this.#asked
+    this.#outdated = this.#pending
   }
 }

@@ -1,32 +1,32 @@
-// Starting a holder: the same program once more, in a session of its own, told over its stdin what to hold.
+// Start of a holder: this program in a new process session, with its configuration on stdin.
 
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
-import type { HolderConfig, HolderReady } from "./config.ts"
+import type { HolderConfig, HolderReply } from "./config.ts"
 
-/** What the holder sees of the server's environment: enough to run, none of its secrets. */
-const KEPT = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
+/** Variables of the server that a holder gets: enough to run, without secrets. */
+const VARIABLES = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
 
-/** Starts a holder for `birth`. Resolves with its process id when it serves its socket; rejects with why its program cannot run. */
-export async function startHolder(birth: HolderConfig): Promise<number> {
+/** Resolves with the holder's process id once it serves. Rejects with the reason why it cannot. */
+export async function startHolder(config: HolderConfig): Promise<number> {
   const env: Record<string, string> = Object.fromEntries(
-    KEPT.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])),
+    VARIABLES.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])),
   )
-  const holder = spawnHolder(env, birth)
-  const answer = await firstLine(holder.stdout)
-  if (answer === null) throw new PtylineError("unavailable", "the session's holder did not start")
-  if ("error" in answer) {
-    const { code, message, details } = answer.error
+  const holder = spawnHolder(env, config)
+  const reply = await firstLine(holder.stdout)
+  if (reply === null) throw new PtylineError("unavailable", "the session's holder did not start")
+  if ("error" in reply) {
+    const { code, message, details } = reply.error
     throw new PtylineError(code as ErrorCode, message, details)
   }
   return holder.pid
 }
 
-function spawnHolder(env: Record<string, string>, birth: HolderConfig) {
+function spawnHolder(env: Record<string, string>, config: HolderConfig) {
   try {
     const holder = Bun.spawn([...ownCommand(), "__holder"], {
       cwd: "/",
       env,
-      stdin: new Blob([JSON.stringify(birth)]),
+      stdin: new Blob([JSON.stringify(config)]),
       stdout: "pipe",
       stderr: "ignore",
       detached: true,
@@ -35,17 +35,17 @@ function spawnHolder(env: Record<string, string>, birth: HolderConfig) {
     return holder
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new PtylineError("unavailable", `a holder cannot be started: ${code}`, { errno: code })
+    throw new PtylineError("unavailable", `a holder could not be started: ${code}`, { errno: code })
   }
 }
 
-/** This very program as a command: the executable, or Bun and the script it runs. */
+/** Returns the command that runs this program: the executable, or Bun with its script. */
 export function ownCommand(): string[] {
   if (Bun.isStandaloneExecutable) return [process.execPath]
   return [process.execPath, new URL("../../../bin/ptyline.ts", import.meta.url).pathname]
 }
 
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<HolderReady | null> {
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<HolderReply | null> {
   const reader = stream.getReader()
   let text = ""
   const decoder = new TextDecoder()
@@ -55,5 +55,5 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<HolderRead
     text += decoder.decode(value, { stream: true })
   }
   void reader.cancel()
-  return JSON.parse(text) as HolderReady
+  return JSON.parse(text) as HolderReply
 }

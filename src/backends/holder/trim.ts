@@ -1,4 +1,4 @@
-// Gives back what a holder's start took, once: garbage, and the pages of the executable that only starting needed.
+// Release of a holder's startup memory: garbage, and pages of the executable that only the start needed.
 
 import { readFileSync } from "node:fs"
 import { libc } from "../process/libc.ts"
@@ -7,20 +7,20 @@ import { libc } from "../process/libc.ts"
 const MADV_DONTNEED = 4
 
 /**
- * The executable's pages count as the holder's as long as it has them mapped, some 40 MB after a start; the system has them
- * in its cache all the same, and maps those again that are touched again.
+ * Unmaps the executable's pages, which count as the holder's memory: about 40 MB after a start. They stay in
+ * the page cache, and the system maps a page again when it is used.
  */
 export function trim(): void {
   const calls = libc({ madvise: { args: ["u64", "u64", "i32"], returns: "i32" } })
-  const mappings = calls ? ofCode() : []
+  const mappings = calls ? codeMappings() : []
   Bun.gc(true)
   for (const { start, length } of mappings) calls!.symbols.madvise(start, length, MADV_DONTNEED)
 }
 
 type Mapping = { start: bigint; length: bigint }
 
-/** proc(5): files that are mapped to be run, and the executable's constants. Nothing ever writes to either. */
-function ofCode(): Mapping[] {
+/** Returns the mappings of code and of the executable's constants (proc(5)). Neither is ever written to. */
+function codeMappings(): Mapping[] {
   const found: Mapping[] = []
   for (const line of readFileSync("/proc/self/maps", "latin1").split("\n")) {
     const [range = "", access, offset, , inode] = line.split(" ", 5)

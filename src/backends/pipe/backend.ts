@@ -1,44 +1,38 @@
-// Backend "pipe": stdin, stdout and stderr as pipes, kept apart; for where no terminal is wanted or to be had.
+// Backend "pipe": stdin, stdout and stderr as separate pipes, without a terminal.
 
 import { closeSync } from "node:fs"
-import { SESSION_VARIABLE } from "../../core/access/policy.ts"
-import type { Backend, ExitStatus, Process, Signal, Sink, Spec, Stream } from "../../core/session/backend.ts"
+import type { Backend, Sink, Spec, Stream } from "../../core/session/backend.ts"
 import { spawnFailure } from "../process/failure.ts"
-import { signalGroup } from "../process/signals.ts"
-import { type Root, rootOf, terminateTree } from "../process/tree.ts"
-import { InputQueue } from "../terminal/input.ts"
+import { exitStatus, LocalProcess } from "../process/local-process.ts"
+import { sessionIdOf } from "../process/tree.ts"
 import { ReadCoalescer } from "../terminal/read-coalescer.ts"
-import { closeAll, closeTheirs, makePipes, type Pipes } from "./pipes.ts"
+import { closePipes, closeTheirs, makePipes, type Pipes } from "./pipes.ts"
 
 /** The size of a Linux pipe. */
 const PIECE = 65536
-
-/** A write or two of most programs, of the 200 KiB that a pipe keeps. */
-const CRUMB = 8192
+/** One or two writes of most programs; a pipe buffers 200 KiB. */
+const SHORT_READ = 8192
 
 type Source = { stream: ReadableStream<Uint8Array>; descriptor?: number }
 
 export const pipeBackend: Backend = {
   kind: "pipe",
   tty: false,
+  separateStreams: true,
+  durable: "default",
   spawn: (spec, sink) => new PipeProcess(spec, sink),
 }
 
-class PipeProcess implements Process {
-  readonly pid: number
-  #root: Root
+class PipeProcess extends LocalProcess {
   #stdin: { sink: Bun.FileSink; descriptor?: number } | null
-  #input = new InputQueue(PIECE, piece => this.#send(piece))
-  #status: ExitStatus | null = null
-  #abandon = new AbortController()
+  #stop = new AbortController()
   #inputEnds = false
-  #closed = false
 
   constructor(spec: Spec, sink: Sink) {
+    super(PIECE)
     const pipes = makePipes()
     const child = this.#spawn(spec, sink, pipes)
-    this.pid = child.pid
-    this.#root = rootOf(this.pid, spec.env[SESSION_VARIABLE] ?? "")
+    this.started(child.pid, sessionIdOf(spec))
     this.#stdin = pipes
       ? { sink: Bun.file(pipes.stdin.ours).writer(), descriptor: pipes.stdin.ours }
       : { sink: child.stdin as Bun.FileSink }
@@ -48,8 +42,11 @@ class PipeProcess implements Process {
         ? { stream: child[name] as ReadableStream<Uint8Array> }
         : { stream: Bun.file(descriptor).stream(), descriptor }
     }
-    const pumps = [this.#pump(source("stdout"), "stdout", sink), this.#pump(source("stderr"), "stderr", sink)]
-    void Promise.all(pumps).then(() => sink.end())
+    const reading = [
+      this.#read(source("stdout"), "stdout", sink),
+      this.#read(source("stderr"), "stderr", sink),
+    ]
+    void Promise.all(reading).then(() => sink.end())
   }
 
   #spawn(spec: Spec, sink: Sink, pipes: Pipes | null): Bun.Subprocess {
@@ -62,83 +59,68 @@ class PipeProcess implements Process {
         stderr: pipes?.stderr.theirs ?? "pipe",
         detached: true,
         onExit: (_, code, signal) => {
-          this.#status = { code: signal ? null : code, signal: signal ? String(signal) : null }
-          sink.exit(this.#status)
+          this.exited = true
+          sink.exit(exitStatus(code, signal))
         },
       })
       closeTheirs(pipes)
       return child
     } catch (error) {
-      closeAll(pipes)
+      closePipes(pipes)
       throw spawnFailure(error, spec, "a pipe")
     }
   }
 
   write(data: Uint8Array): void {
-    if (!this.#inputEnds) this.#input.push(data)
-  }
-
-  pending(): number {
-    return this.#input.pending
+    if (!this.#inputEnds) this.input.push(data)
   }
 
   eof(): void {
     this.#inputEnds = true
-    this.#input.finish(() => this.#endInput())
+    this.input.finish(() => this.#endInput())
   }
 
   resize(): void {}
 
-  signal(name: Signal): void {
-    if (!this.#status) signalGroup(this.pid, name)
-  }
-
-  terminate(graceMs: number): Promise<void> {
-    return terminateTree(this.#root, graceMs)
-  }
-
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#input.close()
-    this.#abandon.abort()
+  protected release(): void {
+    this.#stop.abort()
     this.#endInput()
   }
 
-  async #pump(from: Source, stream: Stream, sink: Sink): Promise<void> {
+  async #read(from: Source, stream: Stream, sink: Sink): Promise<void> {
     const reader = from.stream.getReader()
-    const naps = new ReadCoalescer(CRUMB)
-    this.#abandon.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}))
+    const coalescer = new ReadCoalescer(SHORT_READ)
+    this.#stop.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}))
     try {
       for (;;) {
         const { done, value } = await reader.read()
-        if (done || this.#closed) return
+        if (done || this.closed) return
         sink.output(value, stream)
-        naps.noticed(value.byteLength)
+        coalescer.received(value.byteLength)
       }
     } finally {
-      // Bun reads through a copy of it
+      // Bun reads a duplicate of it
       if (from.descriptor !== undefined) closeSync(from.descriptor)
     }
   }
 
-  /** A child that closed its stdin makes this fail; its output and exit go on, so that is not an error of the session. */
-  async #send(piece: Uint8Array): Promise<void> {
+  /** Fails when the child closed its stdin. That is no error of the session: its output and exit go on. */
+  protected async send(piece: Uint8Array): Promise<void> {
     try {
       await this.#stdin?.sink.write(piece)
       await this.#stdin?.sink.flush()
     } catch {
-      this.#input.close()
+      this.input.close()
     }
   }
 
   #endInput(): void {
-    const input = this.#stdin
+    const stdin = this.#stdin
     this.#stdin = null
-    // it may be closed already, from the other side
-    const letGo = () => {
-      if (input?.descriptor !== undefined) closeSync(input.descriptor)
+    const release = () => {
+      if (stdin?.descriptor !== undefined) closeSync(stdin.descriptor)
     }
-    if (input) Promise.resolve(input.sink.end()).then(letGo, letGo)
+    // fails when the child closed its side first
+    if (stdin) Promise.resolve(stdin.sink.end()).then(release, release)
   }
 }

@@ -1,41 +1,41 @@
-// Pipes of the operating system, for a child's descriptors that Bun would give a socket.
+// Pipes of the operating system, for child descriptors that Bun would make sockets.
 
 import { ptr } from "bun:ffi"
 import { closeSync } from "node:fs"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { libc } from "../process/libc.ts"
 
-/** ioctl(2): close at exec, so that no other child inherits an end. */
+/** ioctl(2): close on exec, so that no other child inherits an end. */
 const FIOCLEX = process.platform === "darwin" ? 0x20006601 : 0x5451
 
 let calls: ReturnType<typeof load> | undefined
 
-/** Both ends, as descriptors. Throws `unavailable`. */
+/** Returns both ends as descriptors. Throws `unavailable`. */
 export function osPipe(): { reader: number; writer: number } {
   calls ??= load()
   const ends = new Int32Array(2)
-  if (calls.pipe(ptr(ends)) !== 0) throw new PtylineError("unavailable", "no pipe to be had")
+  if (calls.pipe(ptr(ends)) !== 0) throw new PtylineError("unavailable", "pipe(2) failed")
   const [reader, writer] = ends as unknown as [number, number]
   for (const end of ends) calls.ioctl(end, FIOCLEX, null)
   return { reader, writer }
 }
 
-/** A named pipe that is its owner's alone. Throws `unavailable`. */
+/** Makes a named pipe that only its owner can open. Throws `unavailable`. */
 export function makeFifo(path: string): void {
   calls ??= load()
   if (calls.mkfifo(ptr(Buffer.from(`${path}\0`)), 0o600) !== 0)
-    throw new PtylineError("unavailable", "no named pipe to be had")
+    throw new PtylineError("unavailable", `mkfifo(3) failed for ${path}`)
 }
 
-/** Reads to the end or until `signal` aborts, and closes the descriptor then. */
+/** Reads to the end or until `signal` aborts, then closes the descriptor. */
 export async function drain(
   reader: number,
   signal: AbortSignal,
   take: (bytes: Uint8Array) => void,
 ): Promise<void> {
   const stream = Bun.file(reader).stream().getReader()
-  const abandon = () => void stream.cancel().catch(() => {})
-  signal.addEventListener("abort", abandon, { once: true })
+  const cancel = () => void stream.cancel().catch(() => {})
+  signal.addEventListener("abort", cancel, { once: true })
   try {
     for (;;) {
       const { done, value } = await stream.read()
@@ -43,7 +43,7 @@ export async function drain(
       take(value)
     }
   } finally {
-    signal.removeEventListener("abort", abandon)
+    signal.removeEventListener("abort", cancel)
     closeSync(reader)
   }
 }
@@ -55,6 +55,6 @@ function load() {
     ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   } as const
   const found = libc(functions, ["linux", "darwin"])
-  if (found === null) throw new PtylineError("unavailable", "no C library to be found")
+  if (found === null) throw new PtylineError("unavailable", "no C library found")
   return found.symbols
 }

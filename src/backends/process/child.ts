@@ -1,43 +1,42 @@
-// The program of one command line: it has the caller's own stdin, and its output is read no faster than somebody takes it.
+// Child process of `ptyline run`: inherits stdin; its output is read no faster than the caller takes it.
 
 import { closeSync } from "node:fs"
-import { SESSION_VARIABLE } from "../../core/access/policy.ts"
 import type { ExitStatus, Process, Signal, Spec, Stream } from "../../core/session/backend.ts"
 import { makePipe, type Pipe } from "../pipe/pipes.ts"
 import { spawnFailure } from "./failure.ts"
-import { signalGroup } from "./signals.ts"
-import { type Root, rootOf, terminateTree } from "./tree.ts"
+import { exitStatus } from "./local-process.ts"
+import { kill, type Root, rootOf, sessionIdOf, terminateTree } from "./tree.ts"
 
-/** Who takes the output: the next piece is read when the promise has resolved. */
-export type Taker = (bytes: Uint8Array, stream: Stream) => Promise<void>
-/** Takers for the streams that are looked at; the others go where the caller's own go. */
-export type Takers = { stdout?: Taker; stderr?: Taker }
+/** Handles output. The next piece is read after the promise resolves. */
+type OutputHandler = (bytes: Uint8Array, stream: Stream) => Promise<void>
+/** A stream without a handler is inherited from the caller. */
+type OutputHandlers = { stdout?: OutputHandler; stderr?: OutputHandler }
 
-/** A child on the caller's stdin. `exited` and `ended` (no more output) come in either order, and neither rejects. */
+/** A child on the caller's stdin. `exited` and `ended` (no more output) resolve in either order. */
 export class ForegroundChild implements Pick<Process, "pid" | "signal" | "terminate"> {
   readonly pid: number
   readonly exited: Promise<ExitStatus>
-  /** Rejects when a taker does. */
+  /** Rejects when a handler rejects. */
   readonly ended: Promise<void>
   #root: Root
 
   /** Throws `spawn_failed`. */
-  constructor(spec: Spec, takers: Takers) {
-    const pipes = { stdout: takers.stdout && makePipe(), stderr: takers.stderr && makePipe() }
+  constructor(spec: Spec, handlers: OutputHandlers) {
+    const pipes = { stdout: handlers.stdout && makePipe(), stderr: handlers.stderr && makePipe() }
     const exited = Promise.withResolvers<ExitStatus>()
-    const child = spawned(spec, pipes, exited.resolve)
+    const child = spawn(spec, pipes, exited.resolve)
     this.pid = child.pid
     this.exited = exited.promise
-    this.#root = rootOf(this.pid, spec.env[SESSION_VARIABLE] ?? "")
+    this.#root = rootOf(this.pid, sessionIdOf(spec))
     const read = (name: "stdout" | "stderr") => {
-      const taker = takers[name]
-      return taker && drain(pipes[name]?.ours ?? (child[name] as ReadableStream<Uint8Array>), name, taker)
+      const handler = handlers[name]
+      return handler && drain(pipes[name]?.ours ?? (child[name] as ReadableStream<Uint8Array>), name, handler)
     }
     this.ended = Promise.all([read("stdout"), read("stderr")]).then(() => {})
   }
 
   signal(name: Signal): void {
-    signalGroup(this.pid, name)
+    kill(-this.pid, `SIG${name}`)
   }
 
   terminate(graceMs: number): Promise<void> {
@@ -45,7 +44,7 @@ export class ForegroundChild implements Pick<Process, "pid" | "signal" | "termin
   }
 }
 
-function spawned(
+function spawn(
   spec: Spec,
   pipes: { stdout?: Pipe | null; stderr?: Pipe | null },
   onExit: (status: ExitStatus) => void,
@@ -60,8 +59,7 @@ function spawned(
       stdout: output(pipes.stdout),
       stderr: output(pipes.stderr),
       detached: true,
-      onExit: (_, code, signal) =>
-        onExit({ code: signal ? null : code, signal: signal ? String(signal) : null }),
+      onExit: (_, code, signal) => onExit(exitStatus(code, signal)),
     })
   } catch (error) {
     for (const { ours } of all) closeSync(ours)
@@ -71,13 +69,17 @@ function spawned(
   }
 }
 
-async function drain(from: number | ReadableStream<Uint8Array>, name: Stream, take: Taker): Promise<void> {
+async function drain(
+  from: number | ReadableStream<Uint8Array>,
+  name: Stream,
+  handle: OutputHandler,
+): Promise<void> {
   const reader = (typeof from === "number" ? Bun.file(from).stream() : from).getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      await take(value, name)
+      await handle(value, name)
     }
   } finally {
     void reader.cancel().catch(() => {})

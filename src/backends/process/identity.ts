@@ -1,13 +1,19 @@
-// Which process a number means: proc(5) tells a process from a later one with its number, and from one that is dead.
+// Identity of a process: proc(5) tells a process from a later one with the same number, and from a dead one.
 
 import { readFileSync } from "node:fs"
 import type { HolderRecord } from "../../store/state/record.ts"
 
-/** Null where the system has no /proc, or for a process that is gone or only waits to be buried (a zombie). */
+/** Returns the fields of /proc/pid/stat from "state" on: field n of proc(5) has index n - 3. */
+export function statFields(pid: number | string): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
+  // the command, in parentheses, may contain any character
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+}
+
+/** Returns null without /proc, and for a process that is gone or a zombie. */
 export function identityOf(pid: number): HolderRecord | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    const fields = statFields(pid)
     if (fields[0] === "Z" || fields[0] === "X") return null
     return { pid, startTime: Number(fields[19]), bootId: bootId() }
   } catch {
@@ -15,11 +21,11 @@ export function identityOf(pid: number): HolderRecord | null {
   }
 }
 
-/** Is this very process still there? It may not answer: stopped, or waiting for a disk. */
+/** Whether this process still exists. It may be stopped or wait for a disk, and so not answer. */
 export function isAlive(record: HolderRecord): boolean {
   const now = identityOf(record.pid)
   return now !== null && now.startTime === record.startTime && now.bootId === record.bootId
 }
 
-/** Random at every start of the machine: start times count from there. */
+/** Returns a value that is random per boot: start times count from the boot. */
 const bootId = (): string => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()

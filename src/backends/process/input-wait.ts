@@ -1,11 +1,11 @@
-// Does a program wait for input? Asked of the kernel: what the terminal's foreground processes are blocked in. Linux only.
+// Detection of a program that waits for input, by the system calls it is blocked in. Linux only.
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs"
 import { foregroundProcesses } from "./tree.ts"
 
 type Calls = { read: number[]; poll: number[]; select: number[]; epoll: number[] }
 
-/** Numbers of the system calls that wait for a descriptor (Linux's syscall tables). */
+/** Numbers of the system calls that wait for a descriptor, from the syscall tables of Linux. */
 const CALLS: Partial<Record<NodeJS.Architecture, Calls>> = {
   x64: { read: [0, 17, 19], poll: [7, 271], select: [23, 270], epoll: [232, 281, 441] },
   arm64: { read: [63, 65, 67], poll: [73], select: [72], epoll: [22, 441] },
@@ -13,36 +13,36 @@ const CALLS: Partial<Record<NodeJS.Architecture, Calls>> = {
 /** struct pollfd: int fd, short events, short revents. */
 const POLLFD = 8
 const POLLIN = 1
-/** More descriptors than any program waits for at once here; bounds what is read of its memory. */
+/** More descriptors than a program is expected to wait for. Bounds the read of its memory. */
 const MAX_DESCRIPTORS = 4096
 
 /**
- * True when a process of the foreground group of `pid`'s terminal is blocked until somebody types: in a read of the terminal,
- * or in poll, select or epoll with the terminal among what it waits for. Null where that cannot be known: on other
- * systems than Linux, on other processors than x64 and arm64, and for programs of another user (sudo, su).
+ * Whether a foreground process of `pid`'s terminal is blocked until it gets input: in a read of the terminal,
+ * or in poll, select or epoll on it. Null when unknown: on systems other than Linux, on processors other than
+ * x64 and arm64, and for programs of another user (sudo, su).
  */
 export function awaitsInput(pid: number): boolean | null {
   const calls = process.platform === "linux" ? CALLS[process.arch] : undefined
   if (!calls) return null
   try {
-    return foregroundProcesses(pid).some(one => isBlocked(one, calls))
+    return foregroundProcesses(pid).some(member => isBlocked(member, calls))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     return code === "EACCES" || code === "EPERM" ? null : false
   }
 }
 
-/** Throws what the system says where it does not let this user look. */
+/** Throws the system's error when this user may not inspect the process. */
 function isBlocked(pid: number, calls: Calls): boolean {
   try {
-    return readdirSync(`/proc/${pid}/task`).some(task => reads(pid, task, calls))
+    return readdirSync(`/proc/${pid}/task`).some(task => isReading(pid, task, calls))
   } catch (error) {
     if (isLeaving(pid)) return false
     throw error
   }
 }
 
-/** Is it gone, or without memory of its own (proc(5), VmSize) as at its end? Only root may look at such a one. */
+/** Whether it is gone, or exiting (proc(5), no VmSize). Only root may inspect an exiting process. */
 function isLeaving(pid: number): boolean {
   try {
     return !readFileSync(`/proc/${pid}/status`, "latin1").includes("\nVmSize:")
@@ -51,8 +51,8 @@ function isLeaving(pid: number): boolean {
   }
 }
 
-/** proc(5): /proc/pid/syscall is "running", or the call's number, its six arguments and two registers. */
-function reads(pid: number, task: string, calls: Calls): boolean {
+/** proc(5): /proc/pid/syscall has "running", or the call's number, six arguments and two registers. */
+function isReading(pid: number, task: string, calls: Calls): boolean {
   const [number, ...rest] = readFileSync(`/proc/${pid}/task/${task}/syscall`, "latin1").trim().split(" ")
   const call = Number(number)
   const args = rest.map(Number)
@@ -62,7 +62,7 @@ function reads(pid: number, task: string, calls: Calls): boolean {
   return calls.epoll.includes(call) && epolled(pid, args[0]!).some(fd => isTerminal(pid, fd))
 }
 
-/** A terminal's own name, or the one that stands for a process's own terminal: who asks for a password opens that. */
+/** Includes /dev/tty, the process's own terminal: password prompts open that. */
 function isTerminal(pid: number, fd: number): boolean {
   try {
     return /^\/dev\/(pts\/\d+|tty)$/.test(readlinkSync(`/proc/${pid}/fd/${fd}`))
@@ -72,7 +72,7 @@ function isTerminal(pid: number, fd: number): boolean {
   }
 }
 
-/** The descriptors of an array of struct pollfd that are polled for input. */
+/** Returns the descriptors in an array of struct pollfd that are polled for input. */
 function polled(pid: number, address: number, count: number): number[] {
   const memory = memoryOf(pid, address, Math.min(count, MAX_DESCRIPTORS) * POLLFD)
   const found: number[] = []
@@ -81,7 +81,7 @@ function polled(pid: number, address: number, count: number): number[] {
   return found
 }
 
-/** The descriptors below `count` whose bits are set. */
+/** Returns the descriptors below `count` whose bits are set. */
 function selected(pid: number, count: number, address: number): number[] {
   if (address === 0) return []
   const memory = memoryOf(pid, address, Math.ceil(Math.min(count, MAX_DESCRIPTORS) / 8))
@@ -91,7 +91,7 @@ function selected(pid: number, count: number, address: number): number[] {
   return found
 }
 
-/** The descriptors that an epoll instance watches: "tfd: 0 events: 19 ...", the events in hex. */
+/** Returns the descriptors that an epoll instance watches, from lines "tfd: 0 events: 19", in hex. */
 function epolled(pid: number, fd: number): number[] {
   const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "latin1")
   const watched = info.matchAll(/^tfd:\s*(\d+) events:\s*([0-9a-f]+)/gm)

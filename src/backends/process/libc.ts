@@ -1,4 +1,4 @@
-// The C library of this system, for the few calls that Bun does not make itself.
+// Loader of C library functions that Bun lacks.
 
 import { dlopen, type FFIFunction } from "bun:ffi"
 
@@ -8,7 +8,7 @@ const LIBRARIES: Partial<Record<NodeJS.Platform, string[]>> = {
   darwin: ["libSystem.dylib"],
 }
 
-/** The functions asked for, and the library's name; null on a system not named, and where it cannot be opened. */
+/** Returns the functions and the library's name, or null on other systems or when it cannot be opened. */
 export function libc<Functions extends Record<string, FFIFunction>>(
   functions: Functions,
   systems: NodeJS.Platform[] = ["linux"],
@@ -18,7 +18,7 @@ export function libc<Functions extends Record<string, FFIFunction>>(
     try {
       return { library, symbols: dlopen(library, functions).symbols }
     } catch {
-      // the other C library
+      // try the other C library
     }
   return null
 }

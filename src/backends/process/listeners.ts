@@ -1,15 +1,15 @@
-// TCP sockets that listen, and the processes that hold them, as /proc tells on Linux (proc(5)); elsewhere there are none to be seen.
+// Listening TCP sockets and their processes, from /proc (proc(5)). Empty on systems other than Linux.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 
-/** `address` as in /proc/net/tcp: hex in the machine's byte order, 8 digits for IPv4 and 32 for IPv6. */
+/** `address` as in /proc/net/tcp: hex in host byte order, 8 digits for IPv4 and 32 for IPv6. */
 export type ListeningSocket = { address: string; port: number; inode: string }
 
 const LISTEN = "0A"
 
 export function listeningSockets(): ListeningSocket[] {
   return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap(path =>
-    linesOf(path)
+    readLines(path)
       .slice(1)
       .flatMap(line => {
         const fields = line.trim().split(/\s+/)
@@ -20,7 +20,7 @@ export function listeningSockets(): ListeningSocket[] {
   )
 }
 
-function linesOf(path: string): string[] {
+function readLines(path: string): string[] {
   try {
     return readFileSync(path, "utf8").trimEnd().split("\n")
   } catch {
@@ -28,7 +28,7 @@ function linesOf(path: string): string[] {
   }
 }
 
-/** Inodes of the sockets that a process has open; none for one of another user, or one that is gone. */
+/** Returns the inodes of a process's sockets; empty for another user's process and one that is gone. */
 export function socketsOf(pid: number): Set<string> {
   try {
     return new Set(readdirSync(`/proc/${pid}/fd`).flatMap(fd => socketInode(`/proc/${pid}/fd/${fd}`)))
@@ -42,11 +42,11 @@ function socketInode(path: string): string[] {
     const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(path))?.[1]
     return inode === undefined ? [] : [inode]
   } catch {
-    return [] // closed since it was listed
+    return [] // closed since the listing
   }
 }
 
-/** Where these processes can be reached on this machine: the authority of a URL for each of their listening sockets. */
+/** Returns the URL authority (host:port) of every socket on which these processes listen. */
 export function reachableAt(pids: number[]): string[] {
   const inodes = new Set(pids.flatMap(pid => [...socketsOf(pid)]))
   const found = listeningSockets().filter(({ inode }) => inodes.has(inode))
@@ -56,7 +56,7 @@ export function reachableAt(pids: number[]): string[] {
 const V6_LOOPBACK = "00000000000000000000000001000000"
 const V6_MAPPED_V4 = "0000000000000000FFFF0000"
 
-/** An address of /proc as a URL's host, when it is loopback or all of the machine's. */
+/** Returns URL hosts for an address of /proc that is a loopback or wildcard address. */
 function hostOf(address: string): string[] {
   if (/^0+$/.test(address)) return address.length === 8 ? ["127.0.0.1"] : ["127.0.0.1", "[::1]"]
   if (address === V6_LOOPBACK) return ["[::1]"]

@@ -1,6 +1,6 @@
-// Modules that this program gives to scripts it loads, under a name that they need not have installed.
+// Modules that loaded scripts can import without installing them.
 
-/** Makes `import ... from "name"` find these exports, also in the compiled program. */
+/** Makes `import ... from "name"` return these exports, also in the compiled executable. */
 export function provideModule(name: string, exports: Record<string, unknown>): void {
   Bun.plugin({
     name,

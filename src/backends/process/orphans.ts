@@ -1,40 +1,40 @@
-// The duty of process 1 of a container: the dead whose parents are gone become its children, and stay until it asks for them.
+// Reaper of orphaned zombies for process 1 of a container, which inherits the children of exited processes.
 
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync } from "node:fs"
+import { statFields } from "./identity.ts"
 import { libc } from "./libc.ts"
 
-/** Between two looks, in ms. */
+/** Between two rounds, in ms. */
 const ROUND_MS = 1000
 /** waitpid(2). */
 const WNOHANG = 1
 
-/** Buries orphans until disposed, as process 1; elsewhere there is nothing to do. */
-export function adoptOrphans(): Disposable {
+/** Reaps orphans until disposed. Does nothing unless this is process 1 on Linux. */
+export function reapOrphans(): Disposable {
   if (process.pid !== 1 || process.platform !== "linux") return { [Symbol.dispose]: () => {} }
   const system = libc({ waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" } })
-  const bury = () => {
+  const reap = () => {
     for (const pid of orphans()) system?.symbols.waitpid(pid, null, WNOHANG)
   }
-  const timer = setInterval(bury, ROUND_MS)
+  const timer = setInterval(reap, ROUND_MS)
   timer.unref()
   return {
     [Symbol.dispose]: () => {
       clearInterval(timer)
-      bury()
+      reap()
     },
   }
 }
 
-/** Zombies that are ours and were not started by us: those are in a group or session of their own making, not of one we lead. */
+/** Returns the zombies among this process's children that it did not start. */
 function orphans(): number[] {
   return readdirSync("/proc").flatMap(name => (/^\d+$/.test(name) && isOrphan(name) ? [Number(name)] : []))
 }
 
-/** proc(5): state, parent and session follow the command's closing parenthesis. What we start leads a session of its own. */
+/** Children that this process starts lead their own session; orphans do not. */
 function isOrphan(pid: string): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-    const [state, parent, , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    const [state, parent, , session] = statFields(pid)
     return state === "Z" && parent === "1" && session !== pid
   } catch {
     return false

@@ -1,4 +1,4 @@
-// Who listens on a TCP port, where the system tells, and ending who does.
+// Owner of a TCP port: finds and ends the processes that listen on it. Linux only.
 
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { isIPv4 } from "node:net"
@@ -7,16 +7,16 @@ import { PtylineError } from "../../core/lib/errors.ts"
 import { delay } from "../../core/lib/wake.ts"
 import { type ListeningSocket, listeningSockets, socketsOf } from "./listeners.ts"
 
-/** How long a process that holds the port has to obey TERM, in ms (contract mop 2.7). */
+/** How long a port's owner may take to exit after TERM, in ms (contract mop 2.7). */
 const FORCE_GRACE_MS = 3000
-/** How long the system is given to take away what was killed, in ms. */
+/** How long a killed process may take to release the port, in ms. */
 const KILL_PATIENCE_MS = 2000
 
 export type PortOwner = { pid: number; name: string }
 
-/** The processes in the way of listening there, as far as this user may see them: those of others cannot be looked into. */
+/** Returns the processes that block listening there. Processes of other users are not visible. */
 export function portOwners(host: string, port: number): PortOwner[] {
-  const inodes = inTheWay(host, port).map(({ inode }) => inode)
+  const inodes = blockers(host, port).map(({ inode }) => inode)
   if (inodes.length === 0) return []
   const pids = readdirSync("/proc").filter(name => /^\d+$/.test(name))
   return pids.flatMap(pid => {
@@ -33,20 +33,20 @@ function nameOf(pid: string): string {
   }
 }
 
-/** "python3 (process 123)", or null when the system does not say. */
+/** Returns text such as "python3 (process 123)", or null when unknown. */
 export function portOwner(host: string, port: number): string | null {
   const [owner] = portOwners(host, port)
   return owner ? `${owner.name} (process ${owner.pid})` : null
 }
 
-/** Ends who is in the way: TERM, 3 s, KILL. Answers whom it ended. Throws `denied` for a process of another user. */
+/** Ends the owners of a port: TERM, 3 s, KILL. Returns them. Throws `denied` for another user's process. */
 export async function freePort(host: string, port: number): Promise<PortOwner[]> {
   const owners = portOwners(host, port).filter(({ pid }) => pid !== process.pid)
   if (owners.length === 0)
-    throw new PtylineError("denied", `port ${port} is held by a process that is not this user's to end`)
+    throw new PtylineError("denied", `port ${port} is used by a process of another user`)
   for (const { pid, name } of owners)
     if (ownerOf(pid) !== userInfo().uid)
-      throw new PtylineError("denied", `port ${port} is held by ${name} (process ${pid}) of another user`)
+      throw new PtylineError("denied", `port ${port} is used by ${name} (process ${pid}) of another user`)
   signalAll(owners, "SIGTERM")
   if (await released(host, port, FORCE_GRACE_MS)) return owners
   signalAll(owners, "SIGKILL")
@@ -54,10 +54,10 @@ export async function freePort(host: string, port: number): Promise<PortOwner[]>
   return owners
 }
 
-/** True as soon as nobody listens. */
+/** Resolves with true as soon as the port is free, and with false after `patienceMs`. */
 async function released(host: string, port: number, patienceMs: number): Promise<boolean> {
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await delay(25))
-    if (inTheWay(host, port).length === 0) return true
+    if (blockers(host, port).length === 0) return true
   return false
 }
 
@@ -66,14 +66,14 @@ function signalAll(owners: PortOwner[], signal: NodeJS.Signals): void {
     try {
       process.kill(pid, signal)
     } catch {
-      // it went by itself
+      // it has already exited
     }
 }
 
 const ownerOf = (pid: number): number | undefined => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid
 
-/** Sockets that keep others from listening there. Two IPv4 addresses of their own can share a port; all else is taken to be in the way. */
-function inTheWay(host: string, port: number): ListeningSocket[] {
+/** Returns the sockets that block listening there: all on the port except on another IPv4 address. */
+function blockers(host: string, port: number): ListeningSocket[] {
   const bytes = isIPv4(host) && host !== "0.0.0.0" ? host.split(".").map(hexByte).reverse().join("") : null
   return listeningSockets().filter(({ address, port: other }) => {
     const apart = bytes !== null && address.length === 8 && !/^0+$/.test(address) && address !== bytes

@@ -1,4 +1,4 @@
-// Can this program be run? Asked beforehand by a backend whose library only says "no", or finds out in the child.
+// Check whether a program can run, for backends that learn of a failure too late or without a reason.
 
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs"
 import { delimiter, resolve } from "node:path"
@@ -6,27 +6,27 @@ import type { Spec } from "../../core/session/backend.ts"
 
 type Reason = "ENOENT" | "EACCES" | "ENOEXEC"
 
-/** What execvp(3) searches when the environment has no PATH. */
+/** The search path of execvp(3) without PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin"
 
-/** Why `spec` cannot be run, as the errno that exec would give, or null. */
+/** Returns the errno with which exec would fail for `spec`, or null. */
 export function unrunnable(spec: Spec): Reason | null {
   const name = spec.argv[0]!
-  if (name.includes("/")) return whyNot(resolve(spec.cwd, name), spec.cwd)
+  if (name.includes("/")) return failureOf(resolve(spec.cwd, name), spec.cwd)
   let reason: Reason = "ENOENT"
   for (const folder of (spec.env.PATH ?? DEFAULT_PATH).split(delimiter)) {
-    const why = whyNot(resolve(spec.cwd, folder, name), spec.cwd)
-    if (why === null || why === "ENOEXEC") return why
-    if (why === "EACCES") reason = why
+    const failure = failureOf(resolve(spec.cwd, folder, name), spec.cwd)
+    if (failure === null || failure === "ENOEXEC") return failure
+    if (failure === "EACCES") reason = failure
   }
   return reason
 }
 
-function whyNot(path: string, cwd: string): Reason | null {
+function failureOf(path: string, cwd: string): Reason | null {
   const stat = statOf(path)
   if (!stat) return "ENOENT"
   if (!stat.isFile() || !executable(path)) return "EACCES"
-  const start = beginning(path)
+  const start = firstBytes(path)
   if (start === null) return null
   if (!start.startsWith("#!")) return start.includes("\0") ? null : "ENOEXEC"
   const interpreter = start.slice(2).split("\n")[0]!.trim().split(/[ \t]/)[0]!
@@ -50,8 +50,8 @@ function executable(path: string): boolean {
   }
 }
 
-/** The first bytes, as much as the kernel looks at; null for a program that may be run but not read. */
-function beginning(path: string): string | null {
+/** Returns as many bytes as the kernel inspects, or null for a file that may be executed but not read. */
+function firstBytes(path: string): string | null {
   const bytes = Buffer.alloc(256)
   try {
     const file = openSync(path, "r")

@@ -1,9 +1,11 @@
-// A session's processes, found and ended: its terminal session, its groups, its descendants, and those that ran away from it.
+// Processes of a session: finds and ends its groups, its descendants, and processes that left the tree.
 
 import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { SESSION_VARIABLE } from "../../core/access/policy.ts"
 import { delay } from "../../core/lib/wake.ts"
+import type { Spec } from "../../core/session/backend.ts"
+import { statFields } from "./identity.ts"
 
 type Entry = {
   pid: number
@@ -14,10 +16,10 @@ type Entry = {
   start: number
 }
 
-/** The process at the root of a session; `start` (clock ticks since boot) tells it from a later one with its number. */
+/** A session's first process. `start` (clock ticks since boot) tells it from a later one with its number. */
 export type Root = { pid: number; start: number; sessionId: string; variable?: string }
 
-/** No process: whoever has `variable` set to this in its environment. */
+/** Returns a root without a process: its members have `variable` set to `value` in their environment. */
 export const marked = (variable: string, value: string): Root => ({
   pid: -1,
   start: 0,
@@ -25,27 +27,30 @@ export const marked = (variable: string, value: string): Root => ({
   variable,
 })
 
-/** How long KILL is repeated for processes that are still there, in ms: those in an uninterruptible wait. */
+/** How long KILL is repeated for remaining processes, in ms: they are in an uninterruptible wait. */
 const KILL_PATIENCE_MS = 2000
-/** One look at the process table serves everyone who asks within this time, in ms. */
+/** How long a read of the process table is reused, in ms. */
 const TABLE_AGE_MS = 2
 
 const linux = process.platform === "linux"
 let table: { entries: Entry[]; at: number } | null = null
 
-/** The root for a child that was just spawned: a table read before is not to be asked about it. */
+/** Returns the session id that a child gets in its environment. */
+export const sessionIdOf = ({ env }: Spec): string => env[SESSION_VARIABLE] ?? ""
+
+/** Returns the root for a new child. Discards the process table, which lacks it. */
 export function rootOf(pid: number, sessionId: string): Root {
   table = null
   return { pid, start: entryOf(pid)?.start ?? 0, sessionId }
 }
 
-/** The terminal's foreground process group as the kernel knows it, or the child's own group. */
+/** Returns the foreground process group of the terminal, or the child's own group. */
 export function foregroundGroup(pid: number): number {
   const group = entryOf(pid)?.foreground ?? -1
   return group > 0 ? group : pid
 }
 
-/** The living processes of that group. */
+/** Returns the living processes of that group. */
 export function foregroundProcesses(pid: number): number[] {
   const group = foregroundGroup(pid)
   return processTable()
@@ -53,7 +58,7 @@ export function foregroundProcesses(pid: number): number[] {
     .map(entry => entry.pid)
 }
 
-/** Signals one process or, with a negative number, a group. A process that is gone is no error. */
+/** Signals one process or, with a negative number, a group. Ignores processes that are gone. */
 export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
@@ -62,15 +67,16 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** HUP and TERM for all of the tree, `graceMs` to obey, then KILL. Resolves when none is left that can be ended. */
+/** Ends the tree: HUP and TERM, `graceMs`, then KILL. Resolves when no process is left that can be ended. */
 export async function terminateTree(root: Root, graceMs: number): Promise<void> {
   const members = membersOf(root)
   for (const signal of ["SIGHUP", "SIGTERM", "SIGCONT"] as const) signalAll(members, signal)
-  if (await gone(root, graceMs, () => {})) return
-  await gone(root, KILL_PATIENCE_MS, left => signalAll(left, "SIGKILL"))
+  if (await allGone(root, graceMs, () => {})) return
+  await allGone(root, KILL_PATIENCE_MS, left => signalAll(left, "SIGKILL"))
 }
 
-async function gone(root: Root, patienceMs: number, act: (left: number[]) => void): Promise<boolean> {
+/** Calls `act` with the remaining processes until all are gone. Resolves with false after `patienceMs`. */
+async function allGone(root: Root, patienceMs: number, act: (left: number[]) => void): Promise<boolean> {
   const deadline = performance.now() + patienceMs
   for (let pause = 2; ; pause = Math.min(50, pause * 2)) {
     const left = membersOf(root)
@@ -87,11 +93,11 @@ function signalAll(pids: number[], signal: NodeJS.Signals): void {
     try {
       kill(pid, signal)
     } catch {
-      // a set-user-id program that is not ours to signal; it is named by nobody and ended by its terminal's hang-up
+      // this user may not signal a set-user-id program; the hang-up of its terminal ends it
     }
 }
 
-/** Every living process of the session, the root's descendants last spawned last. */
+/** Returns every living process of the session. */
 export function membersOf(root: Root): number[] {
   const entries = processTable()
   const now = entries.find(entry => entry.pid === root.pid)
@@ -107,7 +113,7 @@ export function membersOf(root: Root): number[] {
 const belongs = (entry: Entry, root: Root) =>
   entry.pid === root.pid || entry.session === root.pid || entry.group === root.pid
 
-/** Did it leave the tree (setsid, double fork) but was started in the session? Its environment says so. */
+/** Whether it left the tree (setsid, double fork): its environment still names the session. */
 function isStray(entry: Entry, root: Root): boolean {
   if (!linux || entry.start < root.start || entry.pid === process.pid) return false
   try {
@@ -141,27 +147,26 @@ function readProc(): Entry[] {
   return entries
 }
 
-/** proc(5): the fields of /proc/pid/stat after the command's closing parenthesis. Null for the dead, zombies included. */
+/** Returns null for a dead process or a zombie. */
 function entryOf(pid: number): Entry | null {
   if (!linux) return processTable().find(entry => entry.pid === pid) ?? null
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-    const field = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    if (field[0] === "Z" || field[0] === "X") return null
-    const [parent, group, session, , foreground] = field.slice(1, 6).map(Number) as [
+    const fields = statFields(pid)
+    if (fields[0] === "Z" || fields[0] === "X") return null
+    const [parent, group, session, foreground, start] = [1, 2, 3, 5, 19].map(i => Number(fields[i])) as [
       number,
       number,
       number,
       number,
       number,
     ]
-    return { pid, parent, group, session, foreground, start: Number(field[19]) }
+    return { pid, parent, group, session, foreground, start }
   } catch {
     return null
   }
 }
 
-/** Where there is no /proc: ps(1). Start times are unknown there, so a reused number cannot be told. */
+/** Reads ps(1), on systems without /proc. Start times are unknown, so a reused number goes unnoticed. */
 function readPs(): Entry[] {
   const text = execFileSync("ps", ["-axo", "pid=,ppid=,pgid=,tpgid=,state="], { encoding: "utf8" })
   const entries: Entry[] = []

@@ -1,16 +1,17 @@
-// What sessions' processes use: processor time and memory, of all that belongs to each. Linux.
+// Processor time and memory of the processes of each session. Linux only.
 
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync } from "node:fs"
+import { statFields } from "./identity.ts"
 
-/** `cpuMs`: since their start; `rssBytes`: memory that is in use now, shared pages counted for each process. */
+/** `cpuMs`: since their start. `rssBytes`: memory in use now; shared pages count for each process. */
 export type Usage = { processes: number; cpuMs: number; rssBytes: number }
 type Entry = { pid: number; parent: number; session: number; cpuMs: number; rssBytes: number }
 
-/** Linux counts processor time for programs in hundredths of a second everywhere (sysconf _SC_CLK_TCK). */
+/** Linux reports processor time in hundredths of a second on every architecture (sysconf _SC_CLK_TCK). */
 const TICK_MS = 10
 const PAGE = 4096
 
-/** By the process at the root of each session; one that is gone has none of anything. Null where there is no /proc. */
+/** Returns the usage by first process of each session; zero for one that is gone. Null without /proc. */
 export function usageOf(roots: number[]): Map<number, Usage> | null {
   if (process.platform !== "linux") return null
   const entries = readdirSync("/proc").flatMap(name => (/^\d+$/.test(name) ? (entryOf(name) ?? []) : []))
@@ -26,19 +27,18 @@ export function usageOf(roots: number[]): Map<number, Usage> | null {
   return usage
 }
 
-/** The root above a process, or the leader of its session when that is one. */
+/** Returns the root above a process, or the leader of its session. */
 function rootOf(entry: Entry, byPid: Map<number, Entry>, roots: Map<number, Usage>): number {
   for (let at: Entry | undefined = entry; at; at = byPid.get(at.parent)) if (roots.has(at.pid)) return at.pid
   return entry.session
 }
 
-/** proc(5), behind the command's closing parenthesis: parent 2nd, session 4th, utime and stime 12th and 13th, rss 22nd. */
 function entryOf(pid: string): Entry | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-    const field = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    if (field[0] === "Z") return null
-    const [parent, session, user, system, rss] = [1, 3, 11, 12, 21].map(i => Number(field[i])) as [
+    const fields = statFields(pid)
+    if (fields[0] === "Z") return null
+    // proc(5): ppid, session, utime, stime, rss
+    const [parent, session, user, system, rss] = [1, 3, 11, 12, 21].map(i => Number(fields[i])) as [
       number,
       number,
       number,

@@ -1,16 +1,16 @@
-// A flooding terminal read by ourselves between Bun's own reads of it, in the same thread: what a holder does, which has no other
-// thread (see `flood.ts`). Larger pieces, no poll for each 4 KiB, and no memory but that of the pieces. Linux only.
+// Reader of a flooding terminal between Bun's reads, in the same thread, for holders on Linux. Reads larger
+// pieces than Bun, without a poll per 4 KiB. See also `flood.ts`.
 
 import { ptr } from "bun:ffi"
 import { libc } from "../process/libc.ts"
 import { copyOfMaster } from "./flood.ts"
 
-/** Output per piece, in bytes, and how many pieces are read at a time. */
+/** Output per piece, in bytes, and the most pieces per call of `read`. */
 const PIECE = 128 << 10
 const PIECES = 8
-/** As in `flood-worker.ts`: how often the processor is left to others before a terminal counts as empty. */
-const TURNS = 20
-/** When the event loop has had no turn for this long, in ms, everything is left to Bun, which gives it one when nothing is there. */
+/** As in `flood-worker.ts`: yields of the processor before a terminal counts as empty. */
+const YIELDS = 20
+/** After this long without a turn of the event loop, in ms, reading is left to Bun. */
 const STARVED_MS = 20
 
 let system: ReturnType<typeof load> | undefined
@@ -24,14 +24,17 @@ export class BurstReader {
     this.#descriptor = descriptor
   }
 
-  /** Of the terminal of process `pid`; null where that cannot be had. */
+  /** Returns a reader of the terminal of process `pid`, or null when unavailable. */
   static of(pid: number): BurstReader | null {
     if (system === undefined) system = load()
     const descriptor = system && copyOfMaster(pid)
     return descriptor === null ? null : new BurstReader(descriptor)
   }
 
-  /** To be called with nothing read that `take` has not got. Reads until the terminal is empty, or for long enough. */
+  /**
+   * Passes output to `take` until the terminal is empty or the event loop needs a turn. Call it only after
+   * `take` has all output that was read before.
+   */
   read(take: (bytes: Uint8Array) => void): void {
     if (this.#starves()) return
     for (let pieces = 0, length = PIECE; pieces < PIECES && length === PIECE; pieces++) {
@@ -61,10 +64,10 @@ export class BurstReader {
     const { read, sched_yield } = system!.symbols
     const start = ptr(this.#buffer)
     let length = 0
-    for (let turns = 0; length < PIECE && turns < TURNS; ) {
+    for (let yields = 0; length < PIECE && yields < YIELDS; ) {
       const n = Number(read(this.#descriptor, start + length, PIECE - length))
       if (n <= 0) sched_yield()
-      turns = n > 0 ? 0 : turns + 1
+      yields = n > 0 ? 0 : yields + 1
       length += Math.max(0, n)
     }
     return length

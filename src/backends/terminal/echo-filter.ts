@@ -1,11 +1,11 @@
-// Input on its way into a terminal, for who records it: only what the terminal echoes.
+// Filter for recorded input: only input that the terminal echoes.
 
 import { copyOf } from "../../core/lib/memory.ts"
 import type { Sink, Spec } from "../../core/session/backend.ts"
 
 /**
- * Sends a piece and reports it, when the session records its input. `echoes` is asked before and after: a program that turns
- * echo off in between, to ask for a secret, keeps it to itself.
+ * Sends input and reports it to the sink when the session records input. Asks `echoes` before and after each
+ * piece: a program that turns echo off in between, to ask for a secret, keeps that secret.
  */
 export class EchoFilter {
   readonly #report: Sink["input"]

@@ -1,4 +1,4 @@
-// Runs in a worker: reads the terminals that flood, so that the thread of the server keeps its turns. Stands alone.
+// Worker that reads flooding terminals, so that the server's thread stays free. Imports no file of ours.
 
 import { dlopen, ptr } from "bun:ffi"
 
@@ -11,37 +11,37 @@ export type FloodEvent =
   | { what: "output"; descriptor: number; bytes: Uint8Array<ArrayBuffer> }
   | { what: "end" | "dropped"; descriptor: number }
 
-/** poll(2): something to read, an error, the other side is gone. */
+/** poll(2): readable; an error, a hang-up, a closed descriptor. */
 const POLLIN = 0x1
 const POLLGONE = 0x8 | 0x10 | 0x20
-/** How long one look waits for output, in ms; orders are heard between looks. */
-const LOOK_MS = 20
-/** Output per report, in bytes. */
+/** Longest wait for output per poll, in ms; commands are handled between polls. */
+const POLL_MS = 20
+/** Output per event, in bytes. */
 const PIECE = 128 << 10
 /**
- * A thread of the kernel's puts the next 4 KiB into an empty terminal: so often the processor is left to that before the
- * terminal counts as empty. Waking up for every 4 KiB instead would cost more than reading them.
+ * Yields of the processor before a terminal counts as empty: a kernel thread puts the next 4 KiB into it
+ * meanwhile. Waking up for every 4 KiB would cost more than reading them.
  */
-const TURNS = 20
-/** While this much waits for the other thread nothing is read, and the programs stop at their full terminals. */
+const YIELDS = 20
+/** Most bytes that wait for the server's thread. Above, programs block on full terminals. */
 const MAX_BACKLOG = 4 << 20
 
 let system: ReturnType<typeof load>
 let backlog = new Int32Array(new SharedArrayBuffer(4))
 const descriptors = new Set<number>()
 let buffer = new Uint8Array(PIECE)
-let planned = false
+let scheduled = false
 
-self.onmessage = ({ data: order }: MessageEvent<FloodCommand>) => {
-  if (order.do === "load") {
-    system = load(order.library)
-    backlog = new Int32Array(order.backlog)
-  } else if (order.do === "read") descriptors.add(order.descriptor)
+self.onmessage = ({ data: command }: MessageEvent<FloodCommand>) => {
+  if (command.do === "load") {
+    system = load(command.library)
+    backlog = new Int32Array(command.backlog)
+  } else if (command.do === "read") descriptors.add(command.descriptor)
   else {
-    descriptors.delete(order.descriptor)
-    postMessage({ what: "dropped", descriptor: order.descriptor } satisfies FloodEvent)
+    descriptors.delete(command.descriptor)
+    postMessage({ what: "dropped", descriptor: command.descriptor } satisfies FloodEvent)
   }
-  plan()
+  schedule()
 }
 
 function load(library: string) {
@@ -52,55 +52,55 @@ function load(library: string) {
   }).symbols
 }
 
-function plan(): void {
-  if (planned || descriptors.size === 0) return
-  planned = true
-  if (Atomics.load(backlog, 0) > MAX_BACKLOG) setTimeout(turn, 1)
-  else setImmediate(turn)
+function schedule(): void {
+  if (scheduled || descriptors.size === 0) return
+  scheduled = true
+  if (Atomics.load(backlog, 0) > MAX_BACKLOG) setTimeout(readAll, 1)
+  else setImmediate(readAll)
 }
 
-/** Looks at every terminal once. */
-function turn(): void {
-  planned = false
+/** Reads every terminal once. */
+function readAll(): void {
+  scheduled = false
   if (Atomics.load(backlog, 0) <= MAX_BACKLOG)
-    for (const [descriptor, events] of ready()) take(descriptor, events)
-  plan()
+    for (const [descriptor, events] of polled()) read(descriptor, events)
+  schedule()
 }
 
-/** struct pollfd: descriptor (i32), what is asked (i16), what is so (i16). */
-function ready(): [descriptor: number, events: number][] {
+/** Polls all terminals. struct pollfd: descriptor (i32), requested events (i16), returned events (i16). */
+function polled(): [descriptor: number, events: number][] {
   const list = [...descriptors]
-  const questions = new Int32Array(list.flatMap(descriptor => [descriptor, POLLIN]))
-  if (list.length === 0 || system.poll(ptr(questions), list.length, LOOK_MS) <= 0) return []
-  return list.map((descriptor, i): [number, number] => [descriptor, questions[2 * i + 1]! >>> 16])
+  const fds = new Int32Array(list.flatMap(descriptor => [descriptor, POLLIN]))
+  if (list.length === 0 || system.poll(ptr(fds), list.length, POLL_MS) <= 0) return []
+  return list.map((descriptor, i): [number, number] => [descriptor, fds[2 * i + 1]! >>> 16])
 }
 
-/** A terminal without another side, and empty, is at its end. */
-function take(descriptor: number, events: number): void {
+/** Reads one terminal. An empty terminal whose other side is closed has ended. */
+function read(descriptor: number, events: number): void {
   if ((events & (POLLIN | POLLGONE)) === 0) return
   const length = fill(descriptor)
-  if (length > 0) give(descriptor, length)
+  if (length > 0) send(descriptor, length)
   else if (events & POLLGONE) finish(descriptor)
 }
 
-/** Reads until the piece is full or the terminal empty. Answers how many bytes. */
+/** Reads until the piece is full or the terminal is empty. Returns the number of bytes. */
 function fill(descriptor: number): number {
   const start = ptr(buffer)
   let length = 0
-  for (let turns = 0; length < PIECE && turns < TURNS; ) {
+  for (let yields = 0; length < PIECE && yields < YIELDS; ) {
     const n = Number(system.read(descriptor, start + length, PIECE - length))
     if (n <= 0) system.sched_yield()
-    turns = n > 0 ? 0 : turns + 1
+    yields = n > 0 ? 0 : yields + 1
     length += Math.max(0, n)
   }
   return length
 }
 
-/** A buffer that is mostly full is given away as it is. */
-function give(descriptor: number, length: number): void {
-  const whole = 2 * length > PIECE
-  const bytes = whole ? buffer.subarray(0, length) : buffer.slice(0, length)
-  if (whole) buffer = new Uint8Array(PIECE)
+/** Sends the output; transfers a buffer that is mostly full instead of copying it. */
+function send(descriptor: number, length: number): void {
+  const transfers = 2 * length > PIECE
+  const bytes = transfers ? buffer.subarray(0, length) : buffer.slice(0, length)
+  if (transfers) buffer = new Uint8Array(PIECE)
   Atomics.add(backlog, 0, bytes.byteLength)
   postMessage({ what: "output", descriptor, bytes } satisfies FloodEvent, [bytes.buffer])
 }

@@ -1,34 +1,36 @@
-// Terminals that flood, read by a thread of their own. Bun reads a terminal until it is empty, which a flood hardly lets happen,
-// and meanwhile nothing else in the thread gets a turn. Such a terminal moves, once and for good, to a worker. Linux only.
+// Flooding terminals, read by a worker. Bun reads a terminal until it is empty, which blocks the thread in a
+// flood. A flooding terminal moves to the worker once and stays there. Linux only.
 
 import { ptr } from "bun:ffi"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import type { Size } from "../../core/session/backend.ts"
+import { statFields } from "../process/identity.ts"
 import { libc } from "../process/libc.ts"
-// @ts-expect-error: the file's text, which has no types
+import { startWorker, type TextWorker } from "../process/text-worker.ts"
+// @ts-expect-error: the source text, which has no types
 import source from "./flood-worker.ts" with { type: "text" }
 import type { FloodCommand, FloodEvent } from "./flood-worker.ts"
 
-/** Bun gives a terminal's output in pieces of this size while it reads on without a turn of the event loop, as it does under a flood. */
-export const READS_ON = 128 << 10
-/** ioctl(2) requests on Linux: close at exec, set the window's size. */
+/** Size of a read, in bytes, after which Bun reads again without a turn of the event loop: a flood. */
+export const FLOOD_READ = 128 << 10
+/** ioctl(2) requests on Linux: close on exec, set the window size. */
 const FIOCLEX = 0x5451
 const TIOCSWINSZ = 0x5414
-/** struct termios on Linux: its size, and where the local flags are, in bytes and in words. */
+/** struct termios on Linux: its size in bytes, and the position of the local flags in words. */
 const TERMIOS_BYTES = 60
 const LOCAL_FLAGS = 3
-/** Between two tries to write to a full terminal, in ms. */
+/** Between two attempts to write to a full terminal, in ms. */
 const FULL_MS = 2
 
 type Listener = { output(bytes: Uint8Array): void; end(): void }
-type BunWorker = Worker & { ref(): void; unref(): void }
 
 const listeners = new Map<number, Listener>()
+/** Bytes of output on the way from the worker. */
 const backlog = new SharedArrayBuffer(4)
 let system: ReturnType<typeof load> | undefined
-let worker: BunWorker | undefined
+let worker: TextWorker | undefined
 
-/** The other side of a terminal that moved: what Bun's own object did for it. */
+/** The master side of a terminal that moved to the worker. Replaces `Bun.Terminal`. */
 export class FloodedTerminal {
   #descriptor: number
   #open = true
@@ -36,12 +38,12 @@ export class FloodedTerminal {
   private constructor(descriptor: number, listener: Listener) {
     this.#descriptor = descriptor
     listeners.set(descriptor, listener)
-    worker ??= startWorker()
+    worker ??= start()
     worker.ref()
-    order({ do: "read", descriptor })
+    post({ do: "read", descriptor })
   }
 
-  /** Takes over the terminal of process `pid`; null where that cannot be done. The caller then stops reading it. */
+  /** Takes over a process's terminal, which the caller then stops reading. Returns null when impossible. */
   static takeOver(pid: number, listener: Listener): FloodedTerminal | null {
     const copy = copyOfMaster(pid)
     return copy === null ? null : new FloodedTerminal(copy, listener)
@@ -66,15 +68,15 @@ export class FloodedTerminal {
     }
   }
 
-  /** The descriptor is closed when the worker has let it go, or its number could be another's by then. */
+  /** Closes the descriptor after the worker has dropped it: earlier, its number could already be reused. */
   close(): void {
     if (!this.#open) return
     this.#open = false
-    order({ do: "drop", descriptor: this.#descriptor })
+    post({ do: "drop", descriptor: this.#descriptor })
   }
 }
 
-/** Another descriptor of the other side of process `pid`'s terminal, for the caller to close; null where that cannot be had. */
+/** Duplicates a terminal's master side; the caller closes it. Returns null when unavailable. */
 export function copyOfMaster(pid: number): number | null {
   if (system === undefined) system = load()
   const master = system && masterOf(terminalOf(pid))
@@ -93,45 +95,41 @@ const load = () =>
     tcgetattr: { args: ["i32", "ptr"], returns: "i32" },
   })
 
-const order = (what: FloodCommand): void => worker?.postMessage(what)
+const post = (command: FloodCommand): void => worker?.postMessage(command)
 
-/** As text through a Blob: a worker file of its own would have to be named to the bundler of a compiled executable. */
-function startWorker(): BunWorker {
-  const script = new Bun.Transpiler({ loader: "ts" }).transformSync(source)
-  const fresh = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" }))) as BunWorker
-  fresh.onmessage = ({ data }: MessageEvent<FloodEvent>) => heard(data)
-  fresh.postMessage({ do: "load", library: system!.library, backlog } satisfies FloodCommand)
-  return fresh
+function start(): TextWorker {
+  const worker = startWorker(source, handle)
+  worker.postMessage({ do: "load", library: system!.library, backlog } satisfies FloodCommand)
+  return worker
 }
 
-function heard(report: FloodEvent): void {
-  const listener = listeners.get(report.descriptor)
-  if (report.what === "output") {
-    Atomics.sub(new Int32Array(backlog), 0, report.bytes.byteLength)
-    listener?.output(report.bytes)
-  } else if (report.what === "end") listener?.end()
+function handle(event: FloodEvent): void {
+  const listener = listeners.get(event.descriptor)
+  if (event.what === "output") {
+    Atomics.sub(new Int32Array(backlog), 0, event.bytes.byteLength)
+    listener?.output(event.bytes)
+  } else if (event.what === "end") listener?.end()
   else {
-    listeners.delete(report.descriptor)
-    system!.symbols.close(report.descriptor)
+    listeners.delete(event.descriptor)
+    system!.symbols.close(event.descriptor)
     if (listeners.size === 0) worker?.unref()
   }
 }
 
-/** Number of the process's terminal (proc(5), tty_nr: the minor device number); -1 without one. */
+/** Returns the number of a process's terminal (proc(5), minor number in tty_nr), or -1 without one. */
 function terminalOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-  const device = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4])
+  const device = Number(statFields(pid)[4])
   return device === 0 ? -1 : (device & 0xff) | ((device >> 12) & 0xfff00)
 }
 
-/** This process's descriptor of that terminal's other side (proc(5), fdinfo's tty-index). */
+/** Returns this process's descriptor of that terminal's master side (proc(5), tty-index in fdinfo). */
 function masterOf(terminal: number): number | null {
   if (terminal < 0) return null
   const found = readdirSync("/proc/self/fd").find(descriptor => {
     try {
       if (!readlinkSync(`/proc/self/fd/${descriptor}`).endsWith("ptmx")) return false
-      const facts = readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1")
-      return Number(/tty-index:\t(\d+)/.exec(facts)?.[1] ?? -1) === terminal
+      const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1")
+      return Number(/tty-index:\t(\d+)/.exec(info)?.[1] ?? -1) === terminal
     } catch {
       return false
     }

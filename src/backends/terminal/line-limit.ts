@@ -1,18 +1,18 @@
-// The canonical-mode limit of a terminal: what it would silently drop is refused instead (termios(3), N_TTY).
+// Limit of a line in a terminal: rejects input that a terminal would silently drop (termios(3), N_TTY).
 
 import { PtylineError } from "../../core/lib/errors.ts"
 
-/** Longest line a terminal in canonical mode takes, without its end. MAX_CANON on macOS. */
+/** Longest line that a terminal in canonical mode accepts, without its end. MAX_CANON on macOS. */
 const LONGEST_LINE = process.platform === "darwin" ? 1023 : 4095
 
-/** Bytes that end or discard the line being typed: NL, CR, EOF, INTR, QUIT, KILL, SUSP under the default settings. */
+/** Bytes that end or discard the line: NL, CR, EOF, INTR, QUIT, KILL, SUSP with default settings. */
 const ENDS = new Set([0x0a, 0x0d, 0x04, 0x03, 0x1c, 0x15, 0x1a])
 
-/** Follows how long the unfinished line is across writes. */
+/** Tracks the length of the unfinished line across writes. */
 export class LineLimit {
   #length = 0
 
-  /** Counts `data`; throws `invalid_input` if the terminal would lose some of it. Call only in canonical mode. */
+  /** Counts `data`. Throws `invalid_input` when the terminal would drop some. Call only in canonical mode. */
   check(data: Uint8Array): void {
     let length = this.#length
     for (const byte of data) {
@@ -22,13 +22,13 @@ export class LineLimit {
     this.#length = length
   }
 
-  /** The terminal is not in canonical mode now: there is no line. */
+  /** Forgets the unfinished line: the terminal is not in canonical mode. */
   reset(): void {
     this.#length = 0
   }
 }
 
 function tooLong(length: number): PtylineError {
-  const message = `a line of ${length} bytes or more without a newline: a terminal in line mode drops all past ${LONGEST_LINE}`
+  const message = `a line of ${length} bytes or more without a newline; a terminal in line mode accepts ${LONGEST_LINE}`
   return new PtylineError("invalid_input", message, { limit: LONGEST_LINE })
 }

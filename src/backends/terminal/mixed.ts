@@ -1,87 +1,59 @@
-// Backend "mixed": a terminal to type on, with stdout and stderr on pipes, so that they stay apart.
+// Backend "mixed": input from a terminal, stdout and stderr on separate pipes.
 
 import { closeSync } from "node:fs"
-import type { Backend, Process, Signal, Sink, Size, Spec, Stream } from "../../core/session/backend.ts"
+import type { Backend, Process, Sink, Spec, Stream } from "../../core/session/backend.ts"
 import { drain, osPipe } from "../pipe/os-pipe.ts"
-import { TerminalProcess } from "./backend.ts"
+import { TerminalProcess, terminalBackend } from "./backend.ts"
 
-/** Gives the program, whose words follow, the pipes of descriptors 3 and 4 as stdout and stderr. */
-const APART = ["/bin/sh", "-c", 'exec "$@" >&3 2>&4 3>&- 4>&-', "sh"]
+/** Runs the program of the following words with descriptors 3 and 4 as stdout and stderr. */
+const REDIRECT = ["/bin/sh", "-c", 'exec "$@" >&3 2>&4 3>&- 4>&-', "sh"]
 
+/** Output to the terminal itself, such as a password prompt, is in the merged log only. */
 export const mixedBackend: Backend = {
   kind: "mixed",
   tty: true,
-  spawn: (spec, sink) => new MixedProcess(spec, sink),
+  separateStreams: true,
+  unavailable: terminalBackend.unavailable,
+  spawn: spawnMixed,
 }
 
-/** What the program writes to its terminal itself, such as a question for a password, belongs to the merged stream alone. */
-class MixedProcess implements Process {
-  #terminal: TerminalProcess
-  #open = 3
-  #abandon = new AbortController()
+class MixedProcess extends TerminalProcess {
+  /** Stops reading the pipes. */
+  readonly stop = new AbortController()
 
-  constructor(spec: Spec, sink: Sink) {
-    const one = { ...sink, end: () => this.#ended(sink) }
-    const [stdout, stderr] = [osPipe(), osPipe()]
-    try {
-      const words = { ...spec, argv: [...APART, ...spec.argv] }
-      this.#terminal = new TerminalProcess(words, one, [stdout.writer, stderr.writer])
-    } catch (error) {
-      closeSync(stdout.reader)
-      closeSync(stderr.reader)
-      throw error
-    } finally {
-      closeSync(stdout.writer)
-      closeSync(stderr.writer)
+  protected override release(): void {
+    this.stop.abort()
+    super.release()
+  }
+}
+
+function spawnMixed(spec: Spec, sink: Sink): Process {
+  let sources = 3
+  const end = () => {
+    sources--
+    if (sources === 0) sink.end()
+  }
+  const [stdout, stderr] = [osPipe(), osPipe()]
+  try {
+    const inherited = [stdout.writer, stderr.writer]
+    const process = new MixedProcess(
+      { ...spec, argv: [...REDIRECT, ...spec.argv] },
+      { ...sink, end },
+      { inherited },
+    )
+    const read = async (reader: number, stream: Stream) => {
+      await drain(reader, process.stop.signal, bytes => sink.output(bytes, stream))
+      end()
     }
-    void this.#pump(stdout.reader, "stdout", one)
-    void this.#pump(stderr.reader, "stderr", one)
-  }
-
-  get pid(): number {
-    return this.#terminal.pid
-  }
-
-  write(data: Uint8Array): void {
-    this.#terminal.write(data)
-  }
-
-  pending(): number {
-    return this.#terminal.pending()
-  }
-
-  awaitsInput(): boolean | null {
-    return this.#terminal.awaitsInput()
-  }
-
-  eof(): void {
-    this.#terminal.eof()
-  }
-
-  resize(size: Size): void {
-    this.#terminal.resize(size)
-  }
-
-  signal(name: Signal): void {
-    this.#terminal.signal(name)
-  }
-
-  terminate(graceMs: number): Promise<void> {
-    return this.#terminal.terminate(graceMs)
-  }
-
-  close(): void {
-    this.#abandon.abort()
-    this.#terminal.close()
-  }
-
-  #ended(sink: Sink): void {
-    this.#open--
-    if (this.#open === 0) sink.end()
-  }
-
-  async #pump(descriptor: number, name: Stream, sink: Sink): Promise<void> {
-    await drain(descriptor, this.#abandon.signal, bytes => sink.output(bytes, name))
-    sink.end()
+    void read(stdout.reader, "stdout")
+    void read(stderr.reader, "stderr")
+    return process
+  } catch (error) {
+    closeSync(stdout.reader)
+    closeSync(stderr.reader)
+    throw error
+  } finally {
+    closeSync(stdout.writer)
+    closeSync(stderr.writer)
   }
 }

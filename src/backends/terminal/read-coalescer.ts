@@ -1,30 +1,30 @@
-// Naps of the reader: a program whose output is read the moment it is there is read in crumbs, at many times the cost.
+// Pauses of a reader: without them, a stream of output means many short reads at many times the cost.
 
-/** Pieces that follow each other this closely, in ms, are a stream; after so many of them it is worth a nap. */
+/** Reads this close together, in ms, are a stream; after this many of them a pause pays off. */
 const CLOSE_MS = 0.25
-const MANY = 16
+const STREAM_READS = 16
 /** The kernel makes about 70 us of it. */
-const NAP_MS = 0.02
+const PAUSE_MS = 0.02
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4))
+
 /**
- * One output's naps. To be told of every piece after it was passed on: only what comes next waits, and then arrives in one
- * large piece. A key's echo or a prompt is not a stream.
+ * Pauses the thread after short reads of a stream, so that the next read is larger. Call `received` after
+ * passing a read on: the pause delays only later output. A key's echo or a prompt is not a stream.
  */
 export class ReadCoalescer {
-  #crumb: number
+  #shortRead: number
   #lastAt = 0
-  #run = 0
+  #reads = 0
 
-  /** `crumb`: pieces shorter than this, in bytes, are worth a nap; well below what the kernel keeps for a reader. */
-  constructor(crumb: number) {
-    this.#crumb = crumb
+  /** `shortRead`: pauses after reads below this, in bytes. It must be well below the kernel's buffer. */
+  constructor(shortRead: number) {
+    this.#shortRead = shortRead
   }
 
-  noticed(length: number): void {
+  received(length: number): void {
     const close = performance.now() - this.#lastAt < CLOSE_MS
-    this.#run = close ? this.#run + 1 : 0
-    if (this.#run >= MANY && length < this.#crumb) Atomics.wait(NOTHING, 0, 0, NAP_MS)
+    this.#reads = close ? this.#reads + 1 : 0
+    if (this.#reads >= STREAM_READS && length < this.#shortRead) Atomics.wait(NEVER_NOTIFIED, 0, 0, PAUSE_MS)
     this.#lastAt = performance.now()
   }
 }
-
-const NOTHING = new Int32Array(new SharedArrayBuffer(4))

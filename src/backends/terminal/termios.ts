@@ -1,4 +1,4 @@
-// The flags of a terminal's settings that matter here, by their numbers in termios(3) of Linux and macOS.
+// Terminal flags with their values in termios(3) of Linux and macOS.
 
 const linux = process.platform !== "darwin"
 
@@ -13,7 +13,7 @@ const IGNCR = 0x80
 const ICRNL = 0x100
 const OPOST = 0x1
 
-/** What a raw terminal is without. ISIG is not among it: the keys for signals work. */
+/** Flags that are off in a raw terminal. ISIG stays on: the signal keys work. */
 export const RAW = {
   input: BRKINT | ISTRIP | INLCR | IGNCR | ICRNL | IXON,
   output: OPOST,

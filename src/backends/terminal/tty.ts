@@ -1,4 +1,4 @@
-// A terminal's settings, through a descriptor of its own: what termios(3) and ioctl_tty(2) say about it.
+// Settings of a terminal, read and written through its own descriptor: termios(3) and ioctl_tty(2).
 
 import { dlopen, ptr } from "bun:ffi"
 import { execFileSync } from "node:child_process"
@@ -6,17 +6,17 @@ import { closeSync, constants, openSync, readlinkSync } from "node:fs"
 import { ECHO, ICANON, RAW } from "./termios.ts"
 
 const linux = process.platform === "linux"
-/** Where struct termios keeps its flags. */
+/** Byte offsets of the flags in struct termios. */
 const [INPUT_FLAGS, OUTPUT_FLAGS, LOCAL_FLAGS] = linux ? [0, 4, 12] : [0, 8, 24]
 const FIONREAD = 0x541b
 const TCSANOW = 0
 
-/** The C library itself, by the name the loader knows. */
+/** Name of the C library for the loader. */
 export const LIBC = linux ? "libc.so.6" : "libSystem.dylib"
 
 export class Tty {
   readonly descriptor: number
-  /** The number in /dev/pts/number; -1 where terminals are named otherwise. */
+  /** The number in /dev/pts/number, or -1 when the terminal has another name. */
   readonly number: number
   #calls: Calls
   #closed = false
@@ -27,38 +27,25 @@ export class Tty {
     this.#calls = calls
   }
 
-  /** Does it collect input into lines? */
+  /** Whether it collects input into lines. */
   get lineMode(): boolean {
-    const settings = this.#settings()
-    return settings !== null && (settings.getUint32(LOCAL_FLAGS, true) & ICANON) !== 0
+    return (this.#localFlags & ICANON) !== 0
   }
 
-  /** Does it show what is typed? */
+  /** Whether it echoes input. */
   get echoes(): boolean {
-    const settings = this.#settings()
-    return settings !== null && (settings.getUint32(LOCAL_FLAGS, true) & ECHO) !== 0
+    return (this.#localFlags & ECHO) !== 0
   }
 
   echoOff(): void {
-    const settings = this.#settings()
-    if (!settings) return
-    settings.setUint32(LOCAL_FLAGS, settings.getUint32(LOCAL_FLAGS, true) & ~ECHO, true)
-    this.#calls.tcsetattr(this.descriptor, TCSANOW, ptr(settings))
+    this.#clear([LOCAL_FLAGS, ECHO])
   }
 
   raw(): void {
-    const settings = this.#settings()
-    if (!settings) return
-    for (const [at, flags] of [
-      [INPUT_FLAGS, RAW.input],
-      [OUTPUT_FLAGS, RAW.output],
-      [LOCAL_FLAGS, RAW.local],
-    ] as const)
-      settings.setUint32(at, settings.getUint32(at, true) & ~flags, true)
-    this.#calls.tcsetattr(this.descriptor, TCSANOW, ptr(settings))
+    this.#clear([INPUT_FLAGS, RAW.input], [OUTPUT_FLAGS, RAW.output], [LOCAL_FLAGS, RAW.local])
   }
 
-  /** Bytes of input the program could read and has not. Known on Linux; 0 elsewhere. */
+  /** Bytes of input that the program has not read yet. Known on Linux; 0 elsewhere. */
   get unread(): number {
     const count = new Int32Array(1)
     if (linux && !this.#closed) this.#calls.ioctl(this.descriptor, FIONREAD, ptr(count))
@@ -70,13 +57,24 @@ export class Tty {
     this.#closed = true
   }
 
+  get #localFlags(): number {
+    return this.#settings()?.getUint32(LOCAL_FLAGS, true) ?? 0
+  }
+
+  #clear(...groups: [at: number, flags: number][]): void {
+    const settings = this.#settings()
+    if (!settings) return
+    for (const [at, flags] of groups) settings.setUint32(at, settings.getUint32(at, true) & ~flags, true)
+    this.#calls.tcsetattr(this.descriptor, TCSANOW, ptr(settings))
+  }
+
   #settings(): DataView | null {
     const settings = new DataView(new ArrayBuffer(128))
     return !this.#closed && this.#calls.tcgetattr(this.descriptor, ptr(settings)) === 0 ? settings : null
   }
 }
 
-/** The terminal a process runs on, or null when it has none (any more). `library`: any that is linked to the C library. */
+/** Returns a process's terminal, or null without one. `library`: any that links the C library. */
 export function ttyOf(pid: number, library: string): Tty | null {
   if (process.platform === "win32") return null
   try {

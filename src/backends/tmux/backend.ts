@@ -5,35 +5,40 @@ import { rmSync } from "node:fs"
 import type { Backend, Process, Sink, Spec } from "../../core/session/backend.ts"
 import { spawnFailure } from "../process/failure.ts"
 import { unrunnable } from "../process/program.ts"
+import { sessionIdOf } from "../process/tree.ts"
 import { PanePipe, TmuxProcess } from "./process.ts"
-import { paneScript, sessionIdOf } from "./script.ts"
-import { freshName, type Seen, type TmuxPane, TmuxServer, writePrivate } from "./server.ts"
+import { paneScript } from "./script.ts"
+import { freshName, type PaneInfo, type TmuxPane, TmuxServer, targetOf, writePrivate } from "./server.ts"
 
-/** Panes of one workspace are windows of one tmux session; without a workspace a pane has a tmux session of its own. */
+/** Panes of one workspace share a tmux session. A pane without a workspace has its own. */
 export class TmuxBackend implements Backend {
   readonly kind = "tmux"
   readonly tty = true
-  /** tmux is a terminal itself and answers its programs' questions. */
+  readonly recoverable = true
   readonly answers = true
-  #where: () => string
+  #directory: () => string
   #server: TmuxServer | null = null
   #panes = new Map<string, TmuxPane>()
 
-  /** `where` is asked for a directory of its own once a session wants it. */
-  constructor(where: () => string) {
-    this.#where = where
+  /** `directory` returns a directory for tmux alone. It is called when the first session starts. */
+  constructor(directory: () => string) {
+    this.#directory = directory
   }
 
-  /** Throws `unavailable` where tmux cannot be had. */
+  unavailable(): string | null {
+    return Bun.which("tmux") ? null : "tmux is not on the PATH"
+  }
+
+  /** Throws `unavailable` without a usable tmux. */
   get server(): TmuxServer {
-    this.#server ??= new TmuxServer(this.#where(), process.env.PATH)
+    this.#server ??= new TmuxServer(this.#directory(), process.env.PATH)
     return this.#server
   }
 
   spawn(spec: Spec, sink: Sink): Process {
     const { server } = this
-    const why = unrunnable(spec)
-    if (why) throw spawnFailure({ code: why }, spec, "a pane")
+    const reason = unrunnable(spec)
+    if (reason) throw spawnFailure({ code: reason }, spec, "a pane")
     const window = freshName()
     const script = server.path(`${window}.sh`)
     const pipe = new PanePipe(server, window)
@@ -50,13 +55,13 @@ export class TmuxBackend implements Backend {
     }
   }
 
-  /** The pane of a session that was started or taken up here. */
+  /** Returns the pane of a session that this backend started or recovered. */
   paneOf(id: string): TmuxPane | undefined {
     return this.#panes.get(id)
   }
 
-  /** A process for a pane of an earlier server: its output from now on. */
-  takeUp(pane: TmuxPane, sink: Sink, sessionId: string): Process {
+  /** Returns a process for a pane of an earlier server. Its output starts now. */
+  recover(pane: TmuxPane, sink: Sink, sessionId: string): Process {
     const { server } = this
     const pipe = new PanePipe(server, pane.window)
     try {
@@ -73,47 +78,28 @@ export class TmuxBackend implements Backend {
     this.#panes.delete(id)
   }
 
-  /** One command line: tmux reads nothing of the pane before all of it is done, so the pipe has every byte. */
-  #open(spec: Spec, window: string, script: string): Seen {
+  /** Opens a pane with one command line: tmux runs all of it before it reads output, so no byte is lost. */
+  #open(spec: Spec, window: string, script: string): PaneInfo {
     const { server } = this
     const group = groupOf(spec.workspace ?? window)
-    const { cols, rows } = spec.size
-    const [x, y] = [`${cols}`, `${rows}`]
-    const named = ["-d", "-n", window, "-P", "-F", "#{pane_id} #{pane_pid}"]
-    const program = ["/bin/sh", script]
-    const piped = [
-      ";",
-      "pipe-pane",
-      "-t",
-      `=${group}:=${window}`,
-      "-I",
-      "-O",
-      PanePipe.command(server, window),
-    ]
-    const fixed = [";", "resize-window", "-t", `=${group}:=${window}`, "-x", x, "-y", y]
-    const known = spec.workspace !== undefined && server.panes().some(pane => pane.group === group)
-    const begin = known
-      ? [
-          "set-option",
-          "-t",
-          `=${group}:`,
-          "default-size",
-          `${x}x${y}`,
-          ";",
-          "new-window",
-          "-t",
-          `=${group}:`,
-          ...named,
-        ]
-      : ["new-session", "-s", group, "-x", x, "-y", y, ...named]
-    const said = server.run(...begin, ...program, ...piped, ...fixed)
-    const [pane = "", pid] = said.trim().split(" ")
-    return { group, window, pane, pid: Number(pid) }
+    const target = targetOf({ group, window })
+    const [x, y] = [`${spec.size.cols}`, `${spec.size.rows}`]
+    const joins = spec.workspace !== undefined && server.panes().some(pane => pane.group === group)
+    const size = ["set-option", "-t", `=${group}:`, "default-size", `${x}x${y}`]
+    const create = joins
+      ? [...size, ";", "new-window", "-t", `=${group}:`]
+      : ["new-session", "-s", group, "-x", x, "-y", y]
+    const pane = ["-d", "-n", window, "-P", "-F", "#{pane_id} #{pane_pid}", "/bin/sh", script]
+    const pipe = ["pipe-pane", "-t", target, "-I", "-O", PanePipe.command(server, window)]
+    const resize = ["resize-window", "-t", target, "-x", x, "-y", y]
+    const [id = "", pid] = server
+      .run(...create, ...pane, ";", ...pipe, ";", ...resize)
+      .trim()
+      .split(" ")
+    return { group, window, pane: id, pid: Number(pid) }
   }
 }
 
-export const targetOf = (pane: Seen): string => `=${pane.group}:=${pane.window}`
-
-/** A tmux session's name that says nothing and cannot be read as anything. */
-export const groupOf = (workspace: string): string =>
+/** Returns the name of a workspace's tmux session: a hash, so that tmux cannot read it as syntax. */
+const groupOf = (workspace: string): string =>
   `g${createHash("sha256").update(workspace).digest("hex").slice(0, 24)}`

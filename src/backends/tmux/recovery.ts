@@ -1,4 +1,4 @@
-// Panes of an earlier server: what is written down of each, and taking up those that are exactly as they were left.
+// Recovery of panes from an earlier server: stores a record of each, and recovers those that are unchanged.
 
 import { SESSION_VARIABLE } from "../../core/access/policy.ts"
 import type { LeaseChange } from "../../core/access/principal.ts"
@@ -11,12 +11,12 @@ import type { Fact, Records } from "../../core/session/records.ts"
 import type { Session } from "../../core/session/session.ts"
 import { rootOf } from "../process/tree.ts"
 import type { TmuxBackend } from "./backend.ts"
-import type { Seen, TmuxPane } from "./server.ts"
+import type { PaneInfo, TmuxPane } from "./server.ts"
 
 const SPACE = "tmux"
 
-/** `start`: when the pane's process began, which tells it from a later one with its number. No variables: they may be secrets. */
-type Noted = {
+/** `start`: start time of the pane's process. The environment is left out: variables may be secrets. */
+type PaneRecord = {
   id: string
   name: string | null
   owner: string | null
@@ -43,15 +43,11 @@ export class TmuxRecovery implements Recovery {
     this.#records = records
   }
 
-  holds(session: Session): boolean {
-    return session.backend === this.#backend.kind
-  }
-
   note(session: Session): void {
     const pane = this.#backend.paneOf(session.id)
     if (!pane || session.life.state !== "running") return
     const { id, name, owner, workspace, tags, spec, size, log, createdAt, lease } = session
-    const noted: Noted = {
+    const record: PaneRecord = {
       ...{ id, name, owner, workspace, tags, argv: spec.argv, cwd: spec.cwd, size },
       ...{ echo: spec.echo, raw: spec.raw ?? false, logLimit: log.limit },
       createdAt: createdAt.toISOString(),
@@ -59,7 +55,7 @@ export class TmuxRecovery implements Recovery {
       pane,
       start: rootOf(pane.pid, id).start,
     }
-    this.#records.put(SPACE, id, noted as unknown as Fact)
+    this.#records.put(SPACE, id, record as unknown as Fact)
   }
 
   forget(id: string): void {
@@ -68,48 +64,50 @@ export class TmuxRecovery implements Recovery {
   }
 
   recover(name: string, owner: string): DurableSession[] {
-    const noted = this.#records.list(SPACE).map(([, fact]) => fact as unknown as Noted)
-    const known = noted.filter(one => this.#backend.paneOf(one.id) === undefined)
-    const named = known.filter(one => one.name === name && one.owner === owner)
+    const stored = this.#records.list(SPACE).map(([, fact]) => fact as unknown as PaneRecord)
+    const lost = stored.filter(({ id }) => this.#backend.paneOf(id) === undefined)
+    const named = lost.filter(record => record.name === name && record.owner === owner)
     const [wanted] = named
     if (!wanted) throw new PtylineError("not_found", `no recoverable session ${JSON.stringify(name)}`)
-    if (named.length > 1) throw refused("more than one session has that name")
-    const together = known.filter(one => one.pane.group === wanted.pane.group)
-    this.#check(together, wanted.pane.group)
-    return [wanted, ...together.filter(one => one !== wanted)].map(one => this.#kept(one))
+    if (named.length > 1) throw refused("more than one session has this name")
+    const workspace = lost.filter(({ pane }) => pane.group === wanted.pane.group)
+    this.#check(workspace, wanted.pane.group)
+    return [wanted, ...workspace.filter(record => record !== wanted)].map(record => this.#session(record))
   }
 
-  /** Nothing is taken up unless all of the workspace is there, and nothing else is. */
-  #check(together: Noted[], group: string): void {
-    const seen = this.#backend.server.panes().filter(pane => pane.group === group)
-    for (const one of together) {
-      const panes = seen.filter(pane => pane.window === one.pane.window)
-      if (panes.length === 0) throw refused(`the pane of ${one.name ?? one.id} is gone`)
-      if (panes.length > 1) throw refused(`the pane of ${one.name ?? one.id} is there twice`)
-      if (!isSame(panes[0]!, one)) throw refused(`the pane of ${one.name ?? one.id} is not the one it was`)
+  /** Throws `conflict` unless tmux has exactly the recorded panes of the workspace. */
+  #check(workspace: PaneRecord[], group: string): void {
+    const found = this.#backend.server.panes().filter(pane => pane.group === group)
+    for (const record of workspace) {
+      const label = record.name ?? record.id
+      const panes = found.filter(pane => pane.window === record.pane.window)
+      if (panes.length === 0) throw refused(`the pane of ${label} is gone`)
+      if (panes.length > 1) throw refused(`the pane of ${label} exists twice`)
+      if (!isSame(panes[0]!, record)) throw refused(`the pane of ${label} has another process`)
     }
-    if (seen.some(pane => !together.some(one => one.pane.window === pane.window)))
-      throw refused("a pane is there that nobody knows")
+    if (found.some(pane => !workspace.some(record => record.pane.window === pane.window)))
+      throw refused("the workspace has an unknown pane")
   }
 
-  #kept(one: Noted): DurableSession {
-    const { id, name, owner, workspace, tags, argv, cwd, size, echo, raw, logLimit, pane, lease } = one
+  #session(record: PaneRecord): DurableSession {
+    const { id, name, owner, workspace, tags, argv, cwd, size, echo, raw, logLimit, pane, lease } = record
+    const { kind, tty, answers, recoverable } = this.#backend
     const group = workspace === null ? {} : { workspace: workspaceKey(owner, workspace) }
     const spec = { argv, cwd, env: { [SESSION_VARIABLE]: id }, size, echo, raw, ...group }
     return {
       options: {
-        ...{ id, spec, backend: this.#backend.kind, tty: true, answers: true, separateStreams: false },
-        ...{ logLimit, name, tags, owner, workspace, warnings: [], createdAt: new Date(one.createdAt) },
+        ...{ id, spec, backend: kind, tty, answers, recoverable, separateStreams: false },
+        ...{ logLimit, name, tags, owner, workspace, warnings: [], createdAt: new Date(record.createdAt) },
         lastLease: lease && { ...lease, at: new Date(lease.at) },
       },
-      connect: async sink => this.#backend.takeUp(pane, sink, id),
+      connect: async sink => this.#backend.recover(pane, sink, id),
       exit: null,
     }
   }
 }
 
-/** The same process in the same pane, and not one that has their numbers now. */
-const isSame = (seen: Seen, { id, pane, start }: Noted): boolean =>
-  seen.pane === pane.pane && seen.pid === pane.pid && start > 0 && rootOf(seen.pid, id).start === start
+/** Whether a pane has its recorded process, not a later one with the same number. */
+const isSame = (found: PaneInfo, { id, pane, start }: PaneRecord): boolean =>
+  found.pane === pane.pane && found.pid === pane.pid && start > 0 && rootOf(found.pid, id).start === start
 
 const refused = (why: string): PtylineError => new PtylineError("conflict", `recovery refused: ${why}`)

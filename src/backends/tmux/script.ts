@@ -1,29 +1,28 @@
-// What a pane runs: a file for sh that runs the program and then says, in the output itself, how it ended.
+// Shell script of a pane: runs the program, then writes its exit code to the output.
 
-import { SESSION_VARIABLE } from "../../core/access/policy.ts"
 import type { Spec } from "../../core/session/backend.ts"
 
-/** A word as sh reads it back. */
+/** Returns a word quoted for sh. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
-/** What tmux and sh put into a child's environment by themselves. */
-const THEIRS =
+/** Variables that tmux and sh add to a child's environment. */
+const ADDED =
   "TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION TERM COLORTERM PWD OLDPWD SHLVL LANG PATH HOME SHELL USER LOGNAME _"
-/** A terminal as `RAW` of termios.ts says: no editing, no echo, no translation; the signal keys work. */
+/** Makes the terminal raw, as `RAW` of termios.ts: no editing, echo or translation; signal keys work. */
 const RAW = "stty -brkint -istrip -inlcr -igncr -icrnl -ixon -opost -echo -icanon -iexten"
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** What a person or a stop of the session sends to the whole group: the program's to obey, and sh's to outlive. */
+/** Signals that may reach the whole group. The program gets them; sh must survive them. */
 const SIGNALS = "HUP INT QUIT TERM TSTP USR1 USR2"
 
 /**
- * `path` is the file's own, which it takes away: variables may be secrets, and `nonce` is one, so that no program can say in its
- * output that it has ended. tmux closes a terminal as soon as its process is gone, with what the kernel still has in hand: so
- * the process stays until the last byte was seen behind all others.
+ * Returns the script. It removes its own file `path`, because variables may be secrets. So is `nonce`:
+ * without it a program cannot fake the end mark. The shell stays after the mark: tmux closes a terminal as
+ * soon as its process exits, and drops output that is still in the kernel.
  */
 export function paneScript({ argv, cwd, env, raw, echo }: Spec, path: string, nonce: string): string {
   const variables = Object.entries(env)
   const odd = variables.filter(([name]) => !IDENTIFIER.test(name))
-  const words = [
+  const command = [
     ...(odd.length > 0 ? ["env", ...odd.map(([name, value]) => `${name}=${value}`)] : []),
     ...argv,
   ]
@@ -32,20 +31,17 @@ export function paneScript({ argv, cwd, env, raw, echo }: Spec, path: string, no
     `rm -f -- ${quoted(path)}`,
     ...(raw ? [RAW] : echo ? [] : ["stty -echo"]),
     `cd -- ${quoted(cwd)} || exit 126`,
-    `unset ${THEIRS}`,
+    `unset ${ADDED}`,
     ...variables
       .filter(([name]) => IDENTIFIER.test(name))
       .map(([name, value]) => `export ${name}=${quoted(value)}`),
     `trap : ${SIGNALS}`,
-    `(trap - ${SIGNALS}; exec ${words.map(quoted).join(" ")})`,
+    `(trap - ${SIGNALS}; exec ${command.map(quoted).join(" ")})`,
     `printf '\\033_${nonce}:%d\\033\\\\' $?`,
     "exec /bin/sleep 86400",
     "",
   ].join("\n")
 }
 
-/** What the script says at the end, up to the exit code. */
+/** Returns the start of the end mark; the exit code follows. */
 export const endMark = (nonce: string): string => `\x1b_${nonce}:`
-
-/** The session that a pane is for. */
-export const sessionIdOf = (spec: Spec): string => spec.env[SESSION_VARIABLE] ?? ""

@@ -1,4 +1,4 @@
-// A private tmux server: its socket and settings, commands to it, and its word that a pane's pipe is over.
+// A private tmux server: its socket and settings, commands to it, and its event at the end of a pane's pipe.
 
 import { randomBytes } from "node:crypto"
 import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from "node:fs"
@@ -8,12 +8,12 @@ import { ownDirectory, socketPath } from "../../store/state/directory.ts"
 import { drain, makeFifo } from "../pipe/os-pipe.ts"
 import { quoted } from "./script.ts"
 
-/** What tmux says of a pane, whose id in tmux is `pane`; and the secret by which its script says that it has ended. */
+/** `pane`: the pane's id in tmux. `nonce`: the secret in the end mark of its script. */
 export type TmuxPane = { group: string; window: string; pane: string; pid: number; nonce: string }
-export type Seen = Omit<TmuxPane, "nonce">
+export type PaneInfo = Omit<TmuxPane, "nonce">
 
 const FORMAT = "#{session_name} #{window_name} #{pane_id} #{pane_pid}"
-/** Longest wait for tmux, in ms: a server that does not answer must not hold up ours. */
+/** Longest wait for tmux, in ms: a tmux that does not respond must not block the server. */
 const PATIENCE_MS = 5000
 const ATTEMPTS = 5
 
@@ -21,37 +21,38 @@ export class TmuxServer {
   readonly directory: string
   readonly #program: string
   readonly #socket: string
-  readonly #heard = new Map<string, () => void>()
-  #events: { keep: number; stop: AbortController } | null = null
+  readonly #listeners = new Map<string, () => void>()
+  /** The FIFO with the events of all panes. `writer` keeps it open. */
+  #events: { writer: number; stop: AbortController } | null = null
 
-  /** Throws `unavailable` without a tmux that can be used, `denied` for a directory that others may write to. */
+  /** Throws `unavailable` without a usable tmux, and `denied` when others may write to the directory. */
   constructor(directory: string, path: string | undefined) {
-    this.#program = programOf(path)
+    this.#program = findTmux(path)
     this.directory = ownDirectory(directory)
     this.#socket = socketPath(directory, "tmux.sock")
     if (!this.#socket.startsWith(directory)) ownDirectory(join(this.#socket, ".."))
   }
 
-  /** A path in the directory of this server. */
+  /** Returns a path in the server's directory. */
   path(name: string): string {
     return join(this.directory, name)
   }
 
-  /** Calls `heard` when the last byte of the pane in `window` was passed on, unless the returned function is called before. */
-  listen(window: string, heard: () => void): () => void {
-    this.#heard.set(window, heard)
-    return () => void this.#heard.delete(window)
+  /** Calls `ended` after the last byte of the pane in `window`, until the returned function is called. */
+  listen(window: string, ended: () => void): () => void {
+    this.#listeners.set(window, ended)
+    return () => void this.#listeners.delete(window)
   }
 
-  /** Runs commands, which have `;` between them, and answers what they print. Throws `unavailable` with what tmux says. */
+  /** Runs commands, separated by `;`, and returns their output. Throws `unavailable` with tmux's message. */
   run(...words: string[]): string {
     for (let attempt = 1; ; attempt++) {
       const { exitCode, stdout, stderr } = this.#spawn(words)
       if (exitCode === 0) return stdout.toString()
-      const why = stderr.toString().trim()
-      // a tmux whose last pane just went is on its way out; the next one is started by the next try
-      if (attempt === ATTEMPTS || !/server exited|lost server/.test(why))
-        throw new PtylineError("unavailable", `tmux: ${why || "no answer"}`)
+      const message = stderr.toString().trim()
+      // a tmux whose last pane has just closed is exiting; the next attempt starts another one
+      if (attempt === ATTEMPTS || !/server exited|lost server/.test(message))
+        throw new PtylineError("unavailable", `tmux: ${message || "no response"}`)
     }
   }
 
@@ -59,13 +60,13 @@ export class TmuxServer {
     return Bun.spawnSync(this.#command(words), { env: ENV, timeout: PATIENCE_MS })
   }
 
-  /** The same for what nobody waits for; a pane that is gone is no failure. */
+  /** Runs a command without its output. Ignores failures such as a closed pane. */
   async post(...words: string[]): Promise<void> {
     await Bun.spawn(this.#command(words), { env: ENV, stdio: ["ignore", "ignore", "ignore"] }).exited
   }
 
-  /** Every pane of this server; none when it does not run. */
-  panes(): Seen[] {
+  /** Returns every pane of this server; empty when it does not run. */
+  panes(): PaneInfo[] {
     try {
       return this.run("list-panes", "-a", "-F", FORMAT).split("\n").filter(Boolean).map(paneOf)
     } catch {
@@ -73,26 +74,26 @@ export class TmuxServer {
     }
   }
 
-  /** Does tmux run? */
+  /** Whether tmux runs. */
   alive(): boolean {
     return this.#spawn(["list-sessions"]).exitCode === 0
   }
 
-  /** Lets go of its own descriptors. tmux runs on as long as it has panes. */
+  /** Closes this process's descriptors. tmux runs as long as it has panes. */
   close(): void {
     this.#events?.stop.abort()
-    if (this.#events) closeSync(this.#events.keep)
+    if (this.#events) closeSync(this.#events.writer)
     this.#events = null
   }
 
   #command(words: string[]): string[] {
     const settings = this.path("tmux.conf")
-    this.#watch()
+    this.#openEvents()
     if (!existsSync(settings)) writePrivate(settings, this.#settings())
     return [this.#program, "-S", this.#socket, "-f", settings, ...words]
   }
 
-  /** Names are nobody's to change: a program could make a pane another's. */
+  /** Programs must not rename windows: a pane is found by its window's name. */
   #settings(): string {
     return [
       "set -g status off",
@@ -107,30 +108,34 @@ export class TmuxServer {
     ].join("\n")
   }
 
-  /** A path of this directory for sh in a command that tmux expands first. */
+  /** Returns a path in this directory, quoted for sh in a command that tmux expands first. */
   shellPath(name: string): string {
     return quoted(this.path(name)).replaceAll("#", "##").replaceAll("%", "%%")
   }
 
-  #watch(): void {
+  #openEvents(): void {
     if (this.#events) return
     const path = this.path("events")
     if (!existsSync(path)) makeFifo(path)
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const keep = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+    const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
     const stop = new AbortController()
-    this.#events = { keep, stop }
+    this.#events = { writer, stop }
     let rest = ""
     void drain(reader, stop.signal, bytes => {
       const lines = (rest + new TextDecoder().decode(bytes)).split("\n")
       rest = lines.pop()!
-      for (const line of lines) this.#heard.get(line)?.()
+      for (const line of lines) this.#listeners.get(line)?.()
     })
   }
 }
 
-/** A name that nothing else has here. */
+/** Returns a unique name. */
 export const freshName = (): string => `w${randomBytes(12).toString("hex")}`
+
+/** Returns the target of a pane in tmux commands. */
+export const targetOf = ({ group, window }: Pick<PaneInfo, "group" | "window">): string =>
+  `=${group}:=${window}`
 
 export function writePrivate(path: string, text: string): void {
   rmSync(path, { force: true })
@@ -139,15 +144,15 @@ export function writePrivate(path: string, text: string): void {
   closeSync(file)
 }
 
-/** What tmux itself runs with; a pane's program gets its own. */
+/** Environment of tmux itself. The program of a pane gets its own. */
 const ENV = { PATH: process.env.PATH ?? "/usr/bin:/bin", LANG: "C.UTF-8", TERM: "dumb", SHELL: "/bin/sh" }
 
-function paneOf(line: string): Seen {
+function paneOf(line: string): PaneInfo {
   const [group = "", window = "", pane = "", pid] = line.split(" ")
   return { group, window, pane, pid: Number(pid) }
 }
 
-function programOf(path: string | undefined): string {
+function findTmux(path: string | undefined): string {
   const program = Bun.which("tmux", { PATH: path ?? "" })
   const unavailable = (why: string) => new PtylineError("unavailable", `unsupported backend: tmux (${why})`)
   if (!program) throw unavailable("tmux 3 or newer is not on the PATH")

@@ -3,7 +3,7 @@
 import { isatty } from "node:tty"
 import { backendChooser } from "../../backends/choose.ts"
 import { ForegroundChild } from "../../backends/process/child.ts"
-import { adoptOrphans } from "../../backends/process/orphans.ts"
+import { reapOrphans } from "../../backends/process/orphans.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { ExitStatus, Process, Sink, Spec } from "../../core/session/backend.ts"
 import { BrokenPipe, say } from "../lib/print.ts"
@@ -26,7 +26,7 @@ const LAST_WORDS_MS = 2000
 /** Resolves when the program and all that it started are gone. Rejects with `spawn_failed`, `BrokenPipe`. */
 export async function runHere(spec: Spec, outlet: Outlet, options: RunOptions): Promise<RunResult> {
   const { graceMs, pty } = options
-  using _orphans = adoptOrphans()
+  using _orphans = reapOrphans()
   // before there is a program: a signal that came in between would end us and leave it behind
   let child: Started | undefined
   using signals = forwardSignals(graceMs, {

@@ -45,8 +45,6 @@ export type DurableSession = {
 export interface DurableSessions {
   /** Are new sessions kept? Without that only those of earlier servers are. */
   readonly starts: boolean
-  /** Can a session on this backend be kept? */
-  holds(backend: string): boolean
   /** Starts what `options` say in a process of its own. Rejects with `spawn_failed` and the like. */
   start(options: SessionOptions): Promise<DurableSession>
   /** Starts the session of these options once more, behind what it printed so far. Rejects as `start` does; nothing is changed then. */

@@ -15,6 +15,8 @@ const NO_HOLDERS = "ends with the server, which was started without holders"
 const instead = (error: PtylineError) => `no terminal to be had, pipes instead: ${error.message}`
 const isUnavailable = (error: unknown): error is PtylineError =>
   error instanceof PtylineError && error.code === "unavailable"
+const notDurable = ({ kind: backend }: Backend) =>
+  new PtylineError("invalid_input", `a session on backend ${backend} cannot be durable`, { backend })
 
 /** Launches that are remembered. */
 const MOST_LAUNCHES = 1000
@@ -45,7 +47,7 @@ export class Launcher {
     const { backend } = this.#choose(kind, separateStreams)
     if (durable === false) return { held: false, warnings: [] }
     if (!this.#keeper?.starts) return { held: false, warnings: durable ? [NO_HOLDERS] : [] }
-    return { held: durable ?? (backend.kind !== "echo" && this.#keeper.holds(backend.kind)), warnings: [] }
+    return { held: durable ?? backend.durable === "default", warnings: [] }
   }
 
   /** In this process, at once. */
@@ -102,6 +104,7 @@ export class Launcher {
 
   async #keep(request: CreateRequest): Promise<DurableSession> {
     const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
+    if (!backend.durable) throw notDurable(backend)
     try {
       return await this.#keeper!.start(this.#options(request, backend, []))
     } catch (error) {
@@ -126,6 +129,7 @@ export class Launcher {
         ...(request.workspace !== undefined && { workspace: workspaceKey(request.owner, request.workspace) }),
       },
       answers: backend.answers,
+      recoverable: backend.recoverable,
       backend: backend.kind,
       tty: backend.tty,
       separateStreams: request.separateStreams,

@@ -27,7 +27,7 @@ export class Persistence {
 
   /** So did what finds its process again: where it is, or who holds it. */
   note(session: Session): void {
-    if (this.#recovery?.holds(session)) this.#recovery.note(session)
+    if (session.recoverable) this.#recovery?.note(session)
   }
 
   /** Its process is gone. */
@@ -44,7 +44,8 @@ export class Persistence {
   /** Does it go on when the server stops in order? */
   outlives(session: Session): boolean {
     if (session.endsWithServer) return false
-    const found = session.name !== null && session.owner !== null && this.#recovery?.holds(session) === true
+    const found =
+      this.#recovery !== null && session.recoverable && session.name !== null && session.owner !== null
     return session.durable || (found && session.life.state === "running")
   }
 

@@ -4,8 +4,6 @@ import type { DurableSession } from "../log/archive.ts"
 import type { Session } from "../session/session.ts"
 
 export interface Recovery {
-  /** Can this session's process outlive the server? */
-  holds(session: Session): boolean
   /** Writes down what is needed to find it again; to be called whenever that changes. */
   note(session: Session): void
   /** It ended. */

@@ -83,12 +83,21 @@ export interface Sink {
   input?(bytes: Uint8Array, place?: { offset: number; at: number }): void
 }
 
-/** Throws `spawn_failed` when the command cannot run and `unavailable` when this backend cannot work here at all. */
+/** One way to run a program, and what it can do. */
 export interface Backend {
   readonly kind: string
-  /** Does it give the child a terminal? */
+  /** Whether the program gets a terminal. */
   readonly tty: boolean
-  /** Is there a terminal behind it that answers programs' questions itself? */
+  /** Whether stdout and stderr can each have their own log. */
+  readonly separateStreams?: boolean
+  /** Whether a holder can run it: for every session, or only on request. Left out: never. */
+  readonly durable?: "default" | "on_request"
+  /** Whether a later server can find its processes again without a holder. See `Recovery`. */
+  readonly recoverable?: boolean
+  /** Whether another terminal emulator already answers the program's terminal queries. */
   readonly answers?: boolean
+  /** Returns why this machine cannot run it, or null. Left out: every machine can. */
+  unavailable?(): string | null
+  /** Throws `spawn_failed` when the command cannot run and `unavailable` when the backend cannot work here. */
   spawn(spec: Spec, sink: Sink): Process
 }

@@ -12,6 +12,8 @@ export class SessionIdentity {
   readonly spec: Spec
   readonly backend: string
   readonly tty: boolean
+  /** Whether a later server can find its process again without a holder. */
+  readonly recoverable: boolean
   readonly warnings: string[]
   readonly owner: string | null
   readonly workspace: string | null
@@ -34,6 +36,7 @@ export class SessionIdentity {
     this.spec = options.spec
     this.backend = options.backend
     this.tty = options.tty
+    this.recoverable = options.recoverable === true
     this.name = options.name
     this.tags = options.tags
     this.owner = options.owner

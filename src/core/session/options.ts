@@ -26,6 +26,8 @@ export type SessionOptions = {
   lastLease?: LeaseChange | null
   /** Is there a terminal behind it that answers the program's questions itself? */
   answers?: boolean
+  /** See `Backend.recoverable`. */
+  recoverable?: boolean
   /** Sessions of one owner and workspace share their lease's holder. */
   workspace?: string | null
   warnings: string[]

@@ -19,7 +19,7 @@ export async function recover({ desk, args, owner }: ToolCall): Promise<ToolResu
   const known = new Set(desk.sessions.list())
   const session = await found(desk, name, owner)
   // all of a workspace come back together
-  for (const one of desk.sessions.list()) if (!known.has(one) && one.backend === "tmux") settle(desk, one)
+  for (const one of desk.sessions.list()) if (!known.has(one) && one.recoverable) settle(desk, one)
   desk.journal?.event(session, "recover", { name })
   return json(status(session))
 }
@@ -47,7 +47,7 @@ function settle(desk: McpClient, session: Session): void {
 
 /** Keeps what `settle` needs, until the session ends. */
 export function keepForRecovery(desk: McpClient, session: Session): void {
-  if (session.backend !== "tmux" || session.name === null || session.owner === null) return
+  if (!session.recoverable || session.name === null || session.owner === null) return
   desk.sessions.records.put(SPACE, session.id, mcpSessionOf(session).facts)
   void forgetAtEnd(desk, session)
 }

@@ -7,7 +7,7 @@ import type { McpClient } from "../session/client.ts"
 import { directoryFor } from "../session/directory.ts"
 import { liveNamed, longerName } from "../session/names.ts"
 import { mcpSessionOf, ORIGIN_TAG, SCOPES, type Scope, type TtyMode } from "../session/session.ts"
-import { leaseFields } from "../session/status.ts"
+import { backendWord, leaseFields } from "../session/status.ts"
 import { ToolError } from "../tools/failure.ts"
 import type { Args } from "../tools/parse.ts"
 import { seconds, type ToolCall, type ToolResult, text } from "../tools/tool.ts"
@@ -75,10 +75,18 @@ function planOf({ desk, args, owner }: ToolCall): Plan {
   return plan
 }
 
+/** The contract's words for a backend, and whether each means tmux. */
+const BACKENDS = new Map([
+  ["tmux", true],
+  ["subprocess", false],
+  ["auto", false],
+  ["terminal", false],
+])
+
 function isTmux(backend: string): boolean {
-  if (backend === "tmux") return true
-  if (["subprocess", "auto", "terminal"].includes(backend)) return false
-  throw new ToolError("unsupported backend", backend)
+  const tmux = BACKENDS.get(backend)
+  if (tmux === undefined) throw new ToolError("unsupported backend", backend)
+  return tmux
 }
 
 function scopeOf(args: Args): Scope {
@@ -202,7 +210,7 @@ function spawnEvent(args: Args, plan: Plan, danger: Confirmation, session: Sessi
   const [tag, owner] = [plan.tag ?? null, plan.owner ?? null]
   return {
     ...{ command, cwd: session.spec.cwd, ...session.size, tag, owner, scope },
-    backend: plan.tmux ? "tmux" : "subprocess",
+    backend: backendWord(session),
     dangerous: danger.matches.length > 0,
     dangerous_matches: danger.matches,
     confirmation_mode: danger.mode,

@@ -35,7 +35,7 @@ export function signal({ session, args, clientId }: SessionCall): ToolResult {
   const asked = args.required("sig").toUpperCase().replace(/^SIG/, "")
   const name = SIGNALS.find(known => known === asked)
   if (!name || !(`SIG${name}` in constants.signals)) throw new ToolError(`unsupported signal: SIG${asked}`)
-  if (session.backend === "tmux") throw new ToolError("pty_signal is not supported for tmux sessions")
+  if (session.recoverable) throw new ToolError("pty_signal is not supported for tmux sessions")
   if (session.life.exit) return gone(exitCode(session))
   try {
     session.signal(name, clientId)

@@ -63,6 +63,9 @@ export function listEntry(session: Session): Json {
   }
 }
 
+/** The contract's word for the session's backend. */
+export const backendWord = ({ recoverable }: Session): string => (recoverable ? "tmux" : "subprocess")
+
 function identity(session: Session): Json {
   const { command, name, tag } = mcpSessionOf(session).facts
   return {
@@ -75,7 +78,7 @@ function identity(session: Session): Json {
     tag,
     owner: session.owner,
     name,
-    backend: session.backend === "tmux" ? "tmux" : "subprocess",
+    backend: backendWord(session),
     created_at: seconds(session.createdAt),
     last_active: seconds(mcpSessionOf(session).activity()),
   }

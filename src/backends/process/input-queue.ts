@@ -1,8 +1,8 @@
-// The input side of a child: a queue that hands over one small piece at a time and never blocks.
+// Queue for a child's input: hands over one small piece at a time and never blocks.
 
 /**
- * `send` hands a piece to the system and resolves when the next one may come (or returns nothing when it may come at once).
- * The first piece after idle is sent before `push` returns, so a keystroke waits for nothing.
+ * `send` hands a piece to the system. It returns a promise when the next piece must wait. `push` sends the
+ * first piece after idle before it returns, so a keystroke does not wait.
  */
 export class InputQueue {
   #waiting: Uint8Array[] = []
@@ -18,7 +18,7 @@ export class InputQueue {
     this.#send = send
   }
 
-  /** Bytes not handed over yet. */
+  /** Bytes that are not handed over yet. */
   get pending(): number {
     return this.#bytes
   }
@@ -31,13 +31,13 @@ export class InputQueue {
     this.#pump()
   }
 
-  /** Calls `action` once all that was pushed is handed over; nothing may be pushed after that. */
+  /** Calls `action` once the queue is empty. Push nothing after this call. */
   finish(action: () => void): void {
     this.#whenEmpty = action
     this.#pump()
   }
 
-  /** Drops what waits. */
+  /** Drops pending input and all later input. */
   close(): void {
     this.#closed = true
     this.#waiting = []
