@@ -1,4 +1,4 @@
-// Backend "bun-pty": the contract with the limits of its library, and what its worker adds.
+// Backend "bun-pty": the contract with the limits of its library, and tests of its worker.
 
 import { describe, expect, test } from "bun:test"
 import { join } from "node:path"
@@ -7,65 +7,67 @@ import { fixture, type Run, scratch, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
 contract(bunPtyBackend, {
-  signalAsCode: "the library waits for the child itself and keeps only a number, 1 for every signal",
-  tailLost: "the library's reader counts the program's end as the output's end and drops what comes later",
-  lastWords: {
+  signalAsCode: "the library waits for the child itself and reports code 1 for every signal",
+  tailLost: "the library's reader takes the program's end for the end of the output and drops later output",
+  lastOutput: {
     lost: 3,
-    why: "the library ends an output 20 ms after the program, whatever its own reader still has in hand",
+    why: "the library ends the output 20 ms after the program, even if its reader has not passed on everything",
   },
   ignoredSignals: { mask: "0000000001000000", why: "Bun ignores SIGXFSZ and the library does not undo that" },
 })
 
 describe("the native library", () => {
-  test("is not loaded before a session wants it", async () => {
-    expect(await told([process.execPath, fixture("one-session.ts"), "pipe"])).toMatchObject({ after: false })
-    const used = await told([process.execPath, fixture("one-session.ts"), "bun-pty"])
+  test("is not loaded before a session needs it", async () => {
+    expect(await runJson([process.execPath, fixture("one-session.ts"), "pipe"])).toMatchObject({
+      after: false,
+    })
+    const used = await runJson([process.execPath, fixture("one-session.ts"), "bun-pty"])
     expect(used).toMatchObject({ before: false, after: true, code: 3 })
   })
 
-  test("works inside a compiled executable", async () => {
+  test("works in a compiled executable", async () => {
     using folder = scratch()
     const program = join(folder.path, "program")
     const options = ["--compile", "--minify", "--bytecode", "--format=esm", `--outfile=${program}`]
     const build = Bun.spawnSync([process.execPath, "build", ...options, fixture("one-session.ts")])
     expect(build.stderr.toString()).not.toContain("error")
-    const { text, code } = await told([program, "bun-pty"])
+    const { text, code } = await runJson([program, "bun-pty"])
     expect(text).toMatch(/^\/dev\/pts\/\d+\r\n$/)
     expect(code).toBe(3)
   }, 60_000)
 })
 
-test("a thread that is stuck for two seconds under a flood does not fill the memory", async () => {
-  const { grownMB, code } = await told([process.execPath, fixture("flood-while-stuck.ts")])
-  // 200 MB without a limit; 8 are kept for the stuck thread, the rest is the runtime's own
+test("a thread that is stuck for two seconds during a flood does not exhaust the memory", async () => {
+  const { grownMB, code } = await runJson([process.execPath, fixture("flood-while-stuck.ts")])
+  // 200 MB without a limit; 8 MB wait for the stuck thread, the rest is the runtime's
   expect(grownMB).toBeLessThan(60)
   expect(code).toBe(1)
 })
 
-test("an answer to a key does not wait for the next look", async () => {
+test("the echo of a key does not wait for the next poll", async () => {
   await using run = start(bunPtyBackend, "stty raw; exec cat >/dev/null")
-  // polling every 8 ms, as the package does, takes 6; slower tries are the machine's
+  // polling every 8 ms, as the package does, takes 6 ms; slower attempts are due to the machine
   let best = Number.POSITIVE_INFINITY
   for (let i = 0; i < 10 && best >= 5; i++) best = Math.min(best, await echoTime(run))
   expect(best).toBeLessThan(5)
 })
 
-/** The median of 40 echoes, in ms. */
+/** Resolves with the median time of 40 echoes, in ms. */
 async function echoTime(run: Run): Promise<number> {
   const times: number[] = []
   for (let i = 0; i < 40; i++) {
     const end = run.session.log.end
-    const begun = performance.now()
+    const start = performance.now()
     run.type("x")
     await run.untilTrue(() => run.session.log.end > end, "an echo")
-    times.push(performance.now() - begun)
+    times.push(performance.now() - start)
     await Bun.sleep(2)
   }
   return times.sort((a, b) => a - b)[20]!
 }
 
-/** What a program of ours prints, as JSON. */
-async function told(command: string[]): Promise<Record<string, unknown>> {
+/** Runs a fixture and parses its output as JSON. */
+async function runJson(command: string[]): Promise<Record<string, unknown>> {
   const child = Bun.spawn(command, { cwd: "/" })
   return JSON.parse(await new Response(child.stdout).text())
 }

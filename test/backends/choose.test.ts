@@ -1,28 +1,31 @@
-// Which backend serves a session, and what happens on a system that really has no terminals.
+// Choice of the backend, also on a system without terminals.
 
 import { describe, expect, test } from "bun:test"
 import { backendChooser, backendList, chooseBackend } from "../../src/backends/choose.ts"
 import { fixture, inNamespaces } from "../helpers.ts"
 
 describe("by name", () => {
-  test("auto is a terminal that may be replaced by pipes", () => {
+  test("auto is a terminal with pipes as the fallback", () => {
     const { backend, fallback } = chooseBackend("auto", false)
     expect([backend.kind, fallback?.kind]).toEqual(["terminal", "pipe"])
   })
 
-  test.each(["terminal", "bun-pty"] as const)("auto is what the server prefers: %s", preferred => {
-    const { backend, fallback } = backendChooser(preferred)("auto", false)
-    expect([backend.kind, fallback?.kind]).toEqual([preferred, "pipe"])
-    expect(backendList(preferred).find(entry => entry.default)?.kind).toBe(preferred)
-  })
+  test.each(["terminal", "bun-pty"] as const)(
+    "auto is the preferred terminal of the server: %s",
+    preferred => {
+      const { backend, fallback } = backendChooser(preferred)("auto", false)
+      expect([backend.kind, fallback?.kind]).toEqual([preferred, "pipe"])
+      expect(backendList(preferred).find(entry => entry.default)?.kind).toBe(preferred)
+    },
+  )
 
-  test.each(["terminal", "bun-pty", "pipe", "echo"])("%s, and nothing instead", kind => {
+  test.each(["terminal", "bun-pty", "pipe", "echo"])("%s has no fallback", kind => {
     const { backend, fallback } = chooseBackend(kind, false)
     expect(backend.kind).toBe(kind)
     expect(fallback).toBeUndefined()
   })
 
-  test("streams kept apart need pipes", () => {
+  test("separate streams need a backend with pipes", () => {
     expect(chooseBackend("auto", true).backend.kind).toBe("pipe")
     expect(chooseBackend("pipe", true).backend.kind).toBe("pipe")
     for (const kind of ["terminal", "bun-pty", "echo"])
@@ -31,15 +34,15 @@ describe("by name", () => {
       )
   })
 
-  test("an unknown name is refused with the known ones", () => {
+  test("an unknown name is rejected with the list of known names", () => {
     const known = ["auto", ...backendList().map(entry => entry.kind)]
-    const message = `no backend "telex": known are ${known.join(", ")}`
+    const message = `no backend "telex"; use one of ${known.join(", ")}`
     expect(() => chooseBackend("telex", false)).toThrow(
       expect.objectContaining({ code: "invalid_input", message }),
     )
   })
 
-  test("the list has each once, one of them the default, and says why one is not here", () => {
+  test("the list has each backend once, one default, and a reason for each that is unavailable", () => {
     const list = backendList()
     const kinds = list.map(entry => entry.kind)
     expect(kinds).toEqual(expect.arrayContaining(["terminal", "bun-pty", "pipe", "mixed", "echo"]))
@@ -52,30 +55,30 @@ describe("by name", () => {
 const hidden = inNamespaces("--mount")
 
 describe.if(hidden !== null)("without terminals", () => {
-  test.each(["terminal", "bun-pty"])("auto with %s uses pipes and says why", async preferred => {
-    const told = await withoutTerminals(preferred, "auto")
-    expect(told).toMatchObject({ backend: "pipe", text: "hello\n" })
-    expect(told.warnings).toEqual([
-      expect.stringMatching(/^no terminal to be had, pipes instead: .*(PTY|open a terminal)/),
+  test.each(["terminal", "bun-pty"])("auto with %s uses pipes and warns with the reason", async preferred => {
+    const report = await withoutTerminals(preferred, "auto")
+    expect(report).toMatchObject({ backend: "pipe", text: "hello\n" })
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/^no terminal .*pipes.*: .*(PTY|open a terminal)/),
     ])
   })
 
-  test.each(["terminal", "bun-pty"])("%s asked for by name is unavailable", async kind => {
+  test.each(["terminal", "bun-pty"])("%s chosen by name is unavailable", async kind => {
     expect(await withoutTerminals("auto", kind)).toMatchObject({ code: "unavailable" })
   })
 })
 
-type Told = { backend?: string; warnings?: string[]; text?: string; code?: string }
+type Report = { backend?: string; warnings?: string[]; text?: string; code?: string }
 
-/** Runs the fixture where /dev/pts is empty. */
-async function withoutTerminals(preferred: string, kind: string): Promise<Told> {
+/** Runs the fixture with an empty /dev/pts. */
+async function withoutTerminals(preferred: string, kind: string): Promise<Report> {
   const hide = 'mount -t tmpfs none /dev/pts && mount --bind /dev/null /dev/ptmx && exec "$@"'
   const command = ["sh", "-c", hide, "sh", process.execPath, fixture("without-pty.ts"), preferred, kind]
   const child = Bun.spawn([...hidden!, ...command], { stderr: "pipe" })
-  const [told, complaint] = await Promise.all([
+  const [report, stderr] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ])
-  if (told === "") throw new Error(`the terminals could not be hidden: ${complaint}`)
-  return JSON.parse(told) as Told
+  if (report === "") throw new Error(`the terminals could not be hidden: ${stderr}`)
+  return JSON.parse(report) as Report
 }

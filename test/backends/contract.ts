@@ -1,4 +1,4 @@
-// The one suite that every backend runs through: what core/backend.ts promises, on real programs.
+// Contract suite for all backends: checks `core/session/backend.ts` with real programs.
 
 import { describe, setDefaultTimeout } from "bun:test"
 import type { Backend } from "../../src/core/session/backend.ts"
@@ -15,21 +15,21 @@ import { spawning } from "./contract/spawning.ts"
 import { terminals } from "./contract/terminals.ts"
 import { tree } from "./contract/tree.ts"
 
-/** What a backend cannot do, each with the reason. The suite asserts what happens instead. */
+/** Limits of a backend, each with its reason. The suite asserts the limited behaviour. */
 export type Limits = {
-  /** There is no process: input is the output. */
+  /** Without a process: input becomes output. */
   noProcess?: string
-  /** The end by a signal is reported as exit code 1. */
+  /** A program ended by a signal reports exit code 1. */
   signalAsCode?: string
-  /** The end by signal N is reported as exit code 128 + N. */
+  /** A program ended by signal N reports exit code 128 + N. */
   signalAsShellCode?: string
-  /** What a descendant writes after the program's end is lost, and `end` comes without it. */
+  /** Output of a descendant after the program's end is lost, and `end` does not wait for it. */
   tailLost?: string
-  /** Of 300 short commands on a busy machine this many may lose their last words. */
-  lastWords?: { lost: number; why: string }
-  /** Signals, as a mask, that the child ignores from the start. */
+  /** Of 300 short commands on a busy machine, this many may lose their last output. */
+  lastOutput?: { lost: number; why: string }
+  /** Signals that the child ignores from the start, as a mask. */
   ignoredSignals?: { mask: string; why: string }
-  /** A flood holds up the event loop more than elsewhere: the share of a 10 ms timer's ticks that come nevertheless. */
+  /** A flood delays the event loop more than usual. `share`: ticks of a 10 ms timer that must still come. */
   flood?: { share: number; why: string }
 }
 
@@ -39,10 +39,10 @@ const EVERYWHERE: Part[] = [basics]
 const WITH_PROCESS: Part[] = [output, exits, input, spawning, environment, tree, resources]
 const WITH_TERMINAL: Part[] = [terminals, jobs, programs]
 
-/** `there`: can the backend be had on this machine? */
-export function contract(backend: Backend, limits: Limits = {}, there = true): void {
+/** `available`: whether this machine has the backend. */
+export function contract(backend: Backend, limits: Limits = {}, available = true): void {
   setDefaultTimeout(PATIENCE_MS * 3)
-  describe.if(there)(`backend ${backend.kind}`, () => {
+  describe.if(available)(`backend ${backend.kind}`, () => {
     for (const part of EVERYWHERE) part(backend, limits)
     if (!limits.noProcess) for (const part of WITH_PROCESS) part(backend, limits)
     if (backend.tty) for (const part of WITH_TERMINAL) part(backend, limits)

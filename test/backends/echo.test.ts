@@ -3,4 +3,4 @@
 import { echoBackend } from "../../src/backends/echo.ts"
 import { contract } from "./contract.ts"
 
-contract(echoBackend, { noProcess: "it exists to show and to test the seam without the operating system" })
+contract(echoBackend, { noProcess: "it demonstrates and tests the interface without the operating system" })

@@ -1,4 +1,4 @@
-// Backend "pipe" keeps the contract and keeps stdout and stderr apart.
+// Backend "pipe": the contract, and separate stdout and stderr.
 
 import { expect, test } from "bun:test"
 import { pipeBackend } from "../../src/backends/pipe/backend.ts"
@@ -7,10 +7,10 @@ import { onLinux, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
 contract(pipeBackend, {
-  flood: { share: 0.3, why: "two gigabytes a second pass through it, all of which are work" },
+  flood: { share: 0.3, why: "two gigabytes per second pass through it" },
 })
 
-test("stdout and stderr apart, and merged in the order of arrival", async () => {
+test("stdout and stderr are separate, and merged in the order of arrival", async () => {
   await using run = start(pipeBackend, "echo one; sleep 0.1; echo two >&2; sleep 0.1; echo three", {
     separateStreams: true,
   })
@@ -21,7 +21,7 @@ test("stdout and stderr apart, and merged in the order of arrival", async () => 
   expect(read("stderr")).toBe("two\n")
 })
 
-test("input is not limited to lines, and the end of a program that never read it is no error", async () => {
+test("input has no line limit, and a program that never reads it is no error", async () => {
   await using run = start(pipeBackend, "exec <&-; echo closed; sleep 0.2; echo later; exit 3")
   await run.until("closed")
   run.type("x".repeat(200_000))
@@ -31,7 +31,7 @@ test("input is not limited to lines, and the end of a program that never read it
 })
 
 test.skipIf(!onLinux("opening a pipe by its name"))(
-  "the streams can be opened by name, which sockets cannot",
+  "a program can open the streams by name, unlike sockets",
   async () => {
     await using run = start(pipeBackend, "cat /dev/stdin > /dev/stdout; echo bad > /dev/stderr; exit 4", {
       separateStreams: true,

@@ -1,4 +1,4 @@
-// Backend "terminal" keeps the whole contract, also behind a flood, when its terminal has moved to another thread.
+// Backend "terminal": the contract, also after a flood has moved the terminal to a worker.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readlinkSync } from "node:fs"
@@ -8,7 +8,7 @@ import { contract } from "./contract.ts"
 
 contract(terminalBackend)
 
-/** Descriptors of this process that are terminals' other sides. */
+/** Returns the number of master sides of terminals in this process. */
 const masters = (): number =>
   readdirSync("/proc/self/fd").filter(descriptor => {
     try {
@@ -18,7 +18,7 @@ const masters = (): number =>
     }
   }).length
 
-test("behind a flood input, size, line limit and exit are what they were, and nothing stays open", async () => {
+test("after a flood, input, size, line limit and exit work as before, and no descriptor stays open", async () => {
   const before = masters()
   {
     const flood = "head -c 30000000 /dev/zero | tr '\\0' x; echo"
@@ -37,7 +37,7 @@ test("behind a flood input, size, line limit and exit are what they were, and no
   await eventually(() => masters() <= before, "the terminals to be closed")
 })
 
-test("ten floods at once all come whole, and Ctrl-C ends one that would not", async () => {
+test("ten floods at once all arrive whole, and Ctrl-C ends an endless one", async () => {
   const before = masters()
   const all = Array.from({ length: 10 }, () => start(terminalBackend, "seq 1 200000", { logLimit: 8 << 20 }))
   await using endless = start(terminalBackend, "yes", { logLimit: 65536 })
@@ -55,7 +55,7 @@ test("ten floods at once all come whole, and Ctrl-C ends one that would not", as
   await eventually(() => masters() <= before, "the terminals to be closed")
 })
 
-test("a terminal without echo is one before the program starts, also for one that starts at once", async () => {
+test("echo is off before the program starts, even for one that starts fast", async () => {
   for (let i = 0; i < 20; i++) {
     await using run = start(terminalBackend, ["stty", "-a"], { echo: false })
     const { text } = await run.collect()
@@ -63,19 +63,19 @@ test("a terminal without echo is one before the program starts, also for one tha
   }
 })
 
-/** A program's environment and the descriptors it has. */
-const SHOWN =
+/** Prints a program's environment and descriptors. */
+const PRINT_ENV =
   "print map { qq($_=$ENV{$_}\n) } sort keys %ENV; opendir D, '/proc/self/fd'; print join ' ', sort readdir D"
 
-test("a program that is held back for its terminal gets its own environment and no descriptor of that", async () => {
+test("a program that a gate delays gets its own environment and no descriptor of the gate", async () => {
   const outputs: string[] = []
   for (const echo of [true, false]) {
-    await using run = start(terminalBackend, ["/usr/bin/perl", "-e", SHOWN], { echo })
+    await using run = start(terminalBackend, ["/usr/bin/perl", "-e", PRINT_ENV], { echo })
     outputs.push((await run.collect()).text.replace(/PTYLINE_SESSION=.*/, ""))
   }
   expect(outputs[1]).toBe(outputs[0]!)
 })
 
-test("what cannot run is refused also when it would be held back", () => {
+test("a program that cannot run is rejected also with a gate", () => {
   expect(() => start(terminalBackend, ["/no/such"], { echo: false })).toThrow("no such command: /no/such")
 })

@@ -1,4 +1,4 @@
-// Panes that outlive their server (contract pty-mcp, 3.9 and statement 40): taken up again whole, or not at all.
+// Recovery of panes that outlive their server (contract pty-mcp, 3.9 and 40): a whole workspace or nothing.
 
 import { afterEach, test as anyTest, expect } from "bun:test"
 import { httpCall } from "../../src/http/api/client.ts"
@@ -35,43 +35,43 @@ const pane = (name: string, more: Record<string, unknown> = {}) => ({
   owner: "o",
   ...more,
 })
-const printed = (call: Call, id: string, text: string) => call("wait", { id, until: { match: [text] } })
+const waitFor = (call: Call, id: string, text: string) => call("wait", { id, until: { match: [text] } })
 
-test("40: two panes of one workspace are independent and share one tmux session; separate streams are refused", async () => {
+test("40: two panes of one workspace are independent and share one tmux session; separate streams are rejected", async () => {
   home = new Home()
   const { call } = await serve()
   const a = await call("create", pane("a", { workspace: "w", cols: 90, rows: 20 }))
   const b = await call("create", pane("b", { workspace: "w", cols: 70, rows: 30 }))
-  await printed(call, a.id, "first-a")
-  await printed(call, b.id, "first-b")
+  await waitFor(call, a.id, "first-a")
+  await waitFor(call, b.id, "first-b")
   await call("write", { id: a.id, text: "to-a\n" })
-  await printed(call, a.id, "to-a\r\nto-a")
+  await waitFor(call, a.id, "to-a\r\nto-a")
   expect((await call("read", { id: b.id })).data).toBe("first-b\r\n")
   expect(tmux("list-sessions").trim().split("\n").length).toBe(1)
   await call("end", { id: a.id, grace_ms: 0 })
   await call("write", { id: b.id, text: "still\n" })
-  await printed(call, b.id, "still\r\nstill")
+  await waitFor(call, b.id, "still\r\nstill")
   await failing(call("create", pane("c", { separate_streams: true })), "invalid_input")
 })
 
-test("40: after a restart the same program answers, detached, with an empty log; once only", async () => {
+test("40: after a restart the same program is recovered once, detached, with an empty log", async () => {
   home = new Home()
   const before = await serve()
   const a = await before.call("create", pane("a"))
-  const loose = await before.call("create", { argv: ["cat"], backend: "tmux", durable: false })
-  await printed(before.call, a.id, "first-a")
+  const unnamed = await before.call("create", { argv: ["cat"], backend: "tmux", durable: false })
+  await waitFor(before.call, a.id, "first-a")
   await before.call("lease", { id: a.id, action: "take", client: "c1", reason: "mine" })
   await before.served.stop()
   const { call } = await serve()
   await failing(call("get", { id: a.id }), "not_found")
-  await failing(call("get", { id: loose.id }), "not_found")
+  await failing(call("get", { id: unnamed.id }), "not_found")
   await failing(call("recover", { name: "a", owner: "p" }), "not_found")
   const again = await call("recover", { name: "a", owner: "o" })
   expect(again).toMatchObject({ id: a.id, pid: a.pid, state: "running", lease: null, backend: "tmux" })
   expect(again.last_lease).toMatchObject({ event: "attach", client: "c1", reason: "mine" })
   expect((await call("read", { id: a.id })).data).toBe("")
   await call("write", { id: a.id, text: "again\n" })
-  await printed(call, a.id, "again\r\nagain")
+  await waitFor(call, a.id, "again\r\nagain")
   await failing(call("recover", { name: "a", owner: "o" }), "conflict")
   await call("write", { id: a.id, keys: ["ctrl-d"] })
   const { exit } = await call("wait", { id: a.id, until: { exit: true } })
@@ -79,67 +79,67 @@ test("40: after a restart the same program answers, detached, with an empty log;
   await failing(call("recover", { name: "a", owner: "o" }), "not_found")
 })
 
-test("40: a server that was killed outright leaves its panes to be found too", async () => {
+test("40: panes of a killed server are recovered too", async () => {
   home = new Home()
   const before = await serve()
   const a = await before.call("create", pane("a"))
-  await printed(before.call, a.id, "first-a")
+  await waitFor(before.call, a.id, "first-a")
   before.served.child.process.kill("SIGKILL")
   await before.served.child.process.exited
   const { call } = await serve()
   expect((await call("recover", { name: "a", owner: "o" })).pid).toBe(a.pid)
 })
 
-test("40: all of a workspace or none: one pane killed, and nothing is changed", async () => {
+test("40: after one pane of a workspace is killed, nothing is recovered or changed", async () => {
   home = new Home()
   const before = await serve()
   const a = await before.call("create", pane("a", { workspace: "w" }))
   const b = await before.call("create", pane("b", { workspace: "w" }))
-  await printed(before.call, a.id, "first-a")
-  await printed(before.call, b.id, "first-b")
+  await waitFor(before.call, a.id, "first-a")
+  await waitFor(before.call, b.id, "first-b")
   await before.served.stop()
   const { call } = await serve()
   process.kill(-b.pid, "SIGKILL")
   while (tmux("list-panes", "-a").trim().split("\n").length > 1) await Bun.sleep(20)
-  const refused = await failing(call("recover", { name: "a", owner: "o" }), "conflict")
-  expect(refused.message).toBe("recovery refused: the pane of b is gone")
+  const failure = await failing(call("recover", { name: "a", owner: "o" }), "conflict")
+  expect(failure.message).toBe("recovery refused: the pane of b is gone")
   expect((await call("list", {})).sessions).toEqual([])
   expect(tmux("list-panes", "-a").trim().split("\n").length).toBe(1)
 })
 
-test("40: a pane that nobody knows, put among ours, and nothing is taken up", async () => {
+test("40: with an unknown pane in the workspace, nothing is recovered", async () => {
   home = new Home()
   const before = await serve()
   const a = await before.call("create", pane("a", { workspace: "w" }))
-  await printed(before.call, a.id, "first-a")
+  await waitFor(before.call, a.id, "first-a")
   await before.served.stop()
   const group = tmux("list-sessions", "-F", "#{session_name}").trim()
   tmux("new-window", "-d", "-t", `${group}:`, "cat")
   const { call } = await serve()
-  const refused = await failing(call("recover", { name: "a", owner: "o" }), "conflict")
-  expect(refused.message).toBe("recovery refused: a pane is there that nobody knows")
+  const failure = await failing(call("recover", { name: "a", owner: "o" }), "conflict")
+  expect(failure.message).toBe("recovery refused: the workspace has an unknown pane")
 })
 
-test("40: without tmux on the PATH the backend is refused by name", async () => {
+test("40: without tmux on the PATH the backend is rejected by name", async () => {
   home = new Home({ PATH: "/nowhere" })
   const { call } = await serve()
   const { message } = await failing(call("create", pane("a")), "unavailable")
   expect(message).toStartWith("unsupported backend: tmux")
 })
 
-test("tmux gone in the middle of a session: it ends, and the next one starts", async () => {
+test("after tmux is killed during a session, the session ends and the next one starts", async () => {
   home = new Home()
   const { call } = await serve()
   const a = await call("create", pane("a"))
-  await printed(call, a.id, "first-a")
+  await waitFor(call, a.id, "first-a")
   tmux("kill-server")
   const { exit } = await call("wait", { id: a.id, until: { exit: true } })
   expect(exit?.signal).toBe("SIGHUP")
   const b = await call("create", pane("b"))
-  await printed(call, b.id, "first-b")
+  await waitFor(call, b.id, "first-b")
 })
 
-test("tmux answers its program's questions, and nobody answers them twice", async () => {
+test("tmux answers its program's terminal queries, and nothing answers them again", async () => {
   home = new Home()
   const { call } = await serve()
   const argv = ["sh", "-c", "stty raw -echo; printf '\\033[c'; cat -v"]

@@ -236,7 +236,7 @@ test("a fault of its own ends nobody's session, and is in the log", async () => 
     server.fetch(`/v1/sessions/${id}/input`, { method: "POST", body: JSON.stringify({ text: `${line}\n` }) })
   await type("before")
   process.kill(child.pid, "SIGUSR2")
-  for (const fault of ["a rejection that nobody took", "an exception that nobody caught"])
+  for (const fault of ["a rejection without a handler", "an exception without a handler"])
     await child.until(() => child.stderr.includes(fault), fault)
   await type("behind")
   while (!(await text()).includes("behind\\r\\nbehind")) await Bun.sleep(10)

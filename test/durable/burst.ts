@@ -1,17 +1,17 @@
-// A burst of output while the server is killed five times: what clients on each transport have at the end.
+// Burst of output while the server is killed five times: the output that a client on each transport gets.
 
 import { createHash } from "node:crypto"
-import { phoenix } from "./phoenix.ts"
 import { readByEvents, readByPolls, readBySocket, type Whole } from "./readers.ts"
+import { restartable } from "./restartable-server.ts"
 
 const KILLS = 5
 
-/** `expected`: what the program printed; `seen`: by WebSocket, events and polls. */
+/** `expected`: the program's output. `seen`: the output by WebSocket, events and polls. */
 export type Burst = { expected: { bytes: number; sha: string }; seen: Whole[] }
 
-/** The numbers from 1 to `lines` and code 7, to three clients that begin with it. */
+/** Prints the numbers from 1 to `lines` to three clients, and exits with code 7. */
 export async function burst(lines: number, ...flags: string[]): Promise<Burst> {
-  await using server = await phoenix(...flags)
+  await using server = await restartable(...flags)
   const command = `stty -opost -echo; echo ready; read go; seq 1 ${lines}; exit 7`
   const { id } = await server.create({ argv: ["sh", "-c", command], cols: 80, rows: 24 })
   const target = { origin: server.served.origin, token: server.served.token, id }
@@ -28,7 +28,7 @@ export async function burst(lines: number, ...flags: string[]): Promise<Burst> {
     reached = Promise.withResolvers()
     await Promise.race([reached.promise, socket])
     await server.kill()
-    await server.rise()
+    await server.start()
   }
   return { expected, seen: await readers }
 }

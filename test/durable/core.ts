@@ -1,4 +1,4 @@
-// A core with holders in this process: what a server is made of, without its network.
+// Core with holders in this process: a server without its network.
 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,13 +10,13 @@ import type { CreateRequest } from "../../src/core/session/create-request.ts"
 import { masterKey } from "../../src/store/secrets/master-key.ts"
 import { ownDirectory } from "../../src/store/state/directory.ts"
 
-export type Core = { sessions: Sessions; keeper: HolderSessions; trouble: unknown[] }
+export type Core = { sessions: Sessions; trouble: unknown[] }
 
-/** A core on a state directory, with everything taken up that is kept there. Not closing it is what a crash leaves. */
-export async function coreOn(state: string, limits: Partial<Limits> = {}): Promise<Core> {
+/** Opens a core on a state directory and recovers its sessions. Leaving it open simulates a crash. */
+export async function openCore(state: string, limits: Partial<Limits> = {}): Promise<Core> {
   ownDirectory(state)
   const trouble: unknown[] = []
-  const keeper = new HolderSessions({
+  const durable = new HolderSessions({
     state,
     socket: join(state, "ptyline.sock"),
     master: masterKey(state),
@@ -25,21 +25,21 @@ export async function coreOn(state: string, limits: Partial<Limits> = {}): Promi
   })
   const env = { PATH: process.env.PATH ?? "/usr/bin:/bin" }
   const defaults = { argv: ["/bin/sh"], cwd: tmpdir(), env }
-  const sessions = new Sessions(backendChooser("auto"), defaults, limits, keeper, keeper.serverRecords())
-  const recovered = await keeper.recover()
+  const sessions = new Sessions(backendChooser("auto"), defaults, limits, durable, durable.serverRecords())
+  const recovered = await durable.recover()
   trouble.push(...recovered.trouble)
-  for (const kept of recovered.kept) await sessions.adopt(kept)
-  return { sessions, keeper, trouble }
+  for (const session of recovered.kept) await sessions.adopt(session)
+  return { sessions, trouble }
 }
 
-/** A request for `argv` on a terminal. */
-export const wish = (argv: string[], more: Partial<CreateRequest> = {}): CreateRequest => ({
+/** Returns a request for `argv` on a terminal. */
+export const request = (argv: string[], more: Partial<CreateRequest> = {}): CreateRequest => ({
   ...{ argv, size: { cols: 80, rows: 24 }, backend: "auto", separateStreams: false, echo: true, tags: [] },
   ...more,
 })
 
-/** Ends a core's sessions at the end of the block, whatever came of the test: holders would go on for ever. */
-export const ending = ({ sessions }: Core) => ({
+/** Ends a core's sessions at the end of the block, also when the test fails: holders would run forever. */
+export const endingSessions = ({ sessions }: Core) => ({
   async [Symbol.asyncDispose]() {
     await Promise.all(sessions.list().map(session => session.end(0)))
     for (const session of sessions.list()) sessions.remove(session)

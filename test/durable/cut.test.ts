@@ -1,40 +1,41 @@
-// The connection between a server and a holder breaks while both live: the session goes on, and no byte is lost or doubled.
+// Broken connection between a server and a holder: the session continues, no byte is lost or repeated.
 
 import { expect, test } from "bun:test"
-import { readdirSync, readFileSync, renameSync } from "node:fs"
+import { readdirSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { Outbox } from "../../src/backends/holder/outbox.ts"
+import { statFields } from "../../src/backends/process/identity.ts"
 import { eventually } from "../helpers.ts"
 import { printed } from "./burst.ts"
-import { type Phoenix, phoenix } from "./phoenix.ts"
 import { readBySocket } from "./readers.ts"
+import { type RestartableServer, restartable } from "./restartable-server.ts"
 
 const LINES = 3_000_000
 const MOST_CUTS = 5
-/** How often its state is looked at, in ms. */
-const LOOK_MS = 20
+/** Interval of polling a session's state, in ms. */
+const POLL_MS = 20
 
-type Wire = { write(bytes: Uint8Array): number; end(): void }
-/** One connection: both its ends, and what is on its way to each. */
-type Link = { ends: Wire[]; toHolder: Outbox; toServer: Outbox }
+type Socket = { write(bytes: Uint8Array): number; end(): void }
+/** One connection: both ends, and the bytes on their way to each. */
+type Link = { ends: Socket[]; toHolder: Outbox; toServer: Outbox }
 
-/** Passes bytes on between the killed server's only holder and the next server, until it is told to cut. */
-class Between {
+/** Proxy between the only holder of a killed server and the next server. `cut` closes its connections. */
+class CuttingProxy {
   links = 0
   readonly #open = new Set<Link>()
   readonly #listener: Bun.UnixSocketListener<Link>
 
-  constructor({ home: { state, path } }: Phoenix) {
+  constructor({ home: { state, path } }: RestartableServer) {
     const socket = join(state, readdirSync(state).find(name => name.endsWith(".hold"))!)
-    const away = join(path, "holder.sock")
-    renameSync(socket, away)
+    const moved = join(path, "holder.sock")
+    renameSync(socket, moved)
     this.#listener = Bun.listen<Link>({
       unix: socket,
       socket: {
         open: server => {
           server.data = { ends: [server], toHolder: new Outbox(), toServer: new Outbox() }
           server.data.toServer.open(server)
-          void this.#reach(away, server.data)
+          void this.#connect(moved, server.data)
         },
         data: (server, bytes) => server.data.toHolder.push(new Uint8Array(bytes)),
         drain: server => server.data.toServer.flush(),
@@ -43,7 +44,7 @@ class Between {
     })
   }
 
-  /** Hangs up on both sides. Was there a connection? */
+  /** Closes both sides. Returns whether there was a connection. */
   cut(): boolean {
     const links = [...this.#open]
     for (const link of links) this.#end(link)
@@ -54,7 +55,7 @@ class Between {
     this.#listener.stop(true)
   }
 
-  async #reach(path: string, link: Link): Promise<void> {
+  async #connect(path: string, link: Link): Promise<void> {
     const holder = await Bun.connect({
       unix: path,
       socket: {
@@ -75,58 +76,57 @@ class Between {
   }
 }
 
-/** proc(5): the fourth field of stat, counted from behind the name. */
+/** Returns the parent's process id (proc(5), field 4 of stat). */
 function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])
+  return Number(statFields(pid)[1])
 }
 
-test("a connection that is cut again and again within a burst loses nothing, and the exit is the program's", async () => {
-  await using server = await phoenix("--disk-limit", `${256 << 20}`)
+test("a connection that is cut several times during a burst loses no byte and no exit code", async () => {
+  await using server = await restartable("--disk-limit", `${256 << 20}`)
   const command = `stty -opost -echo; echo ready; read go; seq 1 ${LINES}; read x; exit 7`
   const { id } = await server.create({ argv: ["sh", "-c", command], cols: 80, rows: 24 })
   await server.call("POST", `/v1/sessions/${id}/wait`, { until: { match: ["ready"] } })
   await server.kill()
-  const between = new Between(server)
-  await server.rise()
+  const proxy = new CuttingProxy(server)
+  await server.start()
   const target = { origin: server.served.origin, token: server.served.token, id }
   const expected = printed(LINES)
   const marks = Array.from({ length: MOST_CUTS }, (_, n) => ((n + 1) * expected.bytes) / (MOST_CUTS + 1))
   let [cut, seen] = [0, 0]
   const reader = readBySocket(target, bytes => {
     seen = bytes
-    if (bytes < (marks[0] ?? Number.POSITIVE_INFINITY) || !between.cut()) return
+    if (bytes < (marks[0] ?? Number.POSITIVE_INFINITY) || !proxy.cut()) return
     marks.shift()
     cut++
   })
-  const { links } = between
+  const { links } = proxy
   await server.call("POST", `/v1/sessions/${id}/input`, { text: "go\n" })
-  while (seen < expected.bytes) await Bun.sleep(LOOK_MS)
-  // the last may have come when all was on its way
+  while (seen < expected.bytes) await Bun.sleep(POLL_MS)
+  // the last cuts may have come after all output was sent
   expect(cut).toBeGreaterThanOrEqual(2)
-  await eventually(() => between.links === links + cut, "the server at the holder")
+  await eventually(() => proxy.links === links + cut, "the server to reconnect")
   await server.call("POST", `/v1/sessions/${id}/input`, { text: "end\n" })
   const { bytes, sha, exit, cuts } = await reader
   expect({ bytes, sha, cuts }).toEqual({ ...expected, cuts: 0 })
   expect(exit).toMatchObject({ code: 7, signal: null })
-  between.stop()
+  proxy.stop()
 }, 120_000)
 
 test("a session is lost only when its holder is", async () => {
-  await using server = await phoenix()
+  await using server = await restartable()
   const { id, pid } = await server.create({ argv: ["cat"] })
   const holder = parentOf(pid)
   await server.kill()
-  const between = new Between(server)
-  await server.rise()
-  const { links } = between
-  between.cut()
-  await eventually(() => between.links === links + 1, "the server at the holder again")
+  const proxy = new CuttingProxy(server)
+  await server.start()
+  const { links } = proxy
+  proxy.cut()
+  await eventually(() => proxy.links === links + 1, "the server to reconnect")
   expect(await server.info(id)).toMatchObject({ state: "running", exit: null })
-  between.stop()
-  between.cut()
-  while ((await server.info(id)).state === "running") await Bun.sleep(LOOK_MS)
+  proxy.stop()
+  proxy.cut()
+  while ((await server.info(id)).state === "running") await Bun.sleep(POLL_MS)
   expect(await server.info(id)).toMatchObject({ exit: null, lost: true })
-  // behind the proxy it is still there, and nobody can reach it any more
+  // the holder still runs, but without the proxy no server can reach it
   process.kill(holder, "SIGKILL")
 }, 60_000)

@@ -1,4 +1,4 @@
-// What goes wrong around holders: dead ones, silent ones, strangers in their place, keys that do not open, two servers at once.
+// Faults around holders: dead or silent holders, files in place of sockets, wrong keys, two servers.
 
 import { expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
@@ -9,23 +9,23 @@ import { masterKey } from "../../src/store/secrets/master-key.ts"
 import { listSegments } from "../../src/store/segments/list.ts"
 import { SessionDirectory } from "../../src/store/state/session-directory.ts"
 import { eventually } from "../helpers.ts"
-import { type Info, type Phoenix, phoenix } from "./phoenix.ts"
+import { type Info, type RestartableServer, restartable } from "./restartable-server.ts"
 
 const holderOf = (pid: number) =>
   Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1])
-/** Holds nothing of the test's own open, should the test fail. */
+/** Inherits no descriptor, so that a failed test does not hang. */
 const QUIET = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const
 
 const socketsIn = (state: string) => readdirSync(state).filter(name => name.endsWith(".hold"))
 const directoriesIn = (state: string) => readdirSync(join(state, "sessions"))
-const wait = (server: Phoenix, id: string, until: object) =>
+const wait = (server: RestartableServer, id: string, until: object) =>
   server.call("POST", `/v1/sessions/${id}/wait`, { until, timeout_ms: 20_000 })
 
-async function list(server: Phoenix): Promise<Info[]> {
+async function list(server: RestartableServer): Promise<Info[]> {
   return ((await server.call("GET", "/v1/sessions")) as unknown as { sessions: Info[] }).sessions
 }
 
-test("identity: a process is known by number, start time and boot; a zombie and a reused number are dead", async () => {
+test("identity: number, start time and boot identify a process; a zombie and a reused number are dead", async () => {
   const child = Bun.spawn(["sleep", "1000"], QUIET)
   const known = identityOf(child.pid)!
   expect(isAlive(known)).toBe(true)
@@ -36,7 +36,7 @@ test("identity: a process is known by number, start time and boot; a zombie and 
   child.kill("SIGKILL")
   await child.exited
   expect(isAlive(known)).toBe(false)
-  // sh leaves its child to nobody: it stays a zombie, which kill -0 would call alive
+  // sleep replaces sh and does not reap its child: it stays a zombie, which kill -0 reports as alive
   const parent = Bun.spawn(["sh", "-c", "sleep 0.5 & echo $!; exec sleep 1000"], { ...QUIET, stdout: "pipe" })
   const { value } = await parent.stdout.getReader().read()
   const zombie = Number(Buffer.from(value!).toString())
@@ -47,8 +47,8 @@ test("identity: a process is known by number, start time and boot; a zombie and 
   await parent.exited
 })
 
-test("a stale socket and a reused process number: the session is lost, and nobody else's process is touched", async () => {
-  await using server = await phoenix()
+test("a stale socket and a reused process number: the session is lost, and the other process is not touched", async () => {
+  await using server = await restartable()
   const made = await server.create({ argv: ["cat"], name: "gone" })
   await server.kill()
   const holder = holderOf(made.pid)
@@ -59,67 +59,67 @@ test("a stale socket and a reused process number: the session is lost, and nobod
   const directory = SessionDirectory.open(server.home.state, masterKey(server.home.state), made.id)
   const { startTime, bootId } = directory.meta.holder!
   directory.update({ holder: { pid: stranger.pid, startTime, bootId } })
-  await server.rise()
+  await server.start()
   expect(await server.info("gone")).toMatchObject({ state: "finished", lost: true })
   expect(socketsIn(server.home.state)).toEqual([])
   await server.call("DELETE", "/v1/sessions/gone")
   expect(isAlive(identityOf(stranger.pid)!)).toBe(true)
 }, 60_000)
 
-test("a holder that is there and silent is neither taken up nor buried, and is found when it answers again", async () => {
-  await using server = await phoenix()
+test("a silent holder is neither recovered nor given up, and is recovered once it answers again", async () => {
+  await using server = await restartable()
   const made = await server.create({ argv: ["cat"], name: "silent" })
   const other = await server.create({ argv: ["cat"], name: "other" })
   await server.kill()
   const holder = holderOf(made.pid)
   process.kill(holder, "SIGSTOP")
-  await server.rise()
+  await server.start()
   expect((await list(server)).map(({ id }) => id)).toEqual([other.id])
-  await eventually(() => server.served.child.stderr.includes(`process ${holder}`), "the log to name it")
-  expect(server.served.child.stderr).toContain("is there and does not answer")
+  await eventually(
+    () => server.served.child.stderr.includes(`process ${holder}`),
+    "a log line with the process",
+  )
+  expect(server.served.child.stderr).toContain("runs and does not answer")
   await server.kill()
   process.kill(holder, "SIGCONT")
-  await server.rise()
+  await server.start()
   expect(await server.info("silent")).toMatchObject({ pid: made.pid, state: "running" })
 }, 60_000)
 
-test("a holder whose socket was taken away still owns its log: the next server leaves it alone", async () => {
-  await using server = await phoenix()
+test("a holder whose socket was moved still owns its log: the next server does not touch it", async () => {
+  await using server = await restartable()
   const made = await server.create({ argv: ["cat"], name: "cut" })
   await server.kill()
   const [name] = socketsIn(server.home.state)
-  renameSync(join(server.home.state, name!), join(server.home.path, "away"))
-  await server.rise()
+  renameSync(join(server.home.state, name!), join(server.home.path, "moved"))
+  await server.start()
   expect(await list(server)).toEqual([])
   await server.kill()
-  renameSync(join(server.home.path, "away"), join(server.home.state, name!))
-  await server.rise()
+  renameSync(join(server.home.path, "moved"), join(server.home.state, name!))
+  await server.start()
   expect(await server.info("cut")).toMatchObject({ pid: made.pid, state: "running" })
 }, 60_000)
 
-test("something else in the socket's place is not talked to and not removed", async () => {
-  await using server = await phoenix()
+test("another file in the socket's place is neither used nor removed", async () => {
+  await using server = await restartable()
   const made = await server.create({ argv: ["cat"] })
   await server.kill()
   process.kill(holderOf(made.pid), "SIGKILL")
   const path = join(server.home.state, socketsIn(server.home.state)[0]!)
   rmSync(path)
   writeFileSync(path, "a file")
-  await server.rise()
+  await server.start()
   expect(await list(server)).toEqual([])
   expect(readFileSync(path, "utf8")).toBe("a file")
-  await eventually(
-    () => server.served.child.stderr.includes("not a socket of this user"),
-    "the log to say so",
-  )
+  await eventually(() => server.served.child.stderr.includes("not a socket of this user"), "a log line")
   rmSync(path)
   await server.kill()
-  await server.rise()
+  await server.start()
   expect((await list(server)).map(({ id }) => id)).toEqual([made.id])
 }, 60_000)
 
-test("a second server on the same state directory is told who is there, and changes nothing", async () => {
-  await using server = await phoenix()
+test("a second server on the same state directory fails with the first one's process id, and changes nothing", async () => {
+  await using server = await restartable()
   const { id, pid } = await server.create({ argv: ["cat"] })
   const { code, stderr } = await server.home.run("serve", "--port", "0")
   expect([code, stderr]).toEqual([
@@ -129,8 +129,8 @@ test("a second server on the same state directory is told who is there, and chan
   expect(await server.info(id)).toMatchObject({ pid, state: "running" })
 }, 60_000)
 
-test("a missing or wrong master key: one clear error, and not a byte is changed", async () => {
-  await using server = await phoenix()
+test("a missing or wrong master key is one clear error and changes no file", async () => {
+  await using server = await restartable()
   const { id } = await server.create({ argv: ["sh", "-c", "echo kept"] })
   await wait(server, id, { exit: true })
   await server.served.stop()
@@ -154,7 +154,7 @@ test("a missing or wrong master key: one clear error, and not a byte is changed"
   expect(stderr.trim().split("\n")).toHaveLength(1)
   expect(existsSync(path)).toBe(false)
   writeFileSync(path, randomBytes(32), { mode: 0o600 })
-  await server.rise()
+  await server.start()
   expect(await list(server)).toEqual([])
   await eventually(
     () => server.served.child.stderr.includes("does not open with this master key"),
@@ -163,22 +163,22 @@ test("a missing or wrong master key: one clear error, and not a byte is changed"
   await server.served.stop()
   expect(contents()).toEqual(before)
   writeFileSync(path, key, { mode: 0o600 })
-  await server.rise()
+  await server.start()
   expect(await server.info(id)).toMatchObject({ exit: { code: 0 } })
 }, 60_000)
 
-test("a directory that others may write to is refused before anything is opened", async () => {
-  await using server = await phoenix()
+test("a directory that others may write to is rejected", async () => {
+  await using server = await restartable()
   await server.served.stop()
   chmodSync(server.home.state, 0o777)
   const { code, stderr } = await server.home.run("serve", "--port", "0")
   expect([code, stderr]).toEqual([1, expect.stringContaining("others may write to")])
   chmodSync(server.home.state, 0o700)
-  await server.rise()
+  await server.start()
 }, 60_000)
 
-test("a damaged log: the start succeeds, what came before the damage is read, and the damage is told", async () => {
-  await using server = await phoenix()
+test("a damaged log: the server starts, output before the damage is readable, and the damage is logged", async () => {
+  await using server = await restartable()
   const { id } = await server.create({
     argv: ["sh", "-c", "for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done"],
   })
@@ -189,14 +189,14 @@ test("a damaged log: the start succeeds, what came before the damage is read, an
   const bytes = readFileSync(path)
   bytes[bytes.length - 100]! ^= 0x40
   writeFileSync(path, bytes)
-  await server.rise()
+  await server.start()
   const { data } = (await server.call("GET", `/v1/sessions/${id}/output`)) as unknown as { data: string }
   expect(data).toStartWith("line 1\r\nline 2\r\n")
-  await eventually(() => /damaged, at byte \d+/.test(server.served.child.stderr), "the damage to be told")
+  await eventually(() => /damaged, at byte \d+/.test(server.served.child.stderr), "the damage to be logged")
 }, 60_000)
 
-test("of 200 that end with their own codes while no server is there, 200 codes are right afterwards", async () => {
-  await using server = await phoenix()
+test("200 sessions end without a server, and the next server reports each exit code", async () => {
+  await using server = await restartable()
   const go = join(server.home.path, "go")
   const codes = Array.from({ length: 200 }, (_, i) => i)
   const command = (code: number) => `while [ ! -e ${go} ]; do sleep 0.3; done; exit ${code}`
@@ -209,7 +209,7 @@ test("of 200 that end with their own codes while no server is there, 200 codes a
   await server.kill()
   writeFileSync(go, "")
   await eventually(() => [...made.values()].every(({ pid }) => identityOf(pid) === null), "all to end")
-  await server.rise()
+  await server.start()
   const found = new Map((await list(server)).map(info => [info.id, info.exit?.code]))
   expect(found.size).toBe(200)
   for (const [code, { id }] of made) expect(found.get(id)).toBe(code)

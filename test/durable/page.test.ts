@@ -1,4 +1,4 @@
-// A person at a page, in vim, while the server is killed and started again: they type on, without a reload.
+// The page while the server is killed and restarted: a user of vim continues without a reload.
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Browser } from "playwright-core"
@@ -13,13 +13,13 @@ import {
   text,
   typeLine,
 } from "../web/browser.ts"
-import { phoenix } from "./phoenix.ts"
+import { restartable } from "./restartable-server.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
 const VIM = "/usr/bin/vim"
 
-describe.skipIf(!browserExists() || !installed(VIM))("the page over the server's death", () => {
+describe.skipIf(!browserExists() || !installed(VIM))("the page after a killed server", () => {
   let browser: Browser
 
   beforeAll(async () => {
@@ -27,8 +27,8 @@ describe.skipIf(!browserExists() || !installed(VIM))("the page over the server's
   })
   afterAll(() => browser.close())
 
-  test("vim goes on in the open page, and what is typed on arrives, after a kill and a restart", async () => {
-    await using server = await phoenix()
+  test("vim continues in the open page after a kill and a restart, and input arrives", async () => {
+    await using server = await restartable()
     const file = `${server.home.path}/file.txt`
     const { id } = await server.create({ argv: [VIM, "-u", "NONE", "-N", "-n", file], name: "vim" })
     const page = await open(browser, `${server.served.url}`)
@@ -42,7 +42,7 @@ describe.skipIf(!browserExists() || !installed(VIM))("the page over the server's
     for (const round of ["two", "three"]) {
       await server.kill()
       await page.waitForFunction(() => window.ptyline.status() !== "Connected")
-      await server.rise()
+      await server.start()
       await connected(page)
       await page.getByTestId("terminal").locator("textarea").focus()
       await page.keyboard.press("Enter")
@@ -59,8 +59,8 @@ describe.skipIf(!browserExists() || !installed(VIM))("the page over the server's
     expect(page.complaints).toEqual([])
   })
 
-  test("what was lost is started again from the page's menu, on a fresh terminal", async () => {
-    await using server = await phoenix()
+  test("a lost session is relaunched from the page's menu, on a fresh terminal", async () => {
+    await using server = await restartable()
     const { id, pid } = await server.create({
       argv: ["sh", "-c", "echo round $$; printf '\\033[?1049h'; cat"],
     })

@@ -1,4 +1,4 @@
-// Three clients that read a session to its end on one transport each and go on at their offset whenever the server dies.
+// Clients that read a session to its end, one per transport, and resume at their offset after a restart.
 
 import { createHash } from "node:crypto"
 import { SUBPROTOCOL } from "../../src/wire/attach.ts"
@@ -8,7 +8,7 @@ export type Whole = { sha: string; bytes: number; exit: Exit; cuts: number }
 export type Target = { origin: string; token: string; id: string }
 type Progress = (bytes: number) => void
 
-/** Between two tries at a server that is not there, in ms. */
+/** Between two attempts to reach a server, in ms. */
 const RETRY_MS = 20
 
 class Received {
@@ -16,7 +16,7 @@ class Received {
   cuts = 0
   #hash = createHash("sha256")
 
-  /** Bytes that claim to start at `from`: anything but what comes next is a fault of the server. */
+  /** Adds bytes that start at `from`. Throws unless they continue at the current offset. */
   add(from: number, bytes: Uint8Array): void {
     if (from !== this.offset) throw new Error(`bytes from ${from}, expected ${this.offset}`)
     this.#hash.update(bytes)
@@ -28,7 +28,7 @@ class Received {
   }
 }
 
-/** By WebSocket, resuming with `from`. */
+/** Reads by WebSocket; resumes with `from`. */
 export async function readBySocket(target: Target, progress: Progress = () => {}): Promise<Whole> {
   const received = new Received()
   for (;;) {
@@ -66,11 +66,11 @@ function oneSocket(
 function control(frame: { type: string; from?: number } & Exit, received: Received): Exit | null {
   if (frame.type === "gap") throw new Error(`a gap: ${JSON.stringify(frame)}`)
   if (frame.type === "hello" && frame.from !== received.offset)
-    throw new Error(`greeted at ${frame.from}, asked for ${received.offset}`)
+    throw new Error(`hello at ${frame.from}, expected ${received.offset}`)
   return frame.type === "exit" ? { code: frame.code, signal: frame.signal } : null
 }
 
-/** By server-sent events, resuming with Last-Event-ID. */
+/** Reads server-sent events; resumes with Last-Event-ID. */
 export async function readByEvents(target: Target): Promise<Whole> {
   const received = new Received()
   for (;;) {
@@ -81,7 +81,7 @@ export async function readByEvents(target: Target): Promise<Whole> {
   }
 }
 
-/** A broken connection is what these tests are about; a wrong byte is not. */
+/** Throws errors about wrong bytes; returns null for a broken connection, which these tests expect. */
 function rethrowFaults(error: unknown): null {
   if (error instanceof Error && /^(bytes from|a gap)/.test(error.message)) throw error
   return null
@@ -114,21 +114,21 @@ function takeEvent(event: string, received: Received): Exit | null {
   return name === "exit" ? { code: value.code, signal: value.signal } : null
 }
 
-/** By polling, resuming with `from`. */
+/** Reads by polling; resumes with `from`. */
 export async function readByPolls({ origin, token, id }: Target): Promise<Whole> {
   const received = new Received()
   const headers = { authorization: `Bearer ${token}` }
   for (;;) {
     const query = `from=${received.offset}&wait_ms=1000&encoding=base64&max_bytes=1000000`
     const response = await fetch(`${origin}/v1/sessions/${id}/output?${query}`, { headers }).catch(() => null)
-    const answer = response?.ok ? await response.json().catch(() => null) : null
-    if (!answer) {
+    const page = response?.ok ? await response.json().catch(() => null) : null
+    if (!page) {
       received.cuts++
       await Bun.sleep(RETRY_MS)
       continue
     }
-    if (answer.gap) throw new Error(`a gap: ${JSON.stringify(answer.gap)}`)
-    received.add(answer.from, Buffer.from(answer.data, "base64"))
-    if (answer.exit) return received.done(answer.exit)
+    if (page.gap) throw new Error(`a gap: ${JSON.stringify(page.gap)}`)
+    received.add(page.from, Buffer.from(page.data, "base64"))
+    if (page.exit) return received.done(page.exit)
   }
 }

@@ -1,4 +1,4 @@
-// Recordings of sessions that outlive their server: all that is on disk, with its own times, and no secret that was typed.
+// Recordings of sessions that outlive their server: everything on disk, with times, without typed secrets.
 
 import { expect, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
@@ -10,23 +10,23 @@ import { SegmentReader } from "../../src/store/segments/reader.ts"
 import { SessionDirectory } from "../../src/store/state/session-directory.ts"
 import { eventually, installed, scratch, timerShare } from "../helpers.ts"
 import { parseCast } from "../ops/cast.ts"
-import { coreOn, ending, wish } from "./core.ts"
-import { type Phoenix, phoenix } from "./phoenix.ts"
+import { endingSessions, openCore, request } from "./core.ts"
+import { type RestartableServer, restartable } from "./restartable-server.ts"
 
 const SECRET = "correct-horse-battery"
 
-const recordingOf = async (server: Phoenix, id: string, query = ""): Promise<string> => {
+const recordingOf = async (server: RestartableServer, id: string, query = ""): Promise<string> => {
   const response = await server.served.fetch(`/v1/sessions/${id}/recording${query}`)
   if (!response.ok) throw new Error(await response.text())
   return response.text()
 }
-const until = (server: Phoenix, id: string, condition: object) =>
+const until = (server: RestartableServer, id: string, condition: object) =>
   server.call("POST", `/v1/sessions/${id}/wait`, { until: condition, timeout_ms: 20_000 })
-const type = (server: Phoenix, id: string, text: string) =>
+const type = (server: RestartableServer, id: string, text: string) =>
   server.call("POST", `/v1/sessions/${id}/input`, { text })
 
-test("a recording goes back over a killed server: output, sizes, typed lines, times and the exit, each once", async () => {
-  await using server = await phoenix()
+test("a recording covers a killed server: output, sizes, input, times and the exit, each once", async () => {
+  await using server = await restartable()
   const argv = ["sh", "-c", "printf 'one 漢\\n'; read x; sleep 0.4; echo two; read x; echo three; exit 5"]
   const { id } = await server.create({ argv, cols: 80, rows: 24, record_input: true, log_limit: 65536 })
   await until(server, id, { match: ["one"] })
@@ -34,13 +34,13 @@ test("a recording goes back over a killed server: output, sizes, typed lines, ti
   await type(server, id, "first\r")
   await until(server, id, { match: ["two"] })
   await server.kill()
-  await server.rise()
+  await server.start()
   await server.call("POST", `/v1/sessions/${id}/resize`, { cols: 91, rows: 21 })
   await type(server, id, "second\r")
   await until(server, id, { exit: true })
   for (const again of [false, true]) {
     if (again) await server.kill()
-    if (again) await server.rise()
+    if (again) await server.start()
     const { header, events } = parseCast(await recordingOf(server, id))
     expect(header.term).toMatchObject({ cols: 80, rows: 24 })
     const of = (wanted: string) => events.filter(([, code]) => code === wanted).map(([, , data]) => data)
@@ -53,8 +53,8 @@ test("a recording goes back over a killed server: output, sizes, typed lines, ti
   }
 }, 60_000)
 
-test("a recording goes over a new start of the program, which is a marker in it", async () => {
-  await using server = await phoenix()
+test("a recording covers a relaunch, which is a marker in it", async () => {
+  await using server = await restartable()
   const { id } = await server.create({ argv: ["sh", "-c", "echo run; exit 2"] })
   await until(server, id, { exit: true })
   await Bun.sleep(400)
@@ -62,7 +62,7 @@ test("a recording goes over a new start of the program, which is a marker in it"
   await until(server, id, { exit: true })
   for (const again of [false, true]) {
     if (again) await server.kill()
-    if (again) await server.rise()
+    if (again) await server.start()
     const { events } = parseCast(await recordingOf(server, id))
     expect(events.map(([, code, data]) => [code, data])).toEqual([
       ["o", "run\r\n"],
@@ -74,8 +74,8 @@ test("a recording goes over a new start of the program, which is a marker in it"
   }
 }, 60_000)
 
-test("a live recording that the server's death cuts off is told from one that ended", async () => {
-  await using server = await phoenix()
+test("a live recording that a killed server cuts off is distinct from one that ended", async () => {
+  await using server = await restartable()
   const { id } = await server.create({ argv: ["sh", "-c", "echo ready; cat"] })
   const file = join(server.home.path, "live.cast")
   const follower = server.home.spawn(["export", id, "--follow", "-o", file])
@@ -84,14 +84,14 @@ test("a live recording that the server's death cuts off is told from one that en
   const { code, stderr } = await follower.result()
   expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining("broke off its answer")])
   expect(code).not.toBe(0)
-  await server.rise()
+  await server.start()
   expect(parseCast(readFileSync(file, "utf8")).events.at(-1)?.[2]).toBe("ready\r\n")
 }, 60_000)
 
 test.skipIf(!installed("openssl"))(
   "a password typed at a real prompt is neither in the recording nor on disk",
   async () => {
-    await using server = await phoenix()
+    await using server = await restartable()
     const argv = ["sh", "-c", "read name; openssl passwd -6; read more"]
     const { id } = await server.create({ argv, record_input: true })
     for (const [prompt, text] of [
@@ -128,13 +128,13 @@ const filesIn = (directory: string): string[] =>
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
 
-test("7 MB on disk are recorded and searched without holding the event loop or filling the memory", async () => {
+test("7 MB on disk are recorded and searched without blocking the event loop or filling the memory", async () => {
   using home = scratch()
-  const core = await coreOn(home.path, { logBytes: 1 << 20 })
-  await using _ = ending(core)
+  const core = await openCore(home.path, { logBytes: 1 << 20 })
+  await using _ = endingSessions(core)
   const count = 1_000_000
   const argv = ["sh", "-c", `stty -opost; seq 1 ${count}; echo 'the needle'`]
-  const session = await core.sessions.start(wish(argv, { durable: true }))
+  const session = await core.sessions.start(request(argv, { durable: true }))
   while (!session.life.closed) await session.changed.wait()
   const context = {
     sessions: core.sessions,
@@ -146,13 +146,13 @@ test("7 MB on disk are recorded and searched without holding the event loop or f
   let length = 0
   let peak = 0
   const before = process.memoryUsage().rss
-  const cast = async () => {
+  const record = async () => {
     for await (const piece of await call("recording", { id: session.id })) {
       length += piece.length
       peak = Math.max(peak, process.memoryUsage().rss)
     }
   }
-  expect(await timerShare(cast())).toBeGreaterThan(0.2)
+  expect(await timerShare(record())).toBeGreaterThan(0.2)
   expect(length).toBeGreaterThan(session.log.end)
   expect(peak - before).toBeLessThan(256 << 20)
   const early = await call("search", { id: session.id, q: "12345", limit: 2, context: 1 })

@@ -1,44 +1,45 @@
-// Sessions whose process is gone: lost with their holder, listed with all they printed, and started once more.
+// Lost and relaunched sessions: lost with their holder, listed with their output, started again on request.
 
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { eventually } from "../helpers.ts"
-import { type Info, type Phoenix, phoenix } from "./phoenix.ts"
+import { type Info, type RestartableServer, restartable } from "./restartable-server.ts"
 
-/** The holder of a session's program. */
+/** Returns the holder of a session's program. */
 function holderOf(pid: number): number {
   return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1])
 }
 
-/** What a reboot does to a session, as far as it can be done here: its holder and its program are gone at once. */
+/** Kills a session's holder and program at once, as a reboot does. */
 function vanish({ pid }: Info): void {
   const holder = holderOf(pid)
   process.kill(holder, "SIGKILL")
   process.kill(pid, "SIGKILL")
 }
 
-const input = (server: Phoenix, id: string, text: string) =>
+const input = (server: RestartableServer, id: string, text: string) =>
   server.call("POST", `/v1/sessions/${id}/input`, { text })
-const until = (server: Phoenix, id: string, match: string, from = 0) =>
+const until = (server: RestartableServer, id: string, match: string, from = 0) =>
   server.call("POST", `/v1/sessions/${id}/wait`, { until: { match: [match] }, from, timeout_ms: 20_000 })
-const output = async (server: Phoenix, id: string, query = "") =>
+const output = async (server: RestartableServer, id: string, query = "") =>
   (await server.call("GET", `/v1/sessions/${id}/output?${query}`)) as unknown as {
     data: string
     next: number
     exit: unknown
     lost: boolean
   }
-const relaunch = (server: Phoenix, id: string) => server.call("POST", `/v1/sessions/${id}/relaunch`, {})
+const relaunch = (server: RestartableServer, id: string) =>
+  server.call("POST", `/v1/sessions/${id}/relaunch`, {})
 
-const screenOf = async (server: Phoenix, id: string) => {
+const screenOf = async (server: RestartableServer, id: string) => {
   const screen = await server.call("GET", `/v1/sessions/${id}/screen?format=json`)
   return (screen as unknown as { lines: string[] }).lines
 }
 
 const SCRIPT = 'echo "in $PWD as $WHO at $(stty size) pid $$"; while read line; do echo "got $line"; done'
 
-test("a session that was lost while no server ran is listed with its words, its output and its last screen", async () => {
-  await using server = await phoenix()
+test("a session lost while no server ran is listed with its command, output and last screen", async () => {
+  await using server = await restartable()
   const made = await server.create({
     argv: ["sh", "-c", SCRIPT],
     name: "lost",
@@ -48,7 +49,7 @@ test("a session that was lost while no server ran is listed with its words, its 
   await until(server, "lost", "pid")
   await server.kill()
   vanish(made)
-  await server.rise()
+  await server.start()
   const found = await server.info("lost")
   expect(found).toMatchObject({ id: made.id, state: "finished", exit: null, lost: true, durable: true })
   expect(found).toMatchObject({ argv: ["sh", "-c", SCRIPT], cwd: "/usr", restart: "manual", relaunches: 0 })
@@ -57,12 +58,12 @@ test("a session that was lost while no server ran is listed with its words, its 
   expect((await screenOf(server, "lost"))[0]).toStartWith("in /usr as me")
   const stream = await server.served.fetch("/v1/sessions/lost/stream?encoding=utf8")
   const { end } = found.log
-  const said = `event: exit\ndata: {"code":null,"signal":null,"end":${end},"tail_open":false,"lost":true}`
-  expect(await stream.text()).toContain(said)
+  const expected = `event: exit\ndata: {"code":null,"signal":null,"end":${end},"tail_open":false,"lost":true}`
+  expect(await stream.text()).toContain(expected)
 }, 60_000)
 
-test("relaunch: the same words, directory, environment and size, behind what was printed before", async () => {
-  await using server = await phoenix()
+test("relaunch: the same command, directory, environment and size, after the earlier output", async () => {
+  await using server = await restartable()
   const made = await server.create({
     argv: ["sh", "-c", SCRIPT],
     name: "again",
@@ -73,7 +74,7 @@ test("relaunch: the same words, directory, environment and size, behind what was
   await server.call("POST", "/v1/sessions/again/resize", { cols: 91, rows: 33 })
   await server.kill()
   vanish(made)
-  await server.rise()
+  await server.start()
   const before = await output(server, "again")
   const again = await relaunch(server, "again")
   expect(again).toMatchObject({ id: made.id, state: "running", exit: null, lost: false, relaunches: 1 })
@@ -84,15 +85,15 @@ test("relaunch: the same words, directory, environment and size, behind what was
   await input(server, "again", "more\n")
   await until(server, "again", "got more", before.next)
   await server.kill()
-  await server.rise()
+  await server.start()
   const whole = await output(server, "again")
   expect(whole.data).toStartWith(before.data + after.data.slice(0, 20))
   expect(await server.info("again")).toMatchObject({ state: "running", pid: again.pid, relaunches: 1 })
   expect((await screenOf(server, "again")).filter(line => line.startsWith("in /usr"))).toHaveLength(1)
 }, 60_000)
 
-test("an ended session is started again too; one that runs, or must never be, is not", async () => {
-  await using server = await phoenix()
+test("an ended session can be relaunched; a running one and one with restart never cannot", async () => {
+  await using server = await restartable()
   const argv = ["sh", "-c", "echo once; exit 3"]
   for (const durable of [true, false]) {
     const { id } = await server.create({ argv, durable })
@@ -115,8 +116,8 @@ test("an ended session is started again too; one that runs, or must never be, is
   await expect(relaunch(server, "never")).rejects.toThrow(/409.*conflict.*never/)
 }, 60_000)
 
-test("a relaunch that cannot be leaves everything as it was", async () => {
-  await using server = await phoenix()
+test("a failed relaunch changes nothing", async () => {
+  await using server = await restartable()
   const cwd = `${server.home.path}/work`
   await Bun.write(`${cwd}/file`, "")
   const { id } = await server.create({ argv: ["sh", "-c", "echo once"], cwd })
@@ -126,23 +127,23 @@ test("a relaunch that cannot be leaves everything as it was", async () => {
   const kept = { state: "finished", exit: { code: 0 }, relaunches: 0 }
   expect(await server.info(id)).toMatchObject(kept)
   await server.kill()
-  await server.rise()
+  await server.start()
   expect(await server.info(id)).toMatchObject(kept)
   await Bun.write(`${cwd}/file`, "")
   expect(await relaunch(server, id)).toMatchObject({ relaunches: 1 })
 }, 60_000)
 
-test("restart always: what was lost runs again at the next start; manual waits to be asked", async () => {
-  await using server = await phoenix()
-  const aged = async (restart: string) => {
+test("restart always: a lost session is relaunched at the next start; restart manual waits for a request", async () => {
+  await using server = await restartable()
+  const create = async (restart: string) => {
     const made = await server.create({ argv: ["sh", "-c", SCRIPT], name: restart, restart })
     await until(server, restart, "pid")
     return made
   }
-  const made = [await aged("always"), await aged("manual")]
+  const made = [await create("always"), await create("manual")]
   await server.kill()
-  for (const one of made) vanish(one)
-  await server.rise()
+  for (const session of made) vanish(session)
+  await server.start()
   const again = async () => {
     const { state, relaunches } = await server.info("always")
     return `${state} ${relaunches}`
@@ -152,14 +153,14 @@ test("restart always: what was lost runs again at the next start; manual waits t
     if (times < 3) vanish(await server.info("always"))
   }
   expect(await server.info("always")).toMatchObject({ id: made[0]!.id, state: "running", relaunches: 3 })
-  // lest it is lost for ever, over and over
+  // the number of automatic relaunches is limited
   vanish(await server.info("always"))
   while ((await again()) !== "finished 3") await Bun.sleep(5)
   expect(await server.info("manual")).toMatchObject({ state: "finished", lost: true, relaunches: 0 })
 }, 60_000)
 
-test("a holder that is killed under a server takes its program along, and the session is lost at once", async () => {
-  await using server = await phoenix()
+test("a killed holder ends its program, and the session is lost at once", async () => {
+  await using server = await restartable()
   const made = await server.create({ argv: ["cat"], name: "gone" })
   process.kill(holderOf(made.pid), "SIGKILL")
   await server.call("POST", "/v1/sessions/gone/wait", { until: { exit: true } })

@@ -1,4 +1,4 @@
-// The screen of a session whose server was lost: drawn from a kept screen and a bounded rest of the output, also when that is damaged.
+// Screen of a session after its server was killed: from a stored screen and a bounded part of the output.
 
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
@@ -14,15 +14,15 @@ import { readScreen } from "../../src/store/state/screen-file.ts"
 import { SessionDirectory, sessionPath } from "../../src/store/state/session-directory.ts"
 import { scratch } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "../screen/state.ts"
-import { type Core, coreOn, ending, wish } from "./core.ts"
-import { type Info, type Phoenix, phoenix } from "./phoenix.ts"
+import { type Core, endingSessions, openCore, request } from "./core.ts"
+import { type Info, type RestartableServer, restartable } from "./restartable-server.ts"
 
 const SIZE = { cols: 100, rows: 30 }
-/** On the alternate screen, with a title, a scroll region and mouse reports, all said before anything else. */
+/** Sets the alternate screen, a title, a scroll region and mouse reports before any other output. */
 const BEGIN = "\\033[?1049h\\033]2;the title\\007\\033[3;20r\\033[?1002h\\033[?1006h\\033[?25l"
 const LINE = `\\033[3%dm line ${"漢字 and more ".repeat(5)}\\033[m\\n`
 
-/** Counts what is parsed. */
+/** Returns an engine factory that counts the parsed bytes. */
 function counting(): { open: OpenEngine; parsed: () => number } {
   let parsed = 0
   const open: OpenEngine = async (size, scrollback) => {
@@ -45,14 +45,14 @@ async function outputOf({ sessions }: Core, id: string): Promise<Uint8Array> {
   return Buffer.concat(pieces)
 }
 
-test("after a crash with 30 MiB of output the screen is what it was, and at most 8 MiB were parsed for it", async () => {
+test("after a crash with 30 MiB of output the screen is unchanged, and at most 8 MiB are parsed for it", async () => {
   using home = scratch()
-  const core = await coreOn(home.path)
-  await using _ = ending(core)
+  const core = await openCore(home.path)
+  await using _ = endingSessions(core)
   void keepScreens(core.sessions, new Screens())
   const script = `printf '${BEGIN}'; awk 'BEGIN { for (i = 0; i < 340000; i++) printf "${LINE}", i % 8 }'; printf 'done'; read x`
   const { id, log, changed } = await core.sessions.start(
-    wish(["sh", "-c", script], { size: SIZE, durable: true }),
+    request(["sh", "-c", script], { size: SIZE, durable: true }),
   )
   const done = () => new TextDecoder().decode(log.slice(Math.max(log.base, log.end - 4), 4)) === "done"
   while (!done()) await changed.wait()
@@ -63,7 +63,7 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
 
   const truth = viewer(SIZE)
   feed(truth, await outputOf(core, id))
-  const next = await coreOn(home.path)
+  const next = await openCore(home.path)
   const { open, parsed } = counting()
   const restored = viewer(SIZE)
   feed(restored, (await new ScreenState(next.sessions.get(id), open).snapshot()).data)
@@ -75,7 +75,7 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   expect(bytes.includes("line")).toBe(false)
   bytes[bytes.length >> 1]! ^= 1
   writeFileSync(file, bytes)
-  const third = await coreOn(home.path)
+  const third = await openCore(home.path)
   expect(await third.sessions.get(id).output.archive!.screen()).toBeNull()
   const again = counting()
   const view = await new ScreenState(third.sessions.get(id), again.open).withScreen(engine => engine.view())
@@ -83,8 +83,8 @@ test("after a crash with 30 MiB of output the screen is what it was, and at most
   expect(view.rows.flat().some(run => run.text.startsWith(" line 漢字"))).toBe(true)
 }, 60_000)
 
-test("a server that was killed: the next one shows the screen in its modes, and tells how little it parsed for it", async () => {
-  await using server = await phoenix()
+test("after a kill the next server restores the screen and its modes, and reports the bytes parsed for it", async () => {
+  await using server = await restartable()
   const script = `printf '${BEGIN}'; awk 'BEGIN { for (i = 0; i < 140000; i++) printf "${LINE}", i % 8 }'; read x`
   const { id } = await server.create({ argv: ["sh", "-c", script], ...SIZE })
   await server.call("POST", `/v1/sessions/${id}/wait`, { until: { input: true }, timeout_ms: 30_000 })
@@ -97,7 +97,7 @@ test("a server that was killed: the next one shows the screen in its modes, and 
   }
   while ((await keptAt()) < log.end - REACH / 2) await Bun.sleep(50)
   await server.kill()
-  await server.rise()
+  await server.start()
   const screen = (await server.call("GET", `/v1/sessions/${id}/screen?format=json`)) as unknown as ScreenView
   expect(screen).toMatchObject({
     alt: true,
@@ -108,12 +108,12 @@ test("a server that was killed: the next one shows the screen in its modes, and 
   expect(Number(/^ptyline_screen_parsed_bytes (\d+)/m.exec(metrics)?.[1])).toBeWithin(1, REACH)
 }, 60_000)
 
-test("sizes of an earlier server's time are where they were", async () => {
+test("resizes under an earlier server apply at their offsets", async () => {
   using home = scratch()
-  const core = await coreOn(home.path)
-  await using _ = ending(core)
+  const core = await openCore(home.path)
+  await using _ = endingSessions(core)
   const script = "read x; printf '%090d' 0; read x; printf '\\033[6;1Hb'; read x"
-  const session = await core.sessions.start(wish(["sh", "-c", script], { size: SIZE, durable: true }))
+  const session = await core.sessions.start(request(["sh", "-c", script], { size: SIZE, durable: true }))
   const printed = async (bytes: number) => {
     while (session.log.end < bytes) await session.changed.wait()
   }
@@ -124,14 +124,14 @@ test("sizes of an earlier server's time are where they were", async () => {
   session.write(new TextEncoder().encode("\n"))
   await printed(100)
   const expected = await new ScreenState(session).withScreen(engine => engine.view())
-  const next = await coreOn(home.path)
+  const next = await openCore(home.path)
   const found = await new ScreenState(next.sessions.get(session.id)).withScreen(engine => engine.view())
   expect(found).toEqual(expected)
   expect(found.size).toEqual({ cols: 60, rows: 12 })
 }, 60_000)
 
-/** The log once the server has all of it: of output that nobody waits for it takes a little at a time. */
-async function settled(server: Phoenix, id: string): Promise<Info["log"]> {
+/** Resolves with the log once the server has all of it: it reads slowly while no reader waits. */
+async function settled(server: RestartableServer, id: string): Promise<Info["log"]> {
   for (let before = -1; ; ) {
     const { log } = await server.info(id)
     if (log.end === before) return log

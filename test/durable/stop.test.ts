@@ -1,10 +1,10 @@
-// How a server ends, and what of its sessions stays: signals, Ctrl-C on a terminal, --ephemeral, `ptyline end --all`.
+// Stop of a server and its remaining sessions: signals, Ctrl-C, --ephemeral, `ptyline end --all`.
 
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { eventually, PATIENCE_MS } from "../helpers.ts"
 import { Home, program } from "../program.ts"
-import { phoenix } from "./phoenix.ts"
+import { restartable } from "./restartable-server.ts"
 
 const alive = (pid: number): boolean => {
   try {
@@ -15,8 +15,8 @@ const alive = (pid: number): boolean => {
 }
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
-  test(`${signal} without a terminal stops the server at once, and its sessions go on`, async () => {
-    await using server = await phoenix()
+  test(`${signal} without a terminal stops the server at once, and durable sessions continue`, async () => {
+    await using server = await restartable()
     const [lasting, ending] = [
       await server.create({ argv: ["cat"] }),
       await server.create({ argv: ["cat"], durable: false }),
@@ -28,29 +28,29 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
     )
     expect(alive(lasting.pid)).toBe(true)
     expect(alive(ending.pid)).toBe(false)
-    await server.rise()
+    await server.start()
     expect(await server.info(lasting.id)).toMatchObject({ pid: lasting.pid, state: "running" })
   }, 60_000)
 
-test("--ephemeral: a stop ends all sessions, also those of earlier servers; a crash ends none", async () => {
-  await using server = await phoenix()
+test("--ephemeral: a stop ends all sessions, including earlier ones; a crash ends none", async () => {
+  await using server = await restartable()
   const earlier = await server.create({ argv: ["cat"] })
   await server.kill()
-  await server.rise(["--ephemeral"])
+  await server.start(["--ephemeral"])
   const later = await server.create({ argv: ["cat"] })
   await server.kill()
-  await server.rise()
+  await server.start()
   expect([alive(earlier.pid), alive(later.pid)]).toEqual([true, true])
   const { stderr } = await server.served.stop("SIGTERM")
   expect(stderr).toContain("SIGTERM: stopping, ending 2 sessions within 2 s; once more to kill\n")
   expect([alive(earlier.pid), alive(later.pid)]).toEqual([false, false])
-  await server.rise([])
+  await server.start([])
   const { sessions } = (await server.call("GET", "/v1/sessions")) as unknown as { sessions: object[] }
   expect(sessions).toEqual([])
 }, 60_000)
 
-test("ptyline end --all ends every session and says which", async () => {
-  await using server = await phoenix()
+test("ptyline end --all ends every session and lists them", async () => {
+  await using server = await restartable()
   const made = [
     await server.create({ argv: ["cat"], name: "one" }),
     await server.create({ argv: ["cat"], name: "two", durable: false }),
@@ -64,25 +64,25 @@ test("ptyline end --all ends every session and says which", async () => {
   expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("end needs ID")])
 }, 60_000)
 
-test("on a terminal the first Ctrl-C says what goes on and how to end it, the second one leaves", async () => {
+test("on a terminal the first Ctrl-C lists the remaining sessions, the second one stops the server", async () => {
   using home = new Home({}, true)
-  let said = ""
-  const heard = (bytes: Uint8Array) => {
-    said += Buffer.from(bytes).toString()
+  let printed = ""
+  const received = (bytes: Uint8Array) => {
+    printed += Buffer.from(bytes).toString()
   }
   const server = Bun.spawn([...program(), "serve", "--port", "0"], {
     cwd: home.path,
     env: home.env,
-    terminal: { cols: 200, rows: 50, data: (_, bytes) => heard(bytes) },
+    terminal: { cols: 200, rows: 50, data: (_, bytes) => received(bytes) },
   })
-  await eventually(() => /^http\S+#token=/m.test(said), "the server's address")
+  await eventually(() => /^http\S+#token=/m.test(printed), "the server's address")
   expect((await home.run("new", "--name", "kept", "--", "cat")).code).toBe(0)
   server.terminal!.write("\x03")
   await eventually(
-    () => said.includes("Ctrl-C once more stops the server."),
-    "the first Ctrl-C to be answered",
+    () => printed.includes("Ctrl-C once more stops the server."),
+    "the response to the first Ctrl-C",
   )
-  expect(said).toContain(
+  expect(printed).toContain(
     "1 session will go on without this server. To come back to them: ptyline serve. To end them: ptyline end --all",
   )
   expect((await home.run("info", "kept")).code).toBe(0)

@@ -1,12 +1,12 @@
-// Sessions in holders: the server is killed with no chance to say goodbye, and everybody goes on where they were.
+// Sessions in holders survive a killed server: programs run on, and clients resume at their offsets.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { eventually } from "../helpers.ts"
 import { burst } from "./burst.ts"
-import { phoenix } from "./phoenix.ts"
+import { restartable } from "./restartable-server.ts"
 
-test("kill -9 of the server five times within a 10 MB burst: every byte once on every transport, and the exit code", async () => {
+test("kill -9 of the server five times during a 10 MB burst: every byte once on every transport, and the exit code", async () => {
   const { expected, seen } = await burst(1_400_000)
   for (const { bytes, sha, exit, cuts } of seen) {
     expect({ bytes, sha }).toEqual(expected)
@@ -15,8 +15,8 @@ test("kill -9 of the server five times within a 10 MB burst: every byte once on 
   }
 }, 120_000)
 
-test("what happens while no server is there is found by the next one: output, exit codes, new sizes", async () => {
-  await using server = await phoenix()
+test("the next server finds the output, exit codes and sizes of a time without a server", async () => {
+  await using server = await restartable()
   const codes = Array.from({ length: 40 }, (_, i) => i)
   const argv = (code: number) => [
     "sh",
@@ -33,7 +33,7 @@ test("what happens while no server is there is found by the next one: output, ex
   await Bun.write(`${cwd}/go`, "")
   const gone = (pid: number) => !alive(pid)
   await eventually(() => sessions.every(({ pid }) => gone(pid)), "all programs to end")
-  await server.rise()
+  await server.start()
   for (const code of codes) {
     const found = await server.info(`n${code}`)
     expect(found).toMatchObject({
@@ -57,8 +57,8 @@ function alive(pid: number): boolean {
   }
 }
 
-test("a shell keeps its variables, its jobs and its terminal over a kill and an orderly stop", async () => {
-  await using server = await phoenix()
+test("a shell keeps its variables, jobs and terminal after a kill and after an orderly stop", async () => {
+  await using server = await restartable()
   await server.create({ argv: ["bash", "--norc", "--noprofile"], name: "sh" })
   const type = (text: string) => server.call("POST", "/v1/sessions/sh/input", { text })
   const until = (match: string) =>
@@ -69,19 +69,19 @@ test("a shell keeps its variables, its jobs and its terminal over a kill and an 
   await type("x=4711; sleep 1000 & echo ready-$((1+1))\n")
   expect((await until("ready-2")).outcome).toBe("match")
   await server.kill()
-  await server.rise()
+  await server.start()
   await type("echo var-$x; jobs; stty size\n")
   expect((await until("var-4711")).outcome).toBe("match")
   expect((await until("sleep 1000")).outcome).toBe("match")
   expect((await until("30 120")).outcome).toBe("match")
   expect((await server.served.stop("SIGTERM")).code).toBe(0)
-  await server.rise()
+  await server.start()
   await type("echo again-$x\n")
   expect((await until("again-4711")).outcome).toBe("match")
 }, 60_000)
 
 test("the end of a session leaves no holder, no program and no file", async () => {
-  await using server = await phoenix()
+  await using server = await restartable()
   const { id, pid } = await server.create({ argv: ["sh", "-c", "setsid sleep 1000 & sleep 1000"] })
   const holder = Number(/^PPid:\s+(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1])
   expect(await Bun.file(`/proc/${holder}/cmdline`).text()).toContain("__holder")
@@ -93,8 +93,8 @@ test("the end of a session leaves no holder, no program and no file", async () =
   expect(sockets.filter(name => name.endsWith(".hold"))).toEqual([])
 }, 60_000)
 
-test("a holder's key is in nobody's sight, and its socket is its owner's", async () => {
-  await using server = await phoenix()
+test("a holder's key is not visible to other processes, and only its owner can use its socket", async () => {
+  await using server = await restartable()
   const { pid } = await server.create({ argv: ["sleep", "1000"], env: { SECRET: "hunter2" } })
   const holder = Number(/^PPid:\s+(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1])
   const seen =
@@ -108,8 +108,8 @@ test("a holder's key is in nobody's sight, and its socket is its owner's", async
   expect(meta).not.toContain("hunter2")
 }, 60_000)
 
-test("refusals come from the holder as from a backend: commands, directories, lines too long", async () => {
-  await using server = await phoenix()
+test("errors pass through a holder: unknown commands, unsupported backends, lines that are too long", async () => {
+  await using server = await restartable()
   await expect(server.create({ argv: ["no-such-command"] })).rejects.toThrow(
     /422.*spawn_failed.*no-such-command/,
   )
@@ -124,8 +124,8 @@ test("refusals come from the holder as from a backend: commands, directories, li
   )
 }, 60_000)
 
-test("of 50 at once that want one name, one gets it", async () => {
-  await using server = await phoenix()
+test("of 50 concurrent requests for one name, one succeeds", async () => {
+  await using server = await restartable()
   const tries = await Promise.allSettled(
     Array.from({ length: 50 }, () => server.create({ argv: ["cat"], name: "one" })),
   )
@@ -133,8 +133,8 @@ test("of 50 at once that want one name, one gets it", async () => {
   for (const result of tries) if (result.status === "rejected") expect(String(result.reason)).toContain("409")
 }, 60_000)
 
-test("streams apart stay apart in a holder, and end with the program's own code", async () => {
-  await using server = await phoenix()
+test("separate streams stay separate in a holder, and the exit code is the program's", async () => {
+  await using server = await restartable()
   const argv = ["sh", "-c", "echo out; echo err >&2; read line; echo more $line; exit 3"]
   const { id } = await server.create({ argv, backend: "pipe", separate_streams: true })
   await server.call("POST", `/v1/sessions/${id}/input`, { text: "in\n" })
@@ -146,13 +146,13 @@ test("streams apart stay apart in a holder, and end with the program's own code"
   expect(await read("stderr")).toBe("err\n")
   expect(await server.info(id)).toMatchObject({ exit: { code: 3 } })
   await server.kill()
-  await server.rise()
+  await server.start()
   expect(await read("stdout")).toBe("out\nmore in\n")
   expect(await read("stderr")).toBe("err\n")
 }, 60_000)
 
-test("the offsets of streams apart go on behind a kill, also when their beginning is no longer kept", async () => {
-  await using server = await phoenix()
+test("offsets of separate streams continue after a kill, also when their first bytes are dropped", async () => {
+  await using server = await restartable()
   const line = "x".repeat(1023)
   const flood = `for i in $(seq 1 9); do head -c 10000000 /dev/zero | tr '\\0' y; done; echo`
   const argv = ["sh", "-c", `echo ${line}; echo err >&2; ${flood}; echo done; cat`]
@@ -168,7 +168,7 @@ test("the offsets of streams apart go on behind a kill, also when their beginnin
   expect(before[0]).toMatchObject({ end: 1024 + 90_000_000 + 1 + 5, data: "\ndone\n" })
   expect(before[1]).toMatchObject({ end: 4 })
   await server.kill()
-  await server.rise()
+  await server.start()
   expect(await read("stdout", -6)).toEqual(before[0]!)
   expect(await read("stderr", -1)).toMatchObject({ base: 4, end: 4 })
   await server.call("POST", `/v1/sessions/${id}/input`, { text: "more\n" })
@@ -177,8 +177,8 @@ test("the offsets of streams apart go on behind a kill, also when their beginnin
   expect(await read("stdout", end)).toMatchObject({ from: end, data: "more\n" })
 }, 90_000)
 
-test("when a session began and was last active is the same behind a restart", async () => {
-  await using server = await phoenix()
+test("creation and last activity of a session are unchanged after a restart", async () => {
+  await using server = await restartable()
   const running = await server.create({ argv: ["cat"] })
   await Bun.sleep(5)
   const ended = await server.create({ argv: ["true"] })
@@ -192,7 +192,7 @@ test("when a session began and was last active is the same behind a restart", as
   const before = await all()
   expect(before.map(({ id }) => id)).toEqual([newest.id, ended.id, running.id])
   await server.kill()
-  await server.rise()
+  await server.start()
   expect(await all()).toEqual(before)
 }, 30_000)
 

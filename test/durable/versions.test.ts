@@ -1,4 +1,4 @@
-// Servers and holders of different versions: what one says that the other has never heard of is passed over, both ways.
+// Servers and holders of different versions: each ignores unknown frames and fields of the other.
 
 import { expect, test } from "bun:test"
 import { readdirSync, renameSync } from "node:fs"
@@ -12,7 +12,7 @@ import {
   parseOutput,
 } from "../../src/wire/holder.ts"
 import { eventually } from "../helpers.ts"
-import { type Phoenix, phoenix } from "./phoenix.ts"
+import { type RestartableServer, restartable } from "./restartable-server.ts"
 
 type Frame = { type: number; body: Uint8Array }
 type Change = (frame: Frame) => Uint8Array[]
@@ -21,7 +21,7 @@ const UNKNOWN = { toServer: 120, toHolder: 60 }
 const later = (type: number) => holderFrame(type, Buffer.from('{"later":true}'))
 const pass = ({ type, body }: Frame) => holderFrame(type, body)
 
-/** JSON frames as a later version sends them: with a field that nobody knows yet. */
+/** JSON frames as a later version sends them: with an unknown field. */
 const MESSAGES = [
   HolderFrame.hello,
   HolderFrame.taken,
@@ -31,11 +31,11 @@ const MESSAGES = [
 ] as number[]
 const extended = ({ type, body }: Frame): Uint8Array => {
   if (!MESSAGES.includes(type)) return pass({ type, body })
-  const said = { ...JSON.parse(Buffer.from(body).toString()), later: { nested: [1] } }
-  return holderFrame(type, Buffer.from(JSON.stringify(said)))
+  const message = { ...JSON.parse(Buffer.from(body).toString()), later: { nested: [1] } }
+  return holderFrame(type, Buffer.from(JSON.stringify(message)))
 }
 
-/** What the first version's `hello` had, and no more. */
+/** The fields of the first version's `hello`. */
 const FIRST = ["version", "id", "pid", "base", "end", "cols", "rows", "exit", "ended"]
 const asAtFirst = ({ type, body }: Frame): Uint8Array[] => {
   if (type !== HolderFrame.hello) return type > HolderFrame.behind ? [] : [pass({ type, body })]
@@ -48,21 +48,21 @@ const asAtFirst = ({ type, body }: Frame): Uint8Array[] => {
   ]
 }
 
-/** Stands between a server and a holder and changes what they say, frame by frame, as another version would say it. */
-function between(
+/** Proxy between a server and a holder. Changes each frame to what another version would send. */
+function listenBetween(
   path: string,
   holder: string,
   toServer: Change,
   toHolder: Change,
-): Bun.UnixSocketListener<Line> {
-  return Bun.listen<Line>({
+): Bun.UnixSocketListener<HolderProxy> {
+  return Bun.listen<HolderProxy>({
     unix: path,
     socket: {
       async open(server) {
-        server.data = new Line(toHolder)
-        const line = server.data
+        server.data = new HolderProxy(toHolder)
+        const proxy = server.data
         const back = new FrameSplitter()
-        line.holder = await Bun.connect({
+        proxy.holder = await Bun.connect({
           unix: holder,
           socket: {
             data: (_, bytes) => {
@@ -72,15 +72,15 @@ function between(
             close: () => void server.end(),
           },
         })
-        line.flush()
+        proxy.flush()
       },
-      data: (server, bytes) => server.data.heard(bytes),
+      data: (server, bytes) => server.data.received(bytes),
       close: server => void server.data.holder?.end(),
     },
   })
 }
 
-class Line {
+class HolderProxy {
   holder: { write(bytes: Uint8Array): number; end(): void } | null = null
   #change: Change
   #splitter = new FrameSplitter()
@@ -90,7 +90,7 @@ class Line {
     this.#change = change
   }
 
-  heard(bytes: Uint8Array): void {
+  received(bytes: Uint8Array): void {
     for (const frame of this.#splitter.push(bytes.slice())) this.#waiting.push(...this.#change(frame))
     this.flush()
   }
@@ -100,13 +100,13 @@ class Line {
   }
 }
 
-/** Puts the changes between the killed server's only holder and the next server. */
-function interpose(server: Phoenix, toServer: Change, toHolder: Change) {
+/** Puts a proxy between the only holder of a killed server and the next server. */
+function interpose(server: RestartableServer, toServer: Change, toHolder: Change) {
   const { state, path } = server.home
   const socket = join(state, readdirSync(state).find(name => name.endsWith(".hold"))!)
-  const away = join(path, "holder.sock")
-  renameSync(socket, away)
-  return between(socket, away, toServer, toHolder)
+  const moved = join(path, "holder.sock")
+  renameSync(socket, moved)
+  return listenBetween(socket, moved, toServer, toHolder)
 }
 
 const versions: Record<string, [toServer: Change, toHolder: Change]> = {
@@ -116,8 +116,8 @@ const versions: Record<string, [toServer: Change, toHolder: Change]> = {
 }
 
 for (const [name, [toServer, toHolder]] of Object.entries(versions))
-  test(`${name}: taken up, typed into, resized, and its exit and every byte arrive`, async () => {
-    await using server = await phoenix()
+  test(`${name}: recovery, input, a resize, the exit and every byte work`, async () => {
+    await using server = await restartable()
     const argv = [
       "sh",
       "-c",
@@ -130,7 +130,7 @@ for (const [name, [toServer, toHolder]] of Object.entries(versions))
     await wait({ match: ["ready"] })
     await server.kill()
     const proxy = interpose(server, toServer, toHolder)
-    await server.rise()
+    await server.start()
     await type("one\n")
     await wait({ match: ["got one"] })
     await server.call("POST", `/v1/sessions/${id}/resize`, { cols: 91, rows: 33 })
@@ -142,30 +142,30 @@ for (const [name, [toServer, toHolder]] of Object.entries(versions))
     proxy.stop(true)
   }, 60_000)
 
-test("a server of the first version, which knows only these frames, can drive a holder of today", async () => {
-  await using server = await phoenix()
+test("a server of the first version, which knows only these frames, works with a current holder", async () => {
+  await using server = await restartable()
   const { id, pid } = await server.create({ argv: ["sh", "-c", "stty -echo; read x; echo got $x; exit 3"] })
   await server.kill()
   const { state } = server.home
   const path = join(state, readdirSync(state).find(name => name.endsWith(".hold"))!)
   const splitter = new FrameSplitter()
-  const heard: Frame[] = []
-  const wire = await Bun.connect({
+  const frames: Frame[] = []
+  const socket = await Bun.connect({
     unix: path,
-    socket: { data: (_, bytes) => void heard.push(...splitter.push(bytes.slice())) },
+    socket: { data: (_, bytes) => void frames.push(...splitter.push(bytes.slice())) },
   })
-  const until = (type: number) => eventually(() => heard.some(frame => frame.type === type), `frame ${type}`)
+  const until = (type: number) => eventually(() => frames.some(frame => frame.type === type), `frame ${type}`)
   await until(HolderFrame.hello)
-  const hello = parseMessage<"hello">(heard[0]!.body)
+  const hello = parseMessage<"hello">(frames[0]!.body)
   expect(hello).toMatchObject({ id, pid, base: 0, cols: 120, rows: 30, exit: null, ended: false })
-  wire.write(holderMessage("attach", { from: 0 }))
-  wire.write(holderFrame(HolderFrame.input, Buffer.from("hi\n")))
+  socket.write(holderMessage("attach", { from: 0 }))
+  socket.write(holderFrame(HolderFrame.input, Buffer.from("hi\n")))
   await Promise.all([until(HolderFrame.end), until(HolderFrame.exit)])
-  const printed = heard
+  const printed = frames
     .filter(({ type }) => type === HolderFrame.output)
     .map(({ body }) => parseOutput(body).bytes)
   expect(Buffer.concat(printed).toString()).toBe("got hi\r\n")
-  const exit = heard.find(({ type }) => type === HolderFrame.exit)!
+  const exit = frames.find(({ type }) => type === HolderFrame.exit)!
   expect(parseMessage<"exit">(exit.body)).toMatchObject({ code: 3, signal: null })
-  wire.end()
+  socket.end()
 }, 60_000)

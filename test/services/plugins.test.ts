@@ -111,7 +111,7 @@ test("a plugin that ignores TERM is killed after 5 s, and the server ends", asyn
   install(home, { deaf: sample(port) })
   const server = await home.serve()
   const { pid } = await plugin(server, speaks)
-  await fetch(`http://127.0.0.1:${port}/deaf`)
+  await fetch(`http://127.0.0.1:${port}/ignore-term`)
   const { code } = await server.stop()
   expect([code, alive(pid!)]).toEqual([0, false])
 }, 30_000)

@@ -1,11 +1,11 @@
-// Contract: input comes back, the end is reported once and last, and closing is always possible.
+// Contract: input is echoed, the end is reported once and last, and closing is always safe.
 
 import { expect, test } from "bun:test"
 import type { Backend, Sink } from "../../../src/core/session/backend.ts"
 import { start } from "../../helpers.ts"
 
 export function basics(backend: Backend): void {
-  test("what is written comes back, end of input ends the program", async () => {
+  test("cat echoes its input and ends at the end of input", async () => {
     await using run = start(backend, ["cat"], { echo: false })
     run.type("one\ntwo\n")
     await run.until(/two\r?\n/)
@@ -17,7 +17,7 @@ export function basics(backend: Backend): void {
     expect(gaps).toBe(0)
   })
 
-  test("exit and end come once each, output never after end", async () => {
+  test("exit and end come once each, and output never follows end", async () => {
     const seen: string[] = []
     const run = start(backend, ["cat"], { echo: false })
     const sink: Sink = {
@@ -32,12 +32,12 @@ export function basics(backend: Backend): void {
     while (!seen.includes("exit") || !seen.includes("end")) await Bun.sleep(1)
     process.close()
     await run[Symbol.asyncDispose]()
-    expect(seen.filter(what => what === "exit")).toHaveLength(1)
-    expect(seen.filter(what => what === "end")).toHaveLength(1)
+    expect(seen.filter(event => event === "exit")).toHaveLength(1)
+    expect(seen.filter(event => event === "end")).toHaveLength(1)
     expect(seen.indexOf("end")).toBeGreaterThan(seen.lastIndexOf("output true"))
   })
 
-  test("closing twice and using what has ended are fine", async () => {
+  test("closing twice and using an ended process are safe", async () => {
     await using run = start(backend, ["cat"])
     const process = backend.spawn(run.session.spec, { output() {}, exit() {}, end() {} })
     await process.terminate(100)
@@ -51,7 +51,7 @@ export function basics(backend: Backend): void {
     expect(process.pending()).toBe(0)
   })
 
-  test("a session that is ended says so, and ending it twice is fine", async () => {
+  test("ending a session twice at once is safe", async () => {
     await using run = start(backend, ["cat"])
     await Promise.all([run.session.end(500), run.session.end(500)])
     expect(run.session.life.state).toBe("finished")

@@ -1,4 +1,4 @@
-// Contract: what the child is given besides its arguments, and what of the server it must not get.
+// Contract: environment, signals and descriptors of the child, without those of the server.
 
 import { expect, test } from "bun:test"
 import type { Backend } from "../../../src/core/session/backend.ts"
@@ -6,7 +6,7 @@ import { fixture, start } from "../../helpers.ts"
 import type { Limits } from "../contract.ts"
 
 export function environment(backend: Backend, limits: Limits): void {
-  test("the environment is what was asked for, and nothing of the server's own", async () => {
+  test("the environment is the requested one, without variables of the server", async () => {
     const env = { GREETING: "hello world", EMPTY: "", PATH: process.env.PATH! }
     await using run = start(backend, ["env"], { env })
     const { text } = await run.collect()
@@ -17,7 +17,7 @@ export function environment(backend: Backend, limits: Limits): void {
     expect(lines.filter(line => line.startsWith("PTYLINE_"))).toEqual([`PTYLINE_SESSION=${run.session.id}`])
   })
 
-  test("a server started with secrets keeps them", async () => {
+  test("the server's secrets do not reach the child", async () => {
     const server = Bun.spawn([process.execPath, fixture("child-env.ts"), backend.kind], {
       env: { PATH: process.env.PATH!, PTYLINE_TOKEN: "secret", LATE: "x", SHELL: "/bin/sh" },
     })
@@ -27,7 +27,7 @@ export function environment(backend: Backend, limits: Limits): void {
     )
   })
 
-  test("SIGPIPE ends a program that writes to nobody", async () => {
+  test("SIGPIPE ends a program that writes to a closed pipe", async () => {
     await using run = start(backend, ["bash", "-c", "yes | head -1; echo $PIPESTATUS"])
     expect((await run.collect()).text.split(/\r?\n/)).toEqual(["y", "141", ""])
   })
@@ -38,7 +38,7 @@ export function environment(backend: Backend, limits: Limits): void {
     expect(masks).toEqual(["0".repeat(16), limits.ignoredSignals?.mask ?? "0".repeat(16)])
   })
 
-  test("the child has no descriptors but its three", async () => {
+  test("the child has only its three descriptors", async () => {
     await using run = start(backend, ["ls", "/proc/self/fd"])
     // the fourth is the directory that ls reads
     expect((await run.collect()).text.trim().split(/\s+/)).toEqual(["0", "1", "2", "3"])

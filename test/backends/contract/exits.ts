@@ -1,4 +1,4 @@
-// Contract: how the program ended, and that its end and the output's end are two facts.
+// Contract: the exit status, and that the program's end and the output's end are separate.
 
 import { expect, test } from "bun:test"
 import { constants } from "node:os"
@@ -33,10 +33,10 @@ export function exits(backend: Backend, limits: Limits): void {
     expect(exit.exit.code).toBe(5)
   })
 
-  // HUP is ignored because a terminal hangs up on the foreground group when its session leader ends
+  // HUP is ignored: a terminal sends it to the foreground group when the session leader ends
   const lingering = "trap '' HUP; (sleep 0.6; echo late; sleep 0.2) & echo hi; exit 4"
 
-  test("a descendant that holds the output does not hold the exit", async () => {
+  test("a descendant that keeps the output open does not delay the exit", async () => {
     await using run = start(backend, lingering)
     const { text, exit } = await run.collect()
     expect(text.trim()).toBe("hi")
@@ -44,7 +44,7 @@ export function exits(backend: Backend, limits: Limits): void {
     expect(exit.tailOpen).toBe(!limits.tailLost)
   })
 
-  test(`what a descendant writes after the exit ${limits.tailLost ? "is lost" : "is kept"}`, async () => {
+  test(`output of a descendant after the exit is ${limits.tailLost ? "lost" : "kept"}`, async () => {
     await using run = start(backend, lingering)
     await run.untilTrue(() => run.session.life.state === "finished", "the output's end")
     expect(run.text.includes("late")).toBe(!limits.tailLost)

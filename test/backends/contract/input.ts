@@ -1,4 +1,4 @@
-// Contract: input arrives whole and in order, waits without blocking anybody, and has an end.
+// Contract: input arrives whole and in order, waits without blocking the server, and has an end.
 
 import { expect, test } from "bun:test"
 import { createHash, randomFillSync } from "node:crypto"
@@ -7,11 +7,11 @@ import { join } from "node:path"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { scratch, start, timerShare } from "../../helpers.ts"
 
-/** Takes input as it is: a terminal would collect lines and act on control characters. */
+/** Makes a terminal raw, so that it neither collects lines nor acts on control characters. */
 const raw = (backend: Backend) => (backend.tty ? "stty raw -echo;" : "")
 
 export function input(backend: Backend): void {
-  test("10 MB into a program that does not read at first", async () => {
+  test("10 MB for a program that does not read at first", async () => {
     using folder = scratch()
     const gate = join(folder.path, "gate")
     const data = randomFillSync(new Uint8Array(10_000_000))
@@ -22,15 +22,15 @@ export function input(backend: Backend): void {
     )
     await run.until("ready")
     run.session.write(data)
-    const holding = Bun.sleep(500).then(() => {
+    const waiting = Bun.sleep(500).then(() => {
       expect(run.process.pending()).toBeGreaterThan(9_000_000)
       writeFileSync(gate, "")
       return run.until(/[0-9a-f]{64}/)
     })
-    const share = await timerShare(holding)
+    const share = await timerShare(waiting)
     expect(run.text).toContain(createHash("sha256").update(data).digest("hex"))
     expect(run.process.pending()).toBe(0)
-    // a write that blocks would have kept the timer from ticking nearly all the while
+    // a blocking write would have stopped the timer most of the time
     expect(share).toBeGreaterThan(0.5)
   })
 
@@ -46,7 +46,7 @@ export function input(backend: Backend): void {
     expect((await run.collect()).text).toContain(hash.digest("hex"))
   })
 
-  test("the end of input comes after what was written before it", async () => {
+  test("the end of input comes after earlier input", async () => {
     await using run = start(backend, "wc -l", { echo: false })
     run.type("line\n".repeat(500))
     run.session.eof()

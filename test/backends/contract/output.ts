@@ -1,4 +1,4 @@
-// Contract: every byte arrives, exactly as it was written, before the end is reported.
+// Contract: every byte arrives unchanged before the end is reported.
 
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
@@ -7,11 +7,11 @@ import type { Backend } from "../../../src/core/session/backend.ts"
 import { fixture, type Run, scratch, start, timerShare } from "../../helpers.ts"
 import type { Limits } from "../contract.ts"
 
-/** Output as the program writes it: a terminal would turn newlines into CR LF. */
-const asIs = (backend: Backend) => (backend.tty ? "stty -opost;" : "")
+/** Stops a terminal from turning newlines into CR LF. */
+const unprocessed = (backend: Backend) => (backend.tty ? "stty -opost;" : "")
 
 export function output(backend: Backend, limits: Limits): void {
-  test("300 short commands: the last words and the exit code of each", async () => {
+  test("300 short commands: the last output and the exit code of each", async () => {
     const results: string[] = []
     const one = async () => {
       await using run = start(backend, "printf x; exit 7")
@@ -22,11 +22,11 @@ export function output(backend: Backend, limits: Limits): void {
     const wrong = results.filter(result => result !== "x 7")
     const lost = wrong.filter(result => result === " 7")
     expect(wrong.length - lost.length).toBe(0)
-    expect(lost.length).toBeLessThanOrEqual(limits.lastWords?.lost ?? 0)
+    expect(lost.length).toBeLessThanOrEqual(limits.lastOutput?.lost ?? 0)
     expect(results).toHaveLength(300)
   })
 
-  test("a megabyte that ends at once, 20 times", async () => {
+  test("a megabyte from a program that then exits at once, 20 times", async () => {
     using folder = scratch()
     for (let i = 0; i < 20; i++) {
       const copy = join(folder.path, String(i))
@@ -37,8 +37,8 @@ export function output(backend: Backend, limits: Limits): void {
     }
   })
 
-  // Output was once held up by tcflow(3) so that the event loop got its turn. Linux drops a newline that is written in the moment
-  // its terminal is stopped, and 12 of 15 floods like this one came out some bytes short.
+  // An earlier version suspended output with tcflow(3) to give the event loop a turn. Linux drops a newline
+  // that is written while its terminal is suspended, and 12 of 15 floods like this one lost some bytes.
   test("no newline of a flood is lost, 5 times", async () => {
     const newline = backend.tty ? "\r\n" : "\n"
     const lines = Array.from({ length: 300_000 }, (_, i) => `${i + 1}${newline}`).join("")
@@ -56,18 +56,18 @@ export function output(backend: Backend, limits: Limits): void {
     const file = join(folder.path, "bytes")
     const all = new Uint8Array(65536).map((_, i) => i ^ (i >> 8))
     writeFileSync(file, all)
-    await using run = start(backend, `${asIs(backend)} cat ${file}`)
+    await using run = start(backend, `${unprocessed(backend)} cat ${file}`)
     expect(Buffer.compare((await run.collect()).bytes, all)).toBe(0)
   })
 
-  test("characters that are written byte by byte are whole in the end", async () => {
+  test("characters written byte by byte arrive whole", async () => {
     await using run = start(backend, ["perl", fixture("dribble.pl"), "aé€😀\u0301ß"])
     expect((await run.collect()).text).toBe("aé€😀\u0301ß")
   })
 
   const enough = limits.flood?.share ?? FLOOD_SHARE
   for (const flood of ["yes", "tr '\\0' x </dev/zero"])
-    test(`the event loop goes on while \`${flood}\` floods, and it can be interrupted`, async () => {
+    test(`the event loop continues during a flood of \`${flood}\`, which can be interrupted`, async () => {
       await using run = start(backend, `exec ${flood}`, { logLimit: 1 << 20 })
       await run.untilTrue(() => run.session.log.end > 100_000, "a flood")
       const share = await bestShare(enough)
@@ -77,10 +77,10 @@ export function output(backend: Backend, limits: Limits): void {
     })
 }
 
-/** Share of a 10 ms timer's ticks that must come during a flood. */
+/** Share of the ticks of a 10 ms timer that must come during a flood. */
 const FLOOD_SHARE = 0.85
 
-/** The best of some tries, until one is good enough: what this backend does, not what else the machine is busy with. */
+/** Resolves with the first share that is enough, or the best of 10: other load must not count. */
 async function bestShare(enough: number): Promise<number> {
   let best = 0
   for (let i = 0; i < 10 && best <= enough; i++) best = Math.max(best, await timerShare(Bun.sleep(400)))

@@ -1,4 +1,4 @@
-// Contract of a backend with a terminal: programs that people really run in one.
+// Contract of a backend with a terminal: common interactive programs.
 
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
@@ -20,7 +20,7 @@ export function programs(backend: Backend): void {
     expect(readFileSync(file, "utf8")).toBe("hello from vim\n")
   })
 
-  test.skipIf(!installed("python3"))("python's prompt answers, is interrupted and goes on", async () => {
+  test.skipIf(!installed("python3"))("python evaluates a line, is interrupted and continues", async () => {
     await using run = start(backend, ["python3", "-q"], { env: { PYTHON_BASIC_REPL: "1" } })
     let at = await run.until(">>> ")
     run.type("6*7\n")

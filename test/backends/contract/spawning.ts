@@ -1,4 +1,4 @@
-// Contract: what cannot be run is `spawn_failed`, in a sentence with the value, and nothing is left of the attempt.
+// Contract: a program that cannot run is `spawn_failed`, with a message that names it.
 
 import { expect, test } from "bun:test"
 import { chmodSync, writeFileSync } from "node:fs"
@@ -8,37 +8,37 @@ import type { Backend } from "../../../src/core/session/backend.ts"
 import { scratch, start } from "../../helpers.ts"
 
 export function spawning(backend: Backend): void {
-  /** A file that is executable unless `mode` says otherwise. */
+  /** Writes a file, executable by default. */
   const file = (folder: string, name: string, content: string, mode = 0o755) => {
     writeFileSync(join(folder, name), content)
     chmodSync(join(folder, name), mode)
     return join(folder, name)
   }
   const cases: Record<string, (folder: string) => string> = {
-    "a command that is in no folder of PATH": () => "no-such-command-anywhere",
-    "a path where nothing is": folder => join(folder, "nothing"),
+    "a command that is not on the PATH": () => "no-such-command-anywhere",
+    "a path that does not exist": folder => join(folder, "nothing"),
     "a path through a file": folder => join(file(folder, "plain", "x"), "below"),
     "a file that is not executable": folder => file(folder, "plain", "#!/bin/sh\n", 0o644),
     "a directory": folder => folder,
     "a script without an interpreter line": folder => file(folder, "script", "echo no\n"),
     "an empty file": folder => file(folder, "empty", ""),
-    "a script whose interpreter is not there": folder => file(folder, "script", "#!/no/such/interpreter\n"),
+    "a script with a missing interpreter": folder => file(folder, "script", "#!/no/such/interpreter\n"),
   }
-  for (const [what, make] of Object.entries(cases))
-    test(`spawn_failed: ${what}`, () => {
+  for (const [label, make] of Object.entries(cases))
+    test(`spawn_failed: ${label}`, () => {
       using folder = scratch()
       const program = make(folder.path)
       expectFailure(() => start(backend, [program]), program)
     })
 
-  test("spawn_failed: a working directory that is not there, or is a file", () => {
+  test("spawn_failed: a working directory that is missing or is a file", () => {
     using folder = scratch()
     const plain = file(folder.path, "plain", "")
     expectFailure(() => start(backend, ["true"], { cwd: "/no/such/folder" }), "/no/such/folder")
     expectFailure(() => start(backend, ["true"], { cwd: plain }), plain)
   })
 
-  test("a program is found in the PATH it is given and relative to its own directory", async () => {
+  test("a program is found on its own PATH and relative to its working directory", async () => {
     using folder = scratch()
     file(folder.path, "own-program", "#!/bin/sh\necho found $0 $*\n")
     await using byPath = start(backend, ["own-program", "1"], {
@@ -49,7 +49,7 @@ export function spawning(backend: Backend): void {
     expect((await relative.collect()).text).toContain("found ./own-program 2")
   })
 
-  test("words reach the program as they are", async () => {
+  test("arguments reach the program unchanged", async () => {
     const words = ["", " ", "a b", "it's", '"', "$HOME", "\\n", "*", "é€😀", "a=b", "-u", "--", "line\nline"]
     await using run = start(backend, ["printf", "[%s]", ...words])
     expect((await run.collect()).text.replaceAll("\r", "")).toBe(words.map(word => `[${word}]`).join(""))

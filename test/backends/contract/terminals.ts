@@ -1,11 +1,11 @@
-// Contract of a backend with a terminal: size, echo, interrupt, controlling terminal, the limit of a line.
+// Contract of a backend with a terminal: size, echo, interrupt, controlling terminal, line limit.
 
 import { expect, test } from "bun:test"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { eventually, type Run, start } from "../../helpers.ts"
 
 export function terminals(backend: Backend): void {
-  test("all three streams are one terminal, which is the controlling one", async () => {
+  test("all three streams are one terminal, the controlling one", async () => {
     await using run = start(backend, "test -t 0 && test -t 1 && test -t 2 && tty && echo own >/dev/tty")
     const { text, exit } = await run.collect()
     expect(text).toMatch(/^\/dev\/pts\/\d+\r\nown\r\n$/)
@@ -44,7 +44,7 @@ export function terminals(backend: Backend): void {
     expect((await run.collect()).text).toBe(echo ? "typed\r\nread\r\n" : "read\r\n")
   })
 
-  test("a line of 4,095 bytes arrives, one of 4,096 is refused", async () => {
+  test("a line of 4,095 bytes arrives, one of 4,096 is rejected", async () => {
     await using run = start(backend, "echo ready; head -n 1 | wc -c", { echo: false })
     await run.until("ready")
     expect(() => run.type("x".repeat(4096))).toThrow(expect.objectContaining({ code: "invalid_input" }))
@@ -52,7 +52,7 @@ export function terminals(backend: Backend): void {
     expect((await run.collect()).text).toContain("4096")
   })
 
-  test("the limit holds across writes, and a refused write leaves what came before", async () => {
+  test("the limit holds across writes, and a rejected write keeps earlier input", async () => {
     await using run = start(backend, "echo ready; head -n 1 | wc -c", { echo: false })
     await run.until("ready")
     for (let i = 0; i < 4; i++) run.type("x".repeat(1000))
@@ -63,14 +63,14 @@ export function terminals(backend: Backend): void {
     expect((await run.collect()).text).toContain("4096")
   })
 
-  test("without line mode there is no limit", async () => {
+  test("without line mode the limit does not apply", async () => {
     await using run = start(backend, "stty -icanon -echo; echo ready; head -c 50000 | wc -c")
     await run.until("ready")
     run.type("x".repeat(50_000))
     expect((await run.collect()).text).toContain("50000")
   })
 
-  test("many lines at once, more than a terminal holds", async () => {
+  test("many lines at once, more than a terminal buffers", async () => {
     await using run = start(backend, "echo ready; sleep 0.2; head -n 3000 | cksum; echo done", {
       echo: false,
     })
@@ -82,7 +82,7 @@ export function terminals(backend: Backend): void {
     expectDrained(run)
   })
 
-  test("it can be told whether the program waits for input", async () => {
+  test("awaitsInput reports whether the program waits for input", async () => {
     await using run = start(backend, "sleep 0.3; echo ready; read x; echo got-$x; sleep 60")
     expect(run.session.awaitsInput()).toBe(false)
     await run.until("ready")

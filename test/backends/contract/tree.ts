@@ -1,11 +1,11 @@
-// Contract: ending a session ends all of its processes, wherever they went.
+// Contract: ending a session ends all of its processes, including those that left its tree.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { eventually, start } from "../../helpers.ts"
 
-/** Ways of leaving the tree or of not minding a signal, each of which leaves a `sleep` with a number of its own. */
+/** Ways to leave the tree or to ignore a signal. Each leaves a `sleep` with its own number. */
 const STRAYS = [
   "sleep 1000 &",
   "setsid sleep 1001 &",
@@ -27,7 +27,7 @@ export function tree(backend: Backend): void {
     expect(run.session.life.state).toBe("finished")
   })
 
-  test("what a program left behind goes with its session", async () => {
+  test("a process that a program leaves running ends with the session", async () => {
     await using run = start(backend, [
       "sh",
       "-c",
@@ -50,7 +50,7 @@ export function tree(backend: Backend): void {
     expect(run.session.life.exit?.code).toBe(6)
   })
 
-  test("a session does not touch another one's processes", async () => {
+  test("ending a session does not touch the processes of another one", async () => {
     await using kept = start(backend, "echo ready; exec sleep 1010")
     await using ended = start(backend, "echo ready; exec sleep 1011")
     await Promise.all([kept.until("ready"), ended.until("ready")])
@@ -60,7 +60,7 @@ export function tree(backend: Backend): void {
   })
 }
 
-/** The command lines of the living processes of a session. A zombie has no command line; nobody here may reap it. */
+/** Returns the command lines of the living processes of a session. A zombie has none. */
 function membersOf(id: string): string[] {
   const commands: string[] = []
   for (const pid of readdirSync("/proc").filter(name => /^\d+$/.test(name)))
@@ -70,7 +70,7 @@ function membersOf(id: string): string[] {
       const command = readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim()
       if (command !== "") commands.push(command)
     } catch {
-      // ended between the two looks
+      // ended after the listing
     }
   return commands
 }

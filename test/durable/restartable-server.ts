@@ -1,4 +1,4 @@
-// A server that is killed and started again, with sessions in holders; none of them outlives the test.
+// Server with holders that a test can kill and restart. Its sessions end with the test.
 
 import { Home, type Served } from "../program.ts"
 
@@ -13,14 +13,13 @@ export type Info = {
   log: { end: number }
 }
 
-/** A server that can be killed and started again on its port. */
-export class Phoenix {
+export class RestartableServer {
   readonly home = new Home({}, true)
   served!: Served
   #flags: string[] = []
 
-  /** `flags` hold for later starts, too, unless others are given. */
-  async rise(flags = this.#flags): Promise<void> {
+  /** Starts the server, on the same port as before. `flags` apply to later starts too. */
+  async start(flags = this.#flags): Promise<void> {
     this.#flags = flags
     const port = this.served ? new URL(this.served.origin).port : "0"
     this.served = await this.home.serve(["--port", port, ...flags])
@@ -36,17 +35,18 @@ export class Phoenix {
     return response.json() as Promise<Info>
   }
 
-  create(what: object): Promise<Info> {
-    return this.call("POST", "/v1/sessions", what)
+  create(request: object): Promise<Info> {
+    return this.call("POST", "/v1/sessions", request)
   }
 
   info(id: string): Promise<Info> {
     return this.call("GET", `/v1/sessions/${id}`)
   }
 
-  /** Ends what is left, so that no holder outlives the test, and the server. */
+  /** Ends all sessions, so that no holder outlives the test, and then the server. */
   async end(): Promise<void> {
-    if (this.served.child.process.exitCode !== null || this.served.child.process.signalCode) await this.rise()
+    if (this.served.child.process.exitCode !== null || this.served.child.process.signalCode)
+      await this.start()
     const { sessions } = (await (await this.served.fetch("/v1/sessions")).json()) as { sessions: Info[] }
     await Promise.all(sessions.map(({ id }) => this.call("DELETE", `/v1/sessions/${id}?grace_ms=100`)))
     await this.served.stop()
@@ -58,8 +58,8 @@ export class Phoenix {
   }
 }
 
-export async function phoenix(...flags: string[]): Promise<Phoenix> {
-  const server = new Phoenix()
-  await server.rise(flags)
+export async function restartable(...flags: string[]): Promise<RestartableServer> {
+  const server = new RestartableServer()
+  await server.start(flags)
   return server
 }
