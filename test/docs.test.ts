@@ -1,6 +1,6 @@
 // The documentation is true: its commands print what it shows, its blocks parse, its links lead somewhere.
 
-import { beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { blockProblems, linkProblems, testProblems, typeProblems } from "./docs/checks.ts"
@@ -8,11 +8,13 @@ import { commandProblems, type Help, readHelp } from "./docs/commands.ts"
 import { matches, steps } from "./docs/console.ts"
 import { allPages, manualPages, type Page, ROOT, readPage } from "./docs/markdown.ts"
 import { failures, queue } from "./docs/run.ts"
+import { closeShells } from "./docs/shell.ts"
 import { installed } from "./helpers.ts"
 
 /** Two pages run at a time, and the commands of a page one by one. On a busy machine each takes a second. */
 const inTurn = queue(2)
-const PAGE_MS = 240_000
+const PAGE_MS = 600_000
+afterAll(closeShells)
 
 describe("the pages", () => {
   const manual = manualPages()
@@ -105,7 +107,7 @@ describe("the check can fail", () => {
     ["a block that is not run, without a reason", "```html\n<p>\n```"],
     ["commands in a fence that is not run", "```text\n$ ls\n```"],
     ["a shell fence", "```sh\nls\n```"],
-    ["a fence without a language", "```\nls\n```"],
+    ["a command in a fence without a language", "```\nptyline ls\n```"],
     ["a command outside a fence", "    $ ls"],
     ["a fence in a list", "- item\n  ```bash\n  ls\n  ```"],
     ["output before a command", "```console\nhello\n$ ls\n```"],
@@ -116,6 +118,10 @@ describe("the check can fail", () => {
   ] as const
   test.each(blocks)("%s", (_, text) => {
     expect(blockProblems(page(text))).toHaveLength(1)
+  })
+
+  test("a diagram needs no language", () => {
+    expect(blockProblems(page("```\nPTY -> log -> ptyline\n```"))).toEqual([])
   })
 
   test("a reason has to have words", () => {

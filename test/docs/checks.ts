@@ -17,6 +17,15 @@ const CHECKS: Record<string, ((text: string) => unknown) | null> = {
   html: null,
   ini: null,
   text: null,
+  "": withoutCommands,
+}
+
+/** A block without a language may be a diagram. Throws when a line looks like a command. */
+function withoutCommands(text: string): void {
+  const command = /^\s*(?:[$#%] +)?(?:ptyline|npm|npx|bun|bunx|node|curl|git|ssh|sudo|cd|export)\b.*/m.exec(
+    text,
+  )
+  if (command) throw new Error(`it hides the command ${command[0].trim()}`)
 }
 
 /** Returns one line per block of a page that is not checked, or is wrong. */

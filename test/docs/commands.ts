@@ -10,6 +10,7 @@ export type Mention = { line: number; verb: string | null; flags: string[] }
 const OTHERS: Record<string, string> = {
   "--ssl-certfile": "plugins",
   "--ssl-keyfile": "plugins",
+  "--asset": "bun build",
   "--token": "no command, which the changelog says",
 }
 
@@ -62,7 +63,10 @@ const inSpan = (code: string): Omit<Mention, "line">[] =>
 
 /** Returns the invocations of ptyline in a line: the command, and its flags before `--`. */
 function invocations(line: string): Omit<Mention, "line">[] {
-  const simple = line.replace(/\s# .*$/, "").split(/[|;&()`]/).map(part => part.trim().split(/\s+/))
+  const simple = line
+    .replace(/\s# .*$/, "")
+    .split(/[|;&()`]/)
+    .map(part => part.trim().split(/\s+/))
   return simple.flatMap(words =>
     words.flatMap((word, at) => {
       const verb = words[at + 1] ?? ""

@@ -27,7 +27,10 @@ function pattern(expected: string[]): RegExp {
 const lineExpression = (line: string): string =>
   line.trim() === "..." ? "(?:.*\\n)*?" : `${line.split("...").map(RegExp.escape).join(".*?")}\\n`
 
-/** Returns text without carriage returns, spaces at line ends and empty lines at the end; bash's prompt is the same for all users. */
+/**
+ * Returns text without carriage returns, spaces at line ends and empty lines at the end.
+ * Bash's prompt becomes the same for every version and user.
+ */
 const tidy = (text: string): string =>
   text
     .replace(/bash-\d+\.\d+[#$]/g, "bash$")

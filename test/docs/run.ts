@@ -1,4 +1,5 @@
-// Runs a page: its console blocks, in order, in one shell. `<!-- server: … -->` in the page names a server to start first.
+// Runs a page: its console blocks, in order, in one shell.
+// A comment `<!-- server: … -->` in the page names a server to start first.
 
 import { matches, steps } from "./console.ts"
 import { type Block, blocks, comment, type Page } from "./markdown.ts"

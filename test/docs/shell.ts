@@ -21,6 +21,16 @@ const COMMAND_MS = 60_000
 /** The addresses that the pages name. Servers under test listen on a free port. */
 const ADDRESS = /127\.0\.0\.1:(8000|8765)/g
 
+/** Shells that are not disposed of yet. A test that runs out of time leaves its own here. */
+const open = new Set<PageShell>()
+let closed = false
+
+/** Disposes of the shells that tests left, with all their processes. No shell opens after that. */
+export async function closeShells(): Promise<void> {
+  closed = true
+  for (const shell of open) await shell.abandon()
+}
+
 /** A page's shell. Variables, background jobs, files and sessions stay from one command to the next. */
 export class PageShell {
   readonly home = mkdtempSync(join(tmpdir(), "ptyline-docs-"))
@@ -28,8 +38,10 @@ export class PageShell {
   readonly #bash: Bun.Subprocess<"pipe", "pipe", "inherit">
   readonly #done: AsyncIterator<string>
   #count = 0
+  #killed = false
 
   constructor() {
+    if (closed) throw new Error("the tests are over")
     const bin = join(this.home, ".bin")
     mkdirSync(bin)
     writeFileSync(join(bin, "ptyline"), `#!/bin/sh\nexec ${program().join(" ")} "$@"\n`)
@@ -45,6 +57,7 @@ export class PageShell {
       stderr: "inherit",
     })
     this.#done = lines(this.#bash.stdout)
+    open.add(this)
   }
 
   /** Writes a file into the directory of the commands. */
@@ -79,20 +92,31 @@ export class PageShell {
 
   /** Kills bash, which may never take another command. */
   #giveUp(reason: string): never {
-    this.#bash.kill("SIGKILL")
+    this.#kill()
     throw new Error(reason)
+  }
+
+  #kill(): void {
+    this.#killed = true
+    this.#bash.kill("SIGKILL")
+  }
+
+  /** Kills bash and everything that it started. */
+  async abandon(): Promise<void> {
+    this.#kill()
+    await this[Symbol.asyncDispose]()
   }
 
   /** Ends the sessions, the server and bash. Throws when a process of this page is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      const obeys = !this.#bash.killed
-      if (obeys) await this.#stopServer()
+      if (!this.#killed) await this.#stopServer()
       this.#bash.stdin.end()
       await this.#bash.exited
       const left = await leftover(this.home)
-      if (obeys && left.length > 0) throw new Error(`processes that a page left: ${left.join("; ")}`)
+      if (left.length > 0 && !this.#killed) throw new Error(`processes that a page left: ${left.join("; ")}`)
     } finally {
+      open.delete(this)
       rmSync(this.home, { recursive: true, force: true })
     }
   }
@@ -104,7 +128,7 @@ export class PageShell {
   }
 }
 
-/** Returns the record that a running server keeps in its state directory, or null. `url` is null without a port. */
+/** Returns the record of the running server in a state directory, or null. Without a port, `url` is null. */
 function recordIn(state: string): { pid: number; url: string | null } | null {
   if (!existsSync(state)) return null
   const directories = [state, ...readdirSync(state).map(name => join(state, name))]
