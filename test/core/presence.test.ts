@@ -1,7 +1,7 @@
 // A holder that is gone does not lock a session for ever; one that is there keeps its lease.
 
 import { expect, test } from "bun:test"
-import { Lease } from "../../src/core/access/principal.ts"
+import { Lease } from "../../src/core/access/lease.ts"
 import { Presence } from "../../src/core/session/presence.ts"
 import { eventually } from "../helpers.ts"
 
@@ -21,7 +21,7 @@ test("without a connection it is let go when its time is over, and says why", as
   const { lease, stop, take } = held(NEVER_MS, 20)
   using _ = stop
   take()
-  await eventually(() => lease.holder === null, "the lease to be free")
+  await eventually(() => lease.owner === null, "the lease to be free")
   expect(lease.last).toMatchObject({ event: "detach", client: "ann", reason: "its client is gone" })
 })
 
@@ -33,9 +33,9 @@ test("a connection keeps it; the last one's end starts the grace", async () => {
   leave[0]()
   leave[0]()
   await Bun.sleep(LONG_MS)
-  expect(lease.holder?.client).toBe("ann")
+  expect(lease.owner?.client).toBe("ann")
   leave[1]()
-  await eventually(() => lease.holder === null, "the lease to be free")
+  await eventually(() => lease.owner === null, "the lease to be free")
 })
 
 test("who comes back within the grace still holds it", async () => {
@@ -46,7 +46,7 @@ test("who comes back within the grace still holds it", async () => {
   leave()
   presence.arrive("ann")
   await Bun.sleep(LONG_MS)
-  expect(lease.holder?.client).toBe("ann")
+  expect(lease.owner?.client).toBe("ann")
 })
 
 test("another's connection does not keep it", async () => {
@@ -54,7 +54,7 @@ test("another's connection does not keep it", async () => {
   using _ = stop
   presence.arrive("bob")
   take()
-  await eventually(() => lease.holder === null, "the lease to be free")
+  await eventually(() => lease.owner === null, "the lease to be free")
 })
 
 test("who acts shows that it is there", async () => {
@@ -65,6 +65,6 @@ test("who acts shows that it is there", async () => {
     await Bun.sleep(50)
     presence.acted("ann")
   }
-  expect(lease.holder?.client).toBe("ann")
-  await eventually(() => lease.holder === null, "the lease to be free")
+  expect(lease.owner?.client).toBe("ann")
+  await eventually(() => lease.owner === null, "the lease to be free")
 })

@@ -67,7 +67,7 @@ test("who only views can neither take it nor let it go", async () => {
   line.send({ type: "release" })
   await line.until(() => line.all("error").length === 2, "two refusals")
   expect(line.all("error").map(({ code }) => code)).toEqual(["denied", "denied"])
-  expect(server.sessions.get(id).lease.holder?.client).toBe("viewer")
+  expect(server.sessions.get(id).lease.owner?.client).toBe("viewer")
   await using taking = AttachClient.to(server, id, { query: "mode=view&take=true" })
   expect((await taking.end()).code).toBe(CloseCode.policy)
 })

@@ -77,7 +77,7 @@ test("a view link can neither write, resize, signal, lease nor end, by no way in
   await using ticketed = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}&mode=control` })
   expect((await ticketed.end()).code).toBe(CloseCode.unauthorized)
   const session = server.sessions.get(id)
-  expect([session.life.state, session.size, session.lease.holder]).toEqual([
+  expect([session.life.state, session.size, session.lease.owner]).toEqual([
     "running",
     { cols: 120, rows: 30 },
     null,

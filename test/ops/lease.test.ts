@@ -90,7 +90,7 @@ onEverySurface("lease", open => {
     const id = await s.server.start("cat")
     await s.call("lease", { id, action: "take", client: "gone", ttl_ms: 1000 })
     const session = s.server.sessions.get(id)
-    while (session.lease.holder) await session.altered.wait(AbortSignal.timeout(20_000))
+    while (session.lease.owner) await session.altered.wait(AbortSignal.timeout(20_000))
     expect((await s.call("get", { id })).last_lease).toMatchObject({ reason: "its client is gone" })
   })
 })

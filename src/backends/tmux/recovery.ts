@@ -1,7 +1,7 @@
 // Recovery of panes from an earlier server: stores a record of each, and recovers those that are unchanged.
 
+import type { LeaseChange } from "../../core/access/lease.ts"
 import { SESSION_VARIABLE } from "../../core/access/policy.ts"
-import type { LeaseChange } from "../../core/access/principal.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { DurableSession } from "../../core/log/archive.ts"
 import type { Recovery } from "../../core/registry/recovery.ts"

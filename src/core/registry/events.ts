@@ -1,7 +1,7 @@
 // What happened to the server's sessions: a short log with numbers, followed like a session's output.
 
 import type { Approval } from "../access/approvals.ts"
-import type { LeaseChange } from "../access/principal.ts"
+import type { LeaseChange } from "../access/lease.ts"
 import { Wake } from "../lib/wake.ts"
 import type { Session } from "../session/session.ts"
 

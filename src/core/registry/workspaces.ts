@@ -1,6 +1,6 @@
 // Sessions of one owner and workspace belong together: one client holds all of their leases that are held.
 
-import type { Lease } from "../access/principal.ts"
+import type { Lease } from "../access/lease.ts"
 import type { Session } from "../session/session.ts"
 
 export class Workspaces {

@@ -1,6 +1,6 @@
 // What a session is made with.
 
-import type { LeaseChange } from "../access/principal.ts"
+import type { LeaseChange } from "../access/lease.ts"
 import type { Archive } from "../log/archive.ts"
 import type { Spec } from "./backend.ts"
 import type { RecordEntry } from "./records.ts"

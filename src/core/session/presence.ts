@@ -1,31 +1,31 @@
-// Lets a lease go when its holder is gone: a client that crashed must not lock a session for ever.
+// Presence of the lease's owner: frees the lease when its client is gone, so that a crash cannot lock a session for ever.
 
-import type { Lease } from "../access/principal.ts"
+import type { Lease } from "../access/lease.ts"
 
-/** How long a holder whose last connection closed has to come back, in ms: a reload, a change of network. */
+/** How long an owner whose last connection closed may take to come back, in ms: a reload, a change of network. */
 const RETURN_MS = 10_000
 
 /**
- * A holder with an open connection to the session is there. One whose last connection closed is gone after a short grace. One
- * that never had any (an agent, a script over HTTP) is gone when it did nothing for the time that its lease says.
+ * An owner with an open connection is present. After its last connection closed it is gone after a short grace. An owner
+ * that never had a connection (an agent, a script over HTTP) is gone when it was idle for the lease's `ttlMs`.
  */
 export class Presence {
   #lease: Lease
   #returnMs: number
   #connections = new Map<string, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
-  #deaf: () => void
+  #unsubscribe: () => void
 
   constructor(lease: Lease, returnMs = RETURN_MS) {
     this.#lease = lease
     this.#returnMs = returnMs
-    this.#deaf = lease.listen(() => this.#await(lease.holder?.ttlMs))
+    this.#unsubscribe = lease.listen(() => this.#await(lease.owner?.ttlMs))
   }
 
-  /** A connection of `client` is open until the returned function is called. */
+  /** Counts a connection of `client` until the returned function is called. */
   arrive(client: string): () => void {
     this.#connections.set(client, (this.#connections.get(client) ?? 0) + 1)
-    if (this.#holds(client)) clearTimeout(this.#timer)
+    if (this.#owns(client)) clearTimeout(this.#timer)
     let here = true
     return () => {
       if (here) this.#leave(client)
@@ -33,30 +33,31 @@ export class Presence {
     }
   }
 
-  /** `client` did something to the session. */
+  /** Notes that `client` used the session. */
   acted(client?: string): void {
-    if (this.#holds(client)) this.#await(this.#lease.holder?.ttlMs)
+    if (this.#owns(client)) this.#await(this.#lease.owner?.ttlMs)
   }
 
   stop(): void {
     clearTimeout(this.#timer)
-    this.#deaf()
+    this.#unsubscribe()
   }
 
   #leave(client: string): void {
     const left = this.#connections.get(client)! - 1
     if (left > 0) return void this.#connections.set(client, left)
     this.#connections.delete(client)
-    if (this.#holds(client)) this.#await(this.#returnMs)
+    if (this.#owns(client)) this.#await(this.#returnMs)
   }
 
-  #holds(client?: string): boolean {
-    return this.#lease.holder !== null && this.#lease.holder.client === client
+  #owns(client?: string): boolean {
+    return this.#lease.owner !== null && this.#lease.owner.client === client
   }
 
+  /** Frees the lease in `ms` unless its owner is connected. */
   #await(ms: number | undefined): void {
     clearTimeout(this.#timer)
-    const client = this.#lease.holder?.client
+    const client = this.#lease.owner?.client
     if (client === undefined || this.#connections.has(client)) return
     this.#timer = setTimeout(() => this.#lease.release(client, "its client is gone"), ms)
   }

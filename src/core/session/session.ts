@@ -1,6 +1,6 @@
 // A session: one process and the log of its output. Every reader is a cursor over that log.
 
-import { Lease } from "../access/principal.ts"
+import { Lease } from "../access/lease.ts"
 import { Allowance } from "../lib/rate-limit.ts"
 import { Wake } from "../lib/wake.ts"
 import { type FollowEvent, follow } from "../log/follow.ts"

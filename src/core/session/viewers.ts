@@ -1,6 +1,6 @@
 // Who is looking at a session: whose terminal answers its program, whose window counts, who is there at all.
 
-import type { Lease } from "../access/principal.ts"
+import type { Lease } from "../access/lease.ts"
 import type { Size } from "./backend.ts"
 import type { Presence } from "./presence.ts"
 import { Sizing } from "./sizing.ts"

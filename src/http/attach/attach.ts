@@ -1,7 +1,7 @@
 // The terminal socket (contract native, WebSocket): who may attach, and what a client's frames do. `delivery.ts` is the way out.
 
 import { randomBytes } from "node:crypto"
-import type { LeaseChange } from "../../core/access/principal.ts"
+import type { LeaseChange } from "../../core/access/lease.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { copyOf } from "../../core/lib/memory.ts"
 import type { Snapshot } from "../../core/log/archive.ts"
@@ -161,7 +161,7 @@ export class AttachHandler implements SocketHandler {
 
   /** Frames of a client that does not read wait in its socket, up to that socket's own limit: leases change seldom. */
   #announceLease({ event, client, from, reason }: LeaseChange): void {
-    this.#send({ type: "lease", lease: leaseInfo(this.#session.lease.holder), event, from, reason })
+    this.#send({ type: "lease", lease: leaseInfo(this.#session.lease.owner), event, from, reason })
     if (this.#options.take && event !== "detach" && from === this.#client)
       this.#socket?.close(CloseCode.takenOver, `taken over by ${client}`.slice(0, 120))
   }

@@ -94,7 +94,7 @@ export class Delivery {
   #greet(from: number, { mode, client }: AttachStart, drawn: boolean): void {
     const { size, id, title } = this.#session
     const { log, marks, base } = this.#session.output
-    const lease = leaseInfo(this.#session.lease.holder)
+    const lease = leaseInfo(this.#session.lease.owner)
     this.#send({ type: "hello", id, from, base, end: log.end, ...size, mode, client, lease })
     if (from < log.end && !drawn) this.#send({ type: "resize", ...marks.sizeAt(from) })
     if (title) this.#send({ type: "title", title })

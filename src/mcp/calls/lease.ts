@@ -11,7 +11,7 @@ const OTHER = "session is attached to another client"
 
 /** Throws unless the caller may act on a session that somebody may hold. */
 export function demandLease(session: Session, clientId: string | undefined): void {
-  const { holder } = session.lease
+  const { owner: holder } = session.lease
   if (!holder || holder.client === clientId) return
   if (!mcpSessionOf(session).clients.has(holder.client))
     throw new ToolError(`session is held by ${holder.client}`)
@@ -59,7 +59,7 @@ function clientOf({ clientId }: SessionCall): string {
 }
 
 function attachedTo({ lease }: Session): string {
-  if (lease.holder) return lease.holder.client
+  if (lease.owner) return lease.owner.client
   throw new ToolError("session is not attached")
 }
 
@@ -69,7 +69,7 @@ function orOther<T>({ session }: SessionCall, act: () => T): T {
   } catch (error) {
     if (!(error instanceof PtylineError) || error.code !== "held") throw error
     const who = String(error.details.held_by)
-    if (mcpSessionOf(session).clients.has(who) || !session.lease.holder) throw new ToolError(OTHER)
+    if (mcpSessionOf(session).clients.has(who) || !session.lease.owner) throw new ToolError(OTHER)
     throw new ToolError(`session is held by ${who}`)
   }
 }

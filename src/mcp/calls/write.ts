@@ -20,7 +20,7 @@ export async function write(call: SessionCall): Promise<ToolResult> {
 /** Types text. Whether the program reads it is not waited for. Throws `process has exited`, `input rate limit exceeded`. */
 export async function send({ session, desk, clientId }: SessionCall, data: string): Promise<void> {
   const bytes = new TextEncoder().encode(data)
-  const { done } = session.write(bytes, session.lease.holder ? clientId : undefined)
+  const { done } = session.write(bytes, session.lease.owner ? clientId : undefined)
   desk.journal?.event(session, "write", { bytes: bytes.byteLength })
   await Promise.race([done, delay(REFUSAL_MS)])
 }

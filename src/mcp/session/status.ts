@@ -107,14 +107,14 @@ function recoveryFields(session: Session): Json {
 
 /** Who holds the line, and what last happened to it; null where nothing applies. */
 export function leaseFields({ lease, workspace }: Session): Json {
-  const { holder, last } = lease
-  const held = workspace === null ? [] : [...lease.workspace].filter(other => other.holder)
+  const { owner: holder, last } = lease
+  const held = workspace === null ? [] : [...lease.workspace].filter(other => other.owner)
   return {
     attached: holder !== null,
     attached_client_id: holder?.client ?? null,
     attached_at: holder ? seconds(holder.since) : null,
     tmux_workspace: workspace,
-    workspace_attached_client_id: held[0]?.holder?.client ?? null,
+    workspace_attached_client_id: held[0]?.owner?.client ?? null,
     workspace_attached_sessions: workspace === null ? null : held.map(other => other.id),
     last_lease_event: last?.event ?? null,
     last_lease_client_id: last?.client ?? null,

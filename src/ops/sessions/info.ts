@@ -1,6 +1,6 @@
 // A session as callers see it.
 
-import type { LeaseChange as Change, LeaseOwner } from "../../core/access/principal.ts"
+import type { LeaseChange as Change, LeaseOwner } from "../../core/access/lease.ts"
 import type { Exit } from "../../core/session/life.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { ExitInfo, LeaseChangeInfo, LeaseInfo, SessionInfo } from "../shapes.ts"
@@ -45,7 +45,7 @@ export function sessionInfo(session: Session): SessionInfo {
     viewers: viewers.count,
     record_input: session.spec.recordInput === true,
     workspace: session.workspace,
-    lease: leaseInfo(session.lease.holder),
+    lease: leaseInfo(session.lease.owner),
     last_lease: leaseChange(session.lease.last),
     warnings,
   }

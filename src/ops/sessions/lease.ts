@@ -48,9 +48,9 @@ export const lease = operation({
   run: ({ sessions }, input) => {
     const session = sessions.get(input.id)
     const transferred = ACTIONS[input.action](session, input)
-    const { holder, last } = session.lease
+    const { owner, last } = session.lease
     return {
-      lease: leaseInfo(holder),
+      lease: leaseInfo(owner),
       last_lease: leaseChange(last),
       workspace: session.workspace,
       transferred,

@@ -1,7 +1,8 @@
 // Access levels, and the lease: who alone may type, how it moves, and what is known of it (contract pty-mcp, 2.6 and 3.3).
 
 import { expect, test } from "bun:test"
-import { ACCESS, Lease, type LeaseChange, requireAccess } from "../../src/core/access/principal.ts"
+import { Lease, type LeaseChange } from "../../src/core/access/lease.ts"
+import { ACCESS, requireAccess } from "../../src/core/access/principal.ts"
 import type { PtylineError } from "../../src/core/lib/errors.ts"
 
 const codeOf = (work: () => unknown): string => {
@@ -26,7 +27,7 @@ function workspace(...ids: string[]): { leases: Lease[]; heard: string[] } {
   return { leases, heard }
 }
 
-const holders = (leases: Lease[]) => leases.map(lease => lease.holder?.client ?? null)
+const owners = (leases: Lease[]) => leases.map(lease => lease.owner?.client ?? null)
 
 test("each access includes the ones before it", () => {
   for (const [i, has] of ACCESS.entries())
@@ -43,7 +44,7 @@ test("a free lease lets everybody type, a held one its holder alone", () => {
     expect.objectContaining({
       code: "held",
       message: "session is held by ann",
-      details: { held_by: "ann", since: lease.holder!.since.toISOString(), reason: "deploying" },
+      details: { held_by: "ann", since: lease.owner!.since.toISOString(), reason: "deploying" },
     }),
   )
 })
@@ -55,7 +56,7 @@ test("attaching is polite when it says so: twice is fine, to another's it is ref
   expect(lease.take("c1", { from: null })).toEqual([])
   expect(lease.last!.at).toBe(at)
   expect(codeOf(() => lease.take("c2", { from: null }))).toBe("held")
-  expect(lease.holder?.client).toBe("c1")
+  expect(lease.owner?.client).toBe("c1")
 })
 
 test("detaching: its holder's right, and nothing to do when nobody holds it", () => {
@@ -65,7 +66,7 @@ test("detaching: its holder's right, and nothing to do when nobody holds it", ()
   lease.take("c1")
   expect(codeOf(() => lease.release("c2"))).toBe("held")
   lease.release("c1", "lunch")
-  expect(lease.holder).toBeNull()
+  expect(lease.owner).toBeNull()
   expect(lease.last).toMatchObject({ event: "detach", client: "c1", from: "c1", reason: "lunch" })
 })
 
@@ -97,13 +98,13 @@ test("in a workspace all that is held is held by one client", () => {
   expect(codeOf(() => b.take("c2", { from: null }))).toBe("held")
   b.take("c1", { from: null })
   expect(a.handoff("c1", "c2")).toEqual(["a", "b"])
-  expect(holders(leases)).toEqual(["c2", "c2", null])
+  expect(owners(leases)).toEqual(["c2", "c2", null])
   expect(codeOf(() => c.take("c3", { from: "c2" }))).toBe("conflict")
   expect(b.take("c3", { from: "c2" })).toEqual(["a", "b"])
   b.release("c3")
-  expect(holders(leases)).toEqual(["c3", null, null])
+  expect(owners(leases)).toEqual(["c3", null, null])
   expect(c.take("person")).toEqual(["a"])
-  expect(holders(leases)).toEqual(["person", null, "person"])
+  expect(owners(leases)).toEqual(["person", null, "person"])
   expect(heard).toEqual([
     "a attach ->c1",
     "b attach ->c1",
@@ -123,7 +124,7 @@ test("an ended session's lease is free and leaves its workspace alone", () => {
   a.take("c1")
   const last: LeaseChange = a.last!
   a.end()
-  expect([a.holder, a.last]).toEqual([null, last])
+  expect([a.owner, a.last]).toEqual([null, last])
   expect(b.take("c2", { from: null })).toEqual([])
   expect(heard).toEqual(["a attach ->c1", "b attach ->c2"])
 })
