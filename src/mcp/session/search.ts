@@ -1,7 +1,7 @@
 // Waiting for text in a stream: everything that comes is searched once, in short turns, and nothing is consumed before the end.
 
 import { characterRest, decode } from "../../core/lib/text.ts"
-import { Turns } from "../../core/lib/turns.ts"
+import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { ByteLog } from "../../core/log/log.ts"
 import type { Session } from "../../core/session/session.ts"
 import { firstListed, Haystack, type Match, OVERLAP, type Pattern } from "../../ops/output/match.ts"
@@ -28,7 +28,6 @@ export type TextMatch = { pattern: string | null; text: string; matchEnd: number
 /** Resolves with the match, or without one at the deadline or the session's end; with null when the caller went away. */
 export async function waitForText(session: Session, log: ByteLog, wanted: Wanted): Promise<TextMatch | null> {
   const search = new Search(session, log, wanted)
-  const turns = new Turns()
   for (;;) {
     if (wanted.signal.aborted) return null
     const found = search.step()
@@ -37,7 +36,7 @@ export async function waitForText(session: Session, log: ByteLog, wanted: Wanted
     if (search.atEnd ? session.life.closed || left <= 0 : left <= 0)
       return unmatched(session, log, wanted, search.offset)
     if (search.atEnd) await session.changed.wait(wanted.signal, left)
-    else if (turns.over) await turns.pause()
+    else if (turnOver()) await nextTurn()
   }
 }
 

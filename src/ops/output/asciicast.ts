@@ -3,7 +3,7 @@
 import { constants } from "node:os"
 import { copyOf } from "../../core/lib/memory.ts"
 import { characterRest, decode, wholeCharacters } from "../../core/lib/text.ts"
-import { Turns } from "../../core/lib/turns.ts"
+import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { TimelineEntry } from "../../core/log/timeline.ts"
 import type { ExitStatus } from "../../core/session/backend.ts"
 import type { Part } from "./range.ts"
@@ -19,9 +19,8 @@ export type Version = 2 | 3
 export async function* asciicast(part: Part, version: Version): AsyncGenerator<string> {
   yield lineOf(version === 3 ? headerOf(part) : olderHeaderOf(part))
   const writer = new EventWriter(part.at, version)
-  const turns = new Turns()
   for await (const batch of part.batches) {
-    if (turns.over) await turns.pause()
+    if (turnOver()) await nextTurn()
     const lines = batch.map(moment => writer.line(moment)).join("")
     if (lines !== "") yield lines
   }

@@ -3,7 +3,7 @@
 import { z } from "zod"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { decode, stripEscapes } from "../../core/lib/text.ts"
-import { delay } from "../../core/lib/wake.ts"
+import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import { LogReader } from "../../core/log/reader.ts"
 import type { Session } from "../../core/session/session.ts"
 import { operation } from "../operation.ts"
@@ -11,9 +11,8 @@ import { From, SessionRef } from "../shapes.ts"
 import { literal, type Pattern, regex } from "./match.ts"
 import { startOf } from "./read.ts"
 
-/** How long a search may take, and how long it may hold the event loop, in ms. */
+/** How long a search may take, in ms. */
 const DEADLINE_MS = 5000
-const TURN_MS = 8
 /** Longer lines are searched in pieces of this many bytes. */
 const LONGEST_LINE = 8192
 
@@ -92,16 +91,14 @@ class Search {
   async run(from: number, signal: AbortSignal): Promise<z.infer<typeof Answer>> {
     const { end } = this.#session.log
     const deadline = performance.now() + DEADLINE_MS
-    let turn = performance.now()
     let at = from
     while (at < end && !this.#full()) {
       const line = await this.#lineAt(at, end)
       if (line.length > 0) this.#look(line)
       at = line.length > 0 ? line.offset + line.length : end
-      if (performance.now() - turn < TURN_MS) continue
-      await delay(1)
-      turn = performance.now()
-      if (turn > deadline || signal.aborted) break
+      if (!turnOver()) continue
+      await nextTurn()
+      if (performance.now() > deadline || signal.aborted) break
     }
     return { matches: this.#matches.slice(0, this.#limit), from, next: at < end ? this.#next(at) : null }
   }

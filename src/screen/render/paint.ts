@@ -1,6 +1,6 @@
 // Draws a buffer's lines as a VT sequence onto an empty screen, so that wrapped lines come out wrapped again.
 
-import type { Turns } from "../../core/lib/turns.ts"
+import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { Attributes, Buffer, BufferLine, Core } from "../xterm/internals.ts"
 import { isProtected, linkOf, sgr } from "./attributes.ts"
 import type { CellRun, LineReader } from "./cells.ts"
@@ -20,10 +20,10 @@ export class Painter {
   }
 
   /** All lines of `buffer` from the top of its scrollback. The cursor must stand in the upper left corner of an empty screen. */
-  async buffer({ lines }: Buffer, turns: Turns): Promise<string> {
+  async buffer({ lines }: Buffer): Promise<string> {
     let vt = ""
     for (let y = 0; y < lines.length; y++) {
-      if (turns.over) await turns.pause()
+      if (turnOver()) await nextTurn()
       const line = lines.get(y)!
       vt += this.line(line)
       if (y + 1 === lines.length) break

@@ -1,6 +1,5 @@
 // The whole state of a terminal as one VT sequence: it starts from a reset, draws both buffers, and says every mode both ways.
 
-import type { Turns } from "../../core/lib/turns.ts"
 import type { Attributes, Buffer, Charset, Core } from "../xterm/internals.ts"
 import { isProtected, linkOf, sameLook, sgr, underlineColour } from "./attributes.ts"
 import type { LineReader } from "./cells.ts"
@@ -34,12 +33,12 @@ export class SnapshotWriter {
     this.#charsets = charsets
   }
 
-  async write(noted: Noted, turns: Turns): Promise<string> {
+  async write(noted: Noted): Promise<string> {
     const { normal, alt, active } = this.#core.buffers
-    const behind = (await this.#painter.buffer(normal, turns)) + this.#kept(normal)
+    const behind = (await this.#painter.buffer(normal)) + this.#kept(normal)
     const front =
       active === alt
-        ? `\x1b[H\x1b[?1047h${await this.#painter.buffer(alt, turns)}${this.#kept(alt)}`
+        ? `\x1b[H\x1b[?1047h${await this.#painter.buffer(alt)}${this.#kept(alt)}`
         : `\x1b[?1047h${this.#saved(alt)}\x1b[?1047l`
     const begin = RESET + keys(noted.keys.normal) + noted.colours.join("")
     const inFront = active === alt ? keys(noted.keys.alt) : ""

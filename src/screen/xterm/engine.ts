@@ -3,7 +3,7 @@
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/headless"
 import { wholeCharacters } from "../../core/lib/text.ts"
-import { Turns } from "../../core/lib/turns.ts"
+import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { Size } from "../../core/session/backend.ts"
 import type { Modes, Mouse, OpenEngine, ScreenEngine, ScreenRow, ScreenView, TextRun } from "../engine.ts"
 import { GroundFinder } from "../ground.ts"
@@ -27,7 +27,6 @@ export class XtermEngine implements ScreenEngine {
   readonly #reader: LineReader
   readonly #painter: Painter
   readonly #writer: SnapshotWriter
-  readonly #turns = new Turns()
 
   static readonly open: OpenEngine = async (size, scrollback = SCROLLBACK) =>
     new XtermEngine(size, scrollback, await charsetNames())
@@ -63,7 +62,7 @@ export class XtermEngine implements ScreenEngine {
 
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      if (this.#turns.over) await this.#turns.pause()
+      if (turnOver()) await nextTurn()
       const end = at + pieceOf(bytes.subarray(at))
       this.#parse(bytes.subarray(at, end))
       at = end
@@ -85,7 +84,7 @@ export class XtermEngine implements ScreenEngine {
   }
 
   snapshot(): Promise<string> {
-    return this.#writer.write(this.#notes.noted, this.#turns)
+    return this.#writer.write(this.#notes.noted)
   }
 
   view(): ScreenView {

@@ -1,8 +1,8 @@
 // Reads a session's log from disk, also while another process writes it, without holding the event loop.
 
+import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import { frameEnd, isOutput, type LogFrame, payloadOf } from "../frames/frame.ts"
 import { FrameRun } from "../frames/run.ts"
-import { turn, turnDue } from "../state/pause.ts"
 import type { SegmentIndex, Window } from "./index.ts"
 import { SegmentSet } from "./set.ts"
 
@@ -53,7 +53,7 @@ export class SegmentReader {
       for (const frame of window.frames) {
         if (run.wants(frame)) run.add(frame, payloadOf(window.key, window.buffer, frame))
         if (run.complete) return run.result()
-        if (turnDue()) await turn()
+        if (turnOver()) await nextTurn()
       }
     }
     return run.result()
@@ -65,7 +65,7 @@ export class SegmentReader {
     for await (const window of this.#windows(this.#placeOf(from, true))) {
       for (const frame of window.frames) {
         if (frame.offset < from && frameEnd(frame) <= from) continue
-        if (turnDue()) await turn()
+        if (turnOver()) await nextTurn()
         const payload = payloadOf(window.key, window.buffer, frame)
         if (!payload || (isOutput(frame.type) && payload.byteLength === 0)) continue
         const said = frame.type === "resize" ? Buffer.from(payload).toString("latin1") : size
@@ -87,7 +87,7 @@ export class SegmentReader {
         const payload = frame.type === "resize" ? payloadOf(window.key, window.buffer, frame) : null
         if (payload) found = { type: "resize", offset: frame.offset, time: frame.time, payload }
       }
-      if (turnDue()) await turn()
+      if (turnOver()) await nextTurn()
     }
     return found
   }
@@ -102,7 +102,7 @@ export class SegmentReader {
         const payload = wanted ? payloadOf(key, buffer, frame) : null
         if (payload) found.push({ type: "resize", offset: frame.offset, time: frame.time, payload })
       }
-      if (turnDue()) await turn()
+      if (turnOver()) await nextTurn()
     }
     return found
   }
@@ -132,7 +132,7 @@ export class SegmentReader {
 
   /** The place behind the next window of the same segment; null at its end. */
   async #step({ index, position }: SegmentPosition): Promise<SegmentPosition | null> {
-    if (turnDue()) await turn()
+    if (turnOver()) await nextTurn()
     const window = await index.window(position)
     return window && window.frames.length > 0 ? { index, position: window.next } : null
   }
@@ -140,7 +140,7 @@ export class SegmentReader {
   async #load({ index, position }: SegmentPosition): Promise<Window | null> {
     const { index: of, start } = this.#window ?? {}
     if (of === index && start === position) return this.#window
-    if (turnDue()) await turn()
+    if (turnOver()) await nextTurn()
     const window = await index.window(position)
     if (window && window.frames.length > 0) this.#window = window
     this.#segments.touch(index)

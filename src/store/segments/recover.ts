@@ -1,10 +1,10 @@
 // Looks a log over after its writer ended, however it ended: what it holds, what is damaged, and a clean end to go on from.
 
 import { stat, truncate } from "node:fs/promises"
+import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { ExitStatus, Size } from "../../core/session/backend.ts"
 import { type FrameHeader, isOutput, payloadOf } from "../frames/frame.ts"
 import { decodeExit, decodeMarker, decodeSize } from "../frames/frame-facts.ts"
-import { turn, turnDue } from "../state/pause.ts"
 import { SEGMENT_HEADER_BYTES } from "./header.ts"
 import { SegmentIndex, type Window } from "./index.ts"
 import { listSegments, type SegmentFile } from "./list.ts"
@@ -51,7 +51,7 @@ async function inspect(file: SegmentFile, key: Uint8Array, found: Recovered): Pr
   while (window && window.frames.length > 0) {
     for (const frame of window.frames) note(frame, window, found)
     found.end = Math.max(found.end, window.end)
-    if (turnDue()) await turn()
+    if (turnOver()) await nextTurn()
     window = await index.window(window.next)
   }
   return window && (await restOf(window))
