@@ -40,7 +40,7 @@ function counting(): { open: OpenEngine; parsed: () => number } {
 async function outputOf({ sessions }: Core, id: string): Promise<Uint8Array> {
   const session = sessions.get(id)
   const pieces: Uint8Array[] = []
-  for await (const moment of session.output.archive!.moments(0))
+  for await (const moment of session.output.archive!.entries(0))
     if (moment.type === "output") pieces.push(moment.bytes)
   return Buffer.concat(pieces)
 }

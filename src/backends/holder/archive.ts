@@ -2,7 +2,7 @@
 
 import type { Archive, Snapshot } from "../../core/log/archive.ts"
 import type { ByteLog } from "../../core/log/log.ts"
-import type { TimelineEntry, TimelineEvent } from "../../core/log/timeline.ts"
+import type { TimelineEntry, TimelineEvent } from "../../core/log/timeline-entry.ts"
 import type { Sink, Size } from "../../core/session/backend.ts"
 import { isOutput, type LogFrame } from "../../store/frames/frame.ts"
 import { decodeExit, decodeMarker, decodeSize, type StreamEnds } from "../../store/frames/frame-facts.ts"
@@ -42,7 +42,7 @@ export class DiskArchive implements Archive, OlderOutput {
     return this.#reader.read(offset, max)
   }
 
-  async *moments(from: number): AsyncGenerator<TimelineEntry> {
+  async *entries(from: number): AsyncGenerator<TimelineEntry> {
     for await (const frame of this.#reader.frames(from)) {
       const event = eventOf(frame)
       if (event) yield { offset: frame.offset, at: frame.time, ...event }

@@ -1,9 +1,9 @@
 // Durable sessions of a server: starts holders, stores records, and recovers sessions after a restart.
 
 import { dirname } from "node:path"
-import { sideBySide } from "../../core/lib/concurrency.ts"
+import { mapConcurrent } from "../../core/lib/concurrency.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
-import type { DurableSession, DurableSessions } from "../../core/log/archive.ts"
+import type { DurableSession, DurableSessions } from "../../core/registry/durable.ts"
 import type { SessionOptions } from "../../core/session/options.ts"
 import { Records } from "../../core/session/records.ts"
 import type { Session } from "../../core/session/session.ts"
@@ -141,7 +141,7 @@ export class HolderSessions implements DurableSessions {
   async recover(): Promise<{ kept: DurableSession[]; trouble: RecoveryProblem[] }> {
     await sweepSessions(this.#state)
     const { sessions, unreadable: trouble } = listSessions(this.#state, this.#master)
-    const found = await sideBySide(AT_ONCE, sessions, async directory => {
+    const found = await mapConcurrent(AT_ONCE, sessions, async directory => {
       try {
         return await this.#recoverOne(directory, trouble)
       } catch (error) {

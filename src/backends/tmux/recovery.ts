@@ -3,7 +3,7 @@
 import type { LeaseChange } from "../../core/access/lease.ts"
 import { SESSION_VARIABLE } from "../../core/access/policy.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
-import type { DurableSession } from "../../core/log/archive.ts"
+import type { DurableSession } from "../../core/registry/durable.ts"
 import type { Recovery } from "../../core/registry/recovery.ts"
 import { workspaceKey } from "../../core/registry/workspaces.ts"
 import type { Size } from "../../core/session/backend.ts"

@@ -8,7 +8,7 @@ import { TmuxBackend } from "../../backends/tmux/backend.ts"
 import { TmuxRecovery } from "../../backends/tmux/recovery.ts"
 import { Approvals } from "../../core/access/approvals.ts"
 import { DANGEROUS_PATTERNS } from "../../core/access/danger.ts"
-import { sideBySide } from "../../core/lib/concurrency.ts"
+import { mapConcurrent } from "../../core/lib/concurrency.ts"
 import type { Limits } from "../../core/lib/limits.ts"
 import { Sessions } from "../../core/registry/sessions.ts"
 import { dangerRules } from "../../ops/access/danger.ts"
@@ -55,7 +55,7 @@ async function takeUp(keeper: HolderSessions, sessions: Sessions, log: Logger): 
   const { kept, trouble } = await keeper.recover()
   for (const { path, reason } of trouble)
     log.warn("a kept session cannot be read: {reason}", { path, reason })
-  await sideBySide(AT_ONCE, kept, one => sessions.adopt(one))
+  await mapConcurrent(AT_ONCE, kept, one => sessions.adopt(one))
   if (kept.length > 0) log.info("sessions taken up", { count: kept.length, running: sessions.running })
 }
 

@@ -1,19 +1,19 @@
-// Much to do, a few at a time.
+// Map with bounded concurrency.
 
-/** Does `work` for every item, at most `atOnce` side by side; the answers in the items' order. Rejects as the first that does. */
-export async function sideBySide<T, R>(
-  atOnce: number,
+/** Maps `items` with at most `limit` calls of `map` at once; results keep the order. Rejects with the first failure. */
+export async function mapConcurrent<T, R>(
+  limit: number,
   items: T[],
-  work: (item: T) => Promise<R>,
+  map: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const answers: R[] = new Array(items.length)
+  const results: R[] = new Array(items.length)
   let next = 0
   const worker = async () => {
     while (next < items.length) {
       const i = next++
-      answers[i] = await work(items[i]!)
+      results[i] = await map(items[i]!)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker))
-  return answers
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+  return results
 }

@@ -1,8 +1,8 @@
-// Faults of our own that nothing caught.
+// Uncaught errors of the server itself.
 
 /**
- * From now on such a fault is told, and the process goes on: what went wrong in one place must not end everybody's
- * sessions. For when a start is through. `onFault` must not throw.
+ * Reports uncaught errors instead of ending the process: a failure in one place must not end every session. Call it once
+ * the server has started. `onFault` must not throw.
  */
 export function outlastFaults(onFault: (error: unknown) => void): void {
   process.on("uncaughtException", onFault)

@@ -1,9 +1,17 @@
 // Following a session: one cursor over offsets that serves replay and live output alike.
 
-import type { Exit } from "../session/life.ts"
-import type { Session } from "../session/session.ts"
+import type { Wake } from "../lib/wake.ts"
+import type { Exit, LifeState } from "../session/life.ts"
+import type { SessionOutput } from "../session/output.ts"
 import type { Archive } from "./archive.ts"
 import type { MarkEvent } from "./marks.ts"
+
+/** What a cursor reads of a session. */
+export interface Followed {
+  readonly output: SessionOutput
+  readonly life: LifeState
+  readonly changed: Wake
+}
 
 export type FollowEvent =
   | { type: "output"; from: number; bytes: Uint8Array }
@@ -22,16 +30,16 @@ const JOINED = 64 << 10
  * resizes and titles at their place; and, strictly after the last byte, `exit`. Whoever does not ask costs nothing.
  */
 export class Cursor {
-  #session: Session
+  #session: Followed
   #offset: number
   #sequence: number
   #ended = false
   /** A piece of older output that was fetched, or is being fetched. */
   #older: { offset: number; bytes: Uint8Array } | "coming" | null = null
 
-  constructor(session: Session, from: number) {
+  constructor(session: Followed, from: number) {
     this.#session = session
-    this.#offset = Math.min(from, session.log.end)
+    this.#offset = Math.min(from, session.output.log.end)
     this.#sequence = session.output.marks.from(this.#offset)
   }
 
@@ -43,7 +51,7 @@ export class Cursor {
   /** What comes next, with at most `max` bytes; null when there is nothing now: the session's `changed` tells when to ask again. */
   next(max = PIECE): FollowEvent | null {
     if (this.#ended) return null
-    if (this.#offset < this.#session.log.base) return this.#behind(Math.min(max, PIECE))
+    if (this.#offset < this.#session.output.log.base) return this.#behind(Math.min(max, PIECE))
     return this.#mark() ?? this.#output(Math.min(max, PIECE)) ?? this.#end()
   }
 
@@ -67,7 +75,9 @@ export class Cursor {
   #fetch(archive: Archive): null {
     this.#older = "coming"
     const arrived = (older: { offset: number; bytes: Uint8Array } | null) => {
-      this.#older = older?.bytes.length ? older : { offset: this.#session.log.base, bytes: new Uint8Array(0) }
+      this.#older = older?.bytes.length
+        ? older
+        : { offset: this.#session.output.log.base, bytes: new Uint8Array(0) }
       this.#session.changed.fire()
     }
     archive.read(this.#offset, PIECE).then(arrived, () => arrived(null))
@@ -102,7 +112,7 @@ export class Cursor {
   }
 
   #piece(max: number): Uint8Array {
-    const { log } = this.#session
+    const { log } = this.#session.output
     const run = log.read(this.#offset, max)
     return run.byteLength < SHORT ? log.slice(this.#offset, Math.min(max, JOINED)) : run
   }
@@ -116,7 +126,7 @@ export class Cursor {
 
 /** A cursor's events as they come. Ends after `exit`, on abort, or when the session is removed. */
 export async function* follow(
-  session: Session,
+  session: Followed,
   from: number,
   signal?: AbortSignal,
 ): AsyncGenerator<FollowEvent> {

@@ -1,7 +1,7 @@
 // What must be known of sessions beyond this process: facts of the durable ones, and where processes are found again that go on by themselves.
 
-import type { DurableSessions } from "../log/archive.ts"
 import type { Session } from "../session/session.ts"
+import type { DurableSessions } from "./durable.ts"
 import type { Recovery } from "./recovery.ts"
 
 export class Persistence {

@@ -1,7 +1,7 @@
 // Finding a process again that outlived its server though nobody kept its output.
 
-import type { DurableSession } from "../log/archive.ts"
 import type { Session } from "../session/session.ts"
+import type { DurableSession } from "./durable.ts"
 
 export interface Recovery {
   /** Writes down what is needed to find it again; to be called whenever that changes. */

@@ -1,7 +1,8 @@
 // What a session is known by: its id and name, what it runs, whose it is, and when it was last used.
 
 import type { Spec } from "./backend.ts"
-import type { Launch, Restart, SessionOptions } from "./options.ts"
+import type { Restart, SessionOptions } from "./options.ts"
+import type { Launch } from "./output.ts"
 import { Records } from "./records.ts"
 
 let activities = 0

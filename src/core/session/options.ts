@@ -1,16 +1,14 @@
-// What a session is made with.
+// What a session is created from.
 
 import type { LeaseChange } from "../access/lease.ts"
 import type { Archive } from "../log/archive.ts"
 import type { Spec } from "./backend.ts"
-import type { RecordEntry } from "./records.ts"
-import type { Session } from "./session.ts"
+import type { Launch, OutputParts } from "./output.ts"
+import type { RecordEntry, Records } from "./records.ts"
 
-/** What happens to a session whose process was lost: nothing ever, nothing unless asked, or it is started again. */
+/** What happens after a session's process was lost: `never` starts again, only `manual`ly, `always` by itself. */
 export const RESTARTS = ["never", "manual", "always"] as const
 export type Restart = (typeof RESTARTS)[number]
-/** Where in the log a further process begins, and when it did, in ms since 1970. */
-export type Launch = { offset: number; at: number }
 
 export type SessionOptions = {
   id: string
@@ -22,13 +20,13 @@ export type SessionOptions = {
   name: string | null
   tags: string[]
   owner: string | null
-  /** What last happened to its lease in an earlier life. */
+  /** The last event of its lease in an earlier life. */
   lastLease?: LeaseChange | null
-  /** Is there a terminal behind it that answers the program's questions itself? */
+  /** Whether the backend has a terminal that answers the program's queries. */
   answers?: boolean
   /** See `Backend.recoverable`. */
   recoverable?: boolean
-  /** Sessions of one owner and workspace share their lease's holder. */
+  /** The leases of one owner's sessions in a workspace have the same owner. */
   workspace?: string | null
   warnings: string[]
   /** See `CreateRequest`. */
@@ -36,15 +34,15 @@ export type SessionOptions = {
   timeoutMs?: number
   idleTimeoutMs?: number
   restart?: Restart
-  /** Processes it had beyond the first. */
+  /** Its processes after the first. */
   launches?: Launch[]
-  /** The session of the process before, whose log this one goes on with. */
-  earlier?: Session
-  /** What surfaces kept about an earlier life. */
+  /** The session of the process before, whose output and records this one continues. */
+  earlier?: { readonly output: OutputParts; readonly records: Records }
+  /** Records of an earlier life. */
   facts?: RecordEntry[]
   /** Older output than memory holds; with it the session is durable. */
   archive?: Archive
-  /** Where memory begins when the session had an earlier life, and since when it exists. */
+  /** Where memory begins when the session had an earlier life. */
   start?: number
   createdAt?: Date
 }

@@ -7,7 +7,9 @@ import { ByteLog } from "../log/log.ts"
 import { Marks } from "../log/marks.ts"
 import { Times } from "../log/times.ts"
 import type { Size, Stream } from "./backend.ts"
-import type { Launch } from "./options.ts"
+
+/** A process after the first: its first offset in the log, and its start in ms since the epoch. */
+export type Launch = { offset: number; at: number }
 
 /** What the output of a session is created from. */
 export type OutputOptions = {
@@ -23,7 +25,8 @@ export type OutputOptions = {
   launches?: Launch[]
 }
 
-type Parts = Pick<SessionOutput, "log" | "streams" | "marks" | "times" | "inputs">
+/** The parts that a further process of the session continues. */
+export type OutputParts = Pick<SessionOutput, "log" | "streams" | "marks" | "times" | "inputs">
 
 export class SessionOutput {
   /** All output in arrival order; stderr included when the streams are separate. */
@@ -40,7 +43,7 @@ export class SessionOutput {
   readonly #tty: boolean
 
   /** `earlier` is the output of the process before, which this one continues. */
-  constructor(options: OutputOptions, earlier?: Parts) {
+  constructor(options: OutputOptions, earlier?: OutputParts) {
     const parts = earlier ?? emptyParts(options)
     this.log = parts.log
     this.streams = parts.streams
@@ -89,7 +92,7 @@ export class SessionOutput {
   }
 }
 
-const emptyParts = ({ spec, logLimit, start, separateStreams }: OutputOptions): Parts => ({
+const emptyParts = ({ spec, logLimit, start, separateStreams }: OutputOptions): OutputParts => ({
   log: new ByteLog(logLimit, start),
   streams: separateStreams ? { stdout: new ByteLog(logLimit), stderr: new ByteLog(logLimit) } : null,
   marks: new Marks(spec.size),

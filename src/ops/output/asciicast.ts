@@ -4,7 +4,7 @@ import { constants } from "node:os"
 import { copyOf } from "../../core/lib/memory.ts"
 import { characterRest, decode, wholeCharacters } from "../../core/lib/text.ts"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
-import type { TimelineEntry } from "../../core/log/timeline.ts"
+import type { TimelineEntry } from "../../core/log/timeline-entry.ts"
 import type { ExitStatus } from "../../core/session/backend.ts"
 import type { Part } from "./range.ts"
 

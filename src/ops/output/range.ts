@@ -1,7 +1,8 @@
 // A part of a session to be exported: between two offsets, between two times, or all of it and what is still to come.
 
 import { PtylineError } from "../../core/lib/errors.ts"
-import { type TimelineEntry, timelineOf } from "../../core/log/timeline.ts"
+import { timelineOf } from "../../core/log/timeline.ts"
+import type { TimelineEntry } from "../../core/log/timeline-entry.ts"
 import type { Size } from "../../core/session/backend.ts"
 import type { Session } from "../../core/session/session.ts"
 import { startOf } from "./read.ts"

@@ -1,7 +1,8 @@
 // What is kept about a session besides its log.
 
 import type { ExitStatus, Size } from "../../core/session/backend.ts"
-import type { Launch, Restart } from "../../core/session/options.ts"
+import type { Restart } from "../../core/session/options.ts"
+import type { Launch } from "../../core/session/output.ts"
 import type { RecordEntry } from "../../core/session/records.ts"
 
 /** A process, told from a later one with the same number. */
