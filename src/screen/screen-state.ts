@@ -1,6 +1,7 @@
 // A session's screen as a fold over its log: brought up to date when somebody looks, and at no other time.
 
 import type { Snapshot } from "../core/log/archive.ts"
+import { LogReader } from "../core/log/reader.ts"
 import type { Size } from "../core/session/backend.ts"
 import type { Session } from "../core/session/session.ts"
 import type { OpenEngine, ScreenEngine } from "./engine.ts"
@@ -23,6 +24,7 @@ export type ScreenUse<T> = (engine: ScreenEngine, offset: number) => T | Promise
 export class ScreenState {
   readonly #session: Session
   readonly #openEngine: OpenEngine
+  #reader: LogReader
   #engine: ScreenEngine | null = null
   #finder: GroundFinder | null = null
   /** What is left of the engine while it is put away. */
@@ -45,6 +47,7 @@ export class ScreenState {
 
   constructor(session: Session, openEngine: OpenEngine = XtermEngine.open) {
     this.#session = session
+    this.#reader = new LogReader(session)
     this.#openEngine = openEngine
   }
 
@@ -102,6 +105,7 @@ export class ScreenState {
       this.#kept = await this.#screenOf(this.#engine)
       this.#taken = null
       this.#engine.dispose()
+      this.#reader = new LogReader(this.#session)
       this.#engine = null
       this.#finder = null
     })
@@ -191,11 +195,9 @@ export class ScreenState {
 
   /** What comes next, from memory or the archive; nothing when neither has it any more. */
   async #read(max: number): Promise<Uint8Array> {
-    const { log, archive } = this.#session.output
     const at = this.#scanned
-    if (at >= log.base) return log.read(at, max)
-    const older = await archive?.read(at, max).catch(() => null)
-    return older?.offset === at ? older.bytes.subarray(0, max) : EMPTY
+    const { offset, bytes } = this.#reader.peek(at, max) ?? (await this.#reader.read(at, max))
+    return offset === at ? bytes : EMPTY
   }
 
   /**

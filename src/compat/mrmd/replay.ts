@@ -2,6 +2,8 @@
 
 import { eachEscape, onlyLive } from "../../core/lib/escapes.ts"
 import { characterRest, decode } from "../../core/lib/text.ts"
+import type { Chunk } from "../../core/log/archive.ts"
+import { LogReader } from "../../core/log/reader.ts"
 import type { Session } from "../../core/session/session.ts"
 
 /** How much a client that joins gets to see again, in bytes. */
@@ -9,18 +11,16 @@ export const REPLAY = 65536
 /** How far before that a sequence is looked for that reaches into it. */
 const CONTEXT = 65536
 
-type Part = { offset: number; bytes: Uint8Array }
-
 /** What of the newest output is no longer in memory, if the session keeps it elsewhere; null when nothing is missing. */
-export function olderPart(session: Session): Promise<Part> | null {
+export function olderPart(session: Session): Promise<Chunk> | null {
   const { archive, log } = session.output
   const from = Math.max(0, log.end - REPLAY - CONTEXT)
   if (!archive || log.base <= from) return null
-  return archive.read(from, log.base - from)
+  return new LogReader(session).read(from, log.base - from)
 }
 
 /** The output before `end`, at most `REPLAY` bytes of it. `older` goes before what memory has. */
-export function replayText({ log }: Session, older: Part | null, end: number): string {
+export function replayText({ log }: Session, older: Chunk | null, end: number): string {
   const from = Math.max(log.base, end - REPLAY - CONTEXT)
   const recent = log.slice(from, end - from)
   const joins = older !== null && older.offset + older.bytes.length === from

@@ -4,6 +4,9 @@ import type { Size } from "../session/backend.ts"
 import type { ByteLog } from "./log.ts"
 import type { TimelineEntry } from "./timeline-entry.ts"
 
+/** Output that begins at `offset`. */
+export type Chunk = { offset: number; bytes: Uint8Array }
+
 /** A VT sequence that draws the screen as it was at `offset`. */
 export type Snapshot = { offset: number; size: Size; data: string }
 
@@ -12,7 +15,7 @@ export interface Archive {
   /** Offset of the oldest available byte. */
   readonly base: number
   /** Returns at most `max` bytes from the first available offset at or after `offset`; empty when there are none. */
-  read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }>
+  read(offset: number, max: number): Promise<Chunk>
   /** Yields everything from `offset` to the present end, with times. The first output is cut to begin at `offset`. */
   entries(offset: number): AsyncIterable<TimelineEntry>
   /** Returns the terminal's size when it printed the output at `offset`; null when that is unknown. */

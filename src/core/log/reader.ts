@@ -1,39 +1,74 @@
-// Reading a session's output at any offset that is kept: from memory, or from disk in large pieces.
+// Log reader: a session's output at any offset, from memory or from disk. The only caller of `Archive.read`.
 
-import type { Session } from "../session/session.ts"
+import type { SessionOutput } from "../session/output.ts"
+import type { Chunk } from "./archive.ts"
+import type { ByteLog } from "./log.ts"
 
-/** Fetched from disk at a time, in bytes. */
-const PIECE = 256 << 10
+/** Read from disk at a time, in bytes; also the longest chunk that a busy pipe delivers, so it is not cut. */
+export const MAX_CHUNK = 256 << 10
+/** A stored run shorter than this is joined with the runs after it: a reader far behind gets few chunks. */
+const SHORT = 16 << 10
+const JOINED = 64 << 10
 const EMPTY = new Uint8Array(0)
 
-type Piece = { offset: number; bytes: Uint8Array }
-
 export class LogReader {
-  readonly #session: Session
-  #piece: Piece = { offset: 0, bytes: EMPTY }
+  readonly #output: SessionOutput
+  /** The chunk read from disk last, with the offset asked for. */
+  #older: (Chunk & { asked: number }) | null = null
 
-  constructor(session: Session) {
-    this.#session = session
+  constructor({ output }: { readonly output: SessionOutput }) {
+    this.#output = output
   }
 
   /**
-   * `length` bytes from `offset` on, fewer only before a gap and at the end. Where `offset` is no longer kept it answers from
-   * the next byte that is: the `offset` of the answer. Past the end it is empty.
+   * Returns at most `max` bytes at `offset` without waiting; empty at the end. A chunk at a later offset means that the
+   * bytes before it are not available. Returns null when the bytes are on disk: await `fetch`, then call again.
    */
-  async read(offset: number, length: number): Promise<Piece> {
-    const { log, archive } = this.#session.output
-    const at = Math.max(offset, this.#session.output.base)
-    if (at >= log.base || !archive)
-      return { offset: Math.max(at, log.base), bytes: log.slice(Math.max(at, log.base), length) }
-    const have = this.#have(at, length)
-    if (have.bytes.length >= length) return have
-    this.#piece = await archive.read(at, Math.max(PIECE, length))
-    if (this.#piece.bytes.length === 0) return { offset: log.base, bytes: log.slice(log.base, length) }
-    return this.#have(Math.max(at, this.#piece.offset), length)
+  peek(offset: number, max = MAX_CHUNK): Chunk | null {
+    const { log, archive } = this.#output
+    if (offset >= log.base) {
+      this.#older = null
+      return { offset, bytes: runOf(log, offset, max) }
+    }
+    if (!archive || offset < archive.base) return { offset: this.#output.base, bytes: EMPTY }
+    return this.#fetched(offset, max)
   }
 
-  #have(at: number, length: number): Piece {
-    const from = at - this.#piece.offset
-    return { offset: at, bytes: from < 0 ? EMPTY : this.#piece.bytes.subarray(from, from + length) }
+  /** Reads `length` bytes at `offset` from disk for `peek`. Never rejects: unreadable bytes count as not available. */
+  async fetch(offset: number, length = MAX_CHUNK): Promise<void> {
+    const chunk = await this.#output.archive?.read(offset, length).catch(() => null)
+    const found = chunk && chunk.bytes.length > 0
+    this.#older = { asked: offset, ...(found ? chunk : { offset: this.#output.log.base, bytes: EMPTY }) }
   }
+
+  /**
+   * Returns `length` bytes (at least 1) from `offset`, or from the next available one; fewer only before a gap and at the
+   * end. Waits for the disk.
+   */
+  async read(offset: number, length: number): Promise<Chunk> {
+    const { log } = this.#output
+    for (let at = offset; ; ) {
+      if (at >= log.base) return { offset: at, bytes: log.slice(at, length) }
+      const known = this.peek(at, length)
+      const enough = known && (known.offset > at || known.bytes.length === length)
+      if (!enough) await this.fetch(at, Math.max(MAX_CHUNK, length))
+      const chunk = enough ? known : this.peek(at, length)
+      if (chunk && chunk.bytes.length > 0) return chunk
+      at = Math.max(at, chunk?.offset ?? at)
+    }
+  }
+
+  #fetched(offset: number, max: number): Chunk | null {
+    const older = this.#older
+    if (!older || offset < older.asked || offset >= older.offset + older.bytes.length) return null
+    const at = Math.max(offset, older.offset)
+    const from = at - older.offset
+    return { offset: at, bytes: older.bytes.subarray(from, from + max) }
+  }
+}
+
+/** Returns a stored run without copying, or several short ones as a copy. */
+function runOf(log: ByteLog, offset: number, max: number): Uint8Array {
+  const run = log.read(offset, max)
+  return run.byteLength < SHORT ? log.slice(offset, Math.min(max, JOINED)) : run
 }

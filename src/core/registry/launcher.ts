@@ -3,7 +3,7 @@
 import { planSpawn, type SpawnDefaults } from "../access/policy.ts"
 import { PtylineError } from "../lib/errors.ts"
 import type { Limits } from "../lib/limits.ts"
-import type { Archive } from "../log/archive.ts"
+import { LogReader } from "../log/reader.ts"
 import type { Backend } from "../session/backend.ts"
 import type { ChooseBackend, CreateRequest } from "../session/create-request.ts"
 import type { SessionOptions } from "../session/options.ts"
@@ -75,8 +75,8 @@ export class Launcher {
   /** Takes up a kept session, alive or ended. One whose process cannot be reached after all is lost. */
   async adopt({ options, connect, exit }: DurableSession): Promise<Session> {
     const session = new Session(options)
-    const { archive, start = 0, earlier } = options
-    if (archive && start > 0 && !earlier) await recall(session, archive, start)
+    const { start = 0, earlier } = options
+    if (start > 0 && !earlier) await recall(session, start)
     const process = await connect?.(session.sink).catch(() => null)
     if (process) session.start(process)
     else {
@@ -145,9 +145,11 @@ export class Launcher {
 }
 
 /** What an earlier server of a session knew from its output. */
-async function recall(session: Session, archive: Archive, start: number): Promise<void> {
-  session.recall((await archive.read(Math.max(0, start - WINDOW), WINDOW)).bytes)
-  if (session.output.streams) await archive.restore(session.output.streams, start)
+async function recall(session: Session, start: number): Promise<void> {
+  const { archive, streams } = session.output
+  const from = Math.max(0, start - WINDOW)
+  session.recall((await new LogReader(session).read(from, start - from)).bytes)
+  if (streams) await archive?.restore(streams, start)
 }
 
 /** 144 random bits, URL-safe. */

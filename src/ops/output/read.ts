@@ -2,6 +2,7 @@
 
 import { characterRest, decode, stripEscapes, wholeCharacters } from "../../core/lib/text.ts"
 import { ByteLog } from "../../core/log/log.ts"
+import { LogReader } from "../../core/log/reader.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { Raw } from "../operation.ts"
 import { exitInfo } from "../sessions/info.ts"
@@ -33,14 +34,15 @@ const baseOf = (session: Session, log: ByteLog): number =>
 
 /** What a read from before memory's beginning needs, fetched; null where memory has it. */
 async function olderPart(session: Session, log: ByteLog, from: number, max: number): Promise<ByteLog | null> {
-  const { archive } = session.output
+  const { archive, base } = session.output
   if (from >= log.base || !archive || log !== session.log) return null
+  const reader = new LogReader(session)
   const most = max + LONGEST_ESCAPE
   // a character that begins before `from` is recognised by its beginning; but behind that the disk may have a hole
-  const before = await archive.read(Math.max(archive.base, from - 3), most)
+  const before = await reader.read(Math.max(base, from - 3), most)
   const reaches = before.offset + before.bytes.length > from
-  const { offset, bytes } = reaches ? before : await archive.read(from, most)
-  if (bytes.length === 0) return null
+  const { offset, bytes } = reaches ? before : await reader.read(from, most)
+  if (offset >= log.base) return null
   const part = new ByteLog(Number.POSITIVE_INFINITY, offset)
   part.append(bytes)
   return part

@@ -2,6 +2,7 @@
 
 import { copyOf } from "../../../core/lib/memory.ts"
 import { ByteLog } from "../../../core/log/log.ts"
+import { LogReader } from "../../../core/log/reader.ts"
 import type { Session } from "../../../core/session/session.ts"
 import { MAX_RETAINED } from "./element-log.ts"
 
@@ -18,12 +19,14 @@ export class History {
   }
 
   /** Null when memory has all there is to retain. Output that cannot be read is left out. */
-  static async of({ output: { log, archive, streams } }: Session): Promise<History | null> {
+  static async of(session: Session): Promise<History | null> {
+    const { log, archive, streams } = session.output
     const wanted = Math.max(archive?.base ?? 0, log.end - MAX_RETAINED)
     if (!archive || streams || log.base <= wanted) return null
     const history = new History(log, wanted)
+    const reader = new LogReader(session)
     while (history.log.end < log.base) {
-      const { offset, bytes } = await archive.read(
+      const { offset, bytes } = await reader.read(
         history.log.end,
         Math.min(PIECE, log.base - history.log.end),
       )
