@@ -1,6 +1,7 @@
 // Following a session over the network: server-sent events, resumed at the offset that was reached (contract native, SSE).
 
 import { PtylineError } from "../core/lib/errors.ts"
+import type { GapReason } from "../core/log/gap.ts"
 import { bodyOf, type ClientOptions, failureOf, send, under } from "../http/api/client.ts"
 import { Backoff } from "../wire/backoff.ts"
 import { messages, type SseMessage } from "./messages.ts"
@@ -14,7 +15,7 @@ export type FollowOptions = {
 /** What a session's follower learns. Offsets count output bytes since the session's birth. */
 export type ClientEvent =
   | { type: "output"; from: number; bytes: Uint8Array }
-  | { type: "gap"; from: number; to: number }
+  | { type: "gap"; from: number; to: number; reason: GapReason }
   | { type: "resize"; cols: number; rows: number }
   | { type: "title"; title: string }
   | { type: "exit"; code: number | null; signal: string | null; end: number; tail_open: boolean }
@@ -98,6 +99,7 @@ function eventOf({ event, data }: SseMessage): ClientEvent | null {
     case "output":
       return { type: "output", from: fields.from, bytes: bytesOf(fields.data) }
     case "gap":
+      return { type: "gap", reason: "trimmed", ...fields }
     case "resize":
     case "title":
     case "exit":

@@ -2,6 +2,7 @@
 
 import { z } from "zod"
 import { LOG_LIMIT } from "../core/lib/limits.ts"
+import { GAP_REASONS } from "../core/log/gap.ts"
 import { SIGNALS } from "../core/session/backend.ts"
 import { RESTARTS } from "../core/session/options.ts"
 import { SIZE_POLICIES } from "../core/session/sizing.ts"
@@ -151,7 +152,15 @@ export const SessionInfo = z.object({
 })
 export type SessionInfo = z.infer<typeof SessionInfo>
 
-export const Gap = z.object({ from: z.int(), to: z.int() })
+export const Gap = z.object({
+  from: z.int(),
+  to: z.int(),
+  reason: z
+    .enum(GAP_REASONS)
+    .describe(
+      "trimmed: dropped by the limits on memory and disk; disk: the disk did not take them; damage: on disk, and cannot be read; slow_viewer: dropped while the viewer was attached",
+    ),
+})
 
 /** What failed, as every HTTP surface of ptyline answers it. */
 export const ErrorBody = z.object({

@@ -36,6 +36,7 @@ export type LeaseState = { client: string; since: string; reason: string | null 
  * `hello.client` is what this socket's client is called: as its query said, else a name made up for it. `lease` says who holds
  * the line (null: nobody) and how that came: `from` had it before. While another client holds it, input, resize and signal
  * get an error `held`.
+ * `gap.reason` says why bytes are missing: see `core/log/gap.ts`.
  * `relaunch`: what comes behind it is printed by a further process of the session, on a terminal as new. `exit.lost`: the process
  * vanished and nobody saw how, so code and signal are both null.
  * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
@@ -53,7 +54,7 @@ export type ServerFrame =
       client: string
       lease: LeaseState | null
     }
-  | { type: "gap"; from: number; to: number }
+  | { type: "gap"; from: number; to: number; reason: "trimmed" | "disk" | "damage" | "slow_viewer" }
   | { type: "snapshot"; offset: number; cols: number; rows: number; data: string }
   | { type: "resize"; cols: number; rows: number }
   | { type: "title"; title: string }

@@ -133,5 +133,10 @@ test("a follower that is left behind holds nothing", async () => {
   for (let i = 0; i < 5000; i++) session.sink.output(new Uint8Array(65_536), "pty")
   Bun.gc(true)
   expect(process.memoryUsage().rss - before).toBeLessThan(100 << 20)
-  expect((await follower.next()).value).toEqual({ type: "gap", from: 1, to: session.log.base })
+  expect((await follower.next()).value).toEqual({
+    type: "gap",
+    from: 1,
+    to: session.log.base,
+    reason: "slow_viewer",
+  })
 })

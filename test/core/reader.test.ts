@@ -24,7 +24,8 @@ function archiveOf(text: string, base = 0, hole = { from: 0, to: 0 }) {
     reads.push(offset)
     const at = offset >= hole.from && offset < hole.to ? hole.to : offset
     const end = at < hole.from ? hole.from : all.length
-    return { offset: at, bytes: all.slice(at, Math.min(end, at + max)) }
+    const gap = at > offset ? ("disk" as const) : null
+    return { offset: at, bytes: all.slice(at, Math.min(end, at + max)), gap }
   }
   return { archive: { base, read } as Partial<Archive> as Archive, reads }
 }

@@ -84,7 +84,7 @@ test("what the log dropped is a gap, and bytes go on behind it", async () => {
   await using line = AttachClient.to(server, id, { query: "from=5" })
   await line.until(() => line.bytes.length === 65536, "all that is kept")
   expect((await line.frame("hello")).from).toBe(5)
-  expect(line.all("gap")).toEqual([{ type: "gap", from: 5, to: 100_000 - 65536 }])
+  expect(line.all("gap")).toEqual([{ type: "gap", from: 5, to: 100_000 - 65536, reason: "trimmed" }])
 })
 
 test("a client resizes, signals, and everybody hears of it", async () => {

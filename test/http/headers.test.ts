@@ -113,8 +113,11 @@ test("figures for Prometheus count what there is", async () => {
     "ptyline_viewers 0",
     "ptyline_output_bytes 5",
     "# TYPE ptyline_viewers gauge",
+    "# TYPE ptyline_gaps_total counter",
   ])
     expect(text.split("\n")).toContain(line)
+  for (const reason of ["trimmed", "disk", "damage", "slow_viewer"])
+    expect(text).toMatch(new RegExp(`^ptyline_gaps_total\\{reason="${reason}"\\} \\d+$`, "m"))
   for (const line of text.split("\n").filter(Boolean))
     expect(line).toMatch(/^(# (HELP|TYPE) ptyline_\w+ .+|ptyline_\w+(\{.*\})? [\d.e+]+)$/)
 })

@@ -59,7 +59,7 @@ test("a client that stalls holds little of the server's memory, and gets a gap w
   expect(process.memoryUsage().rss - before).toBeLessThan(40 << 20)
   expect(log.end).toBe(100 << 20)
   stalled[0]!.socket.resume()
-  await stalled[0]!.stallAfter('"type":"gap"')
+  await stalled[0]!.stallAfter('"reason":"slow_viewer"')
   for (const client of stalled) client[Symbol.dispose]()
   await eventually(() => server.sessions.get(id).viewers.count === 0, "all to be gone")
 }, 20_000)

@@ -144,6 +144,17 @@ test("a follower goes on where it was when its connection breaks", async () => {
   expect(text).toBe(Array.from({ length: 200 }, (_, i) => `line ${i + 1}\r\n`).join(""))
 })
 
+test("a follower learns why bytes are missing", async () => {
+  const client = ptylineClient(`${url}/x`)
+  const { id } = await client.create({
+    command: "head -c 200000 /dev/zero | tr '\\0' x",
+    log_limit: 65_536,
+  })
+  for await (const _ of client.follow(id));
+  const [first] = await Array.fromAsync(client.follow(id, { from: 5 }))
+  expect(first).toEqual({ type: "gap", from: 5, to: 200_000 - 65_536, reason: "trimmed" })
+})
+
 test("the app ends its sessions with itself", async () => {
   await using other = new App()
   const client = ptylineClient(`${await other.url()}/x`)

@@ -1,6 +1,9 @@
 // read: from where, how much, as what; and that no byte of valid text is ever broken.
 
 import { expect, test } from "bun:test"
+import type { Archive } from "../../src/core/log/archive.ts"
+import { readSoon } from "../../src/ops/output/read.ts"
+import { bare, bytesOf } from "../core/bare.ts"
 import { failing, type Opened, onEverySurface } from "./surfaces.ts"
 
 /** A session that printed exactly these bytes and ended, or waits for a line before it ends. */
@@ -158,12 +161,12 @@ onEverySurface("read", open => {
       end: 90_000,
     })
     const part = await s.call("read", { id, from: 5, max_bytes: 90_000 })
-    expect(part.gap).toEqual({ from: 5, to: part.from })
+    expect(part.gap).toEqual({ from: 5, to: part.from, reason: "trimmed" })
     expect(part.from % 3).toBe(0)
     expect(part.data).toBe("猫".repeat((90_000 - part.from) / 3))
     expect((await s.call("read", { id })).gap).toBeNull()
     const raw = await s.call("read", { id, from: 5, encoding: "base64" })
-    expect(raw.gap).toEqual({ from: 5, to: base })
+    expect(raw.gap).toEqual({ from: 5, to: base, reason: "trimmed" })
   })
 
   test("ansi=strip takes out sequences, wherever the reads cut them", async () => {
@@ -226,4 +229,14 @@ onEverySurface("read", open => {
       expect(message).toContain(`${Object.values(bad)[0]}`)
     }
   })
+})
+
+test("a read says why bytes are missing", async () => {
+  const request = { from: 2, max_bytes: 100, encoding: "utf8" as const, ansi: "keep" as const }
+  for (const gap of ["disk", "damage", "trimmed"] as const) {
+    const read = async () => ({ offset: 6, bytes: bytesOf("6789"), gap })
+    const session = bare({ archive: { base: 0, read } as Partial<Archive> as Archive, start: 10 })
+    const reading = await readSoon(session, session.log, request, 0, new AbortController().signal)
+    expect(reading).toMatchObject({ from: 6, data: "6789", gap: { from: 2, to: 6, reason: gap } })
+  }
 })

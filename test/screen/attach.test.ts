@@ -97,7 +97,7 @@ test("a viewer that asks for what the log has dropped gets a gap up to a snapsho
   await server.call("wait", { id, until: { match: ["done"] } })
   await using line = AttachClient.to(server, id, { query: "snapshot=auto&from=1" })
   const { offset } = await line.frame("snapshot")
-  expect(line.all("gap")).toEqual([{ type: "gap", from: 1, to: offset }])
+  expect(line.all("gap")).toEqual([{ type: "gap", from: 1, to: offset, reason: "trimmed" }])
   expect(screenOf(line)).toContain("1d|1o|1n|1e")
   expect(line.text).toBe("")
 })

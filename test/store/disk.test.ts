@@ -62,7 +62,11 @@ describe.if(disk.there)("a full disk", () => {
     giveBack()
     await eventually(() => reader.bounds().end === 1_000_000, "the end of the hole to be told")
     expect(writer.trouble.code).toBeNull()
-    expect(await reader.read(filled, 100)).toEqual({ offset: 1_000_000, bytes: new Uint8Array(0) })
+    expect(await reader.read(filled, 100)).toEqual({
+      offset: 1_000_000,
+      bytes: new Uint8Array(0),
+      gap: "disk",
+    })
     writer.append("pty", pattern(writer.end, 50_000))
     expect(await runs(reader)).toEqual([
       [0, filled],

@@ -103,6 +103,7 @@ test("files never take more than the limit and one segment, and most of the limi
   expect({ base, end }).toEqual({ base: writer.base, end: writer.end })
   expect(end - base).toBeGreaterThan(0.8 * limit)
   const tail = await reader.read(0, 10 * limit)
+  expect(tail.gap).toBe("trimmed")
   expect(tail.offset).toBe(base)
   expect(pattern(base, end - base).equals(tail.bytes)).toBe(true)
   const [size] = await Array.fromAsync(reader.frames(0))
@@ -160,7 +161,7 @@ test("readers of nothing, and of what was removed", async () => {
   using directory = scratch()
   const reader = new SegmentReader(join(directory.path, "none"), key)
   expect(reader.bounds()).toEqual({ base: 0, end: 0 })
-  expect(await reader.read(7, 10)).toEqual({ offset: 7, bytes: new Uint8Array(0) })
+  expect(await reader.read(7, 10)).toEqual({ offset: 7, bytes: new Uint8Array(0), gap: null })
   expect(await Array.fromAsync(reader.frames(0))).toEqual([])
 })
 

@@ -7,7 +7,7 @@ import { share } from "../api/share.ts"
 import { Acks } from "../connection/acknowledgements.ts"
 import { myName } from "../connection/client-name.ts"
 import type { LineStatus } from "../connection/closing.ts"
-import { Connection } from "../connection/connection.ts"
+import { Connection, type ConnectionEvents } from "../connection/connection.ts"
 import { pageWay } from "../connection/page-route.ts"
 import { onPutAway, onWake } from "../connection/wake.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
@@ -32,6 +32,13 @@ export type PaneHooks = Pick<
   title: (title: string) => void
   signedOut: () => void
   handOver: (to?: string) => void
+}
+
+const GAPS = {
+  trimmed: "were dropped: the log no longer has them.",
+  slow_viewer: "were dropped: this view fell behind.",
+  disk: "were lost: the server's disk did not take them.",
+  damage: "cannot be read: the log on disk is damaged.",
 }
 
 const TYPED_NOTICE_EVERY_MS = 4_000
@@ -146,7 +153,7 @@ export class SessionPane {
       status: status => this.#statusChanged(status),
       hello: (hello, first) => this.#greeted(hello, first),
       bytes: (data, from) => this.#screen.write(data, from),
-      gap: ({ from, to }) => this.#skipped(from, to),
+      gap: gap => this.#skipped(gap),
       snapshot: snapshot => this.#screen.restore(snapshot),
       frame: frame => this.#framed(frame),
       doubtfulInput: () => toast("The connection broke while you typed: the last keys may not have arrived."),
@@ -204,9 +211,9 @@ export class SessionPane {
     this.#fitting.attached(hello, first)
   }
 
-  #skipped(from: number, to: number): void {
+  #skipped({ from, to, reason }: Parameters<ConnectionEvents["gap"]>[0]): void {
     this.#screen.skip(to)
-    this.#status.notice(`${bytesOf(to - from)} of output were dropped: this view fell behind.`)
+    this.#status.notice(`${bytesOf(to - from)} of output ${GAPS[reason]}`)
   }
 
   #framed(frame: Parameters<ConstructorParameters<typeof Connection>[1]["frame"]>[0]): void {

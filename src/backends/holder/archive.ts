@@ -1,6 +1,6 @@
 // The log of a durable session on disk, as the server reads it: output that is no longer in memory.
 
-import type { Archive, Snapshot } from "../../core/log/archive.ts"
+import type { Archive, Chunk, Snapshot } from "../../core/log/archive.ts"
 import type { ByteLog } from "../../core/log/log.ts"
 import type { TimelineEntry, TimelineEvent } from "../../core/log/timeline-entry.ts"
 import type { Sink, Size } from "../../core/session/backend.ts"
@@ -38,7 +38,7 @@ export class DiskArchive implements Archive, OlderOutput {
     return this.#reader.bounds().end
   }
 
-  read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }> {
+  read(offset: number, max: number): Promise<Chunk> {
     return this.#reader.read(offset, max)
   }
 

@@ -73,8 +73,23 @@ class Writer {
   }
 }
 
-const tellGap = ({ from, to }: { from: number; to: number }) =>
-  say(`ptyline logs: bytes ${from} to ${to} are no longer kept`)
+const GAPS = {
+  trimmed: "are no longer kept",
+  slow_viewer: "were dropped before they were read",
+  disk: "were lost: the disk did not take them",
+  damage: "cannot be read: the log on disk is damaged",
+}
+
+/** Older servers send no reason. */
+const tellGap = ({
+  from,
+  to,
+  reason = "trimmed",
+}: {
+  from: number
+  to: number
+  reason?: keyof typeof GAPS
+}) => say(`ptyline logs: bytes ${from} to ${to} ${GAPS[reason]}`)
 
 /** Up to the end as it is now. */
 async function readFrom({ call }: Connection, id: string, start: number, writer: Writer): Promise<void> {

@@ -1,11 +1,15 @@
 // The archive interface: the part of a durable session that outlives this process.
 
 import type { Size } from "../session/backend.ts"
+import type { GapReason } from "./gap.ts"
 import type { ByteLog } from "./log.ts"
 import type { TimelineEntry } from "./timeline-entry.ts"
 
-/** Output that begins at `offset`. */
-export type Chunk = { offset: number; bytes: Uint8Array }
+/**
+ * Output that begins at `offset`. `gap` says why the bytes before it are missing when `offset` is later than the one asked
+ * for, and why there are no bytes when the chunk is empty; null when nothing is known to be missing.
+ */
+export type Chunk = { offset: number; bytes: Uint8Array; gap: GapReason | null }
 
 /** A VT sequence that draws the screen as it was at `offset`. */
 export type Snapshot = { offset: number; size: Size; data: string }

@@ -4,6 +4,7 @@ import type { Wake } from "../lib/wake.ts"
 import type { Exit, LifeState } from "../session/life.ts"
 import type { SessionOutput } from "../session/output.ts"
 import type { Chunk } from "./archive.ts"
+import { countedGap, type LogGap } from "./gap.ts"
 import type { MarkEvent } from "./marks.ts"
 import { LogReader, MAX_CHUNK } from "./reader.ts"
 
@@ -16,7 +17,7 @@ export interface Followed {
 
 export type FollowEvent =
   | { type: "output"; from: number; bytes: Uint8Array }
-  | { type: "gap"; from: number; to: number }
+  | ({ type: "gap" } & LogGap)
   | { type: "exit"; exit: Exit; end: number; tailOpen: boolean }
   | MarkEvent
 
@@ -29,6 +30,8 @@ export class Cursor {
   readonly #reader: LogReader
   #offset: number
   #sequence: number
+  /** The oldest byte available at the start: bytes before it were gone when this viewer attached. */
+  readonly #base: number
   #fetching = false
   #ended = false
 
@@ -36,6 +39,7 @@ export class Cursor {
     const { log, marks } = session.output
     this.#session = session
     this.#reader = new LogReader(session)
+    this.#base = session.output.base
     this.#offset = Math.min(from, log.end)
     this.#sequence = marks.from(this.#offset)
   }
@@ -54,7 +58,7 @@ export class Cursor {
     const mark = this.#session.output.marks.get(this.#sequence)
     const untilMark = mark ? Math.max(0, mark.offset - this.#offset) : MAX_CHUNK
     const chunk = this.#reader.peek(this.#offset, Math.min(max, untilMark, MAX_CHUNK))
-    if (chunk && chunk.offset > this.#offset) return this.#skipTo(chunk.offset)
+    if (chunk && chunk.offset > this.#offset) return this.#gap(chunk)
     if (mark && mark.offset <= this.#offset) {
       this.#sequence = mark.sequence + 1
       return mark.what
@@ -63,10 +67,11 @@ export class Cursor {
     return chunk.bytes.byteLength > 0 ? this.#output(chunk) : this.#end()
   }
 
-  #skipTo(to: number): FollowEvent {
+  #gap({ offset: to, gap }: Chunk): FollowEvent {
     const from = this.#offset
     this.#offset = to
-    return { type: "gap", from, to }
+    const trimmed = from < this.#base ? "trimmed" : "slow_viewer"
+    return { type: "gap", ...countedGap(from, to, gap === null || gap === "trimmed" ? trimmed : gap) }
   }
 
   /** Fetches older output from disk; `changed` fires when it has arrived. */

@@ -2,6 +2,7 @@
 
 import type { SessionOutput } from "../session/output.ts"
 import type { Chunk } from "./archive.ts"
+import type { GapReason } from "./gap.ts"
 import type { ByteLog } from "./log.ts"
 
 /** Read from disk at a time, in bytes; also the longest chunk that a busy pipe delivers, so it is not cut. */
@@ -10,6 +11,7 @@ export const MAX_CHUNK = 256 << 10
 const SHORT = 16 << 10
 const JOINED = 64 << 10
 const EMPTY = new Uint8Array(0)
+const UNREADABLE: Chunk = { offset: 0, bytes: EMPTY, gap: "damage" }
 
 export class LogReader {
   readonly #output: SessionOutput
@@ -21,24 +23,27 @@ export class LogReader {
   }
 
   /**
-   * Returns at most `max` bytes at `offset` without waiting; empty at the end. A chunk at a later offset means that the
-   * bytes before it are not available. Returns null when the bytes are on disk: await `fetch`, then call again.
+   * Returns at most `max` bytes at `offset` without waiting; empty at the end. A chunk at a later offset means a gap up
+   * to it. Returns null when the bytes are on disk: await `fetch`, then call again.
    */
   peek(offset: number, max = MAX_CHUNK): Chunk | null {
     const { log, archive } = this.#output
     if (offset >= log.base) {
       this.#older = null
-      return { offset, bytes: runOf(log, offset, max) }
+      return { offset, bytes: runOf(log, offset, max), gap: null }
     }
-    if (!archive || offset < archive.base) return { offset: this.#output.base, bytes: EMPTY }
+    if (!archive || offset < archive.base) return { offset: this.#output.base, bytes: EMPTY, gap: "trimmed" }
     return this.#fetched(offset, max)
   }
 
-  /** Reads `length` bytes at `offset` from disk for `peek`. Never rejects: unreadable bytes count as not available. */
+  /** Reads `length` bytes at `offset` from disk for `peek`. Never rejects: what cannot be read is a gap. */
   async fetch(offset: number, length = MAX_CHUNK): Promise<void> {
-    const chunk = await this.#output.archive?.read(offset, length).catch(() => null)
-    const found = chunk && chunk.bytes.length > 0
-    this.#older = { asked: offset, ...(found ? chunk : { offset: this.#output.log.base, bytes: EMPTY }) }
+    const chunk = (await this.#output.archive?.read(offset, length).catch(() => UNREADABLE)) ?? UNREADABLE
+    this.#older = { ...chunk, asked: offset }
+    if (chunk.bytes.length > 0) return
+    // nothing readable up to memory, which has what follows
+    this.#older.offset = this.#output.log.base
+    this.#older.gap ??= "disk"
   }
 
   /**
@@ -47,13 +52,15 @@ export class LogReader {
    */
   async read(offset: number, length: number): Promise<Chunk> {
     const { log } = this.#output
+    let gap: GapReason | null = null
     for (let at = offset; ; ) {
-      if (at >= log.base) return { offset: at, bytes: log.slice(at, length) }
+      if (at >= log.base) return { offset: at, bytes: log.slice(at, length), gap }
       const known = this.peek(at, length)
       const enough = known && (known.offset > at || known.bytes.length === length)
       if (!enough) await this.fetch(at, Math.max(MAX_CHUNK, length))
       const chunk = enough ? known : this.peek(at, length)
-      if (chunk && chunk.bytes.length > 0) return chunk
+      gap ??= chunk?.gap ?? null
+      if (chunk && chunk.bytes.length > 0) return { ...chunk, gap }
       at = Math.max(at, chunk?.offset ?? at)
     }
   }
@@ -63,7 +70,7 @@ export class LogReader {
     if (!older || offset < older.asked || offset >= older.offset + older.bytes.length) return null
     const at = Math.max(offset, older.offset)
     const from = at - older.offset
-    return { offset: at, bytes: older.bytes.subarray(from, from + max) }
+    return { offset: at, bytes: older.bytes.subarray(from, from + max), gap: at > offset ? older.gap : null }
   }
 }
 

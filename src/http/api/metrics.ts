@@ -1,5 +1,6 @@
 // Figures for Prometheus at /metrics; collected when asked for.
 
+import { gapCounts } from "../../core/log/gap.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import { parsed } from "../../screen/screen-state.ts"
 
@@ -13,7 +14,7 @@ export function metricsOf(sessions: Sessions): () => Promise<string> {
 }
 
 async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<string> }> {
-  const { Gauge, Registry } = await import("prom-client")
+  const { Counter, Gauge, Registry } = await import("prom-client")
   const registry = new Registry()
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
@@ -47,6 +48,16 @@ async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<s
     "Output bytes that can be read",
     sum(session => session.log.end - session.log.base),
   )
+  new Counter({
+    name: "ptyline_gaps_total",
+    help: "Gaps that readers met in output, by reason",
+    labelNames: ["reason"],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [reason, count] of Object.entries(gapCounts)) this.inc({ reason }, count)
+    },
+  })
   gauge("screen_parsed_bytes", "Bytes parsed for screens since the server's start", () => parsed.bytes)
   gauge("resident_memory_bytes", "Memory of the server process", () => process.memoryUsage().rss)
   gauge("uptime_seconds", "Age of the server process", () => process.uptime())

@@ -71,7 +71,10 @@ const textEvent = (from: number, bytes: Uint8Array): SseEvent => ({
 })
 
 function otherEvent(event: Exclude<FollowEvent, { type: "output" }>): SseEvent {
-  if (event.type === "gap") return { event: "gap", id: event.to, data: { from: event.from, to: event.to } }
+  if (event.type === "gap") {
+    const { from, to, reason } = event
+    return { event: "gap", id: to, data: { from, to, reason } }
+  }
   if (event.type === "exit") {
     const { code, signal } = event.exit
     const lost = code === null && signal === null && { lost: true }

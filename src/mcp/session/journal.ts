@@ -42,7 +42,10 @@ export class Journal {
     const { transcript, events } = await this.#volume(session)
     for await (const event of session.follow(session.log.base)) {
       if (event.type === "output") await transcript.append(event.bytes)
-      if (event.type === "gap") this.event(session, "gap", { from: event.from, to: event.to })
+      if (event.type === "gap") {
+        const { from, to, reason } = event
+        this.event(session, "gap", { from, to, reason })
+      }
     }
     await Promise.all([transcript.close(), events.close()])
   }

@@ -1,6 +1,7 @@
 // Reading a log as text or bytes, cut where nothing is broken.
 
 import { characterRest, decode, stripEscapes, wholeCharacters } from "../../core/lib/text.ts"
+import { countedGap, type GapReason, type LogGap } from "../../core/log/gap.ts"
 import { ByteLog } from "../../core/log/log.ts"
 import { LogReader } from "../../core/log/reader.ts"
 import type { Session } from "../../core/session/session.ts"
@@ -8,7 +9,7 @@ import type { Raw } from "../operation.ts"
 import { exitInfo } from "../sessions/info.ts"
 import type { ExitInfo } from "../shapes.ts"
 
-export type Reading = { from: number; next: number; data: string; gap: { from: number; to: number } | null }
+export type Reading = { from: number; next: number; data: string; gap: LogGap | null }
 export type ReadRequest = {
   from?: number
   max_bytes: number
@@ -32,20 +33,25 @@ export function startOf({ base, end }: { base: number; end: number }, from: numb
 const baseOf = (session: Session, log: ByteLog): number =>
   log === session.log ? session.output.base : log.base
 
-/** What a read from before memory's beginning needs, fetched; null where memory has it. */
-async function olderPart(session: Session, log: ByteLog, from: number, max: number): Promise<ByteLog | null> {
+/** The log that has the bytes from `from` on: a part that was fetched from disk, or `log`. `gap`: why bytes before it are missing. */
+async function logFor(
+  session: Session,
+  log: ByteLog,
+  from: number,
+  max: number,
+): Promise<{ log: ByteLog; gap: GapReason }> {
   const { archive, base } = session.output
-  if (from >= log.base || !archive || log !== session.log) return null
+  if (from >= log.base || !archive || log !== session.log) return { log, gap: "trimmed" }
   const reader = new LogReader(session)
   const most = max + LONGEST_ESCAPE
   // a character that begins before `from` is recognised by its beginning; but behind that the disk may have a hole
   const before = await reader.read(Math.max(base, from - 3), most)
   const reaches = before.offset + before.bytes.length > from
-  const { offset, bytes } = reaches ? before : await reader.read(from, most)
-  if (offset >= log.base) return null
+  const { offset, bytes, gap } = reaches ? before : await reader.read(from, most)
+  if (offset >= log.base) return { log, gap: gap ?? "trimmed" }
   const part = new ByteLog(Number.POSITIVE_INFINITY, offset)
   part.append(bytes)
-  return part
+  return { log: part, gap: gap ?? "trimmed" }
 }
 
 /** How many bytes at `offset` are the rest of a character that began before it; text that starts there starts behind them. */
@@ -63,11 +69,16 @@ export function restAt(log: ByteLog, offset: number): number {
 }
 
 /** What can be had now; empty `data` when there is nothing (yet). */
-export function readNow(log: ByteLog, request: ReadRequest, closed: boolean): Reading {
+export function readNow(
+  log: ByteLog,
+  request: ReadRequest,
+  closed: boolean,
+  reason: GapReason = "trimmed",
+): Reading {
   const asked = startOf(log, request.from)
   const kept = Math.max(asked, log.base)
   const from = request.encoding === "utf8" ? kept + restAt(log, kept) : kept
-  const gap = asked < kept ? { from: asked, to: from } : null
+  const gap = asked < kept ? countedGap(asked, from, reason) : null
   const { data, used } =
     request.encoding === "base64" ? bytesAt(log, from, request) : textAt(log, from, request, closed)
   return { from, next: from + used, data, gap }
@@ -100,8 +111,9 @@ export async function readSoon(
   // "the end" is the end when the call came in, or a waiting read would run ahead of the output
   let from = startOf({ base: baseOf(session, log), end: log.end }, request.from)
   for (;;) {
-    const older = await olderPart(session, log, from, request.max_bytes)
-    const reading = readNow(older ?? log, { ...request, from }, session.life.closed && !older)
+    const found = await logFor(session, log, from, request.max_bytes)
+    const last = session.life.closed && found.log === log
+    const reading = readNow(found.log, { ...request, from }, last, found.gap)
     const [base, end] = [baseOf(session, log), log.end]
     const done = session.life.closed && reading.next === end
     const late = performance.now() >= deadline || signal.aborted || session.life.state === "removed"

@@ -1,8 +1,11 @@
 // Reads a session's log from disk, also while another process writes it, without holding the event loop.
 
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
+import type { Chunk } from "../../core/log/archive.ts"
+import type { GapReason } from "../../core/log/gap.ts"
 import { frameEnd, isOutput, type LogFrame, payloadOf } from "../frames/frame.ts"
 import { FrameRun } from "../frames/run.ts"
+import { SEGMENT_HEADER_BYTES } from "./header.ts"
 import type { SegmentIndex, Window } from "./index.ts"
 import { SegmentSet } from "./set.ts"
 
@@ -47,9 +50,13 @@ export class SegmentReader {
    * Up to `max` bytes that follow each other, from the first that can be read at or behind `offset`. Empty at the end, with
    * the offset that comes next: further on than `offset` when the log ends in a gap.
    */
-  async read(offset: number, max: number): Promise<{ offset: number; bytes: Uint8Array }> {
-    const run = new FrameRun(offset, max)
-    for await (const window of this.#windows(this.#placeOf(offset, false))) {
+  async read(offset: number, max: number): Promise<Chunk> {
+    const place = this.#placeOf(offset, false)
+    const run = new FrameRun(offset, max, place && place.index.file.base > offset ? "trimmed" : null)
+    const left = (window: Window | null) => {
+      run.hole ??= holeAfter(window)
+    }
+    for await (const window of this.#windows(place, left)) {
       for (const frame of window.frames) {
         if (run.wants(frame)) run.add(frame, payloadOf(window.key, window.buffer, frame))
         if (run.complete) return run.result()
@@ -113,15 +120,24 @@ export class SegmentReader {
     this.#window = null
   }
 
-  /** Windows with frames, one after the other through the segments, from `place` to the present end. */
-  async *#windows(place: SegmentPosition | null): AsyncGenerator<Window> {
+  /**
+   * Windows with frames, one after the other through the segments, from `place` to the present end. Calls `left` with what
+   * is behind the last frame of each segment.
+   */
+  async *#windows(
+    place: SegmentPosition | null,
+    left: (rest: Window | null) => void = () => {},
+  ): AsyncGenerator<Window> {
     while (place) {
       const next: SegmentIndex | null = this.#segments.after(place.index)
       const window = await this.#load(place)
       if (window && window.frames.length > 0) {
         yield window
         place = { index: place.index, position: window.next }
-      } else if (next) place = { index: next, position: 0 }
+        continue
+      }
+      left(window)
+      if (next) place = { index: next, position: 0 }
       else {
         // Only a segment that was not the newest before it was read is sure to be at its end.
         this.#segments.refresh()
@@ -159,6 +175,13 @@ export class SegmentReader {
     }
     return segment && { index: segment, position: segment.positionOf(offset) }
   }
+}
+
+/** Why bytes after the last frame of a segment are missing, if some are. `rest` is what stands there; null without a file. */
+function holeAfter(rest: Window | null): GapReason | null {
+  if (!rest) return "trimmed"
+  const header = rest.start === 0 ? SEGMENT_HEADER_BYTES : 0
+  return rest.buffer.byteLength > header ? "damage" : null
 }
 
 function cut({ type, offset, time }: Omit<LogFrame, "payload">, payload: Uint8Array, from: number): LogFrame {
