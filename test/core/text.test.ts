@@ -1,7 +1,14 @@
 // Cutting at character boundaries, against the platform's own decoder.
 
 import { expect, test } from "bun:test"
-import { characterRest, decode, stripEscapes, wholeCharacters } from "../../src/core/lib/text.ts"
+import {
+  CharacterBuffer,
+  characterRest,
+  decode,
+  stripEscapes,
+  wholeCharacters,
+  wholeText,
+} from "../../src/core/lib/text.ts"
 import { bytesOf, random, SEEDS } from "./bare.ts"
 
 /** How many bytes a streaming decoder still holds back: what is left of an unfinished character. */
@@ -60,4 +67,26 @@ test("escape sequences are taken out, an unfinished one waits", () => {
   expect(strip("a\x1b[1;3")).toEqual(["a", 1])
   expect(strip("a\x1b[1;3", true)).toEqual(["a", 6])
   expect(strip("")).toEqual(["", 0])
+})
+
+test.each(SEEDS)("a character buffer gives the same text however the bytes are cut, seed %d", seed => {
+  const pick = random(seed)
+  const text = "aß猫😀\u0000é👩‍💻z".repeat(20)
+  const bytes = new TextEncoder().encode(text)
+  const buffer = new CharacterBuffer()
+  let decoded = ""
+  for (let at = 0; at < bytes.length; ) {
+    const size = 1 + pick(7)
+    decoded += decode(buffer.push(bytes.subarray(at, at + size)))
+    expect(buffer.rest.length).toBeLessThan(4)
+    at += size
+  }
+  expect(decoded).toBe(text)
+  buffer.push(bytesOf("é").subarray(0, 1))
+  expect([buffer.flush().length, buffer.rest.length]).toEqual([1, 0])
+})
+
+test("the last bytes are given whole, complete or not", () => {
+  const cut = bytesOf("aé").subarray(0, 2)
+  expect([wholeText(cut, false).length, wholeText(cut, true).length]).toEqual([1, 2])
 })

@@ -2,8 +2,7 @@
 
 import { closeSync, openSync, writeSync } from "node:fs"
 import { PtylineError } from "../../core/lib/errors.ts"
-import { copyOf } from "../../core/lib/memory.ts"
-import { decode, wholeCharacters } from "../../core/lib/text.ts"
+import { CharacterBuffer, decode } from "../../core/lib/text.ts"
 import type { Size } from "../../core/session/backend.ts"
 
 export class CastFile {
@@ -11,7 +10,7 @@ export class CastFile {
   /** Programs without a terminal end a line with LF alone, which a player takes as a terminal does. */
   readonly #lineFeeds: boolean
   #last = performance.now()
-  #rest = new Uint8Array(0)
+  #characters = new CharacterBuffer()
 
   /** Readable by its owner alone: what programs print is nobody else's. Throws `denied` naming the file. */
   constructor(path: string, size: Size, command: string[], tty: boolean) {
@@ -31,10 +30,8 @@ export class CastFile {
   }
 
   output(bytes: Uint8Array): void {
-    const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes
-    const whole = wholeCharacters(all)
-    this.#rest = copyOf(all.subarray(whole))
-    if (whole > 0) this.#text(decode(all.subarray(0, whole)))
+    const whole = this.#characters.push(bytes)
+    if (whole.length > 0) this.#text(decode(whole))
   }
 
   resize({ cols, rows }: Size): void {
@@ -43,7 +40,7 @@ export class CastFile {
 
   /** The last event: the status as a shell gives it. */
   end(status: number): void {
-    if (this.#rest.length > 0) this.#text(decode(this.#rest))
+    if (this.#characters.rest.length > 0) this.#text(decode(this.#characters.rest))
     this.#event("x", `${status}`)
     closeSync(this.#file)
   }

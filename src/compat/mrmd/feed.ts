@@ -1,7 +1,8 @@
 // A session's output as text frames for any number of sockets: each byte is decoded once, and every socket sends the same strings.
 
-import { decode, wholeCharacters } from "../../core/lib/text.ts"
+import { decode, wholeText } from "../../core/lib/text.ts"
 import { STALLED_MS } from "../../core/lib/wake.ts"
+import { unfinishedAt } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import { cleanStart, REPLAY } from "./replay.ts"
 
@@ -88,9 +89,7 @@ export class TextFeed {
 
   #begin(): void {
     const { log } = this.#session
-    const from = Math.max(log.base, log.end - 3)
-    const tail = log.slice(from, log.end - from)
-    this.#end = from + wholeCharacters(tail)
+    this.#end = log.end - unfinishedAt(log, log.base, log.end)
     const stalled = () => performance.now() - this.#roomAt > STALLED_MS && !this.#anyReady
     this.#deaf = this.#session.changed.listen(() => this.#pump(), stalled)
   }
@@ -110,11 +109,11 @@ export class TextFeed {
     if (this.#end < log.base || log.end - this.#end > MAX_BEHIND) this.#leap()
     while (this.#end < log.end) {
       const bytes = log.slice(this.#end, FRAME)
-      const whole = this.#wholePart(bytes)
-      if (whole === 0) return this.#awaitRest()
+      const whole = wholeText(bytes, this.#isLast(bytes))
+      if (whole.length === 0) return this.#awaitRest()
       this.#awaitNothing()
-      this.#pieces.push({ from: this.#end, to: this.#end + whole, text: decode(bytes.subarray(0, whole)) })
-      this.#end += whole
+      this.#pieces.push({ from: this.#end, to: this.#end + whole.length, text: decode(whole) })
+      this.#end += whole.length
     }
   }
 
@@ -127,9 +126,10 @@ export class TextFeed {
     this.#end = Math.min(log.end, context + cleanStart(bytes, Math.max(0, bytes.length - REPLAY)))
   }
 
-  #wholePart(bytes: Uint8Array): number {
+  /** Whether nothing will complete the last character of `bytes`. */
+  #isLast(bytes: Uint8Array): boolean {
     const final = this.#session.life.closed || this.#end < this.#givenUp
-    return final && this.#end + bytes.length === this.#session.log.end ? bytes.length : wholeCharacters(bytes)
+    return final && this.#end + bytes.length === this.#session.log.end
   }
 
   #awaitRest(): void {

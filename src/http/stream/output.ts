@@ -1,10 +1,9 @@
 // A session's output as server-sent events (contract native, SSE). An event's id is the next offset, so Last-Event-ID resumes.
 
-import { copyOf } from "../../core/lib/memory.ts"
-import { characterRest, decode, wholeCharacters } from "../../core/lib/text.ts"
+import { CharacterBuffer, characterRest, decode } from "../../core/lib/text.ts"
 import type { FollowEvent } from "../../core/log/follow.ts"
+import { restAt } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
-import { restAt } from "../../ops/output/read.ts"
 import type { SseEvent } from "./sse.ts"
 
 export type Encoding = "base64" | "utf8"
@@ -40,24 +39,20 @@ function* byteEvent(event: FollowEvent): Generator<SseEvent> {
  * it goes on with the first whole one.
  */
 function textTranslator(): (event: FollowEvent) => Generator<SseEvent> {
-  let rest = new Uint8Array(0)
+  const buffer = new CharacterBuffer()
   let afterGap = false
   return function* (event) {
     if (event.type === "output") {
       const skipped = afterGap ? characterRest(event.bytes) : 0
-      const from = event.from + skipped - rest.length
-      const fresh = event.bytes.subarray(skipped)
-      const bytes = rest.length === 0 ? fresh : Buffer.concat([rest, fresh])
+      const from = event.from + skipped - buffer.rest.length
+      const whole = buffer.push(event.bytes.subarray(skipped))
       afterGap = false
-      const whole = wholeCharacters(bytes)
-      rest = copyOf(bytes.subarray(whole))
-      if (whole > 0) yield textEvent(from, bytes.subarray(0, whole))
+      if (whole.length > 0) yield textEvent(from, whole)
       return
     }
-    if (rest.length > 0 && (event.type === "exit" || event.type === "gap")) {
+    if (buffer.rest.length > 0 && (event.type === "exit" || event.type === "gap")) {
       const at = event.type === "exit" ? event.end : event.from
-      yield textEvent(at - rest.length, rest)
-      rest = new Uint8Array(0)
+      yield textEvent(at - buffer.rest.length, buffer.flush())
     }
     afterGap ||= event.type === "gap"
     yield otherEvent(event)

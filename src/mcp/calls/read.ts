@@ -1,6 +1,7 @@
 // Reading: what is new, what was, and what there is once it is quiet (contract pty-mcp, 3.4).
 
-import { type Loss, MOST, type Piece, pieceOf, type StreamReader } from "../session/reader.ts"
+import { type TextPiece, textOf } from "../../core/log/text.ts"
+import { type Loss, MOST, type StreamReader } from "../session/reader.ts"
 import { mcpSessionOf, STREAMS, type StreamName } from "../session/session.ts"
 import { exitFields } from "../session/status.ts"
 import { ToolError } from "../tools/failure.ts"
@@ -80,7 +81,7 @@ async function quiet(reader: StreamReader, ms: number, deadline: number, signal:
 }
 
 /** A consuming call's answer, as text or JSON; losses stand before the text or beside it. */
-function given(call: SessionCall, stream: StreamName, piece: Piece | null): ToolResult {
+function given(call: SessionCall, stream: StreamName, piece: TextPiece | null): ToolResult {
   const { args, book, session } = call
   const reader = book.reader(stream)
   const loss = reader?.losses() ?? { trimmed: 0, throttled: 0 }
@@ -120,7 +121,7 @@ export function readAt(call: SessionCall): ToolResult {
   const facts = { chunk_id: call.book.nextChunk(), stream, timestamp: seconds(Date.now()) }
   if (offset < base) return json({ truncated: true, text: "", next_offset: base, ...facts })
   if (!log || offset >= end) return json({ truncated: false, text: "", next_offset: end, ...facts })
-  const piece = pieceOf(log, offset, maxChars(call), session.life.closed)
+  const piece = textOf(log, offset, maxChars(call), session.life.closed)
   return json({ truncated: false, text: piece.text, next_offset: piece.next, ...facts })
 }
 

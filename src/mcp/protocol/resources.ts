@@ -1,9 +1,9 @@
 // Sessions as resources: the list, each one's status, and what it printed.
 
 import { ResourceNotFoundError } from "@modelcontextprotocol/server"
+import { textOf } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { McpClient } from "../session/client.ts"
-import { pieceOf } from "../session/reader.ts"
 import { listEntry, status } from "../session/status.ts"
 
 const SESSIONS = "pty://sessions"
@@ -61,7 +61,7 @@ export function readResource(desk: McpClient, uri: string) {
 
 function transcriptOf({ log, life }: Session): string {
   if (log.end === log.base) return ""
-  return pieceOf(log, Math.max(log.base, log.end - TRANSCRIPT), TRANSCRIPT, life.closed).text
+  return textOf(log, Math.max(log.base, log.end - TRANSCRIPT), TRANSCRIPT, life.closed).text
 }
 
 const contents = (uri: string, mimeType: string, text: string) => ({ contents: [{ uri, mimeType, text }] })

@@ -1,18 +1,15 @@
 // The consuming reader of one stream of a session: what is new since the last read, each byte once.
 
-import { decode, wholeCharacters } from "../../core/lib/text.ts"
 import type { ByteLog } from "../../core/log/log.ts"
+import { hasText, type TextPiece, textOf } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import { ReadQueue } from "./read-queue.ts"
 
 /** Most that one call gives, in bytes. */
 export const MOST = 1 << 20
-/** No character is longer in UTF-8. */
-const LONGEST_CHARACTER = 4
 
 /** Bytes that no reader will see: too old to be kept, or above the output's rate. */
 export type Loss = { trimmed: number; throttled: number }
-export type Piece = { text: string; from: number; next: number }
 
 export class StreamReader {
   readonly session: Session
@@ -37,9 +34,7 @@ export class StreamReader {
 
   /** Is there something to give now? The first bytes of a character alone are not. */
   get ready(): boolean {
-    return (
-      this.#from < this.log.end && cut(this.log, this.#from, LONGEST_CHARACTER, this.session.life.closed) > 0
-    )
+    return hasText(this.log, this.#from, this.session.life.closed)
   }
 
   /** The first byte that is still to be had. */
@@ -48,8 +43,8 @@ export class StreamReader {
   }
 
   /** Consumes at most `max` bytes, whole characters. */
-  take(max: number): Piece {
-    const piece = pieceOf(this.log, this.#from, max, this.session.life.closed)
+  take(max: number): TextPiece {
+    const piece = textOf(this.log, this.#from, max, this.session.life.closed)
     this.advance(piece.next)
     return piece
   }
@@ -68,23 +63,4 @@ export class StreamReader {
     this.#loss = { trimmed: 0, throttled: 0 }
     return loss
   }
-}
-
-/** At most `max` bytes from `from`, but one whole character at least; an incomplete one at the end waits unless `last`. */
-export function pieceOf(log: ByteLog, from: number, max: number, last: boolean): Piece {
-  const length = cut(log, from, max, last)
-  return { text: decode(log.slice(from, length)), from, next: from + length }
-}
-
-function cut(log: ByteLog, from: number, max: number, last: boolean): number {
-  const bytes = log.slice(from, max)
-  if (last && from + bytes.length === log.end) return bytes.length
-  return wholeCharacters(bytes) || firstCharacter(log, from, last)
-}
-
-function firstCharacter(log: ByteLog, from: number, last: boolean): number {
-  const bytes = log.slice(from, LONGEST_CHARACTER)
-  for (let length = 1; length <= bytes.length; length++)
-    if (wholeCharacters(bytes.subarray(0, length)) === length) return length
-  return last ? bytes.length : 0
 }

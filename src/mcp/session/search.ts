@@ -3,9 +3,9 @@
 import { characterRest, decode } from "../../core/lib/text.ts"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { ByteLog } from "../../core/log/log.ts"
+import { textOf } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import { firstListed, Haystack, type Match, OVERLAP, type Pattern } from "../../ops/output/match.ts"
-import { pieceOf } from "./reader.ts"
 
 /** Output searched at once, in bytes: some ms of a slow expression. */
 const SLICE = 65536
@@ -103,7 +103,7 @@ class Search {
 /** The match and all output that came behind it, as far as `max` goes; what comes before it gives way. */
 function matched(session: Session, log: ByteLog, wanted: Wanted, match: Match, end: number): TextMatch {
   const from = beginning(log, wanted, end)
-  const { text, next } = pieceOf(log, from, Math.max(wanted.max, end - from), session.life.closed)
+  const { text, next } = textOf(log, from, Math.max(wanted.max, end - from), session.life.closed)
   const matchEnd = decode(log.slice(from, end - from)).length
   return { pattern: match.pattern, text, matchEnd, next }
 }
@@ -112,7 +112,7 @@ function unmatched(session: Session, log: ByteLog, wanted: Wanted, searched: num
   const to = Math.max(searched, wanted.from)
   const from = beginning(log, wanted, to)
   if (from >= to) return { pattern: null, text: "", matchEnd: null, next: to }
-  const { text, next } = pieceOf(log, from, to - from, session.life.closed)
+  const { text, next } = textOf(log, from, to - from, session.life.closed)
   return { pattern: null, text, matchEnd: null, next }
 }
 

@@ -1,8 +1,7 @@
 // A part of a session as an asciicast (docs.asciinema.org/manual/asciicast, versions 2 and 3): a header, then events.
 
 import { constants } from "node:os"
-import { copyOf } from "../../core/lib/memory.ts"
-import { characterRest, decode, wholeCharacters } from "../../core/lib/text.ts"
+import { CharacterBuffer, characterRest, decode } from "../../core/lib/text.ts"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { TimelineEntry } from "../../core/log/timeline-entry.ts"
 import type { ExitStatus } from "../../core/session/backend.ts"
@@ -108,22 +107,18 @@ class EventWriter {
 
 /** Bytes as text, cut between characters; a range may also begin inside one, which is left out. */
 class Characters {
-  #open: Uint8Array = new Uint8Array(0)
+  #buffer = new CharacterBuffer()
   #next: number | null = null
 
   add(bytes: Uint8Array, offset: number): string {
     const torn = this.#next === null ? offset > 0 : offset > this.#next
-    if (torn) this.#open = new Uint8Array(0)
+    if (torn) this.#buffer.flush()
     this.#next = offset + bytes.length
-    const fresh = torn ? bytes.subarray(characterRest(bytes)) : bytes
-    const all = this.#open.length === 0 ? fresh : Buffer.concat([this.#open, fresh])
-    const whole = wholeCharacters(all)
-    this.#open = copyOf(all.subarray(whole))
-    return decode(all.subarray(0, whole))
+    return decode(this.#buffer.push(torn ? bytes.subarray(characterRest(bytes)) : bytes))
   }
 
   flush(): string {
-    return decode(this.#open)
+    return decode(this.#buffer.rest)
   }
 }
 

@@ -3,7 +3,7 @@
 import { RE2JS } from "re2js"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { eachEscape } from "../../core/lib/escapes.ts"
-import { decode, wholeCharacters } from "../../core/lib/text.ts"
+import { decode, wholeCharacters, wholeText } from "../../core/lib/text.ts"
 
 export type Match = { pattern: string; text: string; groups: (string | null)[]; start: number; end: number }
 type Finder = (text: string) => Omit<Match, "pattern"> | null
@@ -108,7 +108,7 @@ export class Haystack {
    * unless `last`. A match comes with the log offset right behind it.
    */
   add(bytes: Uint8Array, last: boolean): { match: Match; offset: number } | null {
-    const whole = last ? bytes : bytes.subarray(0, wholeCharacters(bytes))
+    const whole = wholeText(bytes, last)
     this.#offset += this.#escapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)
     const match = this.#pick(this.#patterns, this.#text)
     if (match) return { match, offset: this.#offsetOf(match.end) }

@@ -1,9 +1,10 @@
 // Reading a log as text or bytes, cut where nothing is broken.
 
-import { characterRest, decode, stripEscapes, wholeCharacters } from "../../core/lib/text.ts"
+import { decode, stripEscapes, wholeText } from "../../core/lib/text.ts"
 import { countedGap, type GapReason, type LogGap } from "../../core/log/gap.ts"
 import { ByteLog } from "../../core/log/log.ts"
 import { LogReader } from "../../core/log/reader.ts"
+import { restAt } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { Raw } from "../operation.ts"
 import { exitInfo } from "../sessions/info.ts"
@@ -52,20 +53,6 @@ async function logFor(
   const part = new ByteLog(Number.POSITIVE_INFINITY, offset)
   part.append(bytes)
   return { log: part, gap: gap ?? "trimmed" }
-}
-
-/** How many bytes at `offset` are the rest of a character that began before it; text that starts there starts behind them. */
-export function restAt(log: ByteLog, offset: number): number {
-  const start = Math.max(log.base, offset - 3)
-  const before = log.slice(start, offset - start)
-  // a log that dropped its beginning may itself begin inside a character
-  if (start === log.base && start > 0 && characterRest(before) === before.length)
-    return characterRest(log.slice(offset, 3))
-  for (let end = offset; end <= log.end; end++) {
-    const bytes = log.slice(start, end - start)
-    if (wholeCharacters(bytes) === bytes.length) return end - offset
-  }
-  return log.end - offset
 }
 
 /** What can be had now; empty `data` when there is nothing (yet). */
@@ -156,7 +143,7 @@ function textAt(
 }
 
 function cutText(bytes: Uint8Array, last: boolean, ansi: "keep" | "strip"): { data: string; used: number } {
-  const whole = last ? bytes : bytes.subarray(0, wholeCharacters(bytes))
+  const whole = wholeText(bytes, last)
   if (ansi === "keep") return { data: decode(whole), used: whole.length }
   const stripped = stripEscapes(whole, last)
   return { data: decode(stripped.bytes), used: stripped.used }

@@ -1,7 +1,6 @@
 // What a session printed, as a person would have seen it scroll by: lines with their looks, in pieces, at any length.
 
-import { copyOf } from "../../core/lib/memory.ts"
-import { wholeCharacters } from "../../core/lib/text.ts"
+import { CharacterBuffer, wholeCharacters } from "../../core/lib/text.ts"
 import type { Size } from "../../core/session/backend.ts"
 import type { OpenEngine, ScreenEngine, ScreenRow } from "../engine.ts"
 import { XtermEngine } from "../xterm/engine.ts"
@@ -14,8 +13,7 @@ const PIECE = 4096
 /** Draws output on a screen and gives away the lines that scroll off it. Progress bars and the like are lines as they ended. */
 export class Transcript {
   readonly #engine: ScreenEngine
-  /** The start of a character whose rest has not come yet. */
-  #open: Uint8Array = new Uint8Array(0)
+  #characters = new CharacterBuffer()
 
   private constructor(engine: ScreenEngine) {
     this.#engine = engine
@@ -27,12 +25,10 @@ export class Transcript {
 
   /** The lines that are finished by this output, in pieces. */
   async *output(bytes: Uint8Array): AsyncGenerator<ScreenRow[]> {
-    const all = this.#open.length === 0 ? bytes : Buffer.concat([this.#open, bytes])
+    const all = this.#characters.push(bytes)
     for (let at = 0; at < all.length; ) {
       const piece = all.subarray(at, at + PIECE)
-      const whole = wholeCharacters(piece)
-      this.#open = copyOf(piece.subarray(whole))
-      if (whole === 0) return
+      const whole = at + piece.length === all.length ? piece.length : wholeCharacters(piece)
       at += whole
       await this.#engine.write(piece.subarray(0, whole))
       const rows = this.#engine.takeScrolled(ENOUGH)

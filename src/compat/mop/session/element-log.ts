@@ -1,7 +1,8 @@
 // One stream of a session as MOP shows it: elements over a byte log, the newest of them, and the marker of the end (contract mop, 3.3).
 
-import { decode, wholeCharacters } from "../../../core/lib/text.ts"
+import { decode } from "../../../core/lib/text.ts"
 import type { ByteLog } from "../../../core/log/log.ts"
+import { unfinishedAt } from "../../../core/log/text.ts"
 import { literal } from "./hash.ts"
 import { SgrFilter } from "./sgr.ts"
 
@@ -71,7 +72,7 @@ export class ElementLog {
   /** How many bytes at the end are the beginning of a character that may still be completed. */
   unfinished(now = performance.now()): number {
     if (this.marker || now - this.#grewAt >= PARTIAL_MS) return 0
-    return this.#unfinishedAt(this.log.base, this.#noted)
+    return unfinishedAt(this.log, this.log.base, this.#noted)
   }
 
   /** Every published element as a JSON string, oldest first; from now on those do not change. */
@@ -86,7 +87,8 @@ export class ElementLog {
   #add(from: number, to: number, at: number): void {
     for (let offset = from; offset < to; ) {
       const longest = Math.min(LONGEST, to - offset)
-      const length = offset + longest < to ? longest - this.#unfinishedAt(offset, offset + longest) : longest
+      const length =
+        offset + longest < to ? longest - unfinishedAt(this.log, offset, offset + longest) : longest
       this.#elements.push({ offset, length, at, sealed: false, literal: null })
       offset += length
     }
@@ -96,7 +98,7 @@ export class ElementLog {
   #close(now: number): number {
     const last = this.#elements.at(-1)
     if (!last || last.sealed || now - this.#grewAt >= PARTIAL_MS) return this.#noted
-    last.length -= this.#unfinishedAt(last.offset, last.offset + last.length)
+    last.length -= unfinishedAt(this.log, last.offset, last.offset + last.length)
     if (last.length === 0) this.#elements.pop()
     return last.offset + last.length
   }
@@ -107,11 +109,6 @@ export class ElementLog {
     const rest = ended ? this.#noted : this.#close(now)
     for (const element of this.#elements) element.sealed = true
     if (rest < this.#noted) this.#add(rest, this.#noted, now)
-  }
-
-  #unfinishedAt(from: number, end: number): number {
-    const tail = this.log.slice(Math.max(from, end - 4), Math.min(4, end - from))
-    return tail.length - wholeCharacters(tail)
   }
 
   /** What is too much, and what the log itself has lost. */
