@@ -182,7 +182,7 @@ describe("falling back", () => {
   test("where a backend cannot work, with a warning that says why", () => {
     const session = make(choose(failing("unavailable")))
     expect(session.backend).toBe("echo")
-    expect(session.warnings).toEqual(["no terminal to be had, pipes instead: the reason"])
+    expect(session.warnings).toEqual(["no terminal available; using pipes: the reason"])
   })
 
   test("not for a command that cannot run", () => {

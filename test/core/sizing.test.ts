@@ -11,10 +11,10 @@ function agreed(): Record<string, unknown> {
   const results = SIZE_POLICIES.map(policy => {
     const sizing = new Sizing<string>()
     sizing.policy = policy
-    sizing.wish("a", small)
-    sizing.wish("b", wide)
-    sizing.wish("c", tall)
-    sizing.wish("b", wide)
+    sizing.request("a", small)
+    sizing.request("b", wide)
+    sizing.request("c", tall)
+    sizing.request("b", wide)
     const all = sizing.agreed
     sizing.leave("b")
     const without = sizing.agreed
@@ -35,9 +35,9 @@ test("latest is who asked last, smallest fits all, leader came first, fixed is n
 
 test("a size set in so many words is not undone by somebody's leaving", () => {
   const sizing = new Sizing<string>()
-  sizing.wish("a", small)
-  sizing.wish("b", wide)
-  sizing.settled()
+  sizing.request("a", small)
+  sizing.request("b", wide)
+  sizing.clear()
   sizing.leave("b")
   expect(sizing.agreed).toBeNull()
 })

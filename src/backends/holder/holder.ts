@@ -72,7 +72,7 @@ export class Holder implements Sink, HeldSession {
     this.segments.append(stream, bytes)
     this.#addPiece(HOLDER_STREAMS.indexOf(stream))
     this.tail.append(bytes)
-    this.#watcher?.noticed()
+    this.#watcher?.schedule()
     this.#listener.changed()
   }
 

@@ -1,7 +1,7 @@
 // Entry point of a holder process: reads its configuration on stdin, replies on stdout, serves its socket.
 
 import { readFileSync, writeSync } from "node:fs"
-import { outlastFaults } from "../../core/lib/crash-report.ts"
+import { surviveUncaughtErrors } from "../../core/lib/uncaught-errors.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { HolderConfig, HolderReply } from "./config.ts"
 import { Holder } from "./holder.ts"
@@ -22,7 +22,7 @@ export async function holdSession(): Promise<number> {
     return 1
   }
   // a holder has no log for faults, and must not end because of one: its program would end too
-  outlastFaults(() => {})
+  surviveUncaughtErrors(() => {})
   setTimeout(async () => (await import("./trim.ts")).trim(), TRIM_AFTER_MS).unref()
   return new Promise(() => {})
 }

@@ -2,7 +2,7 @@
 
 import { backendList } from "../../backends/choose.ts"
 import { loginShell } from "../../core/access/policy.ts"
-import { outlastFaults } from "../../core/lib/crash-report.ts"
+import { surviveUncaughtErrors } from "../../core/lib/uncaught-errors.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import { Auth, newToken } from "../../http/access/auth.ts"
 import { createApp } from "../../http/app.ts"
@@ -48,7 +48,7 @@ export async function shareCore(words: string[], env: Variables): Promise<number
   })
   const listener = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url: null, started_at: startedAt })
-  outlastFaults(onFault)
+  surviveUncaughtErrors(onFault)
   await left(surface, sessions)
   await listener.stop()
   await surface.close()

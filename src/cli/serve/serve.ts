@@ -6,7 +6,7 @@ import type { Logger } from "@logtape/logtape"
 import { backendList } from "../../backends/choose.ts"
 import type { MopSurface } from "../../compat/mop/http/routes.ts"
 import { Terminals } from "../../compat/mrmd/terminals.ts"
-import { outlastFaults } from "../../core/lib/crash-report.ts"
+import { surviveUncaughtErrors } from "../../core/lib/uncaught-errors.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import { Auth, newToken } from "../../http/access/auth.ts"
 import { createApp } from "../../http/app.ts"
@@ -63,7 +63,7 @@ export async function serve(
     state.release()
     throw error
   }
-  outlastFaults(faultLogger(log))
+  surviveUncaughtErrors(faultLogger(log))
   if (options.lingerS === null) forgetBackground(state.directory)
   const leaving = Promise.race([
     signalToLeave(running.sessions, options.ephemeral),

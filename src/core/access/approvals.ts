@@ -1,18 +1,18 @@
-// Commands that a person must allow before they are started: asked for on any surface, decided by a person, good for one start.
+// Approvals: dangerous commands that a person must approve. Any surface asks; one approval is good for one start.
 
 import { createHash, randomBytes } from "node:crypto"
 import { PtylineError } from "../lib/errors.ts"
 import { Wake } from "../lib/wake.ts"
 import { type Confirmations, type DangerRule, dangersOf, plainCommand } from "./danger.ts"
 
-/** Questions that wait for an answer at once: more would bury the person who is to read them. */
-const MOST_OPEN = 20
-/** Decided questions whose outcome can still be asked for. */
-const MOST_DECIDED = 200
-/** How long a question waits, and how long its yes can be used, in ms. */
+/** Limit of open approvals: more would swamp the person who reads them. */
+const MAX_OPEN = 20
+/** Limit of remembered approvals, decided ones included. */
+const MAX_REMEMBERED = 200
+/** How long an approval stays open, and then how long it can be used, in ms. */
 export const APPROVAL_TTL_MS = 300_000
 
-/** What is to be started. `cwd` and `env` bind the answer where they are given; `null` means that they are still open. */
+/** The start to approve. `cwd` and `env`, if given, limit the approval; `null` stands for the default. */
 export type ApprovalRequest = {
   command: string
   owner?: string
@@ -20,23 +20,23 @@ export type ApprovalRequest = {
   cwd?: string | null
   env?: Record<string, string> | null
   reason?: string
-  /** Who asks, as far as the surface knows. */
+  /** The caller, as far as the surface knows. */
   by: string
 }
 
 export type Approval = Omit<ApprovalRequest, "env"> & {
   id: string
   matches: string[]
-  /** Names of the variables that the start brings along. */
+  /** Names of the variables that the start sets. */
   variables: string[]
   state: "open" | "approved" | "denied" | "used" | "expired"
-  /** Who decided. */
+  /** The person who decided. */
   decidedBy: string | null
   askedAt: Date
   expiresAt: Date
 }
 
-/** The parts of a start that an approval is about; `approval` is the id of one. */
+/** A start to check. `approval` is the id of an approval for it. */
 export type ProposedStart = {
   argv?: string[]
   command?: string
@@ -47,42 +47,44 @@ export type ProposedStart = {
   approval?: string
   reason?: string
   by?: string
-  /** A surface has asked already, and was given a confirmation for just this. */
+  /** Whether a surface was given a confirmation for exactly this start. */
   confirmed?: boolean
 }
 
 type PendingApproval = { approval: Approval; binding: string | null; timer: ReturnType<typeof setTimeout> }
 
 export class Approvals {
-  /** Fires when one is asked for, decided, used or expired. */
+  /** Fires when an approval is asked for, decided, used or expired. */
   readonly changed = new Wake()
   #rules: DangerRule[]
   #confirmations: Confirmations
   #ttlMs: number
   #listeners = new Set<(approval: Approval) => void>()
-  #kept = new Map<string, PendingApproval>()
+  #approvals = new Map<string, PendingApproval>()
 
-  /** `rules` say what needs an approval; `confirmations` is where surfaces look that have tokens of their own. */
+  /** `rules` decide which commands need an approval. `confirmations` issues tokens for surfaces that use tokens. */
   constructor(rules: DangerRule[], confirmations: Confirmations, ttlMs = APPROVAL_TTL_MS) {
     this.#rules = rules
     this.#confirmations = confirmations
     this.#ttlMs = ttlMs
   }
 
-  /** Calls `heard` with every approval that changed, until the returned function is called. */
-  listen(heard: (approval: Approval) => void): () => void {
-    this.#listeners.add(heard)
-    return () => void this.#listeners.delete(heard)
+  /** Calls `listener` with every approval that changes, until the returned function is called. */
+  listen(listener: (approval: Approval) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
-  /** The patterns by which a command needs an approval. */
+  /** Returns the patterns that a command matches. */
   matches(command: string): string[] {
     return dangersOf(command, this.#rules)
   }
 
-  /** Those that wait for a person, oldest first. */
+  /** Returns the open approvals, oldest first. */
   open(): Approval[] {
-    return [...this.#kept.values()].map(kept => kept.approval).filter(({ state }) => state === "open")
+    return [...this.#approvals.values()]
+      .map(({ approval }) => approval)
+      .filter(({ state }) => state === "open")
   }
 
   /** Throws `not_found`. */
@@ -90,12 +92,12 @@ export class Approvals {
     return this.#get(id).approval
   }
 
-  /** Puts a question before whoever may answer it. Throws `limit_reached` when too many wait. */
-  ask(question: ApprovalRequest): Approval {
-    if (this.open().length >= MOST_OPEN)
-      throw new PtylineError("limit_reached", `${MOST_OPEN} commands wait for an approval already`)
-    const { env, ...asked } = question
-    const command = plainCommand(question.command)
+  /** Opens an approval. Throws `limit_reached` when too many are open. */
+  ask(request: ApprovalRequest): Approval {
+    if (this.open().length >= MAX_OPEN)
+      throw new PtylineError("limit_reached", `too many open approvals: at most ${MAX_OPEN}`)
+    const { env, ...asked } = request
+    const command = plainCommand(request.command)
     const approval: Approval = {
       ...asked,
       command,
@@ -107,33 +109,33 @@ export class Approvals {
       askedAt: new Date(),
       expiresAt: new Date(Date.now() + this.#ttlMs),
     }
-    const binding = question.cwd === undefined && env === undefined ? null : bindingOf(question)
-    this.#forgetDecided()
-    this.#kept.set(approval.id, { approval, binding, timer: this.#expiry(approval) })
-    this.#tell(approval)
+    const binding = request.cwd === undefined && env === undefined ? null : bindingOf(request)
+    this.#dropDecided()
+    this.#approvals.set(approval.id, { approval, binding, timer: this.#expiry(approval) })
+    this.#announce(approval)
     return approval
   }
 
-  /** A person's answer; that it is a person's is the caller's business. Throws `not_found`, or `conflict` for a second answer. */
+  /** Decides an open approval. The caller checks that `by` is a person. Throws `not_found`, or `conflict` if not open. */
   decide(id: string, yes: boolean, by: string): Approval {
-    const kept = this.#get(id)
-    const { approval } = kept
+    const entry = this.#get(id)
+    const { approval } = entry
     if (approval.state !== "open")
-      throw new PtylineError("conflict", `this approval is ${approval.state} already`, {
+      throw new PtylineError("conflict", `this approval is already ${approval.state}`, {
         state: approval.state,
       })
     approval.state = yes ? "approved" : "denied"
     approval.decidedBy = by
-    clearTimeout(kept.timer)
+    clearTimeout(entry.timer)
     if (yes) {
       approval.expiresAt = new Date(Date.now() + this.#ttlMs)
-      kept.timer = this.#expiry(approval)
+      entry.timer = this.#expiry(approval)
     }
-    this.#tell(approval)
+    this.#announce(approval)
     return approval
   }
 
-  /** Resolves once it is no longer open, after `ms`, or when `signal` aborts. */
+  /** Resolves when the approval is no longer open, after `ms`, or when `signal` aborts. */
   async outcome(id: string, ms: number, signal?: AbortSignal): Promise<Approval> {
     const deadline = performance.now() + ms
     const { approval } = this.#get(id)
@@ -142,33 +144,34 @@ export class Approvals {
     return approval
   }
 
-  /** Turns a yes into a confirmation token of this surface's own, for one start. Throws `denied` without one. */
+  /** Turns an approval into a confirmation token for one start. Throws `denied` unless it is approved. */
   confirmation(id: string): { token: string; expiresAt: Date } {
     const { approval } = this.#get(id)
     const { command, owner, scope } = approval
     this.#use(approval)
-    return this.#confirmations.give({ command, owner, scope }, approval.expiresAt.getTime() - Date.now())
+    return this.#confirmations.issue({ command, owner, scope }, approval.expiresAt.getTime() - Date.now())
   }
 
   /**
-   * Lets a start pass or throws `denied` with the id of the approval that was asked for on its behalf. Call the returned function
-   * when nothing was started after all: the approval is good again.
+   * Uses up the approval of a dangerous start. Without one, opens an approval and throws `denied` with its id. Call the
+   * returned function when the start failed: the approval is good again.
    */
   admit(start: ProposedStart): () => void {
     const command = commandOf(start)
     if (start.confirmed || command === null || dangersOf(command, this.#rules).length === 0) return () => {}
-    const kept = start.approval === undefined ? this.#given(start, command) : this.#get(start.approval)
-    if (!kept) throw this.#required(start, command)
-    checkSame(kept, start, command)
-    this.#use(kept.approval)
-    return () => this.#become(kept.approval, "approved")
+    const entry = start.approval === undefined ? this.#find(start, command) : this.#get(start.approval)
+    if (!entry) throw this.#required(start, command)
+    checkSame(entry, start, command)
+    this.#use(entry.approval)
+    return () => this.#become(entry.approval, "approved")
   }
 
-  /** The yes to just this that the same caller was given: surfaces that cannot say an approval's id simply try again. */
-  #given(start: ProposedStart, command: string): PendingApproval | undefined {
+  /** Finds the caller's approval for exactly this start: surfaces that cannot pass an approval's id simply try again. */
+  #find(start: ProposedStart, command: string): PendingApproval | undefined {
     const { by = "unknown" } = start
-    return [...this.#kept.values()].find(
-      kept => kept.approval.state === "approved" && kept.approval.by === by && isSame(kept, start, command),
+    return [...this.#approvals.values()].find(
+      entry =>
+        entry.approval.state === "approved" && entry.approval.by === by && isSame(entry, start, command),
     )
   }
 
@@ -190,42 +193,42 @@ export class Approvals {
 
   #become(approval: Approval, state: Approval["state"]): void {
     approval.state = approval.expiresAt.getTime() <= Date.now() ? "expired" : state
-    this.#tell(approval)
+    this.#announce(approval)
   }
 
   #expiry(approval: Approval): ReturnType<typeof setTimeout> {
     const due = () => {
       if (approval.state !== "open" && approval.state !== "approved") return
       approval.state = "expired"
-      this.#tell(approval)
+      this.#announce(approval)
     }
     const timer = setTimeout(due, this.#ttlMs)
     timer.unref?.()
     return timer
   }
 
-  #tell(approval: Approval): void {
-    for (const heard of [...this.#listeners]) heard(approval)
+  #announce(approval: Approval): void {
+    for (const listener of [...this.#listeners]) listener(approval)
     this.changed.fire()
   }
 
   #get(id: string): PendingApproval {
-    const kept = this.#kept.get(id)
-    if (!kept) throw new PtylineError("not_found", `no approval ${JSON.stringify(id.slice(0, 80))}`)
-    return kept
+    const entry = this.#approvals.get(id)
+    if (!entry) throw new PtylineError("not_found", `no approval ${JSON.stringify(id.slice(0, 80))}`)
+    return entry
   }
 
-  #forgetDecided(): void {
-    for (const [id, { approval, timer }] of this.#kept) {
-      if (this.#kept.size < MOST_DECIDED) return
+  #dropDecided(): void {
+    for (const [id, { approval, timer }] of this.#approvals) {
+      if (this.#approvals.size < MAX_REMEMBERED) return
       if (approval.state === "open" || approval.state === "approved") continue
       clearTimeout(timer)
-      this.#kept.delete(id)
+      this.#approvals.delete(id)
     }
   }
 }
 
-/** The command line of a start as one text; a shell's script without the shell. Null for the server's own default. */
+/** Returns the command line of a start; a shell's script without the shell. Null for the server's default command. */
 export function commandOf({ argv, command }: ProposedStart): string | null {
   if (command !== undefined) return plainCommand(command)
   if (!argv) return null
@@ -234,16 +237,16 @@ export function commandOf({ argv, command }: ProposedStart): string | null {
   return plainCommand(argv.join(" "))
 }
 
-function isSame(kept: PendingApproval, start: ProposedStart, command: string): boolean {
+function isSame(entry: PendingApproval, start: ProposedStart, command: string): boolean {
   try {
-    checkSame(kept, start, command)
-    return kept.binding !== null
+    checkSame(entry, start, command)
+    return entry.binding !== null
   } catch {
     return false
   }
 }
 
-/** An approval of one command in one place is none of the same words elsewhere, or with another PATH. */
+/** Throws `denied` unless the approval is for this start: same command, owner, scope, directory and environment. */
 function checkSame({ approval, binding }: PendingApproval, start: ProposedStart, command: string): void {
   const differs = (what: string) => new PtylineError("denied", `this approval is for another ${what}`)
   if (approval.command !== command) throw differs("command")

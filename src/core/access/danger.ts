@@ -1,11 +1,11 @@
-// A seat belt for careless callers: commands that look dangerous need a confirmation, once each. It is no sandbox.
+// Dangerous commands: patterns for commands that need a confirmation. A seat belt, not a sandbox.
 
 import { randomBytes } from "node:crypto"
 import { PtylineError } from "../lib/errors.ts"
 
-/** RE2 expressions over a command with its white space collapsed (contract pty-mcp, 3.8). */
+/** RE2 expressions, matched against a command with collapsed white space (contract pty-mcp, 3.8). */
 export const DANGEROUS_PATTERNS = [
-  // forced and recursive, in any spelling, on an absolute path
+  // rm, recursive and forced, in any spelling, on an absolute path
   `\\brm\\s(?:[^;&|]*\\s)?(?:-[a-zA-Z]*(?:[rR][a-zA-Z]*f|f[a-zA-Z]*[rR])[a-zA-Z]*|(?:-[a-zA-Z]*[rR]|--recursive)[^;&|]*\\s(?:-[a-zA-Z]*f|--force)|(?:-[a-zA-Z]*f|--force)[^;&|]*\\s(?:-[a-zA-Z]*[rR]|--recursive))[^;&|]*\\s["']?/`,
   "\\bmkfs(?:\\.\\w+)?\\b",
   "\\bdd\\b[^;&|]*\\bif=/dev/zero\\b",
@@ -14,48 +14,48 @@ export const DANGEROUS_PATTERNS = [
 
 export type DangerRule = { pattern: string; matches(command: string): boolean }
 
-/** What a confirmation is about, as one text however it was typed. */
+/** Returns the command with collapsed white space. */
 export const plainCommand = (command: string): string => command.trim().replace(/\s+/g, " ")
 
-/** The patterns that a command matches. */
+/** Returns the patterns that a command matches. */
 export const dangersOf = (command: string, rules: DangerRule[]): string[] =>
   rules.filter(rule => rule.matches(plainCommand(command))).map(rule => rule.pattern)
 
-/** `owner` and `scope` bind only where the confirmation named them. */
+/** What a confirmation allows. `owner` and `scope` count only when the confirmation names them. */
 export type Confirmed = { command: string; owner?: string; scope?: string }
-type Given = Confirmed & { expires: number }
+type IssuedConfirmation = Confirmed & { expires: number }
 
 const TOKEN = "dangerous confirmation token"
-/** So many open confirmations are kept; the oldest goes. */
-const MOST = 1000
+/** Limit of open confirmations. Drops the oldest first. */
+const MAX_OPEN = 1000
 
 export class Confirmations {
-  #given = new Map<string, Given>()
+  #issued = new Map<string, IssuedConfirmation>()
 
-  /** A token for one start of just this. */
-  give(confirmed: Confirmed, ttlMs: number): { token: string; expiresAt: Date } {
+  /** Returns a token for one start of exactly this command. */
+  issue(confirmed: Confirmed, ttlMs: number): { token: string; expiresAt: Date } {
     const token = `dc_${randomBytes(16).toString("hex")}`
     const expires = Date.now() + ttlMs
-    this.#forgetOld()
-    this.#given.set(token, { ...confirmed, command: plainCommand(confirmed.command), expires })
+    this.#dropOld()
+    this.#issued.set(token, { ...confirmed, command: plainCommand(confirmed.command), expires })
     return { token, expiresAt: new Date(expires) }
   }
 
-  /** Takes the token; call the returned function to give it back when nothing was started. Throws `denied`. */
+  /** Uses up a token. Call the returned function to restore it when the start failed. Throws `denied`. */
   claim(token: string, wanted: Confirmed): () => void {
-    const given = this.#given.get(token)
+    const given = this.#issued.get(token)
     if (!given || given.expires <= Date.now()) throw denied(`invalid or expired ${TOKEN}`)
     if (given.command !== plainCommand(wanted.command)) throw denied(`${TOKEN} does not match command`)
     if (given.owner !== undefined && given.owner !== wanted.owner) throw denied(`${TOKEN} owner mismatch`)
     if (given.scope !== undefined && given.scope !== wanted.scope) throw denied(`${TOKEN} scope mismatch`)
-    this.#given.delete(token)
-    return () => void this.#given.set(token, given)
+    this.#issued.delete(token)
+    return () => void this.#issued.set(token, given)
   }
 
-  #forgetOld(): void {
+  #dropOld(): void {
     const now = Date.now()
-    for (const [token, { expires }] of this.#given)
-      if (expires <= now || this.#given.size >= MOST) this.#given.delete(token)
+    for (const [token, { expires }] of this.#issued)
+      if (expires <= now || this.#issued.size >= MAX_OPEN) this.#issued.delete(token)
   }
 }
 

@@ -1,4 +1,4 @@
-// What may be spawned and what it is given: names, sizes, environment, working directory. Pure but for one look at the directory.
+// Spawn policy: the command, environment and working directory of a new session. Pure, except for one stat.
 
 import { statSync } from "node:fs"
 import { isAbsolute, resolve } from "node:path"
@@ -10,7 +10,7 @@ export type SpawnRequest = {
   command?: string
   cwd?: string
   env?: Record<string, string>
-  /** Variables of the server's environment that it does not get. */
+  /** Variables of the server's environment that the program does not get. */
   without?: string[]
   size: Size
   echo: boolean
@@ -19,15 +19,15 @@ export type SpawnRequest = {
   name?: string
 }
 
-/** What the server gives a session that does not say otherwise. */
+/** The server's defaults for new sessions. */
 export type SpawnDefaults = { argv: string[]; cwd: string; env: Record<string, string> }
 
-/** Environment variables that start so are the server's own and never reach a child. */
+/** Prefix of the server's own environment variables, which no child gets. */
 const OWN_PREFIX = "PTYLINE_"
-/** Tells a process which session it runs in; also how stray descendants are found again. */
+/** Names the session to its processes. Stray descendants are found by it. */
 export const SESSION_VARIABLE = "PTYLINE_SESSION"
 
-/** The session as it will be spawned. Throws `invalid_input`, or `spawn_failed` for a directory that is not there. */
+/** Returns what to spawn. Throws `invalid_input`, or `spawn_failed` for a missing directory. */
 export function planSpawn(request: SpawnRequest, defaults: SpawnDefaults, id: string, tty: boolean): Spec {
   checkName(request.name)
   return {
@@ -45,12 +45,12 @@ export function planSpawn(request: SpawnRequest, defaults: SpawnDefaults, id: st
   }
 }
 
-/** Only a terminal's echo tells what may be kept of the input. */
+/** Only a terminal's echo shows which input may be recorded. */
 function recordable(tty: boolean): true {
   if (tty) return true
   throw new PtylineError(
     "invalid_input",
-    "input is recorded on a terminal only: without one secrets cannot be told from the rest",
+    "input can be recorded only on a terminal: without echo, secrets look like other input",
   )
 }
 
@@ -65,17 +65,17 @@ function argvOf({ argv, command }: SpawnRequest, defaults: SpawnDefaults): strin
   return words
 }
 
-/** The words that make the user's shell run one command line. */
+/** Returns the arguments that make the user's shell run one command line. */
 function userShell(env: Record<string, string>): string[] {
   return env.SHELL && isAbsolute(env.SHELL) ? [env.SHELL, "-lc"] : ["/bin/sh", "-c"]
 }
 
-/** A login shell: what a session runs when nobody says what. */
+/** Returns a login shell: the default command for new sessions. */
 export function loginShell(env: Record<string, string | undefined>): string[] {
   return [env.SHELL && isAbsolute(env.SHELL) ? env.SHELL : "/bin/sh", "-l"]
 }
 
-/** The server's environment without its own secrets, with the terminal's type. */
+/** Returns the server's environment without its own variables, and with the terminal's type. */
 export function childEnvironment(
   env: Record<string, string | undefined>,
   tty: boolean,
@@ -93,28 +93,28 @@ const withoutVariables = (env: Record<string, string>, names: string[] = []): Re
 function checkedEnvironment(env: Record<string, string>): Record<string, string> {
   for (const [key, value] of Object.entries(env)) {
     if (key === "" || /[=\0]/.test(key))
-      throw new PtylineError("invalid_input", `not a variable's name: ${JSON.stringify(key)}`)
+      throw new PtylineError("invalid_input", `not a valid variable name: ${JSON.stringify(key)}`)
     if (value.includes("\0"))
       throw new PtylineError("invalid_input", `the value of ${key} contains a NUL character`)
   }
   return env
 }
 
-/** Refusals name what was asked for, not what it resolves to: a server's paths are not for its callers. */
+/** Errors name the requested path, not the resolved one: callers must not learn the server's paths. */
 function workingDirectory(base: string, asked = "."): string {
   const path = resolve(base, asked)
-  const refused = (why: string) =>
+  const failure = (why: string) =>
     new PtylineError("spawn_failed", `${why}: ${JSON.stringify(asked)}`, { cwd: asked })
   try {
     const stat = statSync(path, { throwIfNoEntry: false })
     if (stat?.isDirectory()) return path
-    throw refused(stat ? "not a directory" : "no such directory")
+    throw failure(stat ? "not a directory" : "no such directory")
   } catch (error) {
-    throw error instanceof PtylineError ? error : refused("not a usable directory")
+    throw error instanceof PtylineError ? error : failure("not a usable directory")
   }
 }
 
-/** A name is printable, short, and cannot be taken for an id or cut a URL's path. */
+/** Throws `invalid_input` unless the name is printable, short, unlike an id, and safe in a URL's path. */
 export function checkName(name: string | null | undefined): void {
   if (name === undefined || name === null) return
   const printable =
@@ -123,5 +123,5 @@ export function checkName(name: string | null | undefined): void {
     !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}/]/u.test(name) &&
     name.trim() === name
   if (!printable || name.startsWith("s_") || name === "." || name === "..")
-    throw new PtylineError("invalid_input", `not a usable session name: ${JSON.stringify(name)}`, { name })
+    throw new PtylineError("invalid_input", `not a valid session name: ${JSON.stringify(name)}`, { name })
 }

@@ -1,4 +1,4 @@
-// What can go wrong, as a closed list; every surface maps these codes once.
+// Errors: the closed list of codes. Every surface maps these codes once.
 
 export type ErrorCode =
   | "invalid_input"
@@ -15,7 +15,7 @@ export type ErrorCode =
   | "internal"
   | "unavailable"
 
-/** A failure a caller can act on: a code, one sentence with the offending value, and facts for programs. */
+/** A failure that a caller can handle: a code, one sentence with the offending value, and details for programs. */
 export class PtylineError extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, unknown>

@@ -1,34 +1,34 @@
-// Finding terminal escape sequences in bytes (ECMA-48, xterm's ctlseqs): whole ones, cut ones, and which of them are queries.
+// Finds terminal escape sequences in bytes (ECMA-48, xterm's ctlseqs): complete ones, incomplete ones, and queries.
 
 const ESC = 0x1b
 const BEL = 0x07
 const CAN = 0x18
 const SUB = 0x1a
 const BACKSLASH = 0x5c
-/** The first byte of a C1 control in UTF-8; the second, less 0x40, is the letter that ESC would need for the same. */
+/** The first byte of a C1 control in UTF-8. The second byte minus 0x40 is the letter that follows ESC in the 7-bit form. */
 const C1 = 0xc2
 const ST = 0x9c
-/** The C1 controls that begin something: DCS, SOS, DECID, CSI, OSC, PM, APC. */
-const BEGINNERS = new Set([0x90, 0x98, 0x9a, 0x9b, 0x9d, 0x9e, 0x9f])
-/** No sane sequence is longer; past this a start of one is taken for plain bytes. Sixel pictures are DCS, so it is generous. */
+/** The C1 controls that start a sequence: DCS, SOS, DECID, CSI, OSC, PM, APC. */
+const INTRODUCERS = new Set([0x90, 0x98, 0x9a, 0x9b, 0x9d, 0x9e, 0x9f])
+/** The longest sequence; a longer one counts as plain bytes. Generous, because sixel pictures are DCS. */
 const LONGEST = 1 << 20
 
 export type Escape = { start: number; end: number }
 
-/** Inside a sequence a terminal obeys or ignores these and goes on with the sequence. */
+/** Whether a terminal executes or ignores this byte inside a sequence, and then continues the sequence. */
 const isExecuted = (byte: number | undefined): boolean =>
   byte !== undefined && (byte < 0x20 ? byte !== ESC && byte !== CAN && byte !== SUB : byte === 0x7f)
 
-/** Where the next C1 control that begins a sequence stands at or after `from`; one cut after its first byte counts. */
+/** Returns the position of the next C1 introducer at or after `from`, or -1. An incomplete one at the end counts. */
 function nextC1(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(C1, from); at >= 0; at = bytes.indexOf(C1, at + 1))
-    if (at + 1 === bytes.length || BEGINNERS.has(bytes[at + 1]!)) return at
+    if (at + 1 === bytes.length || INTRODUCERS.has(bytes[at + 1]!)) return at
   return -1
 }
 
 /**
- * The end (exclusive) of the sequence that starts at `start` with ESC or a C1 control, or -1 when it is not complete yet.
- * Unknown and broken sequences end where a terminal would give them up.
+ * Returns the end (exclusive) of the sequence that starts at `start` with ESC or a C1 control, or -1 when it is incomplete.
+ * Unknown and broken sequences end where a terminal would abandon them.
  */
 export function escapeEnd(bytes: Uint8Array, start: number): number {
   let at = start + 1
@@ -37,7 +37,7 @@ export function escapeEnd(bytes: Uint8Array, start: number): number {
   if (byte === undefined) return -1
   const kind = bytes[start] === C1 ? byte - 0x40 : byte
   if (kind === 0x5b) return csiEnd(bytes, at + 1)
-  // OSC, DCS, SOS, PM, APC: a string up to ST; xterm also lets BEL end an OSC
+  // OSC, DCS, SOS, PM, APC: a string up to ST; in xterm, BEL also ends an OSC
   if (kind === 0x5d) return stringEnd(bytes, at + 1, true)
   if (kind === 0x50 || kind === 0x58 || kind === 0x5e || kind === 0x5f) return stringEnd(bytes, at + 1, false)
   if (kind >= 0x20 && kind <= 0x2f) return intermediateEnd(bytes, at)
@@ -58,7 +58,7 @@ function stringEnd(bytes: Uint8Array, from: number, bell: boolean): number {
   for (let i = from; i < bytes.length; i++) {
     const byte = bytes[i]!
     if (bell && byte === BEL) return i + 1
-    // they abort a string
+    // these abort a string
     if (byte === CAN || byte === SUB) return i + 1
     if (byte === C1 && bytes[i + 1] === ST) return i + 2
     if (byte !== ESC) continue
@@ -76,7 +76,7 @@ function intermediateEnd(bytes: Uint8Array, at: number): number {
   return -1
 }
 
-/** Calls `visit` for every complete sequence; returns where an incomplete one at the end starts, else the length. */
+/** Calls `visit` for every complete sequence. Returns the start of an incomplete one at the end, or else the length. */
 export function eachEscape(bytes: Uint8Array, visit: (start: number, end: number) => void): number {
   let esc = bytes.indexOf(ESC)
   let c1 = nextC1(bytes, 0)
@@ -85,7 +85,7 @@ export function eachEscape(bytes: Uint8Array, visit: (start: number, end: number
     const end = escapeEnd(bytes, at)
     if (end < 0) return at
     visit(at, end)
-    // each is looked for only when the last one found is passed, or a text full of the other would be searched again and again
+    // search again only past the last result: a text full of the other kind would be searched many times
     if (esc >= 0 && esc < end) esc = bytes.indexOf(ESC, end)
     if (c1 >= 0 && c1 < end) c1 = nextC1(bytes, end)
   }
@@ -95,11 +95,11 @@ export function eachEscape(bytes: Uint8Array, visit: (start: number, end: number
 export type Query = "da1" | "da2" | "da3" | "status" | "cursor" | "other"
 
 /**
- * What a terminal would answer to this sequence, or null when it would stay silent. Covers device attributes, device and
- * mode status (DSR, DECRQM), settings (DECRQSS, XTGETTCAP), colours (OSC 4, 10 to 19, 52), version, keyboard and window reports.
+ * Returns which query this sequence is; null when a terminal would not answer it. Covers device attributes, device and mode
+ * status (DSR, DECRQM), settings (DECRQSS, XTGETTCAP), colours (OSC 4, 10 to 19, 52), version, keyboard, window reports.
  */
 export function queryOf(bytes: Uint8Array, start: number, end: number): Query | null {
-  // nearly every sequence is a CSI that sets a colour or moves the cursor
+  // fast path: nearly every sequence is a CSI that sets a colour or moves the cursor
   if (bytes[start + 1] === 0x5b && !CSI_QUERIES.has(bytes[end - 1]!)) return null
   const text = plainForm(bytes, start, end)
   const body = text.slice(2)
@@ -113,25 +113,25 @@ export function queryOf(bytes: Uint8Array, start: number, end: number): Query | 
 const SYNCHRONISED_OUTPUT = "\x1b[?2026h"
 
 /**
- * Is the sequence one that only a terminal that looks on may get? A query in a replay would be answered into the program's
- * input; synchronised output makes a terminal show nothing until its end comes, which in a replay may be never.
+ * Whether the sequence must not be replayed. A terminal would answer a replayed query into the program's input. Replayed
+ * synchronised output would freeze the terminal, because its end may never come.
  */
 export const onlyLive = (bytes: Uint8Array, start: number, end: number): boolean =>
   queryOf(bytes, start, end) !== null ||
   (end - start === SYNCHRONISED_OUTPUT.length && latin1(bytes, start, end) === SYNCHRONISED_OUTPUT)
 
-/** Last bytes of the control sequences that can ask something. */
+/** Final bytes of the CSI sequences that can be queries. */
 const CSI_QUERIES = new Set([..."cnpqutwxyS"].map(char => char.charCodeAt(0)))
 const OSC_QUERY = /^(?:4;.*|5;.*|1[0-9]|52;[^;]*|21;.*|50|99;.*p=\?|66);.*\?|^[0-9]+;\?/s
 
-/** A sequence as it would be without C1 controls and without what a terminal obeys on the way. */
+/** Returns a sequence in its 7-bit form, without the control characters that a terminal executes inside it. */
 const plainForm = (bytes: Uint8Array, start: number, end: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
     .toString("latin1")
     .replace(/\xc2([\x80-\x9f])/g, (_, c1: string) => `\x1b${String.fromCharCode(c1.charCodeAt(0) - 0x40)}`)
     .replace(/[\x00-\x06\x08-\x17\x19\x1c-\x1f\x7f]/g, "")
 
-/** Further parameters than the first are ignored by terminals, and leading zeros are. */
+/** Terminals ignore leading zeros and all parameters but the first. */
 function csiQuery(body: string): Query | null {
   if (/^0*(?:[;:][\d;:]*)?c$/.test(body)) return "da1"
   if (/^>0*(?:[;:][\d;:]*)?c$/.test(body)) return "da2"
@@ -143,7 +143,7 @@ function csiQuery(body: string): Query | null {
   return other.test(body) ? "other" : null
 }
 
-/** The title set by OSC 0 or OSC 2, or null when the sequence is another one. Control characters are taken out. */
+/** Returns the title set by OSC 0 or OSC 2, without control characters; null for other sequences. */
 export function titleOf(bytes: Uint8Array, start: number, end: number): string | null {
   if (bytes[start + 1] !== 0x5d || (bytes[start + 2] !== 0x30 && bytes[start + 2] !== 0x32)) return null
   if (bytes[start + 3] !== 0x3b) return null
@@ -155,7 +155,7 @@ export function titleOf(bytes: Uint8Array, start: number, end: number): string |
     .join("")
 }
 
-/** Does the sequence switch bracketed paste (DEC mode 2004) on or off? Null when it does neither. */
+/** Returns whether the sequence turns bracketed paste (DEC mode 2004) on or off; null when it does neither. */
 export function bracketedPasteOf(bytes: Uint8Array, start: number, end: number): boolean | null {
   if (bytes[start + 1] !== 0x5b || bytes[start + 2] !== 0x3f) return null
   const match = /^\?(?:[0-9]+;)*2004(?:;[0-9]+)*([hl])$/.exec(latin1(bytes, start + 2, end))

@@ -1,18 +1,18 @@
-// How much of everything a server allows, and what it starts with.
+// Limits of a server and their defaults.
 
 export type Limits = {
-  /** Sessions that run at once. */
+  /** Running sessions. */
   sessions: number
-  /** Viewers of one session at once. */
+  /** Viewers of one session. */
   viewers: number
-  /** Bytes of output kept per session unless the session says otherwise. */
+  /** Default for the bytes of output kept in memory per session. */
   logBytes: number
-  /** Sum over all sessions of the bytes of output they may keep. */
+  /** Bytes of output that all sessions together may keep in memory. */
   totalLogBytes: number
-  /** How long an ended session is kept, in ms, and how many of them. */
+  /** How long ended sessions are kept, in ms, and how many. */
   retentionMs: number
   retained: number
-  /** How long a session is kept whose process was lost, in ms. */
+  /** How long a session whose process was lost is kept, in ms. */
   lostRetentionMs: number
 }
 
@@ -26,5 +26,5 @@ export const DEFAULT_LIMITS: Limits = {
   lostRetentionMs: 7 * 86_400_000,
 }
 
-/** How much output a session may ask to have kept, in bytes. */
+/** Bounds of a session's own log limit, in bytes. */
 export const LOG_LIMIT = { min: 65536, max: 64 << 20 }

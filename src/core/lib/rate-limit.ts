@@ -1,18 +1,18 @@
-// How many bytes may pass per second: what exceeds a second's allowance does not wait, it is refused or dropped, and counted.
+// Rate limit in bytes per second. Bytes above it do not wait: they are rejected or dropped, and counted.
 
 import { PtylineError } from "./errors.ts"
 
 const SECOND_MS = 1000
 
 export class Allowance {
-  /** Bytes per second; 0 is no limit. */
+  /** Bytes per second; 0 means no limit. */
   rate = 0
-  /** Bytes that did not pass. */
+  /** Bytes rejected or dropped so far. */
   refused = 0
   #used = 0
   #second = Number.NEGATIVE_INFINITY
 
-  /** How many of `bytes` may pass now; the rest counts as refused. */
+  /** Returns how many of `bytes` may pass now; the rest counts as refused. */
   take(bytes: number): number {
     if (this.rate === 0) return bytes
     const passes = Math.min(bytes, this.#left())
@@ -21,7 +21,7 @@ export class Allowance {
     return passes
   }
 
-  /** All of them or none. Throws `limit_reached`. */
+  /** Takes all of `bytes`. Throws `limit_reached` when they exceed the limit, and then takes none. */
   demand(bytes: number): void {
     if (this.rate === 0) return
     if (bytes <= this.#left()) {

@@ -1,12 +1,12 @@
-// Timers that belong to something and go with it.
+// Timers grouped by owner, so that they can be cleared together.
 
-/** The longest a timer can wait, in ms. */
+/** The longest delay of a timer, in ms. */
 export const LONGEST_MS = 2 ** 31 - 1
 
 export class Timers<Owner> {
   #timers = new Map<Owner, Set<ReturnType<typeof setTimeout>>>()
 
-  /** Runs `action` after `ms`, unless the owner's timers are cleared before. */
+  /** Runs `action` after `ms`, unless `clear` is called first. */
   after(owner: Owner, ms: number, action: () => void): void {
     const own = this.#timers.get(owner) ?? new Set()
     this.#timers.set(owner, own)

@@ -1,10 +1,10 @@
-// Uncaught errors of the server itself.
+// Uncaught errors of this process.
 
 /**
- * Reports uncaught errors instead of ending the process: a failure in one place must not end every session. Call it once
- * the server has started. `onFault` must not throw.
+ * Reports uncaught errors instead of ending the process: a failure in one place must not end every session. Call it after
+ * the start. `onFault` must not throw.
  */
-export function outlastFaults(onFault: (error: unknown) => void): void {
+export function surviveUncaughtErrors(onFault: (error: unknown) => void): void {
   process.on("uncaughtException", onFault)
   process.on("unhandledRejection", onFault)
 }

@@ -1,29 +1,29 @@
-// Waiting for the next change of something, with a way out; the wake-up call of everyone who follows a log.
+// Wake-up calls: waits for the next change, until a timeout or an abort. Wakes the followers of a log.
 
 /**
- * One thing that changes now and then. JavaScript runs one piece at a time, so "look, and if there is nothing, wait()"
- * without an `await` in between cannot miss a change.
+ * Something that changes. Check its state, then call `wait` with no `await` in between: no change is missed, because
+ * JavaScript runs one task at a time.
  */
 export class Wake {
-  /** Who is called, and whether each is patient now. */
+  /** The waiters, each with a function that says whether it is patient now. */
   #waiters = new Map<() => void, () => boolean>()
 
-  /** Does anybody wait who is not patient? */
+  /** Whether a waiter that is not patient exists. */
   get awaited(): boolean {
     for (const patient of this.#waiters.values()) if (!patient()) return true
     return false
   }
 
   /**
-   * Calls `heard` at every `fire` from now on, until the returned function is called. `heard` must not throw. While
-   * `patient` says so it is in no hurry: changes may come late and several at once.
+   * Calls `listener` at every `fire` until the returned function is called. `listener` must not throw. While `patient`
+   * returns true the listener can wait: changes may come late, and several at once.
    */
-  listen(heard: () => void, patient = IMPATIENT): () => void {
-    this.#waiters.set(heard, patient)
-    return () => this.#waiters.delete(heard)
+  listen(listener: () => void, patient = IMPATIENT): () => void {
+    this.#waiters.set(listener, patient)
+    return () => this.#waiters.delete(listener)
   }
 
-  /** Resolves at the next `fire`, after `ms`, or when `signal` aborts; leaves nothing behind whichever it was. */
+  /** Resolves at the next `fire`, after `ms`, or when `signal` aborts. Removes its listeners in every case. */
   wait(signal?: AbortSignal, ms?: number): Promise<void> {
     if (signal?.aborted || (ms !== undefined && ms <= 0)) return Promise.resolve()
     return new Promise(resolve => {
@@ -45,7 +45,7 @@ export class Wake {
   }
 }
 
-/** A viewer that had no room for this long, in ms, waits for nothing: it may be patient. */
+/** A viewer whose socket was full for this long, in ms, is patient. */
 export const STALLED_MS = 200
 const IMPATIENT = () => false
 

@@ -1,9 +1,9 @@
-// What was typed into a session that records its input: the newest of it, each piece at its place in the log and with its time.
+// Recorded input of a session: the newest pieces, each with its offset in the log and its time.
 
-/** Kept in memory, in bytes; older input goes first. */
+/** Input kept in memory, in bytes. Drops the oldest first. */
 const MAX_BYTES = 1 << 20
 
-/** `offset`: where the log ended when it was typed; `at`: ms since the epoch. */
+/** `offset` is the end of the log at the time of the input; `at` is that time in ms since the epoch. */
 export type RecordedInput = { sequence: number; offset: number; at: number; bytes: Uint8Array }
 
 export class InputLog {
@@ -18,12 +18,12 @@ export class InputLog {
     while (this.#bytes > MAX_BYTES) this.#bytes -= this.#inputs.shift()!.bytes.length
   }
 
-  /** Sequence number of the first input at or behind `offset`. */
+  /** Returns the sequence number of the first input at or after `offset`. */
   from(offset: number): number {
     return this.#inputs.find(input => input.offset >= offset)?.sequence ?? this.#next
   }
 
-  /** The oldest kept input with at least this sequence number. */
+  /** Returns the oldest available input with at least this sequence number. */
   get(sequence: number): RecordedInput | null {
     const oldest = this.#next - this.#inputs.length
     return this.#inputs[Math.max(0, sequence - oldest)] ?? null

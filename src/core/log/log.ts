@@ -1,28 +1,28 @@
-// The byte log: every output byte of a session at its absolute offset, the newest `limit` of them kept in memory.
+// Byte log: the output bytes of a session at absolute offsets. The newest `limit` bytes stay in memory.
 
 import { ownsBuffer } from "../lib/memory.ts"
 
-/** Chunks of at least this size are kept as they came; smaller ones are copied together. Half a PTY read under load. */
+/** Chunks of at least this size are stored as they are, smaller ones are joined. Half a PTY read under load. */
 const ADOPT = 4096
 const FIRST_BLOCK = 1024
 const LARGEST_BLOCK = 65536
 
 /**
- * Append-only. `base..end` can be read; appending past `limit` moves `base`. Views handed out stay valid and unchanged:
- * memory is never reused, a block only grows behind what was handed out. Not so with `frees`: what is trimmed is freed at once,
- * and views of it are empty then.
+ * Append-only. The bytes `base..end` can be read; appending past `limit` moves `base`. Returned views stay valid and
+ * unchanged: memory is never reused, and a block grows only after the returned bytes. With `frees`, trimmed bytes are freed
+ * at once, and views of them become empty.
  */
 export class ByteLog {
   #limit: number
   readonly #frees: boolean
   #chunks: Uint8Array[] = []
   #starts: number[] = []
-  /** Free capacity behind the last chunk, when that chunk is one of our own blocks. */
+  /** The block of the last chunk, if it has one: its end is free capacity. */
   #block: Uint8Array | null = null
   #base = 0
   #end = 0
 
-  /** `start`: the offset of the first byte to come; not 0 when an earlier life of the log is elsewhere. */
+  /** `start` is the offset of the first byte; not 0 when older output is on disk. */
   constructor(limit: number, start = 0, { frees = false } = {}) {
     this.#limit = limit
     this.#frees = frees
@@ -30,12 +30,12 @@ export class ByteLog {
     this.#end = start
   }
 
-  /** Bytes that are kept at most. */
+  /** The most bytes kept. */
   get limit(): number {
     return this.#limit
   }
 
-  /** Keeps more from now on, or less at once. */
+  /** A lower limit trims at once. */
   set limit(bytes: number) {
     this.#limit = bytes
     if (this.#end - this.#base > bytes) this.#trim()
@@ -58,7 +58,7 @@ export class ByteLog {
     if (this.#end - this.#base > this.#limit) this.#trim()
   }
 
-  /** Forgets everything and goes on at `offset`, which is not before the end. */
+  /** Drops all bytes and continues at `offset`, which is not before the end. */
   skipTo(offset: number): void {
     this.#chunks = []
     this.#starts = []
@@ -68,8 +68,8 @@ export class ByteLog {
   }
 
   /**
-   * The longest stored run that starts at `offset`, at most `max` bytes, without copying. Empty at the end.
-   * `offset` must lie in `base..end`.
+   * Returns the longest stored run at `offset`, at most `max` bytes, without copying. Empty at the end. `offset` must be
+   * in `base..end`.
    */
   read(offset: number, max = Number.POSITIVE_INFINITY): Uint8Array {
     if (offset >= this.#end) return EMPTY
@@ -79,7 +79,7 @@ export class ByteLog {
     return from === 0 && chunk.byteLength <= max ? chunk : chunk.subarray(from, from + max)
   }
 
-  /** Up to `max` bytes from `offset` in one piece; copies when they are stored in several. */
+  /** Returns up to `max` bytes from `offset` in one array. Copies when they are stored in several. */
   slice(offset: number, max: number): Uint8Array {
     const first = this.read(offset, max)
     const want = Math.min(max, this.#end - offset)
@@ -118,7 +118,7 @@ export class ByteLog {
     this.#push(block.subarray(0, bytes.byteLength), block)
   }
 
-  /** Drops what is older than the limit: the base moves to the byte, memory goes by whole chunks. */
+  /** Drops bytes above the limit. The base moves exactly, memory is freed by whole chunks. */
   #trim(): void {
     this.#base = this.#end - this.#limit
     let gone = 0
@@ -129,7 +129,7 @@ export class ByteLog {
     if (this.#frees) for (const { buffer } of dropped) (buffer as ArrayBuffer).transfer(0)
   }
 
-  /** Index of the chunk that holds `offset`: the newest chunk first, where live readers are, then by bisection. */
+  /** Returns the index of the chunk with `offset`. Tries the newest chunk first, where live readers are, then bisects. */
   #find(offset: number): number {
     let high = this.#starts.length - 1
     if (offset >= this.#starts[high]!) return high

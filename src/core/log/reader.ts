@@ -7,7 +7,7 @@ import type { ByteLog } from "./log.ts"
 
 /** Read from disk at a time, in bytes; also the longest chunk that a busy pipe delivers, so it is not cut. */
 export const MAX_CHUNK = 256 << 10
-/** A stored run shorter than this is joined with the runs after it: a reader far behind gets few chunks. */
+/** A stored run shorter than this is joined with the runs after it: a slow reader gets few chunks. */
 const SHORT = 16 << 10
 const JOINED = 64 << 10
 const EMPTY = new Uint8Array(0)

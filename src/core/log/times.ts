@@ -1,21 +1,21 @@
-// When output came: a time for every stretch of the log, at a grain that a person can tell apart.
+// Output times: a time for every stretch of the log, at a resolution that people notice.
 
-/** Output that comes within this many ms of a mark belongs to it. */
+/** Output within this many ms of a stretch's start belongs to it. */
 const GRAIN_MS = 10
-/** Beyond this many marks every second one is given up and the grain doubles: the whole log is covered at any length. */
+/** Above this many stretches every second one is dropped and the grain doubles, so that any length is covered. */
 const MAX_TIMES = 32_768
 
-/** Offset of a stretch's first byte, and when it came, in ms since the epoch. */
+/** Offset of a stretch's first byte, and its time in ms since the epoch. */
 export type Time = { offset: number; at: number }
 
 export class Times {
   #offsets: number[] = []
   #ms: number[] = []
   #grain = GRAIN_MS
-  /** What the clock that never jumps is behind the one on the wall. */
+  /** Wall clock minus monotonic clock, in ms. */
   #epoch = Date.now() - performance.now()
 
-  /** Output is about to be stored at `offset`. Constant time. */
+  /** Notes the time before output is stored at `offset`. Constant time. */
   note(offset: number): void {
     const now = performance.now()
     const last = this.#ms.at(-1)
@@ -25,7 +25,7 @@ export class Times {
     if (this.#ms.length > MAX_TIMES) this.#thin()
   }
 
-  /** The stretches that the bytes `from..to` lie in, the first one cut to begin at `from`. */
+  /** Returns the stretches of the bytes `from..to`; the first is cut to begin at `from`. */
   between(from: number, to: number): Time[] {
     const found: Time[] = []
     for (let i = this.#indexOf(from); i < this.#ms.length && this.#offsets[i]! < to; i++)
@@ -33,7 +33,7 @@ export class Times {
     return found
   }
 
-  /** When the byte at `offset` came; for one that has not come yet, when the last did. Now, when there is none. */
+  /** Returns the time of the byte at `offset`, or of the last byte before it; now, when there is none. */
   at(offset: number): number {
     return Math.round(this.#epoch + (this.#ms[this.#indexOf(offset)] ?? performance.now()))
   }

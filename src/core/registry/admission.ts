@@ -1,67 +1,64 @@
-// Is there room for one more session, and is its name free?
+// Admission: whether the limits allow one more session, and whether its name is free.
 
 import { checkName } from "../access/policy.ts"
 import { PtylineError } from "../lib/errors.ts"
 import type { Limits } from "../lib/limits.ts"
 import type { CreateRequest } from "../session/create-request.ts"
 import type { Session } from "../session/session.ts"
-import type { SessionIndex } from "./index.ts"
+import type { SessionIndex } from "./session-index.ts"
 
 export class Admission {
-  #roster: SessionIndex
+  #index: SessionIndex
   #limits: Limits
-  #forget: (session: Session) => void
+  #remove: (session: Session) => void
 
-  /** `forget` is called with ended sessions that must make room. */
-  constructor(roster: SessionIndex, limits: Limits, forget: (session: Session) => void) {
-    this.#roster = roster
+  /** `remove` is called with ended sessions that must make room. */
+  constructor(index: SessionIndex, limits: Limits, remove: (session: Session) => void) {
+    this.#index = index
     this.#limits = limits
-    this.#forget = forget
+    this.#remove = remove
   }
 
-  /** A new session. Throws `invalid_input`, `conflict` and `limit_reached`. */
+  /** Admits a new session. Throws `invalid_input`, `conflict` and `limit_reached`. */
   admit(request: CreateRequest): void {
     checkName(request.name)
-    this.#admitOne()
-    this.#roster.demandFree(request.name)
+    this.#checkCount()
+    this.#index.demandFree(request.name)
     const wanted = (request.logLimit ?? this.#limits.logBytes) * (request.separateStreams ? 3 : 1)
-    const kept = this.#roster.list().reduce((sum, session) => sum + keptBy(session), wanted)
-    if (kept > this.#limits.totalLogBytes && !this.#makeRoom(kept - this.#limits.totalLogBytes))
+    const total = this.#index.list().reduce((sum, session) => sum + logBytes(session), wanted)
+    if (total > this.#limits.totalLogBytes && !this.#makeRoom(total - this.#limits.totalLogBytes))
       throw new PtylineError(
         "limit_reached",
         `the logs of all sessions would exceed ${this.#limits.totalLogBytes} bytes`,
       )
   }
 
-  /** An ended session once more, which has its log already. Throws `conflict` and `limit_reached`. */
-  admitAgain(session: Session): void {
-    this.#admitOne()
-    this.#roster.demandFree(session.name ?? undefined, session)
+  /** Admits an ended session that starts again. Its log exists already. Throws `conflict` and `limit_reached`. */
+  readmit(session: Session): void {
+    this.#checkCount()
+    this.#index.demandFree(session.name ?? undefined, session)
   }
 
-  #admitOne(): void {
-    if (this.#roster.running + this.#roster.starting >= this.#limits.sessions)
-      throw new PtylineError(
-        "limit_reached",
-        `${this.#limits.sessions} sessions are running, which is the limit`,
-      )
+  #checkCount(): void {
+    if (this.#index.running + this.#index.starting >= this.#limits.sessions)
+      throw new PtylineError("limit_reached", `too many running sessions: at most ${this.#limits.sessions}`)
   }
 
-  /** Forgets ended sessions, oldest first, until `bytes` of log are free; none when all of them would not do. */
+  /** Removes ended sessions, oldest first, until `bytes` of log are free. Removes none when that is not enough. */
   #makeRoom(bytes: number): boolean {
     const oldest: Session[] = []
     let free = 0
-    for (const session of this.#roster.list().reverse()) {
+    for (const session of this.#index.list().reverse()) {
       if (free >= bytes) break
       if (session.life.state !== "finished") continue
-      free += keptBy(session)
+      free += logBytes(session)
       oldest.push(session)
     }
     if (free < bytes) return false
-    for (const session of oldest) this.#forget(session)
+    for (const session of oldest) this.#remove(session)
     return true
   }
 }
 
-/** Bytes of output a session may keep: streams apart are kept apart and also merged. */
-const keptBy = (session: Session) => session.log.limit * (session.output.streams ? 3 : 1)
+/** Returns the bytes of output a session may keep. Separate streams are kept separately and merged. */
+const logBytes = (session: Session) => session.log.limit * (session.output.streams ? 3 : 1)

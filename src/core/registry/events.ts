@@ -1,4 +1,4 @@
-// What happened to the server's sessions: a short log with numbers, followed like a session's output.
+// Server events: a short numbered log of what happened to sessions, followed like a session's output.
 
 import type { Approval } from "../access/approvals.ts"
 import type { LeaseChange } from "../access/lease.ts"
@@ -19,7 +19,7 @@ export class EventLog {
   #closed = false
   #changed = new Wake()
 
-  /** The number the next event will get. */
+  /** The number of the next event. */
   get next(): number {
     return this.#next
   }
@@ -35,7 +35,7 @@ export class EventLog {
     this.#changed.fire()
   }
 
-  /** Every event from number `from` on; `missed` when some of them are no longer kept. */
+  /** Yields the events from number `from` on; `missed` in place of events that are no longer available. */
   async *follow(from: number, signal?: AbortSignal) {
     let cursor = from
     while (!signal?.aborted) {

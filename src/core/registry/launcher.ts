@@ -1,4 +1,4 @@
-// How a session gets its process: one of this process, or one that is kept beyond it; and how an ended one gets its next.
+// Launcher: gives a session its process, in this process or in one that outlives it, and starts ended sessions again.
 
 import { planSpawn, type SpawnDefaults } from "../access/policy.ts"
 import { PtylineError } from "../lib/errors.ts"
@@ -8,71 +8,66 @@ import type { Backend } from "../session/backend.ts"
 import type { ChooseBackend, CreateRequest } from "../session/create-request.ts"
 import type { SessionOptions } from "../session/options.ts"
 import { Session } from "../session/session.ts"
-import { WINDOW } from "../session/watcher.ts"
+import { SCAN_WINDOW } from "../session/watcher.ts"
 import type { DurableSession, DurableSessions } from "./durable.ts"
 import { workspaceKey } from "./workspaces.ts"
 
 const NO_HOLDERS = "ends with the server, which was started without holders"
-const instead = (error: PtylineError) => `no terminal to be had, pipes instead: ${error.message}`
+const usingPipes = (error: PtylineError) => `no terminal available; using pipes: ${error.message}`
 const isUnavailable = (error: unknown): error is PtylineError =>
   error instanceof PtylineError && error.code === "unavailable"
 const notDurable = ({ kind: backend }: Backend) =>
   new PtylineError("invalid_input", `a session on backend ${backend} cannot be durable`, { backend })
 
-/** Launches that are remembered. */
-const MOST_LAUNCHES = 1000
+/** Limit of remembered launches. */
+const MAX_LAUNCHES = 1000
 
-/** Where a request will run: `held` outlives this process. */
-type Placement = { held: boolean; warnings: string[] }
+/** Where a request will run. */
+type Placement = { durable: boolean; warnings: string[] }
 
 export class Launcher {
   #choose: ChooseBackend
   #defaults: SpawnDefaults
   #limits: Limits
-  #keeper: DurableSessions | null
+  #store: DurableSessions | null
 
-  constructor(
-    choose: ChooseBackend,
-    defaults: SpawnDefaults,
-    limits: Limits,
-    keeper: DurableSessions | null,
-  ) {
+  constructor(choose: ChooseBackend, defaults: SpawnDefaults, limits: Limits, store: DurableSessions | null) {
     this.#choose = choose
     this.#defaults = defaults
     this.#limits = limits
-    this.#keeper = keeper
+    this.#store = store
   }
 
-  /** The one place that knows what is durable when nobody says. Throws `invalid_input` for an unknown backend. */
+  /** Decides whether a session is durable; the only place with the default. Throws `invalid_input` for an unknown backend. */
   place({ durable, backend: kind, separateStreams }: CreateRequest): Placement {
     const { backend } = this.#choose(kind, separateStreams)
-    if (durable === false) return { held: false, warnings: [] }
-    if (!this.#keeper?.starts) return { held: false, warnings: durable ? [NO_HOLDERS] : [] }
-    return { held: durable ?? backend.durable === "default", warnings: [] }
+    if (durable === false) return { durable, warnings: [] }
+    if (!this.#store?.starts) return { durable: false, warnings: durable ? [NO_HOLDERS] : [] }
+    return { durable: durable ?? backend.durable === "default", warnings: [] }
   }
 
-  /** In this process, at once. */
-  here(request: CreateRequest, warnings: string[] = []): Session {
+  /** Starts a session in this process, at once. */
+  startHere(request: CreateRequest, warnings: string[] = []): Session {
     const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
     try {
       return this.#spawn(this.#options(request, backend, warnings), backend)
     } catch (error) {
       if (!fallback || !isUnavailable(error)) throw error
-      return this.#spawn(this.#options(request, fallback, [...warnings, instead(error)]), fallback)
+      return this.#spawn(this.#options(request, fallback, [...warnings, usingPipes(error)]), fallback)
     }
   }
 
-  /** Beyond this process; here after all when that cannot be had and nobody asked for it. */
-  async held(request: CreateRequest): Promise<Session> {
+  /** Starts a durable session. Starts it here when that is unavailable and the request does not demand it. */
+  async startDurable(request: CreateRequest): Promise<Session> {
     try {
-      return await this.adopt(await this.#keep(request))
+      return await this.adopt(await this.#startStored(request))
     } catch (error) {
       if (request.durable || !isUnavailable(error)) throw error
-      return this.here(request, [`ends with the server: ${error.message}`])
+      return this.startHere(request, [`ends with the server: ${error.message}`])
     }
   }
 
-  /** Takes up a kept session, alive or ended. One whose process cannot be reached after all is lost. */
+  /** Adopts a stored session, running or ended. A session whose process cannot be reached is lost. */
   async adopt({ options, connect, exit }: DurableSession): Promise<Session> {
     const session = new Session(options)
     const { start = 0, earlier } = options
@@ -86,31 +81,31 @@ export class Launcher {
     return session
   }
 
-  /** The same session once more, with a process of its own and what it printed before. The caller takes the old one away. */
-  async again(session: Session): Promise<Session> {
+  /** Starts an ended session again, with a new process and its earlier output. The caller removes the old session. */
+  async relaunch(session: Session): Promise<Session> {
     const at = { offset: session.log.end, at: Date.now() }
     const options: SessionOptions = {
       ...session.options,
       ...{ name: session.name, tags: session.tags, endsWithServer: session.endsWithServer },
       ...{
         spec: { ...session.spec, size: session.size },
-        launches: [...session.launches, at].slice(-MOST_LAUNCHES),
+        launches: [...session.launches, at].slice(-MAX_LAUNCHES),
       },
       ...{ start: session.log.end, earlier: session },
     }
-    if (session.durable) return this.adopt(await this.#keeper!.restart(options))
+    if (session.durable) return this.adopt(await this.#store!.restart(options))
     const { backend } = this.#choose(session.backend, session.output.streams !== null)
     return this.#spawn(options, backend)
   }
 
-  async #keep(request: CreateRequest): Promise<DurableSession> {
+  async #startStored(request: CreateRequest): Promise<DurableSession> {
     const { backend, fallback } = this.#choose(request.backend, request.separateStreams)
     if (!backend.durable) throw notDurable(backend)
     try {
-      return await this.#keeper!.start(this.#options(request, backend, []))
+      return await this.#store!.start(this.#options(request, backend, []))
     } catch (error) {
       if (!fallback || !isUnavailable(error)) throw error
-      return this.#keeper!.start(this.#options(request, fallback, [instead(error)]))
+      return this.#store!.start(this.#options(request, fallback, [usingPipes(error)]))
     }
   }
 
@@ -144,15 +139,15 @@ export class Launcher {
   }
 }
 
-/** What an earlier server of a session knew from its output. */
+/** Restores what an earlier server learned from the session's output: title, modes, separate streams. */
 async function recall(session: Session, start: number): Promise<void> {
   const { archive, streams } = session.output
-  const from = Math.max(0, start - WINDOW)
+  const from = Math.max(0, start - SCAN_WINDOW)
   session.recall((await new LogReader(session).read(from, start - from)).bytes)
   if (streams) await archive?.restore(streams, start)
 }
 
-/** 144 random bits, URL-safe. */
+/** Returns a new session id: 144 random bits, URL-safe. */
 export function newId(): string {
   return `s_${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url")}`
 }

@@ -1,15 +1,15 @@
-// What must be known of sessions beyond this process: facts of the durable ones, and where processes are found again that go on by themselves.
+// Persistence of sessions: forwards changes to the durable store and to recovery.
 
 import type { Session } from "../session/session.ts"
 import type { DurableSessions } from "./durable.ts"
 import type { Recovery } from "./recovery.ts"
 
 export class Persistence {
-  #keeper: DurableSessions | null
+  #store: DurableSessions | null
   #recovery: Recovery | null = null
 
-  constructor(keeper: DurableSessions | null) {
-    this.#keeper = keeper
+  constructor(store: DurableSessions | null) {
+    this.#store = store
   }
 
   useRecovery(recovery: Recovery): void {
@@ -20,17 +20,17 @@ export class Persistence {
     return this.#recovery
   }
 
-  /** Some of its facts changed. */
+  /** Stores changed properties of a durable session. */
   update(session: Session): void {
-    if (session.durable) this.#keeper?.update(session)
+    if (session.durable) this.#store?.update(session)
   }
 
-  /** So did what finds its process again: where it is, or who holds it. */
+  /** Stores changes that recovery needs: where the process is, and who owns its lease. */
   note(session: Session): void {
     if (session.recoverable) this.#recovery?.note(session)
   }
 
-  /** Its process is gone. */
+  /** Stores the exit. */
   ended(session: Session): void {
     this.update(session)
     this.#recovery?.forget(session.id)
@@ -38,10 +38,10 @@ export class Persistence {
 
   forget(session: Session): void {
     this.#recovery?.forget(session.id)
-    if (session.durable) this.#keeper?.remove(session.id)
+    if (session.durable) this.#store?.remove(session.id)
   }
 
-  /** Does it go on when the server stops in order? */
+  /** Whether the session goes on after an orderly stop of the server. */
   outlives(session: Session): boolean {
     if (session.endsWithServer) return false
     const found =
@@ -50,6 +50,6 @@ export class Persistence {
   }
 
   close(): void {
-    this.#keeper?.close()
+    this.#store?.close()
   }
 }

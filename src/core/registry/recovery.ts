@@ -1,16 +1,16 @@
-// Finding a process again that outlived its server though nobody kept its output.
+// The recovery interface: finds processes again that outlived their server although their output was not stored (tmux).
 
 import type { Session } from "../session/session.ts"
 import type { DurableSession } from "./durable.ts"
 
 export interface Recovery {
-  /** Writes down what is needed to find it again; to be called whenever that changes. */
+  /** Stores what is needed to find the process again. Call it after every change. */
   note(session: Session): void
-  /** It ended. */
+  /** Removes what is stored of a session that ended. */
   forget(id: string): void
   /**
-   * The session of this name and owner, and with it all others of its workspace. Throws `not_found` when there is none, and
-   * `conflict`, saying why, when not all of them are exactly as they were left.
+   * Returns the session of this name and owner, and all others of its workspace. Throws `not_found` when there is none, and
+   * `conflict` with the reason when not all of them are exactly as they were.
    */
   recover(name: string, owner: string): DurableSession[]
 }

@@ -1,48 +1,48 @@
-// How long ended sessions are kept, and how many of them.
+// Retention of ended sessions: how long they stay, and how many.
 
 import type { Limits } from "../lib/limits.ts"
 import type { Timers } from "../lib/timers.ts"
 import type { Session } from "../session/session.ts"
-import type { SessionIndex } from "./index.ts"
+import type { SessionIndex } from "./session-index.ts"
 
 export class SessionRetention {
-  #roster: SessionIndex
+  #index: SessionIndex
   #limits: Limits
   #timers: Timers<Session>
-  #forget: (session: Session) => void
-  /** Sessions that ended while no server was there. */
+  #remove: (session: Session) => void
+  /** Sessions that ended while no server ran. */
   #news = new WeakSet<Session>()
 
   constructor(
-    roster: SessionIndex,
+    index: SessionIndex,
     limits: Limits,
     timers: Timers<Session>,
-    forget: (session: Session) => void,
+    remove: (session: Session) => void,
   ) {
-    this.#roster = roster
+    this.#index = index
     this.#limits = limits
     this.#timers = timers
-    this.#forget = forget
+    this.#remove = remove
   }
 
-  /** Nobody could have heard of its end before. */
-  isNews(session: Session): void {
+  /** Marks a session that ended while no server ran: no client can know of its end yet. */
+  markNews(session: Session): void {
     this.#news.add(session)
   }
 
   /**
-   * A lost session is kept longer, for it may be wanted again, and does not count among those that ended; nor does one whose end
-   * nobody could have heard of before, and its time begins now.
+   * Removes an ended session later, and others above the limit now. Lost sessions stay longer, since they may be started
+   * again, and are counted separately. The time of a session marked as news begins now, and it is not counted.
    */
-  forgetInTime(session: Session): void {
+  schedule(session: Session): void {
     const { retentionMs, lostRetentionMs, retained } = this.#limits
     const age = this.#news.has(session) ? 0 : Date.now() - session.life.exit!.at.getTime()
     const left = (session.life.lost ? lostRetentionMs : retentionMs) - age
-    this.#timers.after(session, Math.max(0, left), () => this.#forget(session))
-    const ended = this.#roster
+    this.#timers.after(session, Math.max(0, left), () => this.#remove(session))
+    const ended = this.#index
       .list()
       .filter(other => other.life.state === "finished" && !this.#news.has(other))
     for (const lost of [true, false])
-      for (const old of ended.filter(other => other.life.lost === lost).slice(retained)) this.#forget(old)
+      for (const old of ended.filter(other => other.life.lost === lost).slice(retained)) this.#remove(old)
   }
 }

@@ -1,19 +1,19 @@
-// Which sessions there are, by id and by name, and which names are held for those that are just being started.
+// Session index: sessions by id and by name, and names reserved for sessions that are starting.
 
 import { PtylineError } from "../lib/errors.ts"
 import type { Session } from "../session/session.ts"
 
 export class SessionIndex {
   #byId = new Map<string, Session>()
-  /** One per session that is being started; undefined for one without a name. */
-  #claimed: (string | undefined)[] = []
+  /** The name of each session that is starting; undefined for one without a name. */
+  #reserved: (string | undefined)[] = []
 
-  /** In place of one of the same id. */
+  /** Adds a session, in place of one with the same id. */
   add(session: Session): void {
     this.#byId.set(session.id, session)
   }
 
-  /** False when there was none. */
+  /** Returns false for an unknown id. */
   delete(id: string): boolean {
     return this.#byId.delete(id)
   }
@@ -22,53 +22,54 @@ export class SessionIndex {
     return this.#byId.has(id)
   }
 
-  /** Is it this very session that its id stands for? Not once it was forgotten or started again. */
-  holds(session: Session): boolean {
+  /** Whether the id still stands for this session: not after it was removed or started again. */
+  isCurrent(session: Session): boolean {
     return this.#byId.get(session.id) === session
   }
 
-  /** By id, or by name: the running session of that name, else the newest ended one. Throws `not_found`. */
+  /** Returns a session by id or name: the running session of that name, or the newest ended one. Throws `not_found`. */
   get(idOrName: string): Session {
     const session = this.#byId.get(idOrName) ?? this.#named(idOrName)
     if (!session) throw new PtylineError("not_found", `no session ${JSON.stringify(idOrName.slice(0, 200))}`)
     return session
   }
 
-  /** Newest activity first. */
+  /** Returns the sessions, the last used first. */
   list(): Session[] {
     return [...this.#byId.values()].sort((a, b) => since(b, a) || b.activity - a.activity)
   }
 
+  /** Number of running sessions. */
   get running(): number {
     let n = 0
     for (const session of this.#byId.values()) if (session.life.state === "running") n++
     return n
   }
 
-  /** How many are being started. */
+  /** Number of sessions that are starting. */
   get starting(): number {
-    return this.#claimed.length
+    return this.#reserved.length
   }
 
-  /** Holds a name, and a place among the running, for what is being started. */
-  async claiming(name: string | undefined, start: () => Promise<Session>): Promise<Session> {
-    this.#claimed.push(name)
+  /** Reserves a name, and a place among the running sessions, during `start`. */
+  async reserve(name: string | undefined, start: () => Promise<Session>): Promise<Session> {
+    this.#reserved.push(name)
     try {
       return await start()
     } finally {
-      this.#claimed.splice(this.#claimed.indexOf(name), 1)
+      this.#reserved.splice(this.#reserved.indexOf(name), 1)
     }
   }
 
-  /** Throws `conflict` unless the name is free, but for the session that is to have it. */
-  demandFree(name: string | undefined, forWhom?: Session): void {
+  /** Throws `conflict` unless the name is free, or belongs to `owner`. */
+  demandFree(name: string | undefined, owner?: Session): void {
     if (name === undefined) return
-    if (this.#claimed.includes(name))
-      throw new PtylineError("conflict", `a session named ${JSON.stringify(name)} is being started`)
-    const holder = this.#named(name)
-    if (holder && holder !== forWhom && holder.life.state === "running")
+    if (this.#reserved.includes(name))
+      throw new PtylineError("conflict", `a session named ${JSON.stringify(name)} is starting`)
+    const other = this.#named(name)
+    if (other && other !== owner && other.life.state === "running")
       throw new PtylineError("conflict", `a running session is already named ${JSON.stringify(name)}`, {
-        id: holder.id,
+        id: other.id,
       })
   }
 

@@ -1,4 +1,4 @@
-// The registry: makes sessions, finds them by id or name, keeps them for a while after they ended.
+// The session registry: starts sessions, finds them by id or name, and removes them some time after their end.
 
 import type { Approvals } from "../access/approvals.ts"
 import { Confirmations } from "../access/danger.ts"
@@ -14,248 +14,252 @@ import type { Session } from "../session/session.ts"
 import { Admission } from "./admission.ts"
 import type { DurableSession, DurableSessions } from "./durable.ts"
 import { EventLog } from "./events.ts"
-import { SessionIndex } from "./index.ts"
 import { Launcher } from "./launcher.ts"
 import { Persistence } from "./persistence.ts"
 import type { Recovery } from "./recovery.ts"
 import { SessionRetention } from "./retention.ts"
+import { SessionIndex } from "./session-index.ts"
 import { limitTime } from "./time-limits.ts"
 import { Workspaces } from "./workspaces.ts"
 
-/** How often a session may be started again by itself: so many times in so many ms. */
-const MOST_LATELY = 3
-const LATELY_MS = 60_000
+/** A lost session restarts by itself at most this many times in this time, in ms. */
+const MAX_RESTARTS = 3
+const RESTART_WINDOW_MS = 60_000
 
 export class Sessions {
   readonly limits: Limits
   readonly defaults: SpawnDefaults
-  /** What surfaces keep about the server as a whole; survives it where there is a state directory. */
+  /** Records about the server; they survive it if it has a state directory. */
   readonly records: Records
   /** Named tokens and shares. */
   readonly grants: Grants
-  /** Dangerous commands that somebody confirmed, whichever surface asked. */
+  /** Confirmations of dangerous commands, from every surface. */
   readonly confirmations = new Confirmations()
-  /** With it dangerous commands need a person's yes, on every surface. */
+  /** If set, a person must approve dangerous commands, on every surface. */
   #approvals: Approvals | null = null
-  /** What happened to sessions, for whoever follows the server as a whole. */
+  /** Events of all sessions. */
   readonly events = new EventLog()
   #launcher: Launcher
-  #survival: Persistence
+  #persistence: Persistence
   #admission: Admission
   #retention: SessionRetention
-  /** Ids of sessions that are being started again. */
-  #again = new Set<string>()
+  /** Ids of sessions that are starting again. */
+  #relaunching = new Set<string>()
   #closing = false
-  #roster = new SessionIndex()
+  #index = new SessionIndex()
   #timers = new Timers<Session>()
   #workspaces = new Workspaces()
 
-  /** `keeper` makes sessions that outlive this process; without one there are none. */
+  /** `store` keeps durable sessions; without a store there are none. */
   constructor(
     choose: ChooseBackend,
     defaults: SpawnDefaults,
     limits: Partial<Limits> = {},
-    keeper: DurableSessions | null = null,
+    store: DurableSessions | null = null,
     records = new Records(),
   ) {
     this.records = records
     this.grants = new Grants(records)
     this.defaults = defaults
     this.limits = { ...DEFAULT_LIMITS, ...limits }
-    this.#launcher = new Launcher(choose, defaults, this.limits, keeper)
-    this.#survival = new Persistence(keeper)
-    const forget = (session: Session) => this.remove(session)
-    this.#admission = new Admission(this.#roster, this.limits, forget)
-    this.#retention = new SessionRetention(this.#roster, this.limits, this.#timers, forget)
+    this.#launcher = new Launcher(choose, defaults, this.limits, store)
+    this.#persistence = new Persistence(store)
+    const remove = (session: Session) => this.remove(session)
+    this.#admission = new Admission(this.#index, this.limits, remove)
+    this.#retention = new SessionRetention(this.#index, this.limits, this.#timers, remove)
   }
 
   /**
-   * Starts a session: durable as the request says, else where it can be had. The one place for every surface. Rejects with
-   * `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`; `unavailable` for one that must be durable and cannot be.
+   * Starts a session for any surface: durable as the request says, or by default where that is available. Rejects with
+   * `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`, or `unavailable` when it must be durable and cannot be.
    */
   async start(request: CreateRequest): Promise<Session> {
     this.#admit(request)
-    const { held, warnings } = this.#launcher.place(request)
-    if (!held) return this.#here(request, warnings)
-    const giveBack = this.#approvals?.admit(request)
+    const { durable, warnings } = this.#launcher.place(request)
+    if (!durable) return this.#startHere(request, warnings)
+    const restore = this.#approvals?.admit(request)
     try {
-      return this.#register(await this.#roster.claiming(request.name, () => this.#launcher.held(request)))
+      const start = () => this.#launcher.startDurable(request)
+      return this.#register(await this.#index.reserve(request.name, start))
     } catch (error) {
-      giveBack?.()
+      restore?.()
       throw error
     }
   }
 
-  /** Starts a session that ends with this process, at once. Throws as `start` rejects. */
+  /** Starts a session that ends with this process, at once. Throws what `start` rejects with. */
   create(request: CreateRequest): Session {
     this.#admit(request)
-    return this.#here(request, [])
+    return this.#startHere(request, [])
   }
 
-  #here(request: CreateRequest, warnings: string[]): Session {
-    const giveBack = this.#approvals?.admit(request)
+  #startHere(request: CreateRequest, warnings: string[]): Session {
+    const restore = this.#approvals?.admit(request)
     try {
-      return this.#register(this.#launcher.here(request, warnings))
+      return this.#register(this.#launcher.startHere(request, warnings))
     } catch (error) {
-      giveBack?.()
+      restore?.()
       throw error
     }
   }
 
-  /** From now on processes that outlive the server by themselves can be found again. */
+  /** Enables the recovery of processes that outlive the server by themselves. */
   useRecovery(recovery: Recovery): void {
-    this.#survival.useRecovery(recovery)
+    this.#persistence.useRecovery(recovery)
   }
 
-  /** Takes up a session of an earlier server. Rejects with `conflict` or `not_found`; nothing is changed then. */
+  /** Recovers a session of an earlier server. Rejects with `conflict` or `not_found` without changing anything. */
   async recover(name: string, owner: string): Promise<Session> {
     if (this.list().some(s => s.life.state === "running" && s.name === name && s.owner === owner))
       throw new PtylineError("conflict", `session is already live: ${name}`)
-    const kept = this.#survival.recovery?.recover(name, owner) ?? []
-    const taken: Session[] = []
-    for (const one of kept) taken.push(this.#register(await this.#launcher.adopt(one)))
-    if (!taken[0]) throw new PtylineError("not_found", `no recoverable session ${JSON.stringify(name)}`)
-    return taken[0]
+    const stored = this.#persistence.recovery?.recover(name, owner) ?? []
+    const recovered: Session[] = []
+    for (const one of stored) recovered.push(this.#register(await this.#launcher.adopt(one)))
+    if (!recovered[0]) throw new PtylineError("not_found", `no recoverable session ${JSON.stringify(name)}`)
+    return recovered[0]
   }
 
   get approvals(): Approvals | null {
     return this.#approvals
   }
 
-  /** From now on dangerous commands need a person's yes. */
+  /** Makes dangerous commands need a person's approval. */
   requireApprovals(approvals: Approvals): void {
     this.#approvals = approvals
     approvals.listen(approval => this.events.add({ type: "approval.changed", approval: { ...approval } }))
   }
 
-  /** Takes up a kept session, alive or ended. */
-  async adopt(kept: DurableSession): Promise<Session> {
-    const session = await this.#launcher.adopt(kept)
-    if (kept.news && session.life.state === "finished") this.#retention.isNews(session)
+  /** Adopts a stored session, running or ended. */
+  async adopt(stored: DurableSession): Promise<Session> {
+    const session = await this.#launcher.adopt(stored)
+    if (stored.news && session.life.state === "finished") this.#retention.markNews(session)
     return this.#register(session)
   }
 
   /**
-   * Starts an ended session once more: the same id, name, words, directory, environment and size, its output behind what it
-   * printed before. Rejects with `conflict` while it runs or when it must never be, and as `start` does.
+   * Starts an ended session again with the same id, name, command, directory, environment and size. Its output continues.
+   * Rejects with `conflict` while it runs and when its restart policy is `never`, and otherwise as `start` does.
    */
   async relaunch(session: Session, approval?: string): Promise<Session> {
-    this.#admitAgain(session)
+    this.#readmit(session)
     const { argv, cwd } = session.spec
-    const giveBack = this.#approvals?.admit({ argv, cwd, owner: session.owner ?? undefined, approval })
-    this.#again.add(session.id)
+    const restore = this.#approvals?.admit({ argv, cwd, owner: session.owner ?? undefined, approval })
+    this.#relaunching.add(session.id)
     try {
-      const next = await this.#roster.claiming(session.name ?? undefined, () => this.#launcher.again(session))
-      if (!this.#roster.holds(session)) return await this.#tooLate(next)
-      this.#letGo(session)
+      const start = () => this.#launcher.relaunch(session)
+      const next = await this.#index.reserve(session.name ?? undefined, start)
+      if (!this.#index.isCurrent(session)) return await this.#discard(next)
+      this.#detach(session)
       return this.#register(next, "session.updated")
     } catch (error) {
-      giveBack?.()
+      restore?.()
       throw error
     } finally {
-      this.#again.delete(session.id)
+      this.#relaunching.delete(session.id)
     }
   }
 
-  /** The session was forgotten while it was started again. */
-  async #tooLate(session: Session): Promise<never> {
+  /** Ends a session that was removed while it started again. */
+  async #discard(session: Session): Promise<never> {
     await session.end(0)
     session.remove()
-    this.#survival.forget(session)
+    this.#persistence.forget(session)
     throw new PtylineError("not_found", `session ${session.id} was removed`, { id: session.id })
   }
 
-  #admitAgain(session: Session): void {
-    const refused = (why: string) =>
+  #readmit(session: Session): void {
+    const conflict = (why: string) =>
       new PtylineError("conflict", `session ${session.label} ${why}`, { id: session.id })
     if (this.#closing) throw new PtylineError("unavailable", "the server is stopping")
-    if (this.#again.has(session.id)) throw refused("is being started again")
-    if (session.life.state !== "finished") throw refused("has not ended")
-    if (session.restart === "never") throw refused("is never to be started again")
-    this.#admission.admitAgain(session)
+    if (this.#relaunching.has(session.id)) throw conflict("is already starting again")
+    if (session.life.state !== "finished") throw conflict("has not ended")
+    if (session.restart === "never") throw conflict("must not be started again: its restart policy is never")
+    this.#admission.readmit(session)
   }
 
   #register(session: Session, event: "session.created" | "session.updated" = "session.created"): Session {
-    this.#roster.add(session)
-    session.records.changed = () => this.#survival.update(session)
+    this.#index.add(session)
+    session.records.changed = () => this.#persistence.update(session)
     this.events.add({ type: event, session })
     this.#workspaces.join(session)
     session.lease.listen(change => this.#leased(session, change))
-    this.#survival.note(session)
+    this.#persistence.note(session)
     limitTime(session, this.#timers)
-    void this.#accompany(session)
+    void this.#observe(session)
     return session
   }
 
   #leased(session: Session, change: LeaseChange): void {
     this.events.add({ type: "lease.changed", session, change })
-    this.#survival.note(session)
+    this.#persistence.note(session)
   }
 
-  /** By id, or by name: the running session of that name, else the newest ended one. */
+  /** See `SessionIndex.get`. */
   get(idOrName: string): Session {
-    return this.#roster.get(idOrName)
+    return this.#index.get(idOrName)
   }
 
-  /** Is there one of this id? */
+  /** Whether a session has this id. */
   has(id: string): boolean {
-    return this.#roster.has(id)
+    return this.#index.has(id)
   }
 
-  /** Newest activity first. */
+  /** Returns the sessions, the last used first. */
   list(): Session[] {
-    return this.#roster.list()
+    return this.#index.list()
   }
 
   get running(): number {
-    return this.#roster.running
+    return this.#index.running
   }
 
-  /** Throws `invalid_input` or `conflict` and changes nothing then. Call `updated` when all changes are made. */
+  /** Throws `invalid_input` or `conflict` without changing anything. Call `updated` after all changes. */
   rename(session: Session, name: string | null): void {
     checkName(name)
-    this.#roster.demandFree(name ?? undefined, session)
+    this.#index.demandFree(name ?? undefined, session)
     session.name = name
   }
 
+  /** Stores and announces changed properties. */
   updated(session: Session): void {
-    this.#survival.update(session)
-    this.#survival.note(session)
+    this.#persistence.update(session)
+    this.#persistence.note(session)
     this.events.add({ type: "session.updated", session })
   }
 
-  /** Forgets a session; what still runs of it is let go, so end it first. */
+  /** Removes a session. Does not end its process: call `Session.end` first. */
   remove(session: Session): void {
-    if (!this.#roster.delete(session.id)) return
+    if (!this.#index.delete(session.id)) return
     this.#timers.clear(session)
     session.remove()
     this.grants.forget(session.id)
-    this.#survival.forget(session)
+    this.#persistence.forget(session)
     this.events.add({ type: "session.removed", id: session.id })
   }
 
-  /** Will it start no more sessions? */
+  /** Whether it has stopped starting sessions. */
   get closing(): boolean {
     return this.#closing
   }
 
-  /** Does it go on when the server stops in order? */
+  /** Whether the session goes on after an orderly stop of the server. */
   outlives(session: Session): boolean {
-    return this.#survival.outlives(session)
+    return this.#persistence.outlives(session)
   }
 
-  /** Ends every session at once, lets the durable ones go on alone unless `all`, and starts no more; for the server's own end. */
+  /** Ends all sessions, except durable ones unless `all`, and starts no more. For the server's own end. */
   async close(graceMs: number, all = false): Promise<void> {
     this.#closing = true
-    for (const session of this.list()) if (!all && this.outlives(session)) this.#letGo(session)
+    for (const session of this.list()) if (!all && this.outlives(session)) this.#detach(session)
     await Promise.all(this.list().map(session => session.end(graceMs)))
     for (const session of this.list()) this.remove(session)
-    this.#survival.close()
+    this.#persistence.close()
     this.events.close()
   }
 
-  #letGo(session: Session): void {
-    this.#roster.delete(session.id)
+  /** Drops a session that goes on without this process. */
+  #detach(session: Session): void {
+    this.#index.delete(session.id)
     this.#timers.clear(session)
     session.remove()
   }
@@ -265,8 +269,8 @@ export class Sessions {
     this.#admission.admit(request)
   }
 
-  /** Tells the world about the session's exit and forgets it in time. */
-  async #accompany(session: Session): Promise<void> {
+  /** Announces a session's changes and its exit, and schedules its removal. */
+  async #observe(session: Session): Promise<void> {
     let [title, viewers, size] = [session.title, session.viewers.count, session.size]
     while (!session.life.closed) {
       await session.altered.wait()
@@ -276,18 +280,18 @@ export class Sessions {
     }
     this.#timers.clear(session)
     if (session.life.state === "removed") return
-    this.#survival.ended(session)
+    this.#persistence.ended(session)
     this.events.add({ type: "session.exited", session })
     while (session.life.state === "exited") await session.altered.wait()
-    if (!this.#roster.holds(session)) return
-    if (session.life.lost && session.restart === "always" && !this.#closing) return this.#revive(session)
-    this.#retention.forgetInTime(session)
+    if (!this.#index.isCurrent(session)) return
+    if (session.life.lost && session.restart === "always" && !this.#closing) return this.#restartLost(session)
+    this.#retention.schedule(session)
   }
 
-  /** One that is lost over and over is left alone. */
-  #revive(session: Session): void {
-    const lately = session.launches.filter(({ at }) => at > Date.now() - LATELY_MS)
-    if (lately.length >= MOST_LATELY) return this.#retention.forgetInTime(session)
-    this.relaunch(session).catch(() => this.#retention.forgetInTime(session))
+  /** Starts a lost session again, unless it was lost too often recently. */
+  #restartLost(session: Session): void {
+    const recent = session.launches.filter(({ at }) => at > Date.now() - RESTART_WINDOW_MS)
+    if (recent.length >= MAX_RESTARTS) return this.#retention.schedule(session)
+    this.relaunch(session).catch(() => this.#retention.schedule(session))
   }
 }

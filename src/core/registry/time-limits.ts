@@ -1,12 +1,12 @@
-// Ends sessions whose time is up: by their age, or because nothing happened for too long.
+// Time limits: ends sessions that are too old or idle for too long.
 
 import type { Timers } from "../lib/timers.ts"
 import type { Session } from "../session/session.ts"
 
-/** How long a program whose time is up has to go by itself, in ms. */
+/** How long a program has to end by itself after its time limit, in ms. */
 const GRACE_MS = 1000
 
-/** Watches what a running session's options say. Its age goes on while no server is there. */
+/** Applies the time limits of a running session. Its age also counts while no server runs. */
 export function limitTime(session: Session, timers: Timers<Session>): void {
   const { launchedAt } = session
   const { timeoutMs, idleTimeoutMs } = session.options

@@ -1,4 +1,4 @@
-// Sessions of one owner and workspace belong together: one client holds all of their leases that are held.
+// Workspaces: the owned leases of one owner's sessions in a workspace have the same owner client.
 
 import type { Lease } from "../access/lease.ts"
 import type { Session } from "../session/session.ts"
@@ -6,7 +6,7 @@ import type { Session } from "../session/session.ts"
 export class Workspaces {
   #leases = new Map<string, Set<Lease>>()
 
-  /** Nothing to do for a session without a workspace. */
+  /** Joins the session's lease to its workspace. Does nothing for a session without one. */
   join({ lease, owner, workspace }: Session): void {
     if (workspace === null) return
     const key = workspaceKey(owner, workspace)
@@ -17,6 +17,6 @@ export class Workspaces {
   }
 }
 
-/** What says that sessions belong together: a workspace is its owner's alone. */
+/** Returns the key of a workspace: each owner has workspaces of its own. */
 export const workspaceKey = (owner: string | null | undefined, workspace: string): string =>
   JSON.stringify([owner ?? null, workspace])

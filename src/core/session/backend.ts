@@ -1,14 +1,14 @@
-// The seam to the operating system: what a backend is, and what the core expects of a process.
+// The backend interface: how the core runs a program and gets its output.
 
 export type Size = { cols: number; rows: number }
 export type Stream = "pty" | "stdout" | "stderr"
 
-/** Exactly one of the two is null; both are when the process vanished and nobody saw how. */
+/** Exactly one of the two is null; both are null when the process vanished and its status is unknown. */
 export type ExitStatus = { code: number | null; signal: string | null }
-/** `at`: when, in ms since 1970, if that was earlier than now. */
+/** `at`: the time of the exit in ms since the epoch, if it was not now. */
 export type ProcessExit = ExitStatus & { at?: number }
 
-/** Signals a caller may name (contract native, operation `signal`). */
+/** Signals that callers may send (contract native, operation `signal`). */
 export const SIGNALS = [
   "INT",
   "TERM",
@@ -23,62 +23,62 @@ export const SIGNALS = [
 ] as const
 export type Signal = (typeof SIGNALS)[number]
 
-/** What to run. `argv` is never empty; `cwd` is absolute and exists; `env` is the child's whole environment. */
+/** The program to run. `argv` is not empty; `cwd` is absolute and exists; `env` is the child's complete environment. */
 export type Spec = {
   argv: string[]
   cwd: string
   env: Record<string, string>
   size: Size
   echo: boolean
-  /** The terminal begins without line editing, echo and newline translation; its signal keys work. */
+  /** Starts the terminal without line editing, echo and newline translation. Its signal keys work. */
   raw?: boolean
-  /** Report input that the terminal echoes, see `Sink.input`. */
+  /** Reports input that the terminal echoes; see `Sink.input`. */
   recordInput?: boolean
-  /** Names what this belongs to, for backends that put such things together. */
+  /** The workspace, for backends that group sessions. */
   workspace?: string
 }
 
 /**
- * A running child. After it ended every method is a no-op; `close` may be called at any time and any number of times.
- * A backend must not block the event loop in any of them.
+ * A running child. After its end every method does nothing. `close` may be called at any time, and more than once.
+ * No method may block the event loop.
  */
 export interface Process {
   readonly pid: number
   /**
-   * Input in call order; what the child does not take yet waits here, and is ours until it does. Throws
-   * `invalid_input` for what a terminal would drop; a process that is held elsewhere rejects with it later.
+   * Sends input, in call order. Queues what the child does not read yet. Throws `invalid_input` for input that a terminal
+   * would drop; a process in a holder rejects with it later.
    */
   write(data: Uint8Array): void | Promise<void>
-  /** Is the program blocked until somebody types? Null when that cannot be known of this one; left out where it never can. */
+  /** Whether the program waits for input; null when that is unknown. Missing in backends that never know. */
   awaitsInput?(): boolean | null
-  /** Bytes written and not yet handed to the operating system. */
+  /** Bytes queued and not yet handed to the operating system. */
   pending(): number
-  /** End of input: closes a pipe; on a terminal sends the end-of-file character. */
+  /** Ends the input: closes a pipe, or sends the end-of-file character to a terminal. */
   eof(): void
   resize(size: Size): void
-  /** Keyboard signals go to the foreground job, the others to the child's process group. */
+  /** Sends keyboard signals to the foreground job, others to the child's process group. */
   signal(name: Signal): void
-  /** Ends the whole process tree: HUP and TERM, `graceMs`, then KILL. Resolves when none of it is left. */
+  /** Ends the process tree: HUP and TERM, then KILL after `graceMs`. Resolves when no process is left. */
   terminate(graceMs: number): Promise<void>
-  /** Releases descriptors. The child is not waited for. */
+  /** Closes descriptors. Does not wait for the child. */
   close(): void
 }
 
 /**
- * Where a backend reports. `exit` and `end` come once each, in either order; `output` never after `end`.
- * A chunk given to `output` belongs to the core from then on: the backend must not write to its memory again.
+ * Receives a backend's reports. `exit` and `end` come once each, in either order; `output` never comes after `end`. The
+ * core owns the bytes given to `output`: the backend must not write to them again.
  */
 export interface Sink {
   output(bytes: Uint8Array, stream: Stream): void
   exit(status: ProcessExit): void
   end(): void
-  /** Output up to the absolute offset `to` is lost; it goes on there. Only for output that had an earlier life elsewhere. */
+  /** Skips output up to the absolute offset `to`. Only for output that comes from a holder or an earlier server. */
   skip?(to: number): void
-  /** False when nobody waits for output now: it may come late then, and what is kept elsewhere may be skipped. */
+  /** Whether a reader waits for output. If not, output may come late, and may be skipped where it is also stored. */
   watched?(): boolean
   /**
-   * Input that the terminal got while it echoed, and where the log ended then, if that is not here and now. Only when the
-   * spec asks for it, and never while echo is off, as at a password prompt.
+   * Reports input that the terminal got while it echoed. `place` is the end of the log and the time, if not now. Called
+   * only when the spec asks for it, and never while echo is off, as at a password prompt.
    */
   input?(bytes: Uint8Array, place?: { offset: number; at: number }): void
 }

@@ -1,4 +1,4 @@
-// What can be asked of a new session.
+// The request for a new session.
 
 import type { Backend, Size } from "./backend.ts"
 import type { Restart } from "./options.ts"
@@ -8,7 +8,7 @@ export type CreateRequest = {
   command?: string
   cwd?: string
   env?: Record<string, string>
-  /** Variables of the server's environment that it does not get. */
+  /** Variables of the server's environment that the program does not get. */
   without?: string[]
   /** What could not be done as asked. */
   warnings?: string[]
@@ -17,34 +17,34 @@ export type CreateRequest = {
   separateStreams: boolean
   echo: boolean
   raw?: boolean
-  /** Keep input, too, but never while the terminal's echo is off. */
+  /** Records input, except while the terminal's echo is off. */
   recordInput?: boolean
   name?: string
   tags: string[]
   owner?: string
-  /** Sessions of one owner and workspace share their lease's holder. */
+  /** The leases of one owner's sessions in a workspace have the same owner. */
   workspace?: string
   logLimit?: number
-  /** For a dangerous command, where a person must allow it: the approval's id, what it is for, and who asks and why. */
+  /** For a dangerous command that a person must approve: the approval's id, its purpose, who asks, and why. */
   approval?: string
   scope?: string
   reason?: string
   by?: string
-  /** A surface was given a confirmation for just this start. */
+  /** Whether a surface was given a confirmation for exactly this start. */
   confirmed?: boolean
-  /** Where the caller itself is and its environment, where it has one of its own; else the server's. */
+  /** The caller's directory and environment; the server's by default. */
   surroundings?: { cwd: string; env: Record<string, string> }
   timeoutMs?: number
   idleTimeoutMs?: number
-  /** Outlive this process? Left out: where that can be had, but for the backend echo. */
+  /** Whether the session outlives this process. By default it does where that is possible, except with the backend echo. */
   durable?: boolean
-  /** A durable session that an orderly stop of the server ends all the same; a crash does not. */
+  /** Whether an orderly stop of the server ends a durable session, too. A crash does not. */
   endsWithServer?: boolean
   /** What happens when its process is lost; "manual" by default. */
   restart?: Restart
 }
 
-/** Picks the backend for a name such as "auto"; `warnings` say what was given up. */
+/** Picks the backend for a name such as "auto", and the one to use when it is unavailable. */
 export type ChooseBackend = (
   kind: string,
   separateStreams: boolean,

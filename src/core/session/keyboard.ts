@@ -1,23 +1,23 @@
-// The way in: what is typed, pasted or answered on behalf of a terminal reaches the process here.
+// Input of a session: typed text, pasted text, and answers to terminal queries.
 
 import { PtylineError } from "../lib/errors.ts"
 import type { Allowance } from "../lib/rate-limit.ts"
 import type { Process } from "./backend.ts"
 
-/** Input that went in: bytes, the log's end at that moment, and when (or that not) the terminal has it. */
+/** Accepted bytes, the end of the log at that time, and a promise that settles when the terminal has the input. */
 export type Written = { accepted: number; cursor: number; done: Promise<void> }
 
-/** Input that may wait for a child that does not read, in bytes. */
+/** Limit of input queued for a child that does not read, in bytes. */
 const MAX_PENDING_INPUT = 16 << 20
 
-/** What frames pasted text. */
+/** Bracketed paste: the markers around pasted text. */
 const PASTE_START = "\x1b[200~"
 const PASTE_END = "\x1b[201~"
-/** ESC and CSI: text is no keys, and with an end mark in it it could break out of the frame. */
+/** ESC and CSI. Removed from pasted text: an end marker in it would end the paste. */
 const ESCAPES = /[\x1b\x9b]/g
 
 export class Keyboard {
-  /** Bytes it took so far. */
+  /** Bytes accepted so far. */
   accepted = 0
   #allowance: Allowance
 
@@ -25,29 +25,29 @@ export class Keyboard {
     this.#allowance = allowance
   }
 
-  /** Gives bytes to the process; resolves when the terminal has them. Throws `limit_reached` and takes nothing then. */
+  /** Sends bytes; resolves when the terminal has them. Throws `limit_reached` without sending anything. */
   send(process: Process, data: Uint8Array): Promise<void> {
     this.#allowance.demand(data.byteLength)
     if (process.pending() + data.byteLength > MAX_PENDING_INPUT)
       throw new PtylineError(
         "limit_reached",
-        `${process.pending()} bytes of input still wait for the program to read them`,
+        `input queue is full: the program has not read ${process.pending()} bytes`,
       )
     const done = Promise.resolve(process.write(data))
-    // whoever does not care for the answer must not make it an unhandled rejection
+    // callers may ignore the promise: no unhandled rejection
     done.catch(() => {})
     this.accepted += data.byteLength
     return done
   }
 }
 
-/** What a terminal sends for pasted text: newlines become Enter; `framed` when the program asked for that. */
+/** Returns the bytes that a terminal sends for pasted text: newlines become Enter; `framed` is bracketed paste. */
 export function pasted(text: string, framed: boolean): Uint8Array {
   const plain = text.replace(/\r?\n/g, "\r").replace(ESCAPES, "")
   return new TextEncoder().encode(framed ? PASTE_START + plain + PASTE_END : plain)
 }
 
-/** Answers a terminal query on behalf of a terminal that is not there. Without room for it the question stays open. */
+/** Answers a terminal query in place of a terminal. Gives no answer when the input queue is full. */
 export function answerQuery(process: Process | null, text: string): void {
   const refused = (error: unknown) => {
     if (!(error instanceof PtylineError)) throw error
@@ -59,11 +59,11 @@ export function answerQuery(process: Process | null, text: string): void {
   }
 }
 
-/** Does the program wait for input that nobody has given yet? Throws `invalid_input` where that cannot be known. */
+/** Whether the program waits for input and none is pending. Throws `invalid_input` when that is unknown. */
 export function awaitsInput(process: Process, { label, tty }: { label: string; tty: boolean }): boolean {
   if (process.pending() > 0) return false
   const waits = tty ? process.awaitsInput?.() : null
   if (typeof waits === "boolean") return waits
-  const why = tty ? "the system does not tell what its program waits for" : "it has no terminal"
-  throw new PtylineError("invalid_input", `whether session ${label} waits for input cannot be known: ${why}`)
+  const why = tty ? "the system does not report what its program waits for" : "it has no terminal"
+  throw new PtylineError("invalid_input", `cannot know whether session ${label} waits for input: ${why}`)
 }

@@ -1,16 +1,16 @@
-// The life of a session's process: its start, its exit, the output that still comes after, and an end that somebody asked for.
+// The life of a session's process: start, exit, output after the exit, and a requested end.
 
 import { PtylineError } from "../lib/errors.ts"
 import type { Wake } from "../lib/wake.ts"
 import type { ExitStatus, Process, ProcessExit } from "./backend.ts"
 
 export type SessionState = "running" | "exited" | "finished" | "removed"
-/** A process whose end nobody saw is lost: both are null then. */
+/** Code and signal are both null for a lost process, whose status is unknown. */
 export type Exit = ExitStatus & { at: Date }
-/** Why a session was ended from outside: somebody asked for it, or its time was up. */
+/** Why the server ended a session: a client asked for it, or its time limit was reached. */
 export type EndReason = "killed" | "timeout"
 
-/** How long after the process ended its output may stay open before that is announced as `tail_open`, in ms. */
+/** How long output may stay open after the exit before `tail_open` is announced, in ms. */
 const TAIL_GRACE_MS = 250
 
 /** The readable part of a session's life. */
@@ -18,12 +18,12 @@ export type LifeState = Readonly<
   Pick<Life, "state" | "exit" | "endReason" | "tailOpen" | "closed" | "lost" | "pid">
 >
 
-/** Whose process it is, and what it hears of it. */
-export interface Owner {
+/** The session of a life, and what it is told. */
+export interface LifeOwner {
   label(): string
   readonly changed: Wake
   exited(): void
-  /** All output is there; its process is about to be let go. */
+  /** All output has come; the process is closed next. */
   complete(): void
   alter(): void
 }
@@ -31,17 +31,17 @@ export interface Owner {
 export class Life {
   state: SessionState = "running"
   exit: Exit | null = null
-  /** Set when it was ended while it ran. */
+  /** Set when the server ended it while it ran. */
   endReason: EndReason | null = null
-  /** The process ended, and something else still holds its output open. */
+  /** Whether the process ended while another process still has its output open. */
   tailOpen = false
   process: Process | null = null
-  #owner: Owner
+  #owner: LifeOwner
   #tailTimer: ReturnType<typeof setTimeout> | undefined
   #outputEnded = false
   #terminating: { graceMs: number; done: Promise<void> } | null = null
 
-  constructor(owner: Owner) {
+  constructor(owner: LifeOwner) {
     this.#owner = owner
   }
 
@@ -50,13 +50,13 @@ export class Life {
     if (this.#outputEnded && this.exit) process.close()
   }
 
-  /** The process while it runs. Throws `not_running`. */
+  /** The process, while it runs. Throws `not_running`. */
   get live(): Process {
     if (this.state === "running" && this.process) return this.process
     throw new PtylineError("not_running", `session ${this.#owner.label()} has ended`, { exit: this.exit })
   }
 
-  /** True once no further output is announced: the exit event may be delivered. */
+  /** Whether no further output is announced, so that the exit event may be delivered. */
   get closed(): boolean {
     return this.state === "finished" || this.state === "removed" || (this.state === "exited" && this.tailOpen)
   }
@@ -66,7 +66,7 @@ export class Life {
     return this.process?.pid ?? 0
   }
 
-  /** Did the process vanish, so that nobody knows how it ended? */
+  /** Whether the process vanished, so that its exit status is unknown. */
   get lost(): boolean {
     return this.exit !== null && this.exit.code === null && this.exit.signal === null
   }
@@ -82,14 +82,14 @@ export class Life {
     return this.#terminating.done
   }
 
-  /** Also after the program's own end: what it left behind belongs to the session. */
+  /** Also ends the processes that the program left running. */
   async #terminate(graceMs: number): Promise<void> {
     await this.process?.terminate(graceMs)
     const settled = AbortSignal.timeout(TAIL_GRACE_MS + 2000)
     while (!this.closed && !settled.aborted) await this.#owner.changed.wait(settled)
   }
 
-  /** The process ended; only the first report counts. */
+  /** Reports the exit; only the first report counts. */
   exited({ code, signal, at }: ProcessExit): void {
     if (this.exit) return
     this.exit = { code, signal, at: at === undefined ? new Date() : new Date(at) }
@@ -103,7 +103,7 @@ export class Life {
     this.#owner.alter()
   }
 
-  /** No more output comes. */
+  /** Reports that no more output comes. */
   outputEnded(): void {
     this.#outputEnded = true
     if (this.exit) this.#finish()
@@ -118,7 +118,7 @@ export class Life {
     this.#owner.alter()
   }
 
-  /** The session leaves the world; a process that is left loses its descriptors. */
+  /** Marks the session as removed and closes the descriptors of its process. */
   remove(): void {
     clearTimeout(this.#tailTimer)
     this.process?.close()

@@ -1,28 +1,28 @@
-// Small facts that a surface keeps about a session, or about the server as a whole, and finds again after a restart.
+// Records: small facts that surfaces store about a session or the server, and find again after a restart.
 
-/** What JSON can say. */
+/** A JSON value. */
 export type Fact = string | number | boolean | null | Fact[] | { [name: string]: Fact }
 export type RecordEntry = { space: string; key: string; value: Fact }
 
 /**
- * Facts by namespace and key; reads come from memory. `space` names who keeps them ("mop.keys"), so that surfaces do not
- * meet. A session's go with the session; the server's stay until they are removed. Meant for some hundred small values.
+ * Facts by namespace and key, read from memory. Each surface has namespaces of its own, such as "mop.keys". A session's
+ * records are removed with the session; the server's stay until they are removed. For some hundred small values.
  */
 export class Records {
   #spaces = new Map<string, Map<string, Fact>>()
-  /** Called behind every change with the namespace it was in: whoever keeps the facts writes them down then. */
+  /** Called after every change with its namespace. The store sets it, and writes the facts then. */
   changed: (space: string) => void = () => {}
 
   constructor(entries: RecordEntry[] = []) {
     for (const { space, key, value } of entries) this.#set(space, key, value)
   }
 
-  /** Undefined when there is none. */
+  /** Returns undefined for a missing key. */
   get(space: string, key: string): Fact | undefined {
     return this.#spaces.get(space)?.get(key)
   }
 
-  /** Every key of a namespace with its value, oldest first. */
+  /** Returns the keys and values of a namespace, oldest first. */
   list(space: string): [key: string, value: Fact][] {
     return [...(this.#spaces.get(space) ?? [])]
   }
@@ -32,14 +32,14 @@ export class Records {
     this.changed(space)
   }
 
-  /** False when there was none. */
+  /** Returns false for a missing key. */
   remove(space: string, key: string): boolean {
     const known = this.#spaces.get(space)?.delete(key) ?? false
     if (known) this.changed(space)
     return known
   }
 
-  /** Everything, for whoever writes it down. */
+  /** Returns everything, for the store. */
   entries(): RecordEntry[] {
     return [...this.#spaces].flatMap(([space, facts]) =>
       [...facts].map(([key, value]) => ({ space, key, value })),

@@ -62,7 +62,7 @@ export class Session extends SessionIdentity {
         this.#releaseLease()
         this.touch(this.life.exit?.at)
       },
-      complete: () => this.#watcher.look(),
+      complete: () => this.#watcher.scan(),
       alter: () => this.#alter(),
     })
   }
@@ -120,7 +120,7 @@ export class Session extends SessionIdentity {
 
   /** Pastes text as a terminal does: newlines become Enter, bracketed when the program asked for that. */
   paste(text: string, client?: string): Written {
-    this.#watcher.look()
+    this.#watcher.scan()
     return this.write(pasted(text, this.#watcher.bracketedPaste), client)
   }
 
@@ -138,7 +138,7 @@ export class Session extends SessionIdentity {
   /** Explicit resize; discards sizes requested by viewers. */
   resize(size: Size, client?: string): void {
     const process = this.#processFor(client)
-    this.viewers.sizing.settled()
+    this.viewers.sizing.clear()
     this.#resizeTo(process, size)
   }
 
@@ -185,7 +185,7 @@ export class Session extends SessionIdentity {
    */
   attach(interactive: boolean, client?: string): Attachment {
     // queries from before the attach are answered here, not by this viewer
-    if (interactive) this.#watcher.look()
+    if (interactive) this.#watcher.scan()
     const attachment = this.viewers.attach(interactive, client)
     this.touch()
     this.#alter()
@@ -237,7 +237,7 @@ export class Session extends SessionIdentity {
     // the holder of a durable session assigns its offsets, so nothing may be dropped here
     const room = this.durable ? bytes.byteLength : this.allowed.output.take(bytes.byteLength)
     this.output.append(room === bytes.byteLength ? bytes : bytes.subarray(0, room), stream)
-    this.#watcher.noticed()
+    this.#watcher.schedule()
     this.touch()
     this.changed.fire()
   }

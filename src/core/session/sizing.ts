@@ -1,22 +1,23 @@
-// How large a session's terminal is when several viewers have windows of their own.
+// Size policies: how large a session's terminal is when several viewers have different windows.
 
 import type { Size } from "./backend.ts"
 
 /**
- * `latest`: as whoever asked last; `smallest`: so that everybody sees all of it; `leader`: as whoever came first of those that are there;
- * `fixed`: as it was made, or resized in so many words.
+ * `latest`: the size requested last. `smallest`: fits every viewer. `leader`: the size of the viewer that attached first.
+ * `fixed`: the size at creation, or of the last explicit resize.
  */
 export const SIZE_POLICIES = ["latest", "smallest", "leader", "fixed"] as const
 export type SizePolicy = (typeof SIZE_POLICIES)[number]
 
 export class Sizing<Viewer> {
   policy: SizePolicy = "latest"
-  /** In the order of arrival. */
+  /** The viewers' windows, in the order of the first request. */
   readonly #windows = new Map<Viewer, Size>()
+  /** The viewers in the order of their last request. */
   #latest: Viewer[] = []
 
-  /** What would suit this viewer. */
-  wish(viewer: Viewer, size: Size): void {
+  /** Sets the size that a viewer requests. */
+  request(viewer: Viewer, size: Size): void {
     this.#windows.set(viewer, size)
     this.#latest = [...this.#latest.filter(other => other !== viewer), viewer]
   }
@@ -26,13 +27,13 @@ export class Sizing<Viewer> {
     this.#latest = this.#latest.filter(other => other !== viewer)
   }
 
-  /** A size was set in so many words: what was wished before is over. */
-  settled(): void {
+  /** Discards all requests. */
+  clear(): void {
     this.#windows.clear()
     this.#latest = []
   }
 
-  /** What the policy makes of the wishes; null when there is nothing to change. */
+  /** The size by the policy; null when nothing is to change. */
   get agreed(): Size | null {
     const sizes = [...this.#windows.values()]
     if (this.policy === "fixed" || sizes.length === 0) return null

@@ -1,28 +1,29 @@
-// Who is looking at a session: whose terminal answers its program, whose window counts, who is there at all.
+// The viewers of a session: which one answers terminal queries, and what size they agree on.
 
 import type { Lease } from "../access/lease.ts"
 import type { Size } from "./backend.ts"
 import type { Presence } from "./presence.ts"
 import { Sizing } from "./sizing.ts"
 
+/** One attached viewer. */
 export type Attachment = {
   interactive: boolean
   answers(): boolean
   mayType(): boolean
-  /** Says how large this viewer's window is. Throws `held` and `not_running`. */
-  wish(size: Size): void
+  /** Requests a size for the terminal. Throws `held` and `not_running`. */
+  requestSize(size: Size): void
   detach(): void
 }
 
-/** What is looked at. */
+/** What viewers need of their session. */
 export interface Viewed {
   readonly lease: Lease
   readonly presence: Presence
-  /** Is there a terminal behind it that answers the program's questions itself? */
+  /** Whether the backend has a terminal that answers the program's queries. */
   readonly answersItself: boolean
-  /** Throws `held` and `not_running` for a client that may not drive it. */
+  /** Throws `held` and `not_running` for a client that may not control the session. */
   admit(client?: string): void
-  /** The viewers agree on a size. */
+  /** Applies the size that the viewers agree on. */
   fit(size: Size): void
   alter(): void
 }
@@ -40,7 +41,7 @@ export class Viewers {
     return this.#attachments.length
   }
 
-  /** Is there a terminal that answers the program's queries? */
+  /** Whether a terminal answers the program's queries. */
   get answered(): boolean {
     return this.#viewed.answersItself || this.#answering !== undefined
   }
@@ -52,9 +53,9 @@ export class Viewers {
     const attachment: Attachment = {
       answers: () => !viewed.answersItself && this.#answering === attachment,
       mayType: () => viewed.lease.permits(client),
-      wish: size => {
+      requestSize: size => {
         viewed.admit(client)
-        this.sizing.wish(attachment, size)
+        this.sizing.request(attachment, size)
         this.#agree()
       },
       detach: () => this.#detach(attachment, leave),

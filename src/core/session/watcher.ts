@@ -1,9 +1,9 @@
-// Looks at a session's output from the side, a few times a second at most: titles, and queries that no terminal is there to answer.
+// Output watcher: scans new output a few times a second for titles, modes, and queries that no terminal answers.
 
 import { bracketedPasteOf, eachEscape, type Query, queryOf, titleOf } from "../lib/escapes.ts"
 import type { ByteLog } from "../log/log.ts"
 
-/** What is watched: a session, or what holds one. */
+/** What a watcher needs of its session. */
 export interface Watched {
   readonly log: ByteLog
   readonly tty: boolean
@@ -12,12 +12,12 @@ export interface Watched {
   setTitle(title: string): void
 }
 
-/** Pause between looks. A program that asks its terminal something waits for the answer, so it is not missed; a flood is. */
+/** Time between new output and its scan. A program waits for the answer to a query, so its query is not missed. */
 const PAUSE_MS = 25
-/** How much of the newest output one look reads, in bytes: bounds the cost under a flood to a few MB/s. */
-export const WINDOW = 65536
+/** How much of the newest output one scan reads, in bytes: limits the cost in a flood to a few MB/s. */
+export const SCAN_WINDOW = 65536
 
-/** What a VT220-class terminal answers (ctlseqs: DA1, DA2, DSR 5, DSR 6). Asked only while nobody is attached. */
+/** Answers of a VT220-class terminal (ctlseqs: DA1, DA2, DSR 5, DSR 6), for sessions without an answering viewer. */
 const ANSWERS: Partial<Record<Query, string>> = {
   da1: "\x1b[?62;22c",
   da2: "\x1b[>1;10;0c",
@@ -26,30 +26,31 @@ const ANSWERS: Partial<Record<Query, string>> = {
 }
 
 export class Watcher {
-  /** Has the program asked for pasted text to be framed (DEC mode 2004)? As of the last look. */
+  /** Whether the program turned on bracketed paste (DEC mode 2004), as of the last scan. */
   bracketedPaste = false
   #watched: Watched
-  #seen = 0
+  #scanned = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** What was printed before is an earlier process's. */
+  /** Does not scan earlier output: it belongs to an earlier process. */
   constructor(watched: Watched) {
     this.#watched = watched
-    this.#seen = watched.log.end
+    this.#scanned = watched.log.end
   }
 
-  /** There is new output. Constant time: the look comes later. */
-  noticed(): void {
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.look(), PAUSE_MS)
+  /** Schedules a scan. Constant time. */
+  schedule(): void {
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.scan(), PAUSE_MS)
   }
 
-  look(): void {
+  /** Scans the output since the last scan now. */
+  scan(): void {
     this.stop()
     const { log } = this.#watched
-    const from = Math.max(this.#seen, log.base, log.end - WINDOW)
+    const from = Math.max(this.#scanned, log.base, log.end - SCAN_WINDOW)
     const bytes = log.slice(from, log.end - from)
     const used = eachEscape(bytes, (start, end) => this.#found(bytes, start, end))
-    this.#seen = from + used
+    this.#scanned = from + used
   }
 
   stop(): void {
@@ -57,7 +58,7 @@ export class Watcher {
     this.#timer = undefined
   }
 
-  /** Learns from output of an earlier life what still holds; nothing in it is answered. */
+  /** Takes title and modes from the output of an earlier life. Answers nothing in it. */
   recall(bytes: Uint8Array): void {
     eachEscape(bytes, (start, end) => this.#learn(bytes, start, end))
   }

@@ -119,7 +119,7 @@ export class Auth {
     const [expires, grant] = subject.split(".")
     if (at < 0 || !(Number(expires) > Date.now())) return null
     if (!timingSafeEqual(sha256(signature), sha256(this.#signature(subject)))) return null
-    return grant === undefined ? owner(true) : this.#grants.holder(grant)
+    return grant === undefined ? owner(true) : this.#grants.principalOf(grant)
   }
 
   #signature(subject: string): string {

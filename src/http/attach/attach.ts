@@ -99,7 +99,7 @@ export class AttachHandler implements SocketHandler {
   #fit(control: boolean): void {
     const { window } = this.#options
     if (control && window && this.#session.life.state === "running" && this.#attachment?.mayType())
-      this.#attachment.wish(window)
+      this.#attachment.requestSize(window)
   }
 
   #begin(socket: Socket, at: Snapshot | number, redraw: boolean): void {
@@ -187,7 +187,7 @@ export class AttachHandler implements SocketHandler {
     this.#requireControl()
     if (frame.type === "take") return void this.#session.liveLease.take(this.#client)
     if (frame.type === "release") return this.#session.lease.release(this.#client)
-    if (frame.type === "resize") return this.#attachment?.wish(checkedSize(frame))
+    if (frame.type === "resize") return this.#attachment?.requestSize(checkedSize(frame))
     this.#session.signal(checkedSignal(frame.signal), this.#client)
   }
 

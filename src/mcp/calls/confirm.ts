@@ -50,7 +50,7 @@ export async function confirm(call: ToolCall): Promise<ToolResult | InputRequire
   const grant = { command, owner, scope: args.text("scope") }
   const { approvals, confirmations } = desk.sessions
   if (approvals) return byPerson(call, approvals, { ...grant, reason, by: "an agent" }, matches)
-  return granted(matches, confirmations.give(grant, desk.settings.confirmTtlSec * 1000))
+  return granted(matches, confirmations.issue(grant, desk.settings.confirmTtlSec * 1000))
 }
 
 const granted = (matches: string[], { token, expiresAt }: { token: string; expiresAt: Date }): ToolResult =>
