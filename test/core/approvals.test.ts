@@ -1,4 +1,5 @@
-// Dangerous commands and a person's yes: what it is bound to, that it is good once, and what an attacker tries with it.
+// Dangerous commands and a person's yes: what it is bound to, that it is good once, and what an attacker
+// tries with it.
 
 import { expect, test } from "bun:test"
 import { Approvals, commandOf, type ProposedStart } from "../../src/core/access/approvals.ts"

@@ -1,4 +1,5 @@
-// For tests of the core alone: a session whose output the test makes up, and random numbers that can be had again.
+// For tests of the core alone: a session whose output the test makes up, and random numbers that can be had
+// again.
 
 import type { Process } from "../../src/core/session/backend.ts"
 import type { SessionOptions } from "../../src/core/session/options.ts"

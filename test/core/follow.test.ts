@@ -1,4 +1,5 @@
-// Following: every byte once and in order, gaps exactly where bytes are gone, marks at their place, the exit last.
+// Following: every byte once and in order, gaps exactly where bytes are gone, marks at their place, the exit
+// last.
 
 import { expect, test } from "bun:test"
 import type { FollowEvent } from "../../src/core/log/follow.ts"

@@ -1,4 +1,5 @@
-// Access levels, and the lease: who alone may type, how it moves, and what is known of it (contract pty-mcp, 2.6 and 3.3).
+// Access levels, and the lease: who alone may type, how it moves, and what is known of it (contract pty-mcp,
+// 2.6 and 3.3).
 
 import { expect, test } from "bun:test"
 import { Lease, type LeaseChange } from "../../src/core/access/lease.ts"

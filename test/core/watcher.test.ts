@@ -1,4 +1,5 @@
-// The look from the side: titles and modes as they come, and answers for a terminal that is not there, once each.
+// The look from the side: titles and modes as they come, and answers for a terminal that is not there, once
+// each.
 
 import { expect, test } from "bun:test"
 import { PtylineError } from "../../src/core/lib/errors.ts"

@@ -1,4 +1,4 @@
-// Approvals: dangerous commands that a person must approve. Any surface asks; one approval is good for one start.
+// Approvals of dangerous commands by a person. One approval is good for one start.
 
 import { createHash, randomBytes } from "node:crypto"
 import { PtylineError } from "../lib/errors.ts"
@@ -62,7 +62,7 @@ export class Approvals {
   #listeners = new Set<(approval: Approval) => void>()
   #approvals = new Map<string, PendingApproval>()
 
-  /** `rules` decide which commands need an approval. `confirmations` issues tokens for surfaces that use tokens. */
+  /** `rules` decide what needs an approval; `confirmations` issues tokens for surfaces that use them. */
   constructor(rules: DangerRule[], confirmations: Confirmations, ttlMs = APPROVAL_TTL_MS) {
     this.#rules = rules
     this.#confirmations = confirmations
@@ -116,7 +116,9 @@ export class Approvals {
     return approval
   }
 
-  /** Decides an open approval. The caller checks that `by` is a person. Throws `not_found`, or `conflict` if not open. */
+  /**
+   * Decides an open approval; the caller makes sure that `by` is a person. Throws `not_found`, `conflict`.
+   */
   decide(id: string, yes: boolean, by: string): Approval {
     const entry = this.#get(id)
     const { approval } = entry
@@ -153,8 +155,8 @@ export class Approvals {
   }
 
   /**
-   * Uses up the approval of a dangerous start. Without one, opens an approval and throws `denied` with its id. Call the
-   * returned function when the start failed: the approval is good again.
+   * Uses up the approval of a dangerous start. Without one, opens an approval and throws `denied` with its
+   * id. Call the returned function when the start failed: the approval is good again.
    */
   admit(start: ProposedStart): () => void {
     const command = commandOf(start)
@@ -166,7 +168,7 @@ export class Approvals {
     return () => this.#become(entry.approval, "approved")
   }
 
-  /** Finds the caller's approval for exactly this start: surfaces that cannot pass an approval's id simply try again. */
+  /** Finds the caller's approval of exactly this start, for surfaces that cannot pass an approval's id. */
   #find(start: ProposedStart, command: string): PendingApproval | undefined {
     const { by = "unknown" } = start
     return [...this.#approvals.values()].find(
@@ -228,7 +230,7 @@ export class Approvals {
   }
 }
 
-/** Returns the command line of a start; a shell's script without the shell. Null for the server's default command. */
+/** Returns the command line of a start, or a shell's script; null for the server's default command. */
 export function commandOf({ argv, command }: ProposedStart): string | null {
   if (command !== undefined) return plainCommand(command)
   if (!argv) return null
@@ -246,7 +248,7 @@ function isSame(entry: PendingApproval, start: ProposedStart, command: string): 
   }
 }
 
-/** Throws `denied` unless the approval is for this start: same command, owner, scope, directory and environment. */
+/** Throws `denied` unless command, owner, scope, directory and environment are the approved ones. */
 function checkSame({ approval, binding }: PendingApproval, start: ProposedStart, command: string): void {
   const differs = (what: string) => new PtylineError("denied", `this approval is for another ${what}`)
   if (approval.command !== command) throw differs("command")

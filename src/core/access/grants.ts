@@ -6,7 +6,7 @@ import { LONGEST_MS } from "../lib/timers.ts"
 import type { Fact, Records } from "../session/records.ts"
 import { type Access, type Principal, requireAccess } from "./principal.ts"
 
-/** `session`: for a share, its session. `issuer`: the grant that issued this one, whose end also ends this one. */
+/** `session`: a share's session. `issuer`: the grant that issued this one; its end ends this one, too. */
 export type Grant = {
   id: string
   kind: "token" | "share"
@@ -47,8 +47,8 @@ export class Grants {
   }
 
   /**
-   * Issues a grant and returns its secret, which is not stored. Throws `denied` for more access than the issuer has,
-   * `conflict`, and `limit_reached`.
+   * Issues a grant and returns its secret, which is not stored. Throws `denied` for more access than the
+   * issuer has, `conflict`, and `limit_reached`.
    */
   issue(request: GrantRequest, issuer: Principal): { grant: Grant; secret: string } {
     const { expiresInMs, ...facts } = request

@@ -2,7 +2,7 @@
 
 import { PtylineError } from "../lib/errors.ts"
 
-/** `ttlMs`: how long the client keeps the lease without using the session while it has no connection to it. */
+/** `ttlMs`: how long a client without a connection keeps the lease without using the session. */
 export type LeaseOwner = { client: string; since: Date; reason: string | null; ttlMs: number }
 
 /** The last event of a lease. `client` got or released the lease; `from` is the owner before. */
@@ -25,9 +25,10 @@ export type TakeOptions = {
 export const LEASE_TTL_MS = 900_000
 
 /**
- * The exclusive right to type into one session. A free lease lets every client type; an owned lease lets only its owner
- * type. Clients choose their names themselves: access levels keep strangers out, leases do not. All owned leases of one
- * workspace have the same owner (contract pty-mcp, 3.3). The lease has no timers; see `presence.ts`.
+ * The exclusive right to type into one session. A free lease lets every client type; an owned lease lets only
+ * its owner type. Clients choose their names themselves: access levels keep strangers out, leases do not. All
+ * owned leases of one workspace have the same owner (contract pty-mcp, 3.3). The lease has no timers; see
+ * `presence.ts`.
  */
 export class Lease {
   readonly id: string
@@ -77,7 +78,7 @@ export class Lease {
     if (!this.permits(client)) throw ownedBy(this.#owner!)
   }
 
-  /** Gives `client` this lease and the owned ones of its workspace. Returns the ids that changed owner. Throws `held`. */
+  /** Gives `client` this lease and the owned ones of its workspace. Returns the moved ids. Throws `held`. */
   take(client: string, { from, reason, ttlMs = LEASE_TTL_MS }: TakeOptions = {}): string[] {
     if (!this.#owner && typeof from === "string") throw notOwnedBy(from)
     const owner = this.#owner ?? this.#workspaceOwner
@@ -96,7 +97,9 @@ export class Lease {
     this.#note({ event: "detach", client, from: client, reason })
   }
 
-  /** Moves the owned leases of the workspace from `client` to `to`. Throws `held`, or `conflict` when the lease is free. */
+  /**
+   * Moves the workspace's owned leases from `client` to `to`. Throws `held`, or `conflict` for a free lease.
+   */
   handoff(client: string, to: string, reason?: string): string[] {
     this.demand(client)
     if (!this.#owner) throw notOwnedBy(client)

@@ -1,6 +1,6 @@
 // Map with bounded concurrency.
 
-/** Maps `items` with at most `limit` calls of `map` at once; results keep the order. Rejects with the first failure. */
+/** Maps `items` in order, with at most `limit` calls of `map` at once. Rejects with the first failure. */
 export async function mapConcurrent<T, R>(
   limit: number,
   items: T[],

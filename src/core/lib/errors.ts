@@ -15,7 +15,7 @@ export type ErrorCode =
   | "internal"
   | "unavailable"
 
-/** A failure that a caller can handle: a code, one sentence with the offending value, and details for programs. */
+/** A failure that a caller can handle: a code, one sentence with the value, and details for programs. */
 export class PtylineError extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, unknown>

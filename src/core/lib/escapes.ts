@@ -1,11 +1,11 @@
-// Finds terminal escape sequences in bytes (ECMA-48, xterm's ctlseqs): complete ones, incomplete ones, and queries.
+// Finds terminal escape sequences in bytes (ECMA-48, xterm's ctlseqs), and tells which are queries.
 
 const ESC = 0x1b
 const BEL = 0x07
 const CAN = 0x18
 const SUB = 0x1a
 const BACKSLASH = 0x5c
-/** The first byte of a C1 control in UTF-8. The second byte minus 0x40 is the letter that follows ESC in the 7-bit form. */
+/** First byte of a C1 control in UTF-8. The second minus 0x40 is the letter after ESC in the 7-bit form. */
 const C1 = 0xc2
 const ST = 0x9c
 /** The C1 controls that start a sequence: DCS, SOS, DECID, CSI, OSC, PM, APC. */
@@ -19,7 +19,7 @@ export type Escape = { start: number; end: number }
 const isExecuted = (byte: number | undefined): boolean =>
   byte !== undefined && (byte < 0x20 ? byte !== ESC && byte !== CAN && byte !== SUB : byte === 0x7f)
 
-/** Returns the position of the next C1 introducer at or after `from`, or -1. An incomplete one at the end counts. */
+/** Returns the position of the next C1 introducer, or -1. An incomplete one at the end counts. */
 function nextC1(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(C1, from); at >= 0; at = bytes.indexOf(C1, at + 1))
     if (at + 1 === bytes.length || INTRODUCERS.has(bytes[at + 1]!)) return at
@@ -27,8 +27,8 @@ function nextC1(bytes: Uint8Array, from: number): number {
 }
 
 /**
- * Returns the end (exclusive) of the sequence that starts at `start` with ESC or a C1 control, or -1 when it is incomplete.
- * Unknown and broken sequences end where a terminal would abandon them.
+ * Returns the end (exclusive) of the sequence that starts at `start` with ESC or a C1 control, or -1 when it
+ * is incomplete. Unknown and broken sequences end where a terminal would abandon them.
  */
 export function escapeEnd(bytes: Uint8Array, start: number): number {
   let at = start + 1
@@ -76,7 +76,7 @@ function intermediateEnd(bytes: Uint8Array, at: number): number {
   return -1
 }
 
-/** Calls `visit` for every complete sequence. Returns the start of an incomplete one at the end, or else the length. */
+/** Calls `visit` for each complete sequence. Returns the start of an incomplete one, or else the length. */
 export function eachEscape(bytes: Uint8Array, visit: (start: number, end: number) => void): number {
   let esc = bytes.indexOf(ESC)
   let c1 = nextC1(bytes, 0)
@@ -95,8 +95,9 @@ export function eachEscape(bytes: Uint8Array, visit: (start: number, end: number
 export type Query = "da1" | "da2" | "da3" | "status" | "cursor" | "other"
 
 /**
- * Returns which query this sequence is; null when a terminal would not answer it. Covers device attributes, device and mode
- * status (DSR, DECRQM), settings (DECRQSS, XTGETTCAP), colours (OSC 4, 10 to 19, 52), version, keyboard, window reports.
+ * Returns which query this sequence is; null when a terminal would not answer it. Covers device attributes,
+ * device and mode status (DSR, DECRQM), settings (DECRQSS, XTGETTCAP), colours (OSC 4, 10 to 19, 52),
+ * version, keyboard, window reports.
  */
 export function queryOf(bytes: Uint8Array, start: number, end: number): Query | null {
   // fast path: nearly every sequence is a CSI that sets a colour or moves the cursor
@@ -113,8 +114,8 @@ export function queryOf(bytes: Uint8Array, start: number, end: number): Query | 
 const SYNCHRONISED_OUTPUT = "\x1b[?2026h"
 
 /**
- * Whether the sequence must not be replayed. A terminal would answer a replayed query into the program's input. Replayed
- * synchronised output would freeze the terminal, because its end may never come.
+ * Whether the sequence must not be replayed. A terminal would answer a replayed query into the program's
+ * input. Replayed synchronised output would freeze the terminal, because its end may never come.
  */
 export const onlyLive = (bytes: Uint8Array, start: number, end: number): boolean =>
   queryOf(bytes, start, end) !== null ||
@@ -124,7 +125,7 @@ export const onlyLive = (bytes: Uint8Array, start: number, end: number): boolean
 const CSI_QUERIES = new Set([..."cnpqutwxyS"].map(char => char.charCodeAt(0)))
 const OSC_QUERY = /^(?:4;.*|5;.*|1[0-9]|52;[^;]*|21;.*|50|99;.*p=\?|66);.*\?|^[0-9]+;\?/s
 
-/** Returns a sequence in its 7-bit form, without the control characters that a terminal executes inside it. */
+/** Returns a sequence in its 7-bit form, without control characters that a terminal executes inside it. */
 const plainForm = (bytes: Uint8Array, start: number, end: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
     .toString("latin1")
@@ -155,7 +156,7 @@ export function titleOf(bytes: Uint8Array, start: number, end: number): string |
     .join("")
 }
 
-/** Returns whether the sequence turns bracketed paste (DEC mode 2004) on or off; null when it does neither. */
+/** Whether the sequence turns bracketed paste (DEC mode 2004) on or off; null when it does neither. */
 export function bracketedPasteOf(bytes: Uint8Array, start: number, end: number): boolean | null {
   if (bytes[start + 1] !== 0x5b || bytes[start + 2] !== 0x3f) return null
   const match = /^\?(?:[0-9]+;)*2004(?:;[0-9]+)*([hl])$/.exec(latin1(bytes, start + 2, end))

@@ -4,8 +4,8 @@
 const SLACK = 16
 
 /**
- * Frees the buffer of `bytes`, which are empty from then on; no other code may use them. Does nothing when they are only a
- * part of their buffer.
+ * Frees the buffer of `bytes`, which are empty from then on; no other code may use them. Does nothing when
+ * they are only a part of their buffer.
  */
 export function release(bytes: Uint8Array): void {
   if (ownsBuffer(bytes)) (bytes.buffer as ArrayBuffer).transfer(0)

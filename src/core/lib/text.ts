@@ -16,7 +16,7 @@ function lengthOf(lead: number): number {
   return lead >= 0xf0 && lead <= 0xf4 ? 4 : 1
 }
 
-/** Returns the length of `bytes` without an incomplete character at the end; invalid bytes count as complete. */
+/** Returns the length without an incomplete character at the end. Invalid bytes count as complete. */
 export function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!
@@ -41,7 +41,7 @@ function isInvalid(bytes: Uint8Array, at: number): boolean {
   return lead === 0xf4 && second > 0x8f
 }
 
-/** Returns the number of continuation bytes at the start, at most 3: the rest of a character that began earlier. */
+/** Returns the number of continuation bytes at the start, at most 3: the rest of an earlier character. */
 export function characterRest(bytes: Uint8Array): number {
   let n = 0
   while (n < 3 && n < bytes.length && (bytes[n]! & 0xc0) === 0x80) n++

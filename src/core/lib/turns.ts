@@ -9,8 +9,9 @@ let begun = performance.now()
 export const turnOver = (): boolean => performance.now() - begun >= TURN_MS
 
 /**
- * Lets timers and sockets run. An immediate takes 3 us, a timer 1.1 ms. A due timer runs within a few turns with
- * either, as the test shows. Waiting for a file is no turn: Bun hands over available bytes without running its other work.
+ * Lets timers and sockets run. An immediate takes 3 us, a timer 1.1 ms. A due timer runs within a few turns
+ * with either, as the test shows. Waiting for a file is no turn: Bun hands over available bytes without
+ * running its other work.
  */
 export async function nextTurn(): Promise<void> {
   await new Promise(resolve => setImmediate(resolve))

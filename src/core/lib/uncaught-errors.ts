@@ -1,8 +1,8 @@
 // Uncaught errors of this process.
 
 /**
- * Reports uncaught errors instead of ending the process: a failure in one place must not end every session. Call it after
- * the start. `onFault` must not throw.
+ * Reports uncaught errors instead of ending the process: a failure in one place must not end every session.
+ * Call it after the start. `onFault` must not throw.
  */
 export function surviveUncaughtErrors(onFault: (error: unknown) => void): void {
   process.on("uncaughtException", onFault)

@@ -6,8 +6,9 @@ import type { ByteLog } from "./log.ts"
 import type { TimelineEntry } from "./timeline-entry.ts"
 
 /**
- * Output that begins at `offset`. `gap` says why the bytes before it are missing when `offset` is later than the one asked
- * for, and why there are no bytes when the chunk is empty; null when nothing is known to be missing.
+ * Output that begins at `offset`. `gap` says why the bytes before it are missing when `offset` is later than
+ * the one asked for, and why there are no bytes when the chunk is empty; null when nothing is known to be
+ * missing.
  */
 export type Chunk = { offset: number; bytes: Uint8Array; gap: GapReason | null }
 
@@ -18,9 +19,9 @@ export type Snapshot = { offset: number; size: Size; data: string }
 export interface Archive {
   /** Offset of the oldest available byte. */
   readonly base: number
-  /** Returns at most `max` bytes from the first available offset at or after `offset`; empty when there are none. */
+  /** Returns at most `max` bytes from the first available offset at or after `offset`; may be empty. */
   read(offset: number, max: number): Promise<Chunk>
-  /** Yields everything from `offset` to the present end, with times. The first output is cut to begin at `offset`. */
+  /** Yields everything from `offset` to the present end. The first output is cut to begin at `offset`. */
   entries(offset: number): AsyncIterable<TimelineEntry>
   /** Returns the terminal's size when it printed the output at `offset`; null when that is unknown. */
   sizeAt(offset: number): Promise<Size | null>

@@ -22,8 +22,9 @@ export type FollowEvent =
   | MarkEvent
 
 /**
- * A viewer's position. Gives every byte from `from` on once and in order; a `gap` where bytes are no longer available;
- * resizes and titles at their offsets; and `exit`, strictly after the last byte. A cursor does no work until it is asked.
+ * A viewer's position. Gives every byte from `from` on once and in order; a `gap` where bytes are no longer
+ * available; resizes and titles at their offsets; and `exit`, strictly after the last byte. A cursor does no
+ * work until it is asked.
  */
 export class Cursor {
   readonly #session: Followed
@@ -50,8 +51,8 @@ export class Cursor {
   }
 
   /**
-   * Returns the next event, with at most `max` bytes; null when nothing is available now. Ask again when the session's
-   * `changed` fires.
+   * Returns the next event, with at most `max` bytes; null when nothing is available now. Ask again when the
+   * session's `changed` fires.
    */
   next(max = MAX_CHUNK): FollowEvent | null {
     if (this.#ended) return null

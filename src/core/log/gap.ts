@@ -6,7 +6,8 @@
  * - `trimmed`: the limits on memory and disk dropped them before the reader asked. The normal case.
  * - `slow_viewer`: the limits dropped them while this viewer was attached, because it read too slowly.
  * - `disk`: the disk did not take them, because it was full or a write failed, and memory no longer has them.
- * - `damage`: they are on disk and cannot be read: a checksum is wrong, a frame is cut off, the file cannot be read.
+ * - `damage`: they are on disk and cannot be read: a checksum is wrong, a frame is cut off, the file cannot
+ *   be read.
  *
  * A gap with several causes carries the first.
  */

@@ -2,15 +2,15 @@
 
 import { ownsBuffer } from "../lib/memory.ts"
 
-/** Chunks of at least this size are stored as they are, smaller ones are joined. Half a PTY read under load. */
+/** Chunks of this size are stored as they are, smaller ones are joined. Half a PTY read under load. */
 const ADOPT = 4096
 const FIRST_BLOCK = 1024
 const LARGEST_BLOCK = 65536
 
 /**
- * Append-only. The bytes `base..end` can be read; appending past `limit` moves `base`. Returned views stay valid and
- * unchanged: memory is never reused, and a block grows only after the returned bytes. With `frees`, trimmed bytes are freed
- * at once, and views of them become empty.
+ * Append-only. The bytes `base..end` can be read; appending past `limit` moves `base`. Returned views stay
+ * valid and unchanged: memory is never reused, and a block grows only after the returned bytes. With `frees`,
+ * trimmed bytes are freed at once, and views of them become empty.
  */
 export class ByteLog {
   #limit: number
@@ -68,8 +68,8 @@ export class ByteLog {
   }
 
   /**
-   * Returns the longest stored run at `offset`, at most `max` bytes, without copying. Empty at the end. `offset` must be
-   * in `base..end`.
+   * Returns the longest stored run at `offset`, at most `max` bytes, without copying. Empty at the end.
+   * `offset` must be in `base..end`.
    */
   read(offset: number, max = Number.POSITIVE_INFINITY): Uint8Array {
     if (offset >= this.#end) return EMPTY
@@ -129,7 +129,7 @@ export class ByteLog {
     if (this.#frees) for (const { buffer } of dropped) (buffer as ArrayBuffer).transfer(0)
   }
 
-  /** Returns the index of the chunk with `offset`. Tries the newest chunk first, where live readers are, then bisects. */
+  /** Returns the index of the chunk with `offset`: first tries the newest, where live readers are. */
   #find(offset: number): number {
     let high = this.#starts.length - 1
     if (offset >= this.#starts[high]!) return high

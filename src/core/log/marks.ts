@@ -23,7 +23,7 @@ export class Marks {
     this.#size = size
   }
 
-  /** Replaces a mark of the same kind at the same offset: viewers do not need every step of a dragged window. */
+  /** Replaces a mark of the same kind at the same offset: no viewer needs every step of a dragged window. */
   add(offset: number, what: MarkEvent): void {
     const last = this.#marks.at(-1)
     if (last?.offset === offset && last.what.type === what.type) this.#marks.pop()

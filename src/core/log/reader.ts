@@ -23,8 +23,8 @@ export class LogReader {
   }
 
   /**
-   * Returns at most `max` bytes at `offset` without waiting; empty at the end. A chunk at a later offset means a gap up
-   * to it. Returns null when the bytes are on disk: await `fetch`, then call again.
+   * Returns at most `max` bytes at `offset` without waiting; empty at the end. A chunk at a later offset
+   * means a gap up to it. Returns null when the bytes are on disk: await `fetch`, then call again.
    */
   peek(offset: number, max = MAX_CHUNK): Chunk | null {
     const { log, archive } = this.#output
@@ -47,8 +47,8 @@ export class LogReader {
   }
 
   /**
-   * Returns `length` bytes (at least 1) from `offset`, or from the next available one; fewer only before a gap and at the
-   * end. Waits for the disk.
+   * Returns `length` bytes (at least 1) from `offset`, or from the next available one; fewer only before a
+   * gap and at the end. Waits for the disk.
    */
   async read(offset: number, length: number): Promise<Chunk> {
     const { log } = this.#output

@@ -9,8 +9,8 @@ const LONGEST_CHARACTER = 4
 export type TextPiece = { text: string; from: number; next: number }
 
 /**
- * Returns at most `max` bytes from `from` as text, but at least one complete character. An incomplete character at the end
- * is left out unless `last`.
+ * Returns at most `max` bytes from `from` as text, but at least one complete character. An incomplete
+ * character at the end is left out unless `last`.
  */
 export function textOf(log: ByteLog, from: number, max: number, last: boolean): TextPiece {
   const length = textLength(log, from, max, last)
@@ -48,7 +48,7 @@ export function restAt(log: ByteLog, offset: number): number {
   return log.end - offset
 }
 
-/** Returns the number of bytes before `end`, and not before `from`, that are the start of an incomplete character. */
+/** Returns the number of bytes in `from..end` that start an incomplete character at its end. */
 export function unfinishedAt(log: ByteLog, from: number, end: number): number {
   const start = Math.max(from, end - LONGEST_CHARACTER)
   const tail = log.slice(start, end - start)

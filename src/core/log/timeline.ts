@@ -1,4 +1,4 @@
-// A session's timeline: everything that happened to it, in order and with times. Read from disk, then memory, then live.
+// A session's timeline: everything that happened to it, from disk, then from memory, then live.
 
 import type { Archive } from "./archive.ts"
 import type { Followed } from "./follow.ts"
@@ -10,8 +10,9 @@ import { entryEnd, type TimelineEntry } from "./timeline-entry.ts"
 export type TimelineRange = { from: number; to: number | null; signal?: AbortSignal | undefined }
 
 /**
- * Yields batches small enough to handle in one go. An empty batch says that nothing is available now. The exit is the
- * last entry of a range that reaches the end of an ended session. Bytes that are no longer available are left out.
+ * Yields batches small enough to handle in one go. An empty batch says that nothing is available now. The
+ * exit is the last entry of a range that reaches the end of an ended session. Bytes that are no longer
+ * available are left out.
  */
 export async function* timelineOf(
   session: Followed,
@@ -71,8 +72,8 @@ function textOf(event: MarkEvent): string {
 }
 
 /**
- * Yields the archive's entries up to offset `edge`, with the titles, which only memory has. An exit counts only when no
- * output follows it.
+ * Yields the archive's entries up to offset `edge`, with the titles, which only memory has. An exit counts
+ * only when no output follows it.
  */
 async function* fromArchive(
   session: Followed,

@@ -2,7 +2,7 @@
 
 /** Output within this many ms of a stretch's start belongs to it. */
 const GRAIN_MS = 10
-/** Above this many stretches every second one is dropped and the grain doubles, so that any length is covered. */
+/** Above this limit every second stretch is dropped and the grain doubles: any length is covered. */
 const MAX_TIMES = 32_768
 
 /** Offset of a stretch's first byte, and its time in ms since the epoch. */

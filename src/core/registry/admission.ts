@@ -33,7 +33,7 @@ export class Admission {
       )
   }
 
-  /** Admits an ended session that starts again. Its log exists already. Throws `conflict` and `limit_reached`. */
+  /** Admits an ended session that starts again with its log. Throws `conflict` and `limit_reached`. */
   readmit(session: Session): void {
     this.#checkCount()
     this.#index.demandFree(session.name ?? undefined, session)
@@ -44,7 +44,7 @@ export class Admission {
       throw new PtylineError("limit_reached", `too many running sessions: at most ${this.#limits.sessions}`)
   }
 
-  /** Removes ended sessions, oldest first, until `bytes` of log are free. Removes none when that is not enough. */
+  /** Removes ended sessions, oldest first, until `bytes` of log are free; none when that is not enough. */
   #makeRoom(bytes: number): boolean {
     const oldest: Session[] = []
     let free = 0

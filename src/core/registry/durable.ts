@@ -21,7 +21,7 @@ export interface DurableSessions {
   readonly starts: boolean
   /** Starts a session in a process that outlives the server. Rejects with `spawn_failed` and others. */
   start(options: SessionOptions): Promise<DurableSession>
-  /** Starts a stored session again; its output continues. Rejects as `start` does, and then nothing has changed. */
+  /** Starts a stored session again; its output continues. Rejects as `start` does, changing nothing. */
   restart(options: SessionOptions): Promise<DurableSession>
   /** Stores changed properties such as the name or tags. */
   update(session: Session): void

@@ -1,4 +1,4 @@
-// Launcher: gives a session its process, in this process or in one that outlives it, and starts ended sessions again.
+// Launcher: starts a session's process, here or in a process that outlives the server.
 
 import { planSpawn, type SpawnDefaults } from "../access/policy.ts"
 import { PtylineError } from "../lib/errors.ts"
@@ -38,7 +38,7 @@ export class Launcher {
     this.#store = store
   }
 
-  /** Decides whether a session is durable; the only place with the default. Throws `invalid_input` for an unknown backend. */
+  /** Decides whether a session is durable. Throws `invalid_input` for an unknown backend. */
   place({ durable, backend: kind, separateStreams }: CreateRequest): Placement {
     const { backend } = this.#choose(kind, separateStreams)
     if (durable === false) return { durable, warnings: [] }
@@ -81,7 +81,7 @@ export class Launcher {
     return session
   }
 
-  /** Starts an ended session again, with a new process and its earlier output. The caller removes the old session. */
+  /** Starts an ended session again; its output continues. The caller removes the old session. */
   async relaunch(session: Session): Promise<Session> {
     const at = { offset: session.log.end, at: Date.now() }
     const options: SessionOptions = {

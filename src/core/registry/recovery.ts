@@ -1,4 +1,4 @@
-// The recovery interface: finds processes again that outlived their server although their output was not stored (tmux).
+// Recovery interface: finds processes that outlived their server without a stored log (tmux).
 
 import type { Session } from "../session/session.ts"
 import type { DurableSession } from "./durable.ts"
@@ -9,8 +9,8 @@ export interface Recovery {
   /** Removes what is stored of a session that ended. */
   forget(id: string): void
   /**
-   * Returns the session of this name and owner, and all others of its workspace. Throws `not_found` when there is none, and
-   * `conflict` with the reason when not all of them are exactly as they were.
+   * Returns the session of this name and owner, and all others of its workspace. Throws `not_found` when
+   * there is none, and `conflict` with the reason when not all of them are exactly as they were.
    */
   recover(name: string, owner: string): DurableSession[]
 }

@@ -31,8 +31,9 @@ export class SessionRetention {
   }
 
   /**
-   * Removes an ended session later, and others above the limit now. Lost sessions stay longer, since they may be started
-   * again, and are counted separately. The time of a session marked as news begins now, and it is not counted.
+   * Removes an ended session later, and others above the limit now. Lost sessions stay longer, since they may
+   * be started again, and are counted separately. The time of a session marked as news begins now, and it is
+   * not counted.
    */
   schedule(session: Session): void {
     const { retentionMs, lostRetentionMs, retained } = this.#limits

@@ -27,7 +27,7 @@ export class SessionIndex {
     return this.#byId.get(session.id) === session
   }
 
-  /** Returns a session by id or name: the running session of that name, or the newest ended one. Throws `not_found`. */
+  /** Returns a session by id, or the running or newest ended one of that name. Throws `not_found`. */
   get(idOrName: string): Session {
     const session = this.#byId.get(idOrName) ?? this.#named(idOrName)
     if (!session) throw new PtylineError("not_found", `no session ${JSON.stringify(idOrName.slice(0, 200))}`)

@@ -1,4 +1,4 @@
-// The session registry: starts sessions, finds them by id or name, and removes them some time after their end.
+// Session registry: starts sessions, finds them, and removes them some time after their end.
 
 import type { Approvals } from "../access/approvals.ts"
 import { Confirmations } from "../access/danger.ts"
@@ -70,8 +70,9 @@ export class Sessions {
   }
 
   /**
-   * Starts a session for any surface: durable as the request says, or by default where that is available. Rejects with
-   * `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`, or `unavailable` when it must be durable and cannot be.
+   * Starts a session for any surface: durable as the request says, or by default where that is available.
+   * Rejects with `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`, or `unavailable` when it must
+   * be durable and cannot be.
    */
   async start(request: CreateRequest): Promise<Session> {
     this.#admit(request)
@@ -108,7 +109,7 @@ export class Sessions {
     this.#persistence.useRecovery(recovery)
   }
 
-  /** Recovers a session of an earlier server. Rejects with `conflict` or `not_found` without changing anything. */
+  /** Recovers a session of an earlier server. Rejects with `conflict` or `not_found`, changing nothing. */
   async recover(name: string, owner: string): Promise<Session> {
     if (this.list().some(s => s.life.state === "running" && s.name === name && s.owner === owner))
       throw new PtylineError("conflict", `session is already live: ${name}`)
@@ -137,8 +138,9 @@ export class Sessions {
   }
 
   /**
-   * Starts an ended session again with the same id, name, command, directory, environment and size. Its output continues.
-   * Rejects with `conflict` while it runs and when its restart policy is `never`, and otherwise as `start` does.
+   * Starts an ended session again with the same id, name, command, directory, environment and size. Its
+   * output continues. Rejects with `conflict` while it runs and when its restart policy is `never`, and
+   * otherwise as `start` does.
    */
   async relaunch(session: Session, approval?: string): Promise<Session> {
     this.#readmit(session)

@@ -23,7 +23,7 @@ export const SIGNALS = [
 ] as const
 export type Signal = (typeof SIGNALS)[number]
 
-/** The program to run. `argv` is not empty; `cwd` is absolute and exists; `env` is the child's complete environment. */
+/** `argv` is not empty; `cwd` is absolute and exists; `env` is the child's complete environment. */
 export type Spec = {
   argv: string[]
   cwd: string
@@ -39,14 +39,14 @@ export type Spec = {
 }
 
 /**
- * A running child. After its end every method does nothing. `close` may be called at any time, and more than once.
- * No method may block the event loop.
+ * A running child. After its end every method does nothing. `close` may be called at any time, and more than
+ * once. No method may block the event loop.
  */
 export interface Process {
   readonly pid: number
   /**
-   * Sends input, in call order. Queues what the child does not read yet. Throws `invalid_input` for input that a terminal
-   * would drop; a process in a holder rejects with it later.
+   * Sends input, in call order. Queues what the child does not read yet. Throws `invalid_input` for input
+   * that a terminal would drop; a process in a holder rejects with it later.
    */
   write(data: Uint8Array): void | Promise<void>
   /** Whether the program waits for input; null when that is unknown. Missing in backends that never know. */
@@ -65,20 +65,20 @@ export interface Process {
 }
 
 /**
- * Receives a backend's reports. `exit` and `end` come once each, in either order; `output` never comes after `end`. The
- * core owns the bytes given to `output`: the backend must not write to them again.
+ * Receives a backend's reports. `exit` and `end` come once each, in either order; `output` never comes after
+ * `end`. The core owns the bytes given to `output`: the backend must not write to them again.
  */
 export interface Sink {
   output(bytes: Uint8Array, stream: Stream): void
   exit(status: ProcessExit): void
   end(): void
-  /** Skips output up to the absolute offset `to`. Only for output that comes from a holder or an earlier server. */
+  /** Skips output up to offset `to`. Only for output from a holder or an earlier server. */
   skip?(to: number): void
-  /** Whether a reader waits for output. If not, output may come late, and may be skipped where it is also stored. */
+  /** Whether a reader waits for output. If not, it may come late, and stored output may be skipped. */
   watched?(): boolean
   /**
-   * Reports input that the terminal got while it echoed. `place` is the end of the log and the time, if not now. Called
-   * only when the spec asks for it, and never while echo is off, as at a password prompt.
+   * Reports input that the terminal got while it echoed. `place` is the end of the log and the time, if not
+   * now. Called only when the spec asks for it, and never while echo is off, as at a password prompt.
    */
   input?(bytes: Uint8Array, place?: { offset: number; at: number }): void
 }
@@ -98,6 +98,8 @@ export interface Backend {
   readonly answers?: boolean
   /** Returns why this machine cannot run it, or null. Left out: every machine can. */
   unavailable?(): string | null
-  /** Throws `spawn_failed` when the command cannot run and `unavailable` when the backend cannot work here. */
+  /**
+   * Throws `spawn_failed` when the command cannot run and `unavailable` when the backend cannot work here.
+   */
   spawn(spec: Spec, sink: Sink): Process
 }

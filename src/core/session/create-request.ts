@@ -25,7 +25,9 @@ export type CreateRequest = {
   /** The leases of one owner's sessions in a workspace have the same owner. */
   workspace?: string
   logLimit?: number
-  /** For a dangerous command that a person must approve: the approval's id, its purpose, who asks, and why. */
+  /**
+   * For a dangerous command that a person must approve: the approval's id, its purpose, who asks, and why.
+   */
   approval?: string
   scope?: string
   reason?: string
@@ -36,7 +38,7 @@ export type CreateRequest = {
   surroundings?: { cwd: string; env: Record<string, string> }
   timeoutMs?: number
   idleTimeoutMs?: number
-  /** Whether the session outlives this process. By default it does where that is possible, except with the backend echo. */
+  /** Whether the session outlives this process. By default where possible, except with the backend echo. */
   durable?: boolean
   /** Whether an orderly stop of the server ends a durable session, too. A crash does not. */
   endsWithServer?: boolean

@@ -25,7 +25,9 @@ export class SessionIdentity {
   readonly records: Records
   name: string | null
   tags: string[]
-  /** Whether an orderly stop of the server ends a durable session, too. Call `Sessions.updated` after a change. */
+  /**
+   * Whether an orderly stop of the server ends it, though durable. Call `Sessions.updated` after a change.
+   */
   endsWithServer: boolean
   lastActiveAt: Date
   /** Counter of activity over all sessions: gives an order where timestamps are equal. */

@@ -4,7 +4,7 @@ import { PtylineError } from "../lib/errors.ts"
 import type { Allowance } from "../lib/rate-limit.ts"
 import type { Process } from "./backend.ts"
 
-/** Accepted bytes, the end of the log at that time, and a promise that settles when the terminal has the input. */
+/** Accepted bytes, the log's end at that time, and a promise that settles when the terminal has them. */
 export type Written = { accepted: number; cursor: number; done: Promise<void> }
 
 /** Limit of input queued for a child that does not read, in bytes. */
@@ -41,7 +41,10 @@ export class Keyboard {
   }
 }
 
-/** Returns the bytes that a terminal sends for pasted text: newlines become Enter; `framed` is bracketed paste. */
+/**
+ * Returns the bytes that a terminal sends for pasted text: newlines become Enter; `framed` is bracketed
+ * paste.
+ */
 export function pasted(text: string, framed: boolean): Uint8Array {
   const plain = text.replace(/\r?\n/g, "\r").replace(ESCAPES, "")
   return new TextEncoder().encode(framed ? PASTE_START + plain + PASTE_END : plain)

@@ -6,7 +6,7 @@ import type { Spec } from "./backend.ts"
 import type { Launch, OutputParts } from "./output.ts"
 import type { RecordEntry, Records } from "./records.ts"
 
-/** What happens after a session's process was lost: `never` starts again, only `manual`ly, `always` by itself. */
+/** Whether a session starts again after its process was lost: never, only on request, or by itself. */
 export const RESTARTS = ["never", "manual", "always"] as const
 export type Restart = (typeof RESTARTS)[number]
 

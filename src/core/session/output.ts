@@ -38,7 +38,7 @@ export class SessionOutput {
   /** What was typed while the terminal echoed it; empty unless the session records input. */
   readonly inputs: InputLog
   readonly archive: Archive | null
-  /** Offset of the first byte that the current process printed to this server; older bytes are in the archive. */
+  /** Offset of the current process's first byte in this server; older bytes are in the archive. */
   readonly lifeStart: number
   readonly #tty: boolean
 
@@ -77,7 +77,7 @@ export class SessionOutput {
     return Math.max(this.base, this.log.end - this.log.limit)
   }
 
-  /** Returns the merged log, or the log of one separate stream. Throws `invalid_input` for a stream it does not have. */
+  /** Returns the merged log or that of a separate stream. Throws `invalid_input` for a missing stream. */
   stream(name?: Stream): ByteLog {
     if (name === undefined || (name === "pty" && this.#tty)) return this.log
     const log = name === "pty" ? undefined : this.streams?.[name]

@@ -1,13 +1,14 @@
-// Presence of the lease's owner: frees the lease when its client is gone, so that a crash cannot lock a session for ever.
+// Presence of the lease's owner: a client that is gone loses the lease, so no crash locks a session.
 
 import type { Lease } from "../access/lease.ts"
 
-/** How long an owner whose last connection closed may take to come back, in ms: a reload, a change of network. */
+/** How long an owner may take to reconnect, in ms: a reload, a change of network. */
 const RETURN_MS = 10_000
 
 /**
- * An owner with an open connection is present. After its last connection closed it is gone after a short grace. An owner
- * that never had a connection (an agent, a script over HTTP) is gone when it was idle for the lease's `ttlMs`.
+ * An owner with an open connection is present. After its last connection closed it is gone after a short
+ * grace. An owner that never had a connection (an agent, a script over HTTP) is gone when it was idle for the
+ * lease's `ttlMs`.
  */
 export class Presence {
   #lease: Lease

@@ -5,8 +5,9 @@ export type Fact = string | number | boolean | null | Fact[] | { [name: string]:
 export type RecordEntry = { space: string; key: string; value: Fact }
 
 /**
- * Facts by namespace and key, read from memory. Each surface has namespaces of its own, such as "mop.keys". A session's
- * records are removed with the session; the server's stay until they are removed. For some hundred small values.
+ * Facts by namespace and key, read from memory. Each surface has namespaces of its own, such as "mop.keys". A
+ * session's records are removed with the session; the server's stay until they are removed. For some hundred
+ * small values.
  */
 export class Records {
   #spaces = new Map<string, Map<string, Fact>>()

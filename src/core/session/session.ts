@@ -103,7 +103,7 @@ export class Session extends SessionIdentity {
     return this.output.archive !== null
   }
 
-  /** Sends input. Returns the bytes accepted and where the log ended then. Throws `held` unless `client` owns the lease. */
+  /** Sends input. Throws `held` unless `client` may type. */
   write(data: Uint8Array, client?: string): Written {
     const process = this.#processFor(client)
     const cursor = this.log.end
@@ -124,7 +124,10 @@ export class Session extends SessionIdentity {
     return this.write(pasted(text, this.#watcher.bracketedPaste), client)
   }
 
-  /** Whether the program waits for input and none is pending. Throws `invalid_input` when unknown, `not_running`. */
+  /**
+   * Whether the program waits for input and none is pending. Throws `invalid_input` when unknown,
+   * `not_running`.
+   */
   awaitsInput(): boolean {
     return awaitsInput(this.#life.live, this)
   }
@@ -155,7 +158,7 @@ export class Session extends SessionIdentity {
     this.touch()
   }
 
-  /** Ends the process tree and resolves after its last output. A second call may shorten the grace; the first reason stays. */
+  /** Ends the process tree; resolves after its last output. A second call may shorten the grace. */
   end(graceMs: number, reason: EndReason = "killed"): Promise<void> {
     return this.#life.end(graceMs, reason)
   }
@@ -180,8 +183,8 @@ export class Session extends SessionIdentity {
   }
 
   /**
-   * Counts a viewer until it detaches. Of the `interactive` viewers that may type, the first answers terminal queries. A
-   * viewer with a client's name shows that this client is present.
+   * Counts a viewer until it detaches. Of the `interactive` viewers that may type, the first answers terminal
+   * queries. A viewer with a client's name shows that this client is present.
    */
   attach(interactive: boolean, client?: string): Attachment {
     // queries from before the attach are answered here, not by this viewer
@@ -210,7 +213,7 @@ export class Session extends SessionIdentity {
     this.#alter()
   }
 
-  /** Answers a terminal query in place of a terminal. When the input queue is full the query stays unanswered. */
+  /** Answers a terminal query in place of a terminal, unless the input queue is full. */
   answer(text: string): void {
     if (this.life.state === "running") answerQuery(this.#life.process, text)
   }

@@ -3,8 +3,8 @@
 import type { Size } from "./backend.ts"
 
 /**
- * `latest`: the size requested last. `smallest`: fits every viewer. `leader`: the size of the viewer that attached first.
- * `fixed`: the size at creation, or of the last explicit resize.
+ * `latest`: the size requested last. `smallest`: fits every viewer. `leader`: the size of the viewer that
+ * attached first. `fixed`: the size at creation, or of the last explicit resize.
  */
 export const SIZE_POLICIES = ["latest", "smallest", "leader", "fixed"] as const
 export type SizePolicy = (typeof SIZE_POLICIES)[number]

@@ -1,4 +1,4 @@
-// Output watcher: scans new output a few times a second for titles, modes, and queries that no terminal answers.
+// Output watcher: scans new output for titles, modes, and queries that no terminal answers.
 
 import { bracketedPasteOf, eachEscape, type Query, queryOf, titleOf } from "../lib/escapes.ts"
 import type { ByteLog } from "../log/log.ts"
@@ -12,12 +12,12 @@ export interface Watched {
   setTitle(title: string): void
 }
 
-/** Time between new output and its scan. A program waits for the answer to a query, so its query is not missed. */
+/** Time from new output to its scan. No query is missed: its program waits for the answer. */
 const PAUSE_MS = 25
 /** How much of the newest output one scan reads, in bytes: limits the cost in a flood to a few MB/s. */
 export const SCAN_WINDOW = 65536
 
-/** Answers of a VT220-class terminal (ctlseqs: DA1, DA2, DSR 5, DSR 6), for sessions without an answering viewer. */
+/** Answers of a VT220-class terminal (ctlseqs: DA1, DA2, DSR 5, DSR 6). */
 const ANSWERS: Partial<Record<Query, string>> = {
   da1: "\x1b[?62;22c",
   da2: "\x1b[>1;10;0c",
