@@ -1,5 +1,4 @@
-// Dangerous commands and a person's yes: what it is bound to, that it is good once, and what an attacker
-// tries with it.
+// Approvals: what one is bound to, that it is good once, and that it cannot be misused.
 
 import { expect, test } from "bun:test"
 import { Approvals, commandOf, type ProposedStart } from "../../src/core/access/approvals.ts"
@@ -18,7 +17,7 @@ const ruleOf = (pattern: string): DangerRule => {
 }
 const fresh = (ttlMs?: number) => new Approvals([ruleOf("danger-[0-9]+")], new Confirmations(), ttlMs)
 
-const refusal = (work: () => unknown): PtylineError => {
+const rejection = (work: () => unknown): PtylineError => {
   try {
     work()
   } catch (error) {
@@ -26,16 +25,16 @@ const refusal = (work: () => unknown): PtylineError => {
   }
   throw new Error("it passed")
 }
-const why = (work: () => unknown) => refusal(work).message
+const why = (work: () => unknown) => rejection(work).message
 
-/** Asked for on behalf of a start that was refused, and answered with yes. */
+/** Returns the id of an approved approval, opened by a rejected start. */
 function approved(approvals: Approvals, start: ProposedStart): string {
-  const { approval } = refusal(() => approvals.admit(start)).details as { approval: string }
+  const { approval } = rejection(() => approvals.admit(start)).details as { approval: string }
   approvals.decide(approval, true, "ann")
   return approval
 }
 
-test("built-in patterns: what destroys a machine in a careless moment, however it is spaced", () => {
+test("built-in patterns match destructive commands with any spacing", () => {
   const rules = DANGEROUS_PATTERNS.map(ruleOf)
   const dangerous = [
     "rm -rf /",
@@ -56,18 +55,20 @@ test("built-in patterns: what destroys a machine in a careless moment, however i
     expect([command, dangersOf(command, rules)]).toEqual([command, []])
 })
 
-test("a command is the same however it is started", () => {
+test("a command line, a shell's argv and plain argv give the same command", () => {
   expect(commandOf({ command: " a   b\n" })).toBe("a b")
   expect(commandOf({ argv: ["bash", "-lc", "a  b"] })).toBe("a b")
   expect(commandOf({ argv: ["a", "b"] })).toBe("a b")
   expect(commandOf({})).toBeNull()
 })
 
-test("harmless ones pass; a dangerous one is refused with the id of what it waits for", () => {
+test("harmless commands pass; a dangerous one is rejected with the id of its approval", () => {
   const approvals = fresh()
   approvals.admit({ command: "ls" })
   approvals.admit({})
-  const error = refusal(() => approvals.admit({ command: "echo  danger-1", reason: "cleaning", by: "agent" }))
+  const error = rejection(() =>
+    approvals.admit({ command: "echo  danger-1", reason: "cleaning", by: "agent" }),
+  )
   expect(error.code).toBe("denied")
   expect(error.message).toContain("dangerous command detected")
   expect(approvals.open()).toMatchObject([
@@ -82,7 +83,7 @@ test("harmless ones pass; a dangerous one is refused with the id of what it wait
   ])
 })
 
-test("a yes is good for one start of just that", () => {
+test("an approval is good for one start of exactly that command", () => {
   const approvals = fresh()
   const start = { command: "echo danger-1", owner: "o", cwd: "/w", env: { A: "1" } }
   const approval = approved(approvals, start)
@@ -96,7 +97,7 @@ test("a yes is good for one start of just that", () => {
   expect(other({})).toContain("this approval is used")
 })
 
-test("a caller that cannot name the approval tries again; nobody else gets in with it", () => {
+test("a caller without the approval's id tries again; no other caller can use the approval", () => {
   const approvals = fresh()
   const start = { command: "echo danger-1", by: "agent", cwd: "/w" }
   approved(approvals, start)
@@ -106,19 +107,19 @@ test("a caller that cannot name the approval tries again; nobody else gets in wi
   expect(why(() => approvals.admit(start))).toContain("a person must")
 })
 
-test("an approval that nothing came of is good again; a second answer is refused", () => {
+test("an approval is good again after a failed start; a second decision is rejected", () => {
   const approvals = fresh()
   const start = { command: "echo danger-1" }
   const approval = approved(approvals, start)
   approvals.admit({ ...start, approval })()
   approvals.admit({ ...start, approval })
-  expect(refusal(() => approvals.decide(approval, false, "bob")).code).toBe("conflict")
+  expect(rejection(() => approvals.decide(approval, false, "bob")).code).toBe("conflict")
 })
 
-test("neither an open, a denied, an expired nor a made-up one lets anything pass", async () => {
+test("open, denied, expired and invented approvals let no start pass", async () => {
   const approvals = fresh(30)
   const start = { command: "echo danger-1" }
-  const ask = () => refusal(() => approvals.admit(start)).details.approval as string
+  const ask = () => rejection(() => approvals.admit(start)).details.approval as string
   const open = ask()
   expect(why(() => approvals.admit({ ...start, approval: open }))).toContain("is open")
   const denied = ask()
@@ -128,11 +129,11 @@ test("neither an open, a denied, an expired nor a made-up one lets anything pass
   expect((await approvals.outcome(open, 10_000)).state).toBe("expired")
   while (approvals.get(yes).state === "approved") await approvals.changed.wait(AbortSignal.timeout(10_000))
   expect(why(() => approvals.admit({ ...start, approval: yes }))).toContain("is expired")
-  const made = refusal(() => approvals.admit({ ...start, approval: `ap_${"0".repeat(32)}` }))
+  const made = rejection(() => approvals.admit({ ...start, approval: `ap_${"0".repeat(32)}` }))
   expect(made.code).toBe("not_found")
 })
 
-test("who waits for the outcome hears it at once", async () => {
+test("outcome resolves at once when the approval is decided", async () => {
   const approvals = fresh()
   const { id } = approvals.ask({ command: "echo danger-1", by: "agent", scope: "control" })
   const outcome = approvals.outcome(id, 60_000)
@@ -140,7 +141,7 @@ test("who waits for the outcome hears it at once", async () => {
   expect(await outcome).toMatchObject({ state: "approved", decidedBy: "ann" })
 })
 
-test("a surface with tokens of its own gets one for a yes, once", () => {
+test("a surface with tokens gets one token per approval", () => {
   const confirmations = new Confirmations()
   const approvals = new Approvals([ruleOf("danger")], confirmations)
   const wanted = { command: "echo danger", owner: "o", scope: "control" }
@@ -155,8 +156,8 @@ test("a surface with tokens of its own gets one for a yes, once", () => {
   approvals.admit({ ...wanted, confirmed: true })
 })
 
-test("questions cannot bury the person who is to answer them", () => {
+test("the number of open approvals is limited", () => {
   const approvals = fresh()
   for (let i = 0; i < 20; i++) approvals.ask({ command: `danger-${i}`, by: "agent" })
-  expect(refusal(() => approvals.admit({ command: "danger-99" })).code).toBe("limit_reached")
+  expect(rejection(() => approvals.admit({ command: "danger-99" })).code).toBe("limit_reached")
 })

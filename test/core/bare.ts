@@ -1,11 +1,10 @@
-// For tests of the core alone: a session whose output the test makes up, and random numbers that can be had
-// again.
+// Helpers for tests of the core: a session with invented output, and repeatable random numbers.
 
 import type { Process } from "../../src/core/session/backend.ts"
 import type { SessionOptions } from "../../src/core/session/options.ts"
 import { Session } from "../../src/core/session/session.ts"
 
-/** A session without a program. `written` is what it would have been given to read. */
+/** Returns a session without a program. `written` collects its input. */
 export function bare(options: Partial<SessionOptions> = {}): Session & { written: string[] } {
   const spec = { argv: ["none"], cwd: "/", env: {}, size: { cols: 80, rows: 24 }, echo: true }
   const facts = { id: "s_bare", spec, backend: "none", tty: true, separateStreams: false, logLimit: 1 << 20 }
@@ -30,7 +29,7 @@ function recorder(written: string[]): Process {
   }
 }
 
-/** Numbers in 0..n-1 from a seed (mulberry32); a failing test is repeated by its seed. */
+/** Returns random numbers in 0..n-1 from a seed (mulberry32). Repeat a failing test with its seed. */
 export function random(seed: number): (n: number) => number {
   let state = seed
   return n => {

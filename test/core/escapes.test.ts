@@ -1,4 +1,4 @@
-// Escape sequences: where they end, what they mean, and that it does not matter how the bytes came.
+// Escape sequences: where they end and what they mean, for bytes cut anywhere.
 
 import { describe, expect, test } from "bun:test"
 import { eachEscape, queryOf, titleOf } from "../../src/core/lib/escapes.ts"
@@ -30,7 +30,7 @@ test.each([
   expect(sequences(input)).toEqual(expected)
 })
 
-test.each(SEEDS)("however the bytes are cut, the sequences are the same, seed %d", seed => {
+test.each(SEEDS)("bytes cut anywhere give the same sequences, seed %d", seed => {
   const pick = random(seed)
   const parts = [
     "a",
@@ -65,7 +65,7 @@ test.each(SEEDS)("however the bytes are cut, the sequences are the same, seed %d
   expect(at).toBe(end)
 })
 
-test("a string that never ends is given up", () => {
+test("a string without an end is abandoned", () => {
   const endless = `\x1bP${"x".repeat((1 << 20) + 10)}`
   expect(sequences(endless)).toEqual(["\x1bP"])
 })
@@ -128,7 +128,7 @@ describe("titles", () => {
     expect(title(input)).toBe(expected)
   })
 
-  test("a long one is cut between characters", () => {
+  test("a long title is cut between characters", () => {
     const long = title(`\x1b]0;${"😀".repeat(2000)}\x07`)!
     expect(long.isWellFormed()).toBe(true)
     expect(long).not.toContain("\ufffd")

@@ -1,5 +1,4 @@
-// Following: every byte once and in order, gaps exactly where bytes are gone, marks at their place, the exit
-// last.
+// Following: every byte once and in order, exact gaps, marks at their offsets, and the exit last.
 
 import { expect, test } from "bun:test"
 import type { FollowEvent } from "../../src/core/log/follow.ts"
@@ -20,28 +19,23 @@ const finish = (session: Session, code = 0) => {
   session.sink.end()
 }
 
-test.each(SEEDS)(
-  "a reader of any speed gets each byte once or is told that it is gone, seed %d",
-  async seed => {
-    const pick = random(seed)
-    const session = bare({ logLimit: 65_536 })
-    const written = Buffer.alloc(3_000_000)
-    const readers = Promise.all(
-      [0, 1, 2, 3].map(speed => read(session, written, speed, random(seed + speed))),
-    )
-    for (let step = 0; step < 250; step++) {
-      const bytes = new Uint8Array(1 + pick(pick(4) ? 2000 : 40_000)).map(() => pick(256))
-      written.set(bytes, session.log.end)
-      session.sink.output(bytes, "pty")
-      if (pick(10) === 0) session.resize({ cols: 1 + pick(100), rows: 24 })
-      if (pick(3) === 0) await new Promise(setImmediate)
-    }
-    finish(session)
-    for (const end of await readers) expect(end).toBe(session.log.end)
-  },
-)
+test.each(SEEDS)("a reader of any speed gets each byte once or in a gap, seed %d", async seed => {
+  const pick = random(seed)
+  const session = bare({ logLimit: 65_536 })
+  const written = Buffer.alloc(3_000_000)
+  const readers = Promise.all([0, 1, 2, 3].map(speed => read(session, written, speed, random(seed + speed))))
+  for (let step = 0; step < 250; step++) {
+    const bytes = new Uint8Array(1 + pick(pick(4) ? 2000 : 40_000)).map(() => pick(256))
+    written.set(bytes, session.log.end)
+    session.sink.output(bytes, "pty")
+    if (pick(10) === 0) session.resize({ cols: 1 + pick(100), rows: 24 })
+    if (pick(3) === 0) await new Promise(setImmediate)
+  }
+  finish(session)
+  for (const end of await readers) expect(end).toBe(session.log.end)
+})
 
-/** Follows from 0, dawdling by `speed`; checks each piece; answers the offset behind the last. */
+/** Follows from 0, slower with a higher `speed`, and checks each piece. Returns the end offset. */
 async function read(
   session: Session,
   written: Buffer,
@@ -68,7 +62,7 @@ async function read(
   return cursor
 }
 
-test("the exit comes after the last byte, whichever was reported first", async () => {
+test("the exit comes after the last byte, in either order of the reports", async () => {
   const session = bare()
   session.sink.exit({ code: 4, signal: null })
   const all = rest(session)
@@ -77,7 +71,7 @@ test("the exit comes after the last byte, whichever was reported first", async (
   expect(await all).toEqual(["0:last", { type: "exit", exit: session.life.exit, end: 4, tailOpen: false }])
 })
 
-test("an output that stays open is announced, and whoever comes later gets all of it", async () => {
+test("an open tail is announced, and later followers get all of it", async () => {
   const session = bare()
   session.sink.output(bytesOf("hi"), "pty")
   session.sink.exit({ code: 4, signal: null })
@@ -91,7 +85,7 @@ test("an output that stays open is announced, and whoever comes later gets all o
   expect(last).toEqual({ type: "exit", exit: session.life.exit, end: 7, tailOpen: false })
 })
 
-test("marks stand where they happened", async () => {
+test("marks come at their offsets", async () => {
   const session = bare()
   session.sink.output(bytesOf("ab"), "pty")
   session.resize({ cols: 1, rows: 1 })
@@ -104,7 +98,7 @@ test("marks stand where they happened", async () => {
   expect((await rest(session, 3)).slice(0, -1)).toEqual(["3:d"])
 })
 
-test("a start beyond the end waits for what comes", async () => {
+test("a start beyond the end waits for new output", async () => {
   const session = bare()
   session.sink.output(bytesOf("old"), "pty")
   const all = rest(session, 1000)
@@ -113,7 +107,7 @@ test("a start beyond the end waits for what comes", async () => {
   expect((await all)[0]).toBe("3:new")
 })
 
-test("abort and removal end it without an exit", async () => {
+test("abort and removal end a follower without an exit", async () => {
   const session = bare()
   const abort = new AbortController()
   const aborted = Array.fromAsync(session.follow(0, abort.signal))
@@ -125,7 +119,7 @@ test("abort and removal end it without an exit", async () => {
   expect(await removed).toEqual([])
 })
 
-test("a follower that is left behind holds nothing", async () => {
+test("a slow follower costs no memory and gets a gap", async () => {
   const session = bare({ logLimit: 65_536 })
   const follower = session.follow(0)
   session.sink.output(bytesOf("x"), "pty")

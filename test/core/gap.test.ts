@@ -6,14 +6,14 @@ import { type GapReason, gapCounts } from "../../src/core/log/gap.ts"
 import type { Session } from "../../src/core/session/session.ts"
 import { bare, bytesOf } from "./bare.ts"
 
-/** The first gap that a follower from `from` gets. */
+/** Returns the first gap that a follower from `from` gets. */
 async function firstGap(session: Session, from: number): Promise<unknown> {
   for await (const event of session.follow(from, AbortSignal.timeout(5000)))
     if (event.type === "gap") return event
   throw new Error("no gap")
 }
 
-/** A session whose memory begins at 10, with older output that is read as `chunk` says. */
+/** Returns a session whose memory begins at 10, with older output as `chunk` returns it. */
 function durable(chunk: (offset: number) => Chunk): Session {
   const archive = { base: 0, read: async (offset: number) => chunk(offset) } as Partial<Archive> as Archive
   const session = bare({ archive, start: 10 })
@@ -24,7 +24,7 @@ function durable(chunk: (offset: number) => Chunk): Session {
 const empty = new Uint8Array(0)
 const counted = (reason: GapReason) => gapCounts[reason]
 
-test("trimmed: the limits dropped the bytes before the follower came", async () => {
+test("trimmed: the limits dropped the bytes before the follower started", async () => {
   const before = counted("trimmed")
   const session = bare({ logLimit: 100 })
   session.sink.output(new Uint8Array(1000), "pty")

@@ -1,4 +1,4 @@
-// What is given away: found by its secret alone, bounded by who gave it, gone when it is over.
+// Grants: found only by their secret, limited by their issuer, gone when they expire.
 
 import { afterEach, expect, setSystemTime, test } from "bun:test"
 import { type GrantRequest, Grants } from "../../src/core/access/grants.ts"
@@ -26,7 +26,7 @@ const codeOf = (work: () => unknown): string => {
   return "none"
 }
 
-test("a secret stands for what was given, and is not kept", () => {
+test("a secret gives its grant's access, and is not stored", () => {
   const records = new Records()
   const grants = new Grants(records)
   const { grant, secret } = grants.issue(token("ci", { access: "control" }), OWNER)
@@ -41,7 +41,7 @@ test("a secret stands for what was given, and is not kept", () => {
   expect(JSON.stringify(records.entries())).not.toContain(secret.slice(3))
 })
 
-test("kept for the next server, but for what is over by then", () => {
+test("the next server loads the grants that have not expired", () => {
   const records = new Records()
   const before = new Grants(records)
   const lasting = before.issue(token("ci"), OWNER)
@@ -53,29 +53,29 @@ test("kept for the next server, but for what is over by then", () => {
   expect(after.list("token").map(({ name }) => name)).toEqual(["ci"])
 })
 
-test("revoking ends what it opened, and what was given by it", () => {
+test("revoking closes a grant's connections and revokes the grants it issued", () => {
   const grants = new Grants(new Records())
   const ci = grants.issue(token("ci", { access: "admin" }), OWNER)
-  const holder = grants.principal(ci.secret) as Principal
-  const shared = grants.issue(share("s_1"), holder)
+  const issuer = grants.principal(ci.secret) as Principal
+  const shared = grants.issue(share("s_1"), issuer)
   const guest = grants.principal(shared.secret)!
   grants.revoke(ci.grant.id)
-  expect([holder.gone?.aborted, guest.gone?.aborted]).toEqual([true, true])
+  expect([issuer.gone?.aborted, guest.gone?.aborted]).toEqual([true, true])
   expect([grants.principal(ci.secret), grants.principal(shared.secret)]).toEqual([null, null])
   expect(codeOf(() => grants.revoke(ci.grant.id))).toBe("not_found")
 })
 
-test("nobody gives more than they have, nor for longer", () => {
+test("a grant cannot issue more access than it has, nor for longer", () => {
   const grants = new Grants(new Records())
   const ci = grants.issue(token("ci", { access: "control", expiresInMs: 60_000 }), OWNER)
-  const holder = grants.principal(ci.secret)!
-  expect(codeOf(() => grants.issue(token("more", { access: "admin" }), holder))).toBe("denied")
-  const { grant } = grants.issue({ ...share("s_1"), expiresInMs: 86_400_000 }, holder)
+  const issuer = grants.principal(ci.secret)!
+  expect(codeOf(() => grants.issue(token("more", { access: "admin" }), issuer))).toBe("denied")
+  const { grant } = grants.issue({ ...share("s_1"), expiresInMs: 86_400_000 }, issuer)
   expect(grant.expiresAt).toEqual(ci.grant.expiresAt)
   expect(codeOf(() => grants.issue(token("ci"), OWNER))).toBe("conflict")
 })
 
-test("it ends by itself when its time is over", async () => {
+test("a grant ends by itself when it expires", async () => {
   const grants = new Grants(new Records())
   const { secret } = grants.issue(token("short", { expiresInMs: 30 }), OWNER)
   const { gone } = grants.principal(secret)!
@@ -83,7 +83,7 @@ test("it ends by itself when its time is over", async () => {
   expect([grants.principal(secret), grants.list("token")]).toEqual([null, []])
 })
 
-test("a session's shares go with it", () => {
+test("a session's shares are removed with it", () => {
   const grants = new Grants(new Records())
   const one = grants.issue(share("s_1"), OWNER)
   const two = grants.issue(share("s_2"), OWNER)

@@ -1,9 +1,7 @@
-// Access levels, and the lease: who alone may type, how it moves, and what is known of it (contract pty-mcp,
-// 2.6 and 3.3).
+// The lease: who may type, and how it moves (contract pty-mcp, 2.6 and 3.3).
 
 import { expect, test } from "bun:test"
 import { Lease, type LeaseChange } from "../../src/core/access/lease.ts"
-import { ACCESS, requireAccess } from "../../src/core/access/principal.ts"
 import type { PtylineError } from "../../src/core/lib/errors.ts"
 
 const codeOf = (work: () => unknown): string => {
@@ -15,28 +13,22 @@ const codeOf = (work: () => unknown): string => {
   return "none"
 }
 
-/** Sessions of one workspace, and what is heard of their leases. */
-function workspace(...ids: string[]): { leases: Lease[]; heard: string[] } {
+/** Returns the leases of one workspace, and the changes that listeners get. */
+function workspace(...ids: string[]): { leases: Lease[]; changes: string[] } {
   const shared = new Set<Lease>()
-  const heard: string[] = []
+  const changes: string[] = []
   const leases = ids.map(id => {
     const lease = new Lease(id)
     lease.join(shared)
-    lease.listen(({ event, client, from }) => heard.push(`${id} ${event} ${from ?? "-"}>${client}`))
+    lease.listen(({ event, client, from }) => changes.push(`${id} ${event} ${from ?? "-"}>${client}`))
     return lease
   })
-  return { leases, heard }
+  return { leases, changes }
 }
 
 const owners = (leases: Lease[]) => leases.map(lease => lease.owner?.client ?? null)
 
-test("each access includes the ones before it", () => {
-  for (const [i, has] of ACCESS.entries())
-    for (const [j, needs] of ACCESS.entries())
-      expect(codeOf(() => requireAccess(has, needs))).toBe(i >= j ? "none" : "denied")
-})
-
-test("a free lease lets everybody type, a held one its holder alone", () => {
+test("a free lease lets every client type, an owned one only its owner", () => {
   const lease = new Lease("s")
   expect([lease.permits(), lease.permits("ann")]).toEqual([true, true])
   lease.take("ann", { reason: "deploying" })
@@ -50,7 +42,7 @@ test("a free lease lets everybody type, a held one its holder alone", () => {
   )
 })
 
-test("attaching is polite when it says so: twice is fine, to another's it is refused", () => {
+test("take with `from: null` works twice, and is rejected when another client owns the lease", () => {
   const lease = new Lease("s")
   expect(lease.take("c1", { from: null })).toEqual([])
   const { at } = lease.last!
@@ -60,7 +52,7 @@ test("attaching is polite when it says so: twice is fine, to another's it is ref
   expect(lease.owner?.client).toBe("c1")
 })
 
-test("detaching: its holder's right, and nothing to do when nobody holds it", () => {
+test("only the owner releases a lease; releasing a free one does nothing", () => {
   const lease = new Lease("s")
   lease.release("c1")
   expect(lease.last).toBeNull()
@@ -71,7 +63,7 @@ test("detaching: its holder's right, and nothing to do when nobody holds it", ()
   expect(lease.last).toMatchObject({ event: "detach", client: "c1", from: "c1", reason: "lunch" })
 })
 
-test("handing over, taking over, and what is remembered of it", () => {
+test("handoff and takeover, and the last change", () => {
   const lease = new Lease("s")
   expect(codeOf(() => lease.handoff("c1", "c2"))).toBe("conflict")
   expect(codeOf(() => lease.take("c3", { from: "c1" }))).toBe("conflict")
@@ -85,15 +77,15 @@ test("handing over, taking over, and what is remembered of it", () => {
   expect(lease.take("c3", { from: "c2" })).toEqual([])
 })
 
-test("a person takes it whoever holds it", () => {
+test("take without `from` works against any owner", () => {
   const lease = new Lease("s")
   lease.take("agent", { from: null })
   expect(lease.take("person")).toEqual(["s"])
   expect(lease.last).toMatchObject({ event: "takeover", client: "person", from: "agent" })
 })
 
-test("in a workspace all that is held is held by one client", () => {
-  const { leases, heard } = workspace("a", "b", "c")
+test("all owned leases of a workspace have the same owner", () => {
+  const { leases, changes } = workspace("a", "b", "c")
   const [a, b, c] = leases as [Lease, Lease, Lease]
   a.take("c1", { from: null })
   expect(codeOf(() => b.take("c2", { from: null }))).toBe("held")
@@ -106,7 +98,7 @@ test("in a workspace all that is held is held by one client", () => {
   expect(owners(leases)).toEqual(["c3", null, null])
   expect(c.take("person")).toEqual(["a"])
   expect(owners(leases)).toEqual(["person", null, "person"])
-  expect(heard).toEqual([
+  expect(changes).toEqual([
     "a attach ->c1",
     "b attach ->c1",
     "a handoff c1>c2",
@@ -119,13 +111,13 @@ test("in a workspace all that is held is held by one client", () => {
   ])
 })
 
-test("an ended session's lease is free and leaves its workspace alone", () => {
-  const { leases, heard } = workspace("a", "b")
+test("an ended session's lease is free and no longer in its workspace", () => {
+  const { leases, changes } = workspace("a", "b")
   const [a, b] = leases as [Lease, Lease]
   a.take("c1")
   const last: LeaseChange = a.last!
   a.end()
   expect([a.owner, a.last]).toEqual([null, last])
   expect(b.take("c2", { from: null })).toEqual([])
-  expect(heard).toEqual(["a attach ->c1", "b attach ->c2"])
+  expect(changes).toEqual(["a attach ->c1", "b attach ->c2"])
 })

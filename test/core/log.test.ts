@@ -1,4 +1,4 @@
-// The byte log against the simplest thing that could be right: one growing array.
+// The byte log, compared with one growing array.
 
 import { expect, test } from "bun:test"
 import { ByteLog } from "../../src/core/log/log.ts"
@@ -24,7 +24,7 @@ test.each(SEEDS)("random appends and reads, seed %d", seed => {
   }
 })
 
-test.each(SEEDS)("views that were handed out never change, seed %d", seed => {
+test.each(SEEDS)("returned views never change, seed %d", seed => {
   const pick = random(seed)
   const log = new ByteLog(10_000)
   const views: { view: Uint8Array; copy: Uint8Array }[] = []
@@ -36,30 +36,27 @@ test.each(SEEDS)("views that were handed out never change, seed %d", seed => {
   for (const { view, copy } of views) expect(Buffer.compare(view, copy)).toBe(0)
 })
 
-test.each(SEEDS)(
-  "what is trimmed is freed when that is wished, and what is kept reads the same, seed %d",
-  seed => {
-    const pick = random(seed)
-    const log = new ByteLog(50_000, 0, { frees: true })
-    const given: Uint8Array[] = []
-    const all = Buffer.alloc(4_000_000)
-    for (let step = 0; step < 400; step++) {
-      const bytes = new Uint8Array(1 + pick(pick(4) ? 9000 : 500)).map(() => pick(256))
-      // one that stands in a buffer with others is not the log's to free
-      const part = pick(2) ? bytes : Buffer.concat([bytes, Buffer.alloc(100)]).subarray(0, bytes.length)
-      all.set(part, log.end)
-      log.append(part)
-      given.push(part)
-      const offset = log.base + pick(log.end - log.base)
-      expect(
-        Buffer.compare(log.slice(offset, 20_000), all.subarray(offset, Math.min(offset + 20_000, log.end))),
-      ).toBe(0)
-    }
-    expect(given.filter(({ byteLength }) => byteLength === 0).length).toBeGreaterThan(50)
-  },
-)
+test.each(SEEDS)("with `frees`, trimmed bytes are freed and the others read the same, seed %d", seed => {
+  const pick = random(seed)
+  const log = new ByteLog(50_000, 0, { frees: true })
+  const given: Uint8Array[] = []
+  const all = Buffer.alloc(4_000_000)
+  for (let step = 0; step < 400; step++) {
+    const bytes = new Uint8Array(1 + pick(pick(4) ? 9000 : 500)).map(() => pick(256))
+    // a part of a larger buffer must not be freed
+    const part = pick(2) ? bytes : Buffer.concat([bytes, Buffer.alloc(100)]).subarray(0, bytes.length)
+    all.set(part, log.end)
+    log.append(part)
+    given.push(part)
+    const offset = log.base + pick(log.end - log.base)
+    expect(
+      Buffer.compare(log.slice(offset, 20_000), all.subarray(offset, Math.min(offset + 20_000, log.end))),
+    ).toBe(0)
+  }
+  expect(given.filter(({ byteLength }) => byteLength === 0).length).toBeGreaterThan(50)
+})
 
-test("the base moves to the byte", () => {
+test("the base moves exactly", () => {
   const log = new ByteLog(10)
   log.append(new Uint8Array(8).fill(1))
   expect([log.base, log.end]).toEqual([0, 8])
@@ -75,7 +72,7 @@ test("one append larger than the limit keeps its end", () => {
   expect([...log.slice(9996, 9)]).toEqual([12, 13, 14, 15])
 })
 
-test("reading at the end and appending nothing give nothing", () => {
+test("reading at the end and appending no bytes return no bytes", () => {
   const log = new ByteLog(10, 5)
   log.append(new Uint8Array(0))
   expect(log.end).toBe(5)
@@ -83,7 +80,7 @@ test("reading at the end and appending nothing give nothing", () => {
   expect(log.slice(5, 10).byteLength).toBe(0)
 })
 
-test("many small appends do not cost a block each", () => {
+test("many small appends share blocks", () => {
   const before = process.memoryUsage().rss
   const log = new ByteLog(64 << 20)
   const one = Uint8Array.of(1)

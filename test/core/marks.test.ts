@@ -1,4 +1,4 @@
-// Marks: each at its place, steps of one gesture merged, old ones forgotten without losing the size.
+// Marks: in order, merged at the same offset, and dropped without losing the size.
 
 import { expect, test } from "bun:test"
 import { type MarkEvent, Marks } from "../../src/core/log/marks.ts"
@@ -7,7 +7,7 @@ const SIZE = { cols: 80, rows: 24 }
 const resize = (cols: number): MarkEvent => ({ type: "resize", cols, rows: 24 })
 const title = (text: string): MarkEvent => ({ type: "title", title: text })
 
-test("in order, from an offset on", () => {
+test("marks come in order from an offset", () => {
   const marks = new Marks(SIZE)
   marks.add(10, resize(1))
   marks.add(20, title("a"))
@@ -19,7 +19,7 @@ test("in order, from an offset on", () => {
   expect(marks.get(marks.from(21))).toBeNull()
 })
 
-test("the same kind at the same place replaces, and who saw the first sees the second", () => {
+test("a mark of the same kind at the same offset replaces the first, also for readers of the first", () => {
   const marks = new Marks(SIZE)
   marks.add(5, resize(1))
   const seen = marks.get(marks.from(0))!
@@ -33,7 +33,7 @@ test("the same kind at the same place replaces, and who saw the first sees the s
   expect(marks.get(next.sequence + 1)?.what).toEqual(resize(3))
 })
 
-test("only the newest are kept, the size before them is known", () => {
+test("only the newest marks are kept; the size before them is known", () => {
   const marks = new Marks(SIZE)
   for (let i = 1; i <= 1000; i++) marks.add(i, resize(i))
   const oldest = marks.get(0)!
@@ -43,14 +43,14 @@ test("only the newest are kept, the size before them is known", () => {
   expect(marks.sizeAt(2000)).toEqual({ cols: 1000, rows: 24 })
 })
 
-test("the size at an offset is the one its output was made for", () => {
+test("the size at an offset is the size of its output", () => {
   const marks = new Marks(SIZE)
   marks.add(10, resize(100))
   expect(marks.sizeAt(10)).toEqual(SIZE)
   expect(marks.sizeAt(11).cols).toBe(100)
 })
 
-test("a size whose mark was forgotten is still known", () => {
+test("the size of a dropped mark is still known", () => {
   const marks = new Marks(SIZE)
   marks.add(1, resize(90))
   for (let offset = 2; offset < 400; offset++) marks.add(offset, title(`t${offset}`))

@@ -1,10 +1,10 @@
-// Memory that is given back at once.
+// Memory that is freed at once.
 
 import { expect, test } from "bun:test"
 import { createCipheriv } from "node:crypto"
 import { release } from "../../src/core/lib/memory.ts"
 
-test("bytes that are all of their buffer are freed, also what a cipher made", () => {
+test("bytes that are their whole buffer are freed, also a cipher's output", () => {
   const bytes = new Uint8Array(100_000)
   const encrypted = createCipheriv("aes-256-gcm", Buffer.alloc(32), Buffer.alloc(12)).update(bytes)
   for (const one of [bytes, encrypted]) {
@@ -13,7 +13,7 @@ test("bytes that are all of their buffer are freed, also what a cipher made", ()
   }
 })
 
-test("bytes that share their buffer stay", () => {
+test("bytes that share their buffer are not freed", () => {
   const all = new Uint8Array(1000).fill(7)
   for (const part of [all.subarray(0, 900), all.subarray(1)]) {
     const copy = part.slice()

@@ -1,11 +1,11 @@
-// A holder that is gone does not lock a session for ever; one that is there keeps its lease.
+// Presence: an owner that is gone loses its lease, one that is present keeps it.
 
 import { expect, test } from "bun:test"
 import { Lease } from "../../src/core/access/lease.ts"
 import { Presence } from "../../src/core/session/presence.ts"
 import { eventually } from "../helpers.ts"
 
-/** Long enough for any of the short times below to have passed. */
+/** Longer than the short times below. */
 const LONG_MS = 60
 const NEVER_MS = 600_000
 
@@ -17,7 +17,7 @@ function held(returnMs: number, ttlMs: number) {
   return { lease, presence, stop, take }
 }
 
-test("without a connection it is let go when its time is over, and says why", async () => {
+test("an owner without a connection loses the lease after its time, with the reason", async () => {
   const { lease, stop, take } = held(NEVER_MS, 20)
   using _ = stop
   take()
@@ -25,7 +25,7 @@ test("without a connection it is let go when its time is over, and says why", as
   expect(lease.last).toMatchObject({ event: "detach", client: "ann", reason: "its client is gone" })
 })
 
-test("a connection keeps it; the last one's end starts the grace", async () => {
+test("a connection keeps the lease; closing the last one starts the grace period", async () => {
   const { lease, presence, stop, take } = held(20, 20)
   using _ = stop
   const leave = [presence.arrive("ann"), presence.arrive("ann")] as const
@@ -38,7 +38,7 @@ test("a connection keeps it; the last one's end starts the grace", async () => {
   await eventually(() => lease.owner === null, "the lease to be free")
 })
 
-test("who comes back within the grace still holds it", async () => {
+test("an owner that reconnects within the grace period keeps the lease", async () => {
   const { lease, presence, stop, take } = held(LONG_MS / 2, NEVER_MS)
   using _ = stop
   const leave = presence.arrive("ann")
@@ -49,7 +49,7 @@ test("who comes back within the grace still holds it", async () => {
   expect(lease.owner?.client).toBe("ann")
 })
 
-test("another's connection does not keep it", async () => {
+test("another client's connection does not keep the lease", async () => {
   const { lease, presence, stop, take } = held(NEVER_MS, 20)
   using _ = stop
   presence.arrive("bob")
@@ -57,7 +57,7 @@ test("another's connection does not keep it", async () => {
   await eventually(() => lease.owner === null, "the lease to be free")
 })
 
-test("who acts shows that it is there", async () => {
+test("an owner that uses the session keeps the lease", async () => {
   const { lease, presence, stop, take } = held(NEVER_MS, 200)
   using _ = stop
   take()

@@ -1,4 +1,4 @@
-// The log reader: output from memory and from disk alike, and the rule that nothing else reads the disk.
+// The log reader: output from memory and from disk. No other file reads the disk.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
@@ -16,7 +16,7 @@ test("only the log reader reads an archive", () => {
   expect(readers).toEqual(["core/log/reader.ts"])
 })
 
-/** An archive of `text` from offset `base` on, without the bytes `hole`. */
+/** Returns an archive of `text` that begins at `base` and lacks the bytes `hole`. */
 function archiveOf(text: string, base = 0, hole = { from: 0, to: 0 }) {
   const all = bytesOf(text)
   const reads: number[] = []
@@ -35,7 +35,7 @@ const text = ({ offset, bytes }: { offset: number; bytes: Uint8Array }) => [
   new TextDecoder().decode(bytes),
 ]
 
-test("memory is read at once, the disk in large chunks", async () => {
+test("peek reads memory at once, and fetch the disk in large chunks", async () => {
   const { archive, reads } = archiveOf("0123456789")
   const session = bare({ archive, start: 10 })
   session.sink.output(bytesOf("abc"), "pty")
@@ -49,7 +49,7 @@ test("memory is read at once, the disk in large chunks", async () => {
   expect(reads).toEqual([3])
 })
 
-test("a read waits for the disk and goes on after what is missing", async () => {
+test("read waits for the disk and continues after missing bytes", async () => {
   const { archive, reads } = archiveOf("0123456789", 2, { from: 5, to: 8 })
   const session = bare({ archive, start: 10 })
   const reader = new LogReader(session)
@@ -61,7 +61,7 @@ test("a read waits for the disk and goes on after what is missing", async () => 
   expect(text(await reader.read(11, 9))).toEqual([11, "bc"])
 })
 
-test("a disk that cannot be read is passed over", async () => {
+test("read skips a disk that cannot be read", async () => {
   const read = async () => {
     throw new Error("EIO")
   }

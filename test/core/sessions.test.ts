@@ -1,4 +1,4 @@
-// The registry: names, limits, retention, what is announced, and what falls back to what.
+// The session registry: names, limits, retention, events and fallback backends.
 
 import { describe, expect, test } from "bun:test"
 import { echoBackend } from "../../src/backends/echo.ts"
@@ -40,7 +40,7 @@ describe("finding", () => {
     expect(one.id).toMatch(/^s_[\w-]{24}$/)
   })
 
-  test("a name belongs to one running session; an ended one gives it up and is found until then", async () => {
+  test("a name belongs to one running session, or else to the newest ended one", async () => {
     const sessions = registry()
     const first = make(sessions, { name: "build" })
     expect(() => make(sessions, { name: "build" })).toThrow(code("conflict"))
@@ -63,7 +63,7 @@ describe("finding", () => {
     expect(sessions.get("a")).toBe(b)
   })
 
-  test("the newest activity first", async () => {
+  test("the list begins with the last used session", async () => {
     const sessions = registry()
     const [a, b] = [make(sessions), make(sessions)]
     await Bun.sleep(2)
@@ -83,7 +83,7 @@ describe("limits", () => {
     expect(sessions.running).toBe(2)
   })
 
-  test("bytes of output: the oldest ended sessions make room, and only if that is enough", async () => {
+  test("bytes of output: the oldest ended sessions make room, if that is enough", async () => {
     const sessions = registry({ logBytes: 100, totalLogBytes: 400 })
     const old = await ended(make(sessions))
     await Bun.sleep(2)
@@ -96,13 +96,13 @@ describe("limits", () => {
     expect(new Set(sessions.list())).toEqual(new Set([newer, ...running, last]))
   })
 
-  test("streams that are kept apart count three times", () => {
+  test("separate streams count three times", () => {
     const sessions = registry({ logBytes: 100, totalLogBytes: 300 })
     make(sessions, { separateStreams: true })
     expect(() => make(sessions)).toThrow(code("limit_reached"))
   })
 
-  test("a refused name costs no ended session its place", async () => {
+  test("a rejected name removes no ended session", async () => {
     const sessions = registry({ logBytes: 100, totalLogBytes: 200 })
     const old = await ended(make(sessions))
     make(sessions, { name: "taken" })
@@ -120,14 +120,14 @@ describe("time", () => {
     expect(() => sessions.get(session.id)).toThrow(code("not_found"))
   })
 
-  test("only so many ended ones are kept, the oldest go", async () => {
+  test("the number of ended sessions is limited; the oldest are removed", async () => {
     const sessions = registry({ retained: 2 })
     const made: Session[] = []
     for (let i = 0; i < 4; i++) made.push(await ended(make(sessions)))
     expect(made.map(session => session.life.state)).toEqual(["removed", "removed", "finished", "finished"])
   })
 
-  test("a session ends at its time", async () => {
+  test("a session ends at its time limit", async () => {
     const session = make(registry(), { timeoutMs: 30 })
     while (session.life.state === "running") await session.altered.wait()
     expect(session.life.exit?.signal).toBe("SIGTERM")
@@ -152,7 +152,7 @@ describe("time", () => {
   })
 })
 
-test("what happens is announced, in order", async () => {
+test("events come in order", async () => {
   const sessions = registry()
   const session = make(sessions)
   session.resize({ cols: 10, rows: 10 })
@@ -179,13 +179,13 @@ describe("falling back", () => {
   })
   const choose = (backend: Backend) => new Sessions(() => ({ backend, fallback: echoBackend }), defaults)
 
-  test("where a backend cannot work, with a warning that says why", () => {
+  test("when a backend is unavailable, with a warning that says why", () => {
     const session = make(choose(failing("unavailable")))
     expect(session.backend).toBe("echo")
     expect(session.warnings).toEqual(["no terminal available; using pipes: the reason"])
   })
 
-  test("not for a command that cannot run", () => {
+  test("not when the command cannot run", () => {
     const sessions = choose(failing("spawn_failed"))
     expect(() => make(sessions)).toThrow(code("spawn_failed"))
     expect(sessions.list()).toEqual([])

@@ -1,4 +1,4 @@
-// Whose window counts: every policy over arrivals, wishes and departures.
+// Size policies, as viewers request sizes and leave.
 
 import { expect, test } from "bun:test"
 import { SIZE_POLICIES, Sizing } from "../../src/core/session/sizing.ts"
@@ -24,7 +24,7 @@ function agreed(): Record<string, unknown> {
   return Object.fromEntries(results)
 }
 
-test("latest is who asked last, smallest fits all, leader came first, fixed is nobody", () => {
+test("latest follows the last request, smallest fits all, leader the first viewer, fixed none", () => {
   expect(agreed()).toEqual({
     latest: [wide, tall, tall],
     smallest: [{ cols: 80, rows: 20 }, { cols: 80, rows: 50 }, tall],
@@ -33,7 +33,7 @@ test("latest is who asked last, smallest fits all, leader came first, fixed is n
   })
 })
 
-test("a size set in so many words is not undone by somebody's leaving", () => {
+test("a viewer that leaves does not undo an explicit resize", () => {
   const sizing = new Sizing<string>()
   sizing.request("a", small)
   sizing.request("b", wide)

@@ -1,4 +1,4 @@
-// Cutting at character boundaries, against the platform's own decoder.
+// Cutting at character boundaries, compared with the platform's decoder.
 
 import { expect, test } from "bun:test"
 import {
@@ -11,7 +11,7 @@ import {
 } from "../../src/core/lib/text.ts"
 import { bytesOf, random, SEEDS } from "./bare.ts"
 
-/** How many bytes a streaming decoder still holds back: what is left of an unfinished character. */
+/** Returns the number of bytes that a streaming decoder holds back: those of an incomplete character. */
 function heldBack(bytes: Uint8Array): number {
   const whole = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true })
   for (let held = 0; held <= 3 && held <= bytes.length; held++)
@@ -19,13 +19,13 @@ function heldBack(bytes: Uint8Array): number {
   throw new Error("no cut gives what the decoder gave")
 }
 
-/** Bytes that are special to UTF-8, and some that are not. */
+/** Bytes that are special in UTF-8, and some that are not. */
 const BYTES = [
   0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0, 0xf1, 0xf4,
   0xf5, 0xff,
 ]
 
-test("every sequence of up to four special bytes is cut where a decoder would", () => {
+test("every sequence of up to four special bytes is cut where a decoder cuts it", () => {
   const check = (bytes: number[]) => {
     const input = Uint8Array.from(bytes)
     if (wholeCharacters(input) !== bytes.length - heldBack(input))
@@ -35,7 +35,7 @@ test("every sequence of up to four special bytes is cut where a decoder would", 
   check([])
 })
 
-test.each(SEEDS)("text cut anywhere is the same text, seed %d", seed => {
+test.each(SEEDS)("text cut anywhere decodes to the same text, seed %d", seed => {
   const pick = random(seed)
   const text = Array.from({ length: 300 }, () => "aß€😀\u0301\ufeff\n"[pick(8)] ?? "漢").join("")
   const valid = text.toWellFormed()
@@ -57,7 +57,7 @@ test("the rest of a character at the start", () => {
   expect(characterRest(Uint8Array.of(0x80, 0x80, 0x80, 0x80))).toBe(3)
 })
 
-test("escape sequences are taken out, an unfinished one waits", () => {
+test("escape sequences are removed, an incomplete one waits", () => {
   const strip = (text: string, last = false) => {
     const { bytes, used } = stripEscapes(bytesOf(text), last)
     return [decode(bytes), used]

@@ -1,9 +1,9 @@
-// When output came: coarse, bounded, and covering the whole log.
+// Output times: coarse, bounded, and for the whole log.
 
 import { expect, test } from "bun:test"
 import { Times } from "../../src/core/log/times.ts"
 
-test("output within a moment shares its time; a stretch cut at its start keeps it", async () => {
+test("output within the grain shares its time; a stretch cut at its start keeps it", async () => {
   const times = new Times()
   times.note(0)
   times.note(5)

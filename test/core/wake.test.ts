@@ -1,10 +1,10 @@
-// Waiting for a change: woken once, by whatever comes first, and nothing left behind.
+// Waiting for a change: woken once, by the first cause, with no listener left.
 
 import { expect, test } from "bun:test"
 import { getEventListeners } from "node:events"
 import { delay, Wake } from "../../src/core/lib/wake.ts"
 
-test("fire wakes everyone who waits, and nobody who comes later", async () => {
+test("fire wakes every waiter, and no later one", async () => {
   const wake = new Wake()
   const woken: number[] = []
   for (const i of [1, 2]) void wake.wait().then(() => woken.push(i))
@@ -17,7 +17,7 @@ test("fire wakes everyone who waits, and nobody who comes later", async () => {
   expect(woken).toEqual([1, 2, 3])
 })
 
-test("a waiter that waits again while it is woken is not woken twice", async () => {
+test("a waiter that waits again when woken is not woken twice", async () => {
   const wake = new Wake()
   let turns = 0
   const loop = async () => {
@@ -34,7 +34,7 @@ test("a waiter that waits again while it is woken is not woken twice", async () 
   await done
 })
 
-test("abort and time end the wait and leave no listener", async () => {
+test("abort and timeout end the wait and leave no listener", async () => {
   const wake = new Wake()
   const abort = new AbortController()
   const waiting = wake.wait(abort.signal)
@@ -48,7 +48,7 @@ test("abort and time end the wait and leave no listener", async () => {
   await wake.wait(undefined, 0)
 })
 
-test("delay takes its time or ends with the signal", async () => {
+test("delay resolves after its time or with the signal", async () => {
   const begun = performance.now()
   await delay(20)
   expect(performance.now() - begun).toBeGreaterThan(18)
@@ -56,12 +56,12 @@ test("delay takes its time or ends with the signal", async () => {
   expect(performance.now() - begun).toBeLessThan(5000)
 })
 
-test("whoever is patient is told, and does not count as waiting", () => {
+test("a patient listener is called, and does not count as waiting", () => {
   const wake = new Wake()
-  let heard = 0
+  let calls = 0
   let patient = false
   const deaf = wake.listen(
-    () => void heard++,
+    () => void calls++,
     () => patient,
   )
   expect(wake.awaited).toBe(true)
@@ -71,8 +71,8 @@ test("whoever is patient is told, and does not count as waiting", () => {
   expect(wake.awaited).toBe(true)
   other()
   wake.fire()
-  expect([wake.awaited, heard]).toEqual([false, 1])
+  expect([wake.awaited, calls]).toEqual([false, 1])
   deaf()
   wake.fire()
-  expect(heard).toBe(1)
+  expect(calls).toBe(1)
 })

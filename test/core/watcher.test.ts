@@ -1,5 +1,4 @@
-// The look from the side: titles and modes as they come, and answers for a terminal that is not there, once
-// each.
+// The output watcher: titles, modes, and one answer for each query without a terminal.
 
 import { expect, test } from "bun:test"
 import { PtylineError } from "../../src/core/lib/errors.ts"
@@ -12,7 +11,7 @@ async function titled(session: Session, title: string): Promise<void> {
   while (session.title !== title) await session.altered.wait(AbortSignal.timeout(5000))
 }
 
-test("a title, also one that comes in pieces", async () => {
+test("a title is found, also one that comes in pieces", async () => {
   const session = bare()
   output(session, "\x1b]0;first\x07")
   await titled(session, "first")
@@ -22,7 +21,7 @@ test("a title, also one that comes in pieces", async () => {
   await titled(session, "second")
 })
 
-test("the last title before the end counts", async () => {
+test("the last title before the end is found", async () => {
   const session = bare()
   output(session, "\x1b]0;last words\x07")
   session.sink.exit({ code: 0, signal: null })
@@ -30,7 +29,7 @@ test("the last title before the end counts", async () => {
   expect(session.title).toBe("last words")
 })
 
-test("queries are answered once, in order, while nobody is attached", async () => {
+test("queries are answered once, in order, while no viewer is attached", async () => {
   const session = bare()
   output(session, "\x1b[c\x1b[>c\x1b[5n\x1b[6n\x1b]11;?\x07\x1b]0;a\x07")
   await titled(session, "a")
@@ -40,7 +39,7 @@ test("queries are answered once, in order, while nobody is attached", async () =
   expect(session.written).toHaveLength(4)
 })
 
-test("a viewer that answers is left to it, one that only looks is not", async () => {
+test("an interactive viewer answers itself, one that only reads does not", async () => {
   const session = bare()
   const viewer = session.attach(true)
   output(session, "\x1b[c\x1b]0;a\x07")
@@ -53,21 +52,21 @@ test("a viewer that answers is left to it, one that only looks is not", async ()
   expect(session.written).toEqual(["\x1b[?62;22c"])
 })
 
-test("without a terminal nothing is answered", async () => {
+test("without a terminal no query is answered", async () => {
   const session = bare({ tty: false })
   output(session, "\x1b[c\x1b]0;a\x07")
   await titled(session, "a")
   expect(session.written).toEqual([])
 })
 
-test("a flood is looked at from its end", async () => {
+test("only the end of a flood is scanned", async () => {
   const session = bare()
   output(session, `\x1b[c${"x".repeat(200_000)}\x1b]0;after\x07`)
   await titled(session, "after")
   expect(session.written).toEqual([])
 })
 
-test("pasted text is framed when the program asked for it, and cannot leave the frame", () => {
+test("pasted text is bracketed when the program asks for it, and cannot end the brackets", () => {
   const session = bare()
   session.paste("a\nb")
   output(session, "\x1b[?2004h")
@@ -77,7 +76,7 @@ test("pasted text is framed when the program asked for it, and cannot leave the 
   expect(session.written).toEqual(["a\rb", "\x1b[200~c[201~d\x1b[201~", "e"])
 })
 
-test("an answer that the terminal refuses harms nobody", async () => {
+test("an answer that the terminal rejects does no harm", async () => {
   const session = bare()
   const refusing = {
     write: () => {
