@@ -199,7 +199,9 @@ test("200 sessions end without a server, and the next server reports each exit c
   await using server = await restartable()
   const go = join(server.home.path, "go")
   const codes = Array.from({ length: 200 }, (_, i) => i)
-  const command = (code: number) => `while [ ! -e ${go} ]; do sleep 0.3; done; exit ${code}`
+  Bun.spawnSync(["mkfifo", go])
+  // opening the FIFO blocks until a writer opens it
+  const command = (code: number) => `: <${go}; exit ${code}`
   const made = new Map<number, Info>()
   const lanes = Array.from({ length: 8 }, async (_, lane) => {
     for (const code of codes.filter(code => code % 8 === lane))
