@@ -5,8 +5,6 @@ export const SUBPROTOCOL = "ptyline.v1"
 
 /** Largest frame a client may send, in bytes; a larger one is closed with `CloseCode.tooBig`. */
 export const MAX_ATTACH_FRAME = 1 << 20
-/** Bytes the server lets wait in a socket whose client never acknowledges. */
-export const WINDOW_WITHOUT_ACKS = 1 << 20
 /** Bytes a client that acknowledges may have received and not yet parsed. */
 export const WINDOW_WITH_ACKS = 512 << 10
 

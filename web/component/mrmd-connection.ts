@@ -1,15 +1,15 @@
 // A line over mrmd's socket (contract mrmd-pty, 2.1): text frames that know no offsets, so each connection draws its replay anew.
 
 import type { ClientFrame } from "../../src/wire/attach.ts"
+import { closingOf } from "../../src/wire/attach-client.ts"
 import { Backoff } from "../../src/wire/backoff.ts"
-import type { LineStatus, Wait } from "../connection/closing.ts"
 import type { ConnectionEvents } from "../connection/connection.ts"
 import { foundIn } from "../connection/probe.ts"
+import type { ConnectionStatus, Wait } from "../connection/status.ts"
 
 /** `query` is what the socket's address says: session_id, and what a shell is started with. */
 export type MrmdPlace = { base: string; query: Record<string, string> }
 
-const POLICY = [1008, 1009]
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 
@@ -20,7 +20,9 @@ export class MrmdConnection {
   #socket: WebSocket | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #offset = 0
-  status: LineStatus = { kind: "connecting" }
+  /** This socket does not say where its replay ends. */
+  readonly replaying = false
+  status: ConnectionStatus = { kind: "connecting" }
 
   constructor(place: MrmdPlace, events: ConnectionEvents) {
     this.#place = place
@@ -53,6 +55,9 @@ export class MrmdConnection {
     return true
   }
 
+  /** This socket takes no acknowledgements. */
+  parsed(_offset: number): void {}
+
   /** Of the native line's orders mrmd's socket knows one; nobody answers to it, so it counts as done. */
   control(frame: ClientFrame): void {
     if (frame.type !== "resize" || this.status.kind !== "connected") return
@@ -80,7 +85,7 @@ export class MrmdConnection {
 
   async #closed(code: number, reason: string): Promise<void> {
     this.#socket = null
-    if (POLICY.includes(code))
+    if (closingOf(code) === "refused")
       return this.#become({ kind: "refused", message: reason || `closed with ${code}` })
     const connected = this.status.kind === "connected"
     const found = connected ? "fine" : foundIn(await this.#ask())
@@ -102,7 +107,7 @@ export class MrmdConnection {
     this.#become({ kind: "waiting", until: Date.now() + ms, reason })
   }
 
-  #become(status: LineStatus): void {
+  #become(status: ConnectionStatus): void {
     this.status = status
     this.#events.status(status)
   }

@@ -1,17 +1,16 @@
 // A terminal in somebody else's page, from its connection to its screen. What happens is told to the element.
 
 import type { Mode, ServerFrame } from "../../src/wire/attach.ts"
-import { Acks } from "../connection/acknowledgements.ts"
-import type { LineStatus } from "../connection/closing.ts"
 import { Connection, type ConnectionEvents } from "../connection/connection.ts"
 import { SizeRequests } from "../connection/sizing.ts"
+import type { ConnectionStatus } from "../connection/status.ts"
 import { Screen } from "../term/screen.ts"
 import { componentHabits } from "./behaviour.ts"
 import { MrmdConnection, type MrmdPlace } from "./mrmd-connection.ts"
-import { type RemoteSession, remoteWay } from "./remote.ts"
+import { type RemoteSession, remoteRoute } from "./remote.ts"
 
 export type ViewHooks = {
-  status(status: LineStatus): void
+  status(status: ConnectionStatus): void
   title(title: string): void
   input(data: Uint8Array): void
 }
@@ -23,7 +22,6 @@ export class ElementView {
   readonly #mode: Mode
   readonly #hooks: ViewHooks
   readonly #line: Connection | MrmdConnection
-  readonly #acks: Acks
   readonly #sizing = new SizeRequests()
   readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
   #frame = 0
@@ -34,16 +32,15 @@ export class ElementView {
     this.#line =
       target.api === "mrmd"
         ? new MrmdConnection(target, this.#lineEvents())
-        : new Connection(remoteWay(target), this.#lineEvents())
+        : new Connection(remoteRoute(target), this.#lineEvents())
     // on its way while the terminal is made, which takes longer
     this.#line.open()
     const events = {
       input: (data: Uint8Array<ArrayBuffer>) => this.send(data),
-      parsed: (offset: number) => this.#acks.parsed(offset),
+      parsed: (offset: number) => this.#line.parsed(offset),
     }
     this.screen = new Screen(box, events, componentHabits(host))
     this.screen.terminal.options.disableStdin = this.#mode === "view"
-    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
     this.fit()
     this.#layout.observe(host)
   }
@@ -84,7 +81,6 @@ export class ElementView {
   #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
     if (first) this.screen.restart(hello.from)
     this.screen.expectReplay(hello.end)
-    this.#acks.restart(hello.from)
     const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, first && !document.hidden)
     this.screen.resize(hello)
     if (claim) this.#ask(claim)
@@ -98,7 +94,7 @@ export class ElementView {
   }
 
   #resized(size: { cols: number; rows: number }): void {
-    if (!("replaying" in this.#line && this.#line.replaying)) this.#sizing.resized(size)
+    if (!this.#line.replaying) this.#sizing.resized(size)
     this.screen.resize(size)
   }
 

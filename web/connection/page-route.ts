@@ -7,7 +7,7 @@ import { foundIn } from "./probe.ts"
 import { attachUrl, type Route } from "./route.ts"
 
 /** Its cookie lets it in, or a share's ticket. */
-export const pageWay = (id: string): Route => ({
+export const pageRoute = (id: string): Route => ({
   address: from => {
     const url = (query: Record<string, string>) =>
       attachUrl(`${location.origin}/`, id, from, { client: myName(), ...query })

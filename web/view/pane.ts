@@ -4,11 +4,10 @@ import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
-import { Acks } from "../connection/acknowledgements.ts"
 import { myName } from "../connection/client-name.ts"
-import type { LineStatus } from "../connection/closing.ts"
 import { Connection } from "../connection/connection.ts"
-import { pageWay } from "../connection/page-route.ts"
+import { pageRoute } from "../connection/page-route.ts"
+import type { ConnectionStatus } from "../connection/status.ts"
 import { onPutAway, onWake } from "../connection/wake.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
 import { PAGE_HABITS } from "../term/page-behaviour.ts"
@@ -46,7 +45,6 @@ export class SessionPane {
   readonly #stage: HTMLElement
   readonly #screen: Screen
   readonly #line: Connection
-  readonly #acks: Acks
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
   #warnedAt = 0
@@ -69,11 +67,10 @@ export class SessionPane {
     document.body.append(this.element)
     const events = {
       input: (data: Uint8Array<ArrayBuffer>) => this.#input(data),
-      parsed: (offset: number) => this.#acks.parsed(offset),
+      parsed: (offset: number) => this.#line.parsed(offset),
     }
     this.#screen = new Screen(box, events, PAGE_HABITS)
-    this.#line = new Connection(pageWay(info.id), this.#lineEvents())
-    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
+    this.#line = new Connection(pageRoute(info.id), this.#lineEvents())
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
     this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
@@ -180,7 +177,7 @@ export class SessionPane {
     if (before !== "mine" && this.#toolbar.lease.holding === "mine") this.#fitting.claim()
   }
 
-  #statusChanged(status: LineStatus): void {
+  #statusChanged(status: ConnectionStatus): void {
     this.#status.line(status)
     this.#stage.setAttribute("data-line", status.kind)
     if (this.over) this.#toolbar.over()
@@ -196,7 +193,6 @@ export class SessionPane {
   #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
     if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
-    this.#acks.restart(hello.from)
     this.#me = hello.client
     this.#mode = hello.mode
     this.element.setAttribute("data-mode", hello.mode)
