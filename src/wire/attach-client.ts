@@ -1,22 +1,21 @@
 // Attach client: one viewer's position in a session's log, kept across connections. The caller owns the socket.
 
-import { type ClientFrame, CloseCode, type ServerFrame } from "./attach.ts"
+import { type ClientFrame, CloseCode, type FrameOf, type ServerFrame } from "./attach.ts"
 import { Backoff } from "./backoff.ts"
 
-type Exit = Pick<Frame<"exit">, "code" | "signal">
-type Frame<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>
+type Exit = Pick<FrameOf<"exit">, "code" | "signal">
 
 /** Output whose first byte has offset `from`. */
 export type OutputEvent = { type: "output"; from: number; bytes: Uint8Array }
 
 /**
- * A message from the server. `hello.first`: the client had no offset to resume at. `hello.otherLog`: the log ends before
- * the offset that the client had reached, so what the client shows came from another log.
+ * `first`: the client had no offset to resume at. `otherLog`: the log ends before the offset that the client had reached,
+ * so what the client shows came from another log.
  */
-export type AttachEvent =
-  | OutputEvent
-  | (Frame<"hello"> & { first: boolean; otherLog: boolean })
-  | Exclude<ServerFrame, { type: "hello" }>
+export type HelloEvent = FrameOf<"hello"> & { first: boolean; otherLog: boolean }
+
+/** A message from the server. */
+export type AttachEvent = OutputEvent | HelloEvent | Exclude<ServerFrame, { type: "hello" }>
 
 /** What a close code means. After "gone", "signed-out" and "refused" there is no reason to connect again. */
 export type Closing = "gone" | "signed-out" | "refused" | "busy" | "stopping" | "lost"
@@ -27,8 +26,6 @@ export type AttachClientOptions = {
   backoff?: Backoff
   /** How long failed attempts may go on, in ms. */
   patienceMs?: number
-  /** Milliseconds on any clock. */
-  now?: () => number
 }
 
 /** Bytes parsed before an acknowledgement is due: an eighth of the server's window, so the window never closes. */
@@ -53,24 +50,20 @@ export const closingOf = (code: number): Closing => CLOSINGS[code] ?? "lost"
 export class AttachClient {
   readonly #backoff: Backoff
   readonly #patienceMs: number
-  readonly #now: () => number
   #offset: number | null
   /** The offset that the current connection started at. */
   #startOffset: number | null = null
   #greetedAt: number | null = null
-  #lastGoodAt: number
+  #lastGoodAt = Date.now()
   #replayEnd = 0
   #parsed = 0
   #acked = 0
   #exit: Exit | null = null
 
-  constructor(options: AttachClientOptions = {}) {
-    const { from = null, backoff = new Backoff(), patienceMs, now = Date.now } = options
-    this.#offset = from
-    this.#backoff = backoff
+  constructor({ from, backoff, patienceMs }: AttachClientOptions = {}) {
+    this.#offset = from ?? null
+    this.#backoff = backoff ?? new Backoff()
     this.#patienceMs = patienceMs ?? Number.POSITIVE_INFINITY
-    this.#now = now
-    this.#lastGoodAt = now()
   }
 
   /** Every byte before this offset has been parsed, or is in a gap. */
@@ -126,7 +119,7 @@ export class AttachClient {
 
   /** The connection ended. Returns the ms to wait before the next attempt; null when patience has run out. */
   lost(): number | null {
-    const now = this.#now()
+    const now = Date.now()
     const steady = this.#greetedAt !== null && now - this.#greetedAt >= STEADY_MS
     if (steady || this.#offset !== this.#startOffset) {
       this.#backoff.reset()
@@ -141,13 +134,13 @@ export class AttachClient {
     return { type: "output", from, bytes }
   }
 
-  #greeted(hello: Frame<"hello">): AttachEvent {
+  #greeted(hello: FrameOf<"hello">): HelloEvent {
     const before = this.#offset
     this.#offset = hello.from
     this.#parsed = hello.from
     this.#acked = hello.from
     this.#replayEnd = hello.end
-    this.#greetedAt = this.#now()
+    this.#greetedAt = Date.now()
     return { ...hello, first: before === null, otherLog: before !== null && hello.end < before }
   }
 }

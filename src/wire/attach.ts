@@ -68,6 +68,8 @@ export type ServerFrame =
   | { type: "pong"; t: number }
   | { type: "error"; code: string; message: string }
 
+export type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>
+
 /** Client to server. `ack.offset`: every byte before it has been parsed. `take` takes the lease from whoever holds it. */
 export type ClientFrame =
   | { type: "resize"; cols: number; rows: number }

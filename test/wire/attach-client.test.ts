@@ -1,6 +1,6 @@
 // The attach client without a socket: offsets, acknowledgements, reconnecting, close codes.
 
-import { describe, expect, test } from "bun:test"
+import { afterEach, describe, expect, setSystemTime, test } from "bun:test"
 import { CloseCode, type ServerFrame } from "../../src/wire/attach.ts"
 import {
   AttachClient,
@@ -155,6 +155,8 @@ describe("acknowledgements", () => {
 })
 
 describe("reconnecting", () => {
+  afterEach(() => void setSystemTime())
+  const later = (ms: number) => setSystemTime(Date.now() + ms)
   const backoff = () => {
     const pauses = new Backoff()
     const next = pauses.next.bind(pauses)
@@ -175,12 +177,11 @@ describe("reconnecting", () => {
   })
 
   test("a greeting alone does not start over, a connection of five seconds does", () => {
-    let now = 0
-    const client = greeted(0, 0, { backoff: backoff(), now: () => now })
+    const client = greeted(0, 0, { backoff: backoff() })
     const greetedFor = (ms: number) => {
       client.connecting()
       sent(client, hello(0))
-      now += ms
+      later(ms)
       return client.lost()
     }
     expect([client.lost(), greetedFor(10), greetedFor(10)]).toEqual([250, 500, 1_000])
@@ -188,17 +189,17 @@ describe("reconnecting", () => {
   })
 
   test("patience runs out after the last good connection, not before", () => {
-    let now = 0
-    const client = new AttachClient({ patienceMs: 30_000, now: () => now })
+    setSystemTime(0)
+    const client = new AttachClient({ patienceMs: 30_000 })
     client.connecting()
     sent(client, hello(0))
-    now = 3_600_000
+    later(3_600_000)
     expect(client.lost()).not.toBeNull()
     client.connecting()
-    now += 30_000
+    later(30_000)
     expect(client.lost()).not.toBeNull()
     client.connecting()
-    now += 1
+    later(1)
     expect(client.lost()).toBeNull()
   })
 })

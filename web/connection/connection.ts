@@ -1,24 +1,15 @@
 // One viewer's connection to one session in a browser. It reconnects and resumes after a loss.
 
-import { type ClientFrame, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
-import { AttachClient, closingOf, inputFrames } from "../../src/wire/attach-client.ts"
+import type { ClientFrame } from "../../src/wire/attach.ts"
+import { AttachClient, type AttachEvent, closingOf, inputFrames } from "../../src/wire/attach-client.ts"
 import { Heartbeat } from "./heartbeat.ts"
-import type { Route } from "./route.ts"
+import { type AttachSocket, nativeSocket, type Route } from "./route.ts"
 import type { ConnectionStatus, Wait } from "./status.ts"
 
-type Hello = Extract<ServerFrame, { type: "hello" }>
-type Gap = Extract<ServerFrame, { type: "gap" }>
-type Snapshot = Extract<ServerFrame, { type: "snapshot" }>
-type Other = Extract<ServerFrame, { type: "resize" | "title" | "relaunch" | "viewers" | "lease" | "error" }>
-
-/** After the `first` hello the screen starts empty; after any other it continues where it was. */
 export type ConnectionEvents = {
   status(status: ConnectionStatus): void
-  hello(hello: Hello, first: boolean): void
-  bytes(data: Uint8Array, from: number): void
-  gap(gap: Gap): void
-  snapshot(snapshot: Snapshot): void
-  frame(frame: Other): void
+  /** After a `first` hello the screen starts empty; after any other it continues where it was. */
+  received(event: AttachEvent): void
   /** The connection broke after input was sent and before the server answered. */
   doubtfulInput(): void
 }
@@ -26,20 +17,21 @@ export type ConnectionEvents = {
 const CONNECT_MS = 8_000
 /** Acknowledgements wait this long for more, in ms: about one animation frame. */
 const ACK_MS = 16
+const NEVER = Number.POSITIVE_INFINITY
 
 export class Connection {
   readonly #route: Route
   readonly #events: ConnectionEvents
   readonly #client = new AttachClient()
   readonly #heartbeat: Heartbeat
-  #socket: WebSocket | null = null
+  #socket: AttachSocket | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #ackTimer: ReturnType<typeof setTimeout> | undefined
   /** Counts attempts, so that an address that arrives late is ignored. */
   #attempt = 0
   #status: ConnectionStatus = { kind: "connecting" }
-  /** When input was last sent that the server has not answered yet. */
-  #inputAt: number | null = null
+  /** When the last input was sent that the server has not answered yet. */
+  #inputAt = NEVER
 
   constructor(route: Route, events: ConnectionEvents) {
     this.#route = route
@@ -106,6 +98,7 @@ export class Connection {
     if (this.#status.kind !== "connecting") this.#become({ kind: "connecting" })
     this.#timer = setTimeout(() => this.#lost("unreachable"), CONNECT_MS)
     const attempt = ++this.#attempt
+    if (this.#route.connect) this.#client.restart()
     const address = this.#route.address(this.#client.connecting())
     if (typeof address === "string") return this.#attach(address)
     address.then(
@@ -115,48 +108,30 @@ export class Connection {
   }
 
   #attach(url: string): void {
-    const socket = new WebSocket(url, SUBPROTOCOL)
+    const connect = this.#route.connect ?? nativeSocket
+    const socket = connect(url, {
+      message: data => void (socket === this.#socket && this.#received(data)),
+      closed: (code, reason) => void (socket === this.#socket && this.#closed(code, reason)),
+    })
     this.#socket = socket
-    socket.binaryType = "arraybuffer"
-    socket.onmessage = event => socket === this.#socket && this.#received(event.data)
-    socket.onclose = event => socket === this.#socket && this.#closed(event.code, event.reason)
   }
 
   #received(data: ArrayBuffer | string): void {
     this.#heartbeat.alive()
     const event = this.#client.received(data)
-    switch (event.type) {
-      case "output":
-        this.#inputAt = null
-        return this.#events.bytes(event.bytes, event.from)
-      case "hello":
-        return event.otherLog ? this.#startOver() : this.#greeted(event, event.first)
-      case "pong":
-        return this.#ponged(event.t)
-      case "exit":
-        return this.#exited(event)
-      case "gap":
-        return this.#events.gap(event)
-      case "snapshot":
-        return this.#events.snapshot(event)
-      default:
-        this.#events.frame(event)
+    if (event.type === "hello") {
+      if (event.otherLog) return this.#startOver()
+      clearTimeout(this.#timer)
+      this.#become({ kind: "connected" })
     }
-  }
-
-  #exited({ code, signal, tail_open: tailOpen }: Extract<ServerFrame, { type: "exit" }>): void {
-    this.#become({ kind: "ended", exit: { code, signal }, tailOpen })
-  }
-
-  /** Frames keep their order: input sent before an answered ping has arrived. */
-  #ponged(sentAt: number): void {
-    if (this.#inputAt !== null && this.#inputAt <= sentAt) this.#inputAt = null
-  }
-
-  #greeted(hello: Hello, first: boolean): void {
-    clearTimeout(this.#timer)
-    this.#become({ kind: "connected" })
-    this.#events.hello(hello, first)
+    if (event.type === "exit") {
+      const { code, signal, tail_open: tailOpen } = event
+      this.#become({ kind: "ended", exit: { code, signal }, tailOpen })
+    }
+    // frames keep their order: input sent before an answered ping has arrived
+    const isAnswer = event.type === "output" || (event.type === "pong" && event.t >= this.#inputAt)
+    if (isAnswer) this.#inputAt = NEVER
+    this.#events.received(event)
   }
 
   /** The screen shows another log: reads this one from its beginning. */
@@ -190,8 +165,8 @@ export class Connection {
 
   #lost(reason: Wait): void {
     this.#drop()
-    if (this.#inputAt !== null) this.#events.doubtfulInput()
-    this.#inputAt = null
+    if (this.#inputAt !== NEVER) this.#events.doubtfulInput()
+    this.#inputAt = NEVER
     const wait = this.#client.lost() ?? 0
     this.#timer = setTimeout(() => this.#connect(), wait)
     this.#become({ kind: "waiting", until: Date.now() + wait, reason })

@@ -1,6 +1,7 @@
 // One open session: its line, its screen and everything around them, from the moment it is opened until it is left.
 
-import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
+import type { LeaseState } from "../../src/wire/attach.ts"
+import type { AttachEvent, HelloEvent } from "../../src/wire/attach-client.ts"
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
@@ -141,11 +142,7 @@ export class SessionPane {
   #lineEvents(): ConstructorParameters<typeof Connection>[1] {
     return {
       status: status => this.#statusChanged(status),
-      hello: (hello, first) => this.#greeted(hello, first),
-      bytes: (data, from) => this.#screen.write(data, from),
-      gap: ({ from, to }) => this.#skipped(from, to),
-      snapshot: snapshot => this.#screen.restore(snapshot),
-      frame: frame => this.#framed(frame),
+      received: event => this.#received(event),
       doubtfulInput: () => toast("The connection broke while you typed: the last keys may not have arrived."),
     }
   }
@@ -190,7 +187,7 @@ export class SessionPane {
     this.#fitting.finish()
   }
 
-  #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
+  #greeted({ first, ...hello }: HelloEvent): void {
     if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
     this.#me = hello.client
@@ -205,7 +202,11 @@ export class SessionPane {
     this.#status.notice(`${bytesOf(to - from)} of output were dropped: this view fell behind.`)
   }
 
-  #framed(frame: Parameters<ConstructorParameters<typeof Connection>[1]["frame"]>[0]): void {
+  #received(frame: AttachEvent): void {
+    if (frame.type === "hello") this.#greeted(frame)
+    if (frame.type === "output") this.#screen.write(frame.bytes, frame.from)
+    if (frame.type === "gap") this.#skipped(frame.from, frame.to)
+    if (frame.type === "snapshot") this.#screen.restore(frame)
     const past = this.#line.replaying
     if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
     if (frame.type === "title" && !past) this.#hooks.title(frame.title)
