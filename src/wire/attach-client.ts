@@ -1,4 +1,4 @@
-// Attach client: one viewer's position in a session's log, kept across connections. The caller owns the socket.
+// Attach client without a socket: one viewer's position in a session's log, kept across connections.
 
 import { type ClientFrame, CloseCode, type FrameOf, type ServerFrame } from "./attach.ts"
 import { Backoff } from "./backoff.ts"
@@ -9,8 +9,8 @@ type Exit = Pick<FrameOf<"exit">, "code" | "signal">
 export type OutputEvent = { type: "output"; from: number; bytes: Uint8Array }
 
 /**
- * `first`: the client had no offset to resume at. `otherLog`: the log ends before the offset that the client had reached,
- * so what the client shows came from another log.
+ * `first`: the client had no offset to resume at. `otherLog`: the log ends before the offset that the client
+ * had reached, so what the client shows came from another log.
  */
 export type HelloEvent = FrameOf<"hello"> & { first: boolean; otherLog: boolean }
 
@@ -28,7 +28,7 @@ export type AttachClientOptions = {
   patienceMs?: number
 }
 
-/** Bytes parsed before an acknowledgement is due: an eighth of the server's window, so the window never closes. */
+/** Bytes parsed before an acknowledgement is due: an eighth of the server's window, so it never closes. */
 const ACK_BYTES = 64 << 10
 /** Input goes out in pieces of this many bytes: a large paste would exceed the server's frame limit. */
 const INPUT_BYTES = 64 << 10
@@ -104,7 +104,7 @@ export class AttachClient {
     return frame
   }
 
-  /** Notes that everything before `offset`, or everything received, has been parsed. True when an acknowledgement is due. */
+  /** Notes that everything before `offset` has been parsed. Returns true when an acknowledgement is due. */
   parsedTo(offset: number = this.#offset ?? 0): boolean {
     this.#parsed = Math.max(this.#parsed, offset)
     return this.#parsed - this.#acked >= ACK_BYTES

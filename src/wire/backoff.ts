@@ -10,7 +10,7 @@ export class Backoff {
     this.#longestMs = longestMs
   }
 
-  /** Milliseconds until the next attempt: between half and all of `firstMs`, twice that, and so on to `longestMs`. */
+  /** Returns the next pause in ms: half to all of `firstMs`, which doubles each time, up to `longestMs`. */
   next(random: () => number = Math.random): number {
     const most = Math.min(this.#longestMs, this.#firstMs * 2 ** this.#attempts++)
     return Math.round(most * (0.5 + random() / 2))

@@ -1,4 +1,4 @@
-// Worker's request handler: passes every request to the core over its Unix socket and returns the response unchanged.
+// Request handler of a worker: forwards every request to the core over its Unix socket.
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import { errorBody, STATUS } from "../api/errors.ts"
@@ -6,7 +6,7 @@ import type { Peer } from "../peer.ts"
 import { endToEnd, requestHeaders } from "./headers.ts"
 import { openTunnel } from "./tunnel.ts"
 
-/** Request bodies up to this size, in bytes, are read before the request is sent; the core rejects longer ones. */
+/** Largest request body read before the request is sent, in bytes; the core rejects larger ones. */
 const WHOLE_BODY = 8 << 20
 
 /** Returns a handler that forwards to the core at `unix`. WebSockets become tunnels. */
@@ -18,10 +18,7 @@ export function forwardTo(unix: string): (request: Request, env: { peer: Peer })
     } catch (error) {
       if (request.signal.aborted) return new Response(null, { status: 499 })
       const code = (error as NodeJS.ErrnoException).code ?? "connection lost"
-      const shown = new PtylineError(
-        "unavailable",
-        `the server process behind this port does not respond: ${code}`,
-      )
+      const shown = new PtylineError("unavailable", `the server's core process does not respond: ${code}`)
       return Response.json(errorBody(shown), { status: STATUS.unavailable })
     }
   }
