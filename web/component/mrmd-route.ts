@@ -1,4 +1,5 @@
-// Route over mrmd's socket (contract mrmd-pty, 2.1): text frames without offsets, so each connection replays from the start.
+// Route over mrmd's socket (contract mrmd-pty, 2.1): text frames without offsets, so each connection replays
+// from the start.
 
 import type { ClientFrame, ServerFrame } from "../../src/wire/attach.ts"
 import { probe } from "../connection/probe.ts"

@@ -78,10 +78,7 @@ export class Connection {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
   }
 
-  /**
-   * Acknowledges everything before `offset`, soon. A timer and not an animation frame: hidden tabs get no frames, and
-   * must still acknowledge.
-   */
+  /** Acknowledges all before `offset`, soon. By a timer: hidden tabs get no animation frames. */
   parsed(offset: number): void {
     if (this.#client.parsedTo(offset)) this.#acknowledge()
     else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACK_MS)

@@ -14,12 +14,12 @@ import { Backoff } from "../../wire/backoff.ts"
 import type { Connection } from "../connect/connection.ts"
 
 /** Each callback is awaited before the next one is called. */
-export type AttachEvents = {
+export type AttachCallbacks = {
   bytes(data: Uint8Array): void | Promise<void>
   frame(frame: Exclude<AttachEvent, OutputEvent>): void | Promise<void>
 }
 
-export type AttachOptions = {
+export type AttachConnectionOptions = {
   mode: Mode
   snapshot: "auto" | "never" | "always"
   /** Offset of the first byte wanted. */
@@ -37,19 +37,24 @@ type Closed = { code: number; reason: string }
 export class AttachConnection {
   readonly #connection: Connection
   readonly #id: string
-  readonly #options: AttachOptions
-  readonly #events: AttachEvents
+  readonly #options: AttachConnectionOptions
+  readonly #callbacks: AttachCallbacks
   readonly #client: AttachClient
   #socket: WebSocket | null = null
   #work: Promise<void> = Promise.resolve()
   #left = false
   #failed: unknown = null
 
-  constructor(connection: Connection, id: string, options: AttachOptions, events: AttachEvents) {
+  constructor(
+    connection: Connection,
+    id: string,
+    options: AttachConnectionOptions,
+    callbacks: AttachCallbacks,
+  ) {
     this.#connection = connection
     this.#id = id
     this.#options = options
-    this.#events = events
+    this.#callbacks = callbacks
     const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
     this.#client = new AttachClient({ from: options.from, backoff, patienceMs: PATIENCE_MS })
   }
@@ -60,9 +65,9 @@ export class AttachConnection {
   }
 
   /**
-   * Follows the session until it ends or `leave` is called. Resolves with its exit; null after `leave`. Rejects with
-   * `not_found`, `unauthorized`, `denied` or `limit_reached`, with `unavailable` when the server stays unreachable,
-   * and with any error that a callback throws.
+   * Follows the session until it ends or `leave` is called. Resolves with its exit; null after `leave`.
+   * Rejects with `not_found`, `unauthorized`, `denied` or `limit_reached`, with `unavailable` when the server
+   * stays unreachable, and with any error that a callback throws.
    */
   async follow(): Promise<ExitStatus | null> {
     for (;;) {
@@ -77,7 +82,7 @@ export class AttachConnection {
     }
   }
 
-  /** Sends input; while the socket is connecting, as soon as it opens. Input is lost while there is no connection. */
+  /** Sends input, once the socket is open. Input is lost while there is no connection. */
   send(data: Uint8Array): void {
     const socket = this.#socket
     if (socket?.readyState === WebSocket.CONNECTING)
@@ -135,8 +140,8 @@ export class AttachConnection {
   async #received(socket: WebSocket, data: ArrayBuffer | string): Promise<void> {
     if (socket !== this.#socket || this.#failed) return
     const event = this.#client.received(data)
-    if (event.type === "output") await this.#events.bytes(event.bytes)
-    else await this.#events.frame(event)
+    if (event.type === "output") await this.#callbacks.bytes(event.bytes)
+    else await this.#callbacks.frame(event)
     const ack = this.#client.parsedTo() ? this.#client.acknowledge() : null
     if (ack) this.control(ack)
   }
@@ -146,7 +151,7 @@ export class AttachConnection {
 function throwIfFinal({ code, reason }: Closed, id: string): void {
   const closing = closingOf(code)
   if (closing === "gone") throw new PtylineError("not_found", reason || `no session ${JSON.stringify(id)}`)
-  if (closing === "signed-out") throw new PtylineError("unauthorized", reason || "a token is needed")
+  if (closing === "signed-out") throw new PtylineError("unauthorized", reason || "token required")
   if (closing === "busy") throw new PtylineError("limit_reached", reason)
   if (closing === "refused")
     throw new PtylineError("denied", reason || `the server closed the connection with code ${code}`)
