@@ -1,4 +1,4 @@
-// The attach connection of the CLI against a server: a client that falls behind the log.
+// The CLI's attach connection after a gap in the log.
 
 import { expect, test } from "bun:test"
 import { AttachConnection } from "../../src/cli/attach/connection.ts"
