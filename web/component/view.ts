@@ -2,7 +2,7 @@
 
 import type { Mode } from "../../src/wire/attach.ts"
 import type { AttachEvent, HelloEvent } from "../../src/wire/attach-client.ts"
-import { Connection, type ConnectionEvents } from "../connection/connection.ts"
+import { type ConnectionEvents, SessionConnection } from "../connection/connection.ts"
 import { SizeRequests } from "../connection/sizing.ts"
 import type { ConnectionStatus } from "../connection/status.ts"
 import { Screen } from "../term/screen.ts"
@@ -22,7 +22,7 @@ export class ElementView {
   readonly screen: Screen
   readonly #mode: Mode
   readonly #hooks: ViewHooks
-  readonly #line: Connection
+  readonly #line: SessionConnection
   readonly #sizing = new SizeRequests()
   readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
   #frame = 0
@@ -31,7 +31,7 @@ export class ElementView {
     this.#mode = target.mode
     this.#hooks = hooks
     const route = target.api === "mrmd" ? mrmdRoute(target) : remoteRoute(target)
-    this.#line = new Connection(route, this.#lineEvents())
+    this.#line = new SessionConnection(route, this.#lineEvents())
     // on its way while the terminal is made, which takes longer
     this.#line.open()
     const events = {

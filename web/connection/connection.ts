@@ -19,7 +19,7 @@ const CONNECT_MS = 8_000
 const ACK_MS = 16
 const NEVER = Number.POSITIVE_INFINITY
 
-export class Connection {
+export class SessionConnection {
   readonly #route: Route
   readonly #events: ConnectionEvents
   readonly #client = new AttachClient()

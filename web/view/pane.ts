@@ -6,7 +6,7 @@ import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
 import { myName } from "../connection/client-name.ts"
-import { Connection } from "../connection/connection.ts"
+import { SessionConnection } from "../connection/connection.ts"
 import { pageRoute } from "../connection/page-route.ts"
 import type { ConnectionStatus } from "../connection/status.ts"
 import { onPutAway, onWake } from "../connection/wake.ts"
@@ -45,7 +45,7 @@ export class SessionPane {
   readonly #keybar: Keybar
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: Connection
+  readonly #line: SessionConnection
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
   #warnedAt = 0
@@ -71,7 +71,7 @@ export class SessionPane {
       parsed: (offset: number) => this.#line.parsed(offset),
     }
     this.#screen = new Screen(box, events, PAGE_HABITS)
-    this.#line = new Connection(pageRoute(info.id), this.#lineEvents())
+    this.#line = new SessionConnection(pageRoute(info.id), this.#lineEvents())
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
     this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
@@ -139,7 +139,7 @@ export class SessionPane {
     this.element.remove()
   }
 
-  #lineEvents(): ConstructorParameters<typeof Connection>[1] {
+  #lineEvents(): ConstructorParameters<typeof SessionConnection>[1] {
     return {
       status: status => this.#statusChanged(status),
       received: event => this.#received(event),
