@@ -1,4 +1,4 @@
-// The HTTP surface put together: guard, sign-in, operations, streams, documents, page.
+// The HTTP app: guard, sign-in, operations, streams, documents, page, and the surfaces mounted beside them.
 
 import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
 import { bodyLimit } from "@hono/hono/body-limit"
@@ -17,7 +17,7 @@ import type { McpSurface } from "../mcp/protocol/surface.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
 import { parseInput } from "../ops/parse.ts"
 import type { Auth } from "./access/auth.ts"
-import { tied, tiedStreams } from "./access/grant-bound.ts"
+import { boundStreams, grantBound } from "./access/grant-bound.ts"
 import { type GuardOptions, guard } from "./access/guard.ts"
 import { compressed } from "./api/compress.ts"
 import { DOCS_CSP, DOCS_CSS, docsPage } from "./api/docs.ts"
@@ -29,8 +29,8 @@ import { addOperations, jsonBody } from "./api/routes.ts"
 import type { AppEnv } from "./peer.ts"
 import { addStreams } from "./stream/routes.ts"
 
-/** Paths that are the native API's also where MOP answers for the rest. */
-const OURS = /^\/(v1|mcp|api)(\/|$)/
+/** Paths of the native surfaces: MOP's fallback does not serve them. */
+const NATIVE_PATHS = /^\/(v1|mcp|api)(\/|$)/
 /** Largest request body, in bytes. */
 const MAX_BODY = 4 << 20
 
@@ -39,53 +39,54 @@ export type AppOptions = {
   auth: Auth
   guard: GuardOptions
   facts: () => ServerFacts
-  /** False while something that the server needs besides itself is missing. */
+  /** Returns false while something that the server depends on is missing. */
   ready?: () => boolean
   cookieName: () => string
-  /** Where the page is, for callers that come by the Unix socket. */
+  /** The page's URL, for callers on the Unix socket. */
   url?: () => string
   onError: (error: unknown) => void
-  /** MOP's paths; null or missing leaves them off. */
+  /** The MOP API; off if null or missing. */
   mop?: MopSurface | null
-  /** The tools for agents at /mcp; null or missing leaves them off. */
+  /** The MCP server at /mcp; off if null or missing. */
   mcp?: McpSurface | null
-  /** mrmd-pty's terminals, where its surface is wanted. */
+  /** The mrmd API; off if missing. */
   mrmd?: Terminals
-  /** The native API and its documents; the page. On unless told otherwise. */
+  /** The native API and its documents; on by default. */
   native?: boolean
+  /** The web page; on by default. */
   page?: boolean
-  /** False where an app that mounts this has looked at hosts and origins itself. */
+  /** False if the app that mounts this one checks Host and Origin itself. */
   guarded?: boolean
-  /** Who may do what where an app that mounts this decides; null is nobody. */
+  /** The caller's access, if the app that mounts this one decides; null: none. */
   access?: (c: Context<AppEnv>) => Access | null | Promise<Access | null>
 }
 
-/** Every route of the native API as one Hono app; mount it or give its `fetch` to a server. */
+/** Returns all routes as one Hono app. Mount it, or pass its `fetch` to a server. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const { sessions, auth, facts, onError } = options
   const app = new Hono<AppEnv>()
-  const host: Host = { facts, issueTicket: (id, mode, who) => auth.issueTicket(id, mode, who) }
-  app.onError((error, c) => answerError(c, error, onError))
-  const around = {
+  const host: Host = { facts, issueTicket: auth.issueTicket.bind(auth) }
+  app.onError((error, c) => failure(c, error, onError))
+  const surface = {
     accessOf: (c: Context<AppEnv>) => accessOf(c, options),
     onError,
     maxViewers: sessions.limits.viewers,
   }
   app.notFound(c =>
-    options.mop && !OURS.test(c.req.path)
-      ? fallback(c, options.mop, around)
-      : answerError(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
+    options.mop && !NATIVE_PATHS.test(c.req.path)
+      ? fallback(c, options.mop, surface)
+      : failure(c, new PtylineError("not_found", `no such path: ${c.req.method} ${c.req.path}`), onError),
   )
   if (options.guarded !== false) app.use(guard(options.guard))
-  app.use(compressed(), tiedStreams())
-  if (options.mop) addMop(app, options.mop, around)
+  app.use(compressed(), boundStreams())
+  if (options.mop) addMop(app, options.mop, surface)
   if (options.guard.allowOrigins.length > 0) app.use(cors(forAllowedOrigins(options.guard)))
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
-  const who = (c: Context<AppEnv>) => principalOf(c, options)
+  const principal = (c: Context<AppEnv>) => principalOf(c, options)
   if (options.native !== false) {
     addSignIn(app, options)
-    addOperations(app, { sessions, host, principalOf: who, baseOf: c => baseOf(c, options) })
-    addStreams(app, { sessions, auth, onError, principalOf: who })
+    addOperations(app, { sessions, host, principalOf: principal, baseOf: c => baseOf(c, options) })
+    addStreams(app, { sessions, auth, onError, principalOf: principal })
     addDocuments(app, options)
   }
   if (options.mcp) addMcp(app, options.mcp, options)
@@ -95,7 +96,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   return app
 }
 
-/** Pages of these origins may read the answers. They bring a token: cookies do not cross origins. */
+/** Lets pages of the allowed origins read responses. They need a token: cookies do not cross origins. */
 const forAllowedOrigins = ({ allowOrigins }: GuardOptions): Parameters<typeof cors>[0] => ({
   origin: allowOrigins,
   allowMethods: ["GET", "POST", "PATCH", "DELETE"],
@@ -103,34 +104,34 @@ const forAllowedOrigins = ({ allowOrigins }: GuardOptions): Parameters<typeof co
   maxAge: 600,
 })
 
-function answerError(c: Context<AppEnv>, error: unknown, onError: AppOptions["onError"]): Response {
+function failure(c: Context<AppEnv>, error: unknown, onError: AppOptions["onError"]): Response {
   const shown = presentable(error)
   if (shown.code === "internal") onError(error)
   return c.json(errorBody(shown), STATUS[shown.code])
 }
 
 function tooLarge(): never {
-  throw new PtylineError("too_large", `a request body is at most ${MAX_BODY} bytes`, { limit: MAX_BODY })
+  throw new PtylineError("too_large", `request body over ${MAX_BODY} bytes`, { limit: MAX_BODY })
 }
 
 /**
- * What the caller may do, for surfaces that know all sessions or none: a share opens none of them. What they open ends with the
- * caller's token. Throws `unauthorized`.
+ * The caller's access to a surface that serves all sessions: throws `denied` for a share. Sockets and streams
+ * opened on this connection end when the caller's token is revoked. Throws `unauthorized`.
  */
 async function accessOf(c: Context<AppEnv>, options: AppOptions): Promise<Access> {
   const { access, session, gone } = await principalOf(c, options)
-  if (gone) c.env.peer = tied(c.env.peer, gone)
+  if (gone) c.env.peer = grantBound(c.env.peer, gone)
   if (session === null) return access
-  throw new PtylineError("denied", "a share opens its one session and nothing else")
+  throw new PtylineError("denied", "a share gives access to its session only")
 }
 
-/** Where the caller reaches the page. */
+/** The page's URL for this caller. */
 function baseOf(c: Context<AppEnv>, { guard, url }: AppOptions): string {
   if (c.env.peer.trusted) return (url?.() ?? "http://localhost").replace(/\/$/, "")
   return `${guard.secure ? "https" : "http"}://${c.req.header("host")}`
 }
 
-/** Who asks. Throws `unauthorized`. */
+/** The caller. Throws `unauthorized`. */
 async function principalOf(c: Context<AppEnv>, { auth, cookieName, access }: AppOptions): Promise<Principal> {
   if (c.env.peer.trusted) return owner(true)
   if (access) return hostPrincipal(await access(c))
@@ -138,14 +139,14 @@ async function principalOf(c: Context<AppEnv>, { auth, cookieName, access }: App
   if (principal) return principal
   throw new PtylineError(
     "unauthorized",
-    "a token is needed: Authorization: Bearer <token>, or sign in on the page",
+    "token required: send Authorization: Bearer <token>, or sign in on the page",
   )
 }
 
-/** Whoever an app that mounts this lets in. Throws `unauthorized` for null. */
+/** The caller that the mounting app admits. Throws `unauthorized` for null. */
 function hostPrincipal(access: Access | null): Principal {
   if (access) return { ...owner(false), name: "host", access }
-  throw new PtylineError("unauthorized", "this app does not let you in")
+  throw new PtylineError("unauthorized", "this app denies access")
 }
 
 function addSignIn(app: Hono<AppEnv>, { auth, cookieName, guard: { secure } }: AppOptions): void {
@@ -159,7 +160,7 @@ function addSignIn(app: Hono<AppEnv>, { auth, cookieName, guard: { secure } }: A
   app.post("/v1/logout", c => c.body(null, 204, { "Set-Cookie": cookie("", 0) }))
 }
 
-/** Its tools start sessions, which takes what the native create takes. */
+/** Its tools start sessions, so it needs the same access as the native `create`. */
 function addMcp(app: Hono<AppEnv>, mcp: McpSurface, options: AppOptions): void {
   app.get("/mcp/bridge", async c => {
     requireAccess(await accessOf(c, options), "admin")
@@ -167,7 +168,7 @@ function addMcp(app: Hono<AppEnv>, mcp: McpSurface, options: AppOptions): void {
     const response = c.env.peer.upgrade(handler, null)
     if (response) return response
     handler.close()
-    throw new PtylineError("invalid_input", "this path takes the WebSocket of ptyline mcp")
+    throw new PtylineError("invalid_input", "this path accepts only the WebSocket of ptyline mcp")
   })
   app.all("/mcp", async c => {
     requireAccess(await accessOf(c, options), "admin")
@@ -176,7 +177,7 @@ function addMcp(app: Hono<AppEnv>, mcp: McpSurface, options: AppOptions): void {
   })
 }
 
-/** May be kept, and asked about again with its ETag. */
+/** Lets clients cache the response and revalidate it with its ETag. */
 const revalidated: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   c.res.headers.set("Cache-Control", "no-cache")
@@ -184,10 +185,10 @@ const revalidated: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 function addDocuments(app: Hono<AppEnv>, options: AppOptions): void {
   const { sessions, facts } = options
-  let known: ReturnType<typeof openApiDocument> | null = null
+  let cached: ReturnType<typeof openApiDocument> | null = null
   const document = () => {
-    known ??= openApiDocument(facts().version, options.mop ? mopPaths() : {})
-    return known
+    cached ??= openApiDocument(facts().version, options.mop ? mopPaths() : {})
+    return cached
   }
   const metrics = metricsOf(sessions)
   app.get("/healthz", c => c.json({ ok: true }))

@@ -1,29 +1,29 @@
-// What a request's connection is, as the server adapter tells it; and a WebSocket as the routes see it.
+// Connections and WebSockets as the routes see them. The server adapter implements both.
 
-/** Set by workers on what they pass on: the address of the client. */
+/** Header that workers add to forwarded requests: the client's address. */
 export const PEER_HEADER = "x-ptyline-peer"
 
 export interface Peer {
-  /** The other side's address, for throttling and the log. */
+  /** The client's address, for throttling and the log. */
   readonly address: string
-  /** True on the Unix socket, whose permissions let only the owner in. */
+  /** True on the Unix socket, whose file permissions admit only the server's user. */
   readonly trusted: boolean
-  /** Aborts when what let the caller in is revoked; only where this connection is tied to that (tied.ts). */
+  /** Aborts when the caller's grant is revoked. Set on connections that are bound to it (grant-bound.ts). */
   readonly gone?: AbortSignal
-  /** Do not close the connection for being silent. */
+  /** Turns the idle timeout off for this connection. */
   stayOpen(): void
-  /** Turns the request into a WebSocket; null when it is no WebSocket request. */
+  /** Upgrades the request to a WebSocket. Returns null if it is not a WebSocket request. */
   upgrade(handler: SocketHandler, protocol: string | null): Response | null
 }
 
 export interface Socket {
   send(data: string | Uint8Array): void
-  /** Bytes accepted by `send` and not yet taken by the system. */
+  /** Bytes that `send` accepted and the system has not taken yet. */
   buffered(): number
   close(code: number, reason: string): void
 }
 
-/** `open` comes first, `close` once and last. A handler must not throw. */
+/** `open` is called first, `close` last and once. A handler must not throw. */
 export interface SocketHandler {
   open(socket: Socket): void
   message(data: string | Uint8Array): void

@@ -1,4 +1,4 @@
-// The server adapter: the one file of the HTTP side that knows Bun.
+// HTTP server adapter: the only file under http/ that uses Bun's server.
 
 import { chmodSync } from "node:fs"
 import { PtylineError } from "../core/lib/errors.ts"
@@ -10,24 +10,24 @@ export type ListenAddress =
       hostname: string
       port: number
       tls?: { cert: string; key: string }
-      /** Other processes of this user may listen on the same port. */
+      /** Lets other processes of this user listen on the same port. */
       reusePort?: boolean
     }
-  /** `forwarded`: what comes in was passed on by workers, each request with its client's address. */
+  /** `forwarded`: requests come from workers and carry their client's address in a header. */
   | { unix: string; forwarded?: boolean }
 export type HttpListener = { port: number; stop(): Promise<void> }
 
 type Data = { handler: SocketHandler }
 type BunSocket = Bun.ServerWebSocket<Data>
 
-/** A client has this long, in s, between two bytes of a request, and a kept-alive connection to the next one. */
+/** Longest silence, in s, within a request and between the requests of a kept-alive connection. */
 const IDLE_S = 30
-/** On a Unix socket a request's own `timeout` has no effect; its clients may be silent. Bun takes this there, its types do not. */
+/** On a Unix socket a request's own timeout has no effect. Bun accepts this option; its types do not. */
 const NEVER_IDLE: object = { idleTimeout: 0 }
-/** Frames above the protocol's own limit still arrive, so that they can be refused with its close code. */
+/** Above the protocol's limit, so that an oversized frame arrives and gets the protocol's close code. */
 const MAX_PAYLOAD = 8 << 20
 
-/** Listens. Throws `unavailable` when the address is taken or not to be had. */
+/** Starts a server. Throws `unavailable` when the address is in use or not allowed. */
 export function listen(address: ListenAddress, fetch: Fetch): HttpListener {
   const isUnix = "unix" in address
   const trusted = isUnix && !address.forwarded
@@ -86,12 +86,12 @@ class BunPeer implements Peer {
   }
 }
 
-/** Serves the sockets that a peer has upgraded; for a `Bun.serve` of somebody else's too, whose other sockets it leaves alone. */
+/** Handlers of upgraded sockets. In another app's `Bun.serve` they ignore that app's own sockets. */
 export const webSockets: Bun.WebSocketHandler<Data> = {
   idleTimeout: 60,
   sendPings: true,
   maxPayloadLength: MAX_PAYLOAD,
-  // output waits in the log, not here: only a client that asks for more and more answers and reads none gets this far
+  // output waits in the log, not here: only a client that causes replies and reads none of them gets this far
   backpressureLimit: 4 << 20,
   closeOnBackpressureLimit: true,
   perMessageDeflate: false,
@@ -101,7 +101,7 @@ export const webSockets: Bun.WebSocketHandler<Data> = {
   close: ws => ws.data?.handler?.close(),
 }
 
-/** The connection of a request to somebody else's server: a Bun server, or null where no WebSocket can be had. */
+/** The peer of a request to another app's server. Without a Bun server it cannot upgrade to a WebSocket. */
 export function peerOn(request: Request, server: unknown): Peer {
   if (isBunServer(server)) return new BunPeer(request, server, false, false)
   return { address: "unknown", trusted: false, stayOpen: () => {}, upgrade: () => null }

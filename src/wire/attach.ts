@@ -1,13 +1,11 @@
-// The terminal socket, subprotocol ptyline.v1: its control frames and close codes. Binary frames are terminal bytes.
-// Shared by the server, the typed client and the page, so it depends on nothing.
+// Attach protocol, subprotocol ptyline.v1: control frames and close codes. Binary frames are terminal bytes.
+// Shared by the server, the clients and the page, so it imports nothing.
 
 export const SUBPROTOCOL = "ptyline.v1"
 
-/** Largest frame a client may send, in bytes; a larger one is closed with `CloseCode.tooBig`. */
+/** Largest frame that a client may send, in bytes; a larger one closes the socket with `CloseCode.tooBig`. */
 export const MAX_ATTACH_FRAME = 1 << 20
-/** Bytes the server lets wait in a socket whose client never acknowledges. */
-export const WINDOW_WITHOUT_ACKS = 1 << 20
-/** Bytes a client that acknowledges may have received and not yet parsed. */
+/** Most bytes sent ahead of an acknowledgement. A client that never acknowledges has no limit. */
 export const WINDOW_WITH_ACKS = 512 << 10
 
 export const CloseCode = {
@@ -23,23 +21,28 @@ export const CloseCode = {
 
 export type Mode = "view" | "control"
 
-/** Who alone may type, since when (ISO 8601), and why. */
+/** The client that alone may type, since when (ISO 8601), and why. */
 export type LeaseState = { client: string; since: string; reason: string | null }
 
 /**
- * Server to client. Offsets count output bytes since the session's birth. `hello.end` is the log's end at that moment:
- * bytes before it are replay, and terminal queries in them have been blanked out. `hello.cols` and `hello.rows` are the
- * size now; when there is replay, a `resize` right after says the size its first byte was made for, and later ones follow
- * at their places: full-screen programs only replay right at the sizes they drew for.
- * `snapshot.data` is a VT sequence that makes a terminal of that size look as the session's did at `offset`, whatever it showed
- * before; bytes go on at `offset`. It comes right after the greeting (`hello.from` is its offset then) or after a gap.
- * `hello.client` is what this socket's client is called: as its query said, else a name made up for it. `lease` says who holds
- * the line (null: nobody) and how that came: `from` had it before. While another client holds it, input, resize and signal
- * get an error `held`.
- * `gap.reason` says why bytes are missing: see `core/log/gap.ts`.
- * `relaunch`: what comes behind it is printed by a further process of the session, on a terminal as new. `exit.lost`: the process
- * vanished and nobody saw how, so code and signal are both null.
- * `viewers.answers` tells a client whether it is the one that answers live terminal queries.
+ * Server to client. Offsets count output bytes since the session started.
+ *
+ * `hello.end` is the end of the log at that moment. Bytes before it are replay, with terminal queries blanked
+ * out. `hello.cols` and `hello.rows` are the current size. With replay, a `resize` right after gives the size
+ * that its first byte was made for, and later sizes follow at their places: output of full-screen programs
+ * only looks right at the size it was made for. `hello.client` is this client's name: from its query, or
+ * generated.
+ *
+ * `snapshot.data` is a VT sequence that redraws the session's screen as it was at `offset`, whatever the
+ * terminal showed before; bytes continue at `offset`. It comes right after the hello, whose `from` is then
+ * its offset, or after a gap. `gap.reason` says why bytes are missing: see `core/log/gap.ts`.
+ *
+ * `lease` says which client owns the lease (null: none) and how that came about; `from` owned it before.
+ * While another client owns it, input, resize and signal are rejected with an error `held`.
+ *
+ * `relaunch`: a new process of the session prints what follows, on a reset terminal. `exit.lost`: the process
+ * vanished and its exit is unknown, so code and signal are both null. `viewers.answers` tells a client
+ * whether it is the one that answers live terminal queries.
  */
 export type ServerFrame =
   | {
@@ -71,7 +74,9 @@ export type ServerFrame =
   | { type: "pong"; t: number }
   | { type: "error"; code: string; message: string }
 
-/** Client to server. `ack.offset`: every byte before it has been parsed. `take` takes the lease from whoever holds it. */
+export type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>
+
+/** Client to server. `ack.offset`: all bytes before it are parsed. `take` takes the lease from its owner. */
 export type ClientFrame =
   | { type: "resize"; cols: number; rows: number }
   | { type: "signal"; signal: string }
@@ -89,11 +94,11 @@ const FIELDS: Record<ClientFrame["type"], Record<string, "number" | "string">> =
   ping: { t: "number" },
 }
 
-/** The frame in `text`, or a sentence that says what is wrong with it. */
+/** Parses a client's control frame. Returns a description of the fault for an invalid one. */
 export function parseClientFrame(text: string): ClientFrame | { malformed: string } {
   const value = parseJson(text)
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { malformed: `a control frame is a JSON object, got ${shorten(text)}` }
+    return { malformed: `a control frame must be a JSON object, got ${shorten(text)}` }
   const frame = value as Record<string, unknown>
   const known = typeof frame.type === "string" && Object.hasOwn(FIELDS, frame.type)
   const fields = known ? FIELDS[frame.type as ClientFrame["type"]] : null

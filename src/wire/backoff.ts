@@ -1,19 +1,18 @@
-// How long to wait before the next attempt: exponential with jitter, so that many pages do not come back in step.
-
-const FIRST_MS = 250
-const MOST_MS = 10_000
+// Pauses between attempts: exponential with jitter, so that many clients do not return at the same moment.
 
 export class Backoff {
+  readonly #firstMs: number
+  readonly #longestMs: number
   #attempts = 0
 
-  get attempts(): number {
-    return this.#attempts
+  constructor(firstMs = 250, longestMs = 10_000) {
+    this.#firstMs = firstMs
+    this.#longestMs = longestMs
   }
 
-  /** Milliseconds until the next attempt: between half and all of 0.25 s, 0.5 s, 1 s … 10 s. */
+  /** Returns the next pause in ms: half to all of `firstMs`, which doubles each time, up to `longestMs`. */
   next(random: () => number = Math.random): number {
-    const most = Math.min(MOST_MS, FIRST_MS * 2 ** this.#attempts)
-    this.#attempts++
+    const most = Math.min(this.#longestMs, this.#firstMs * 2 ** this.#attempts++)
     return Math.round(most * (0.5 + random() / 2))
   }
 

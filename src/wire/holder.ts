@@ -1,19 +1,20 @@
-// The protocol between a server and a holder, on the holder's Unix socket. Frozen and additive: frame types and fields are
-// never changed or reused, unknown ones are ignored, so every server works with every holder.
+// Protocol between a server and a holder, on the holder's Unix socket. Frozen and additive: frame types and
+// fields never change and are never reused, and unknown ones are ignored. So every server works with every
+// holder.
 
-/** Largest frame, in bytes: more than the input that may wait; a longer one means the other side is not a holder or a server. */
+/** Largest frame, in bytes: more than all input that may wait. */
 export const MAX_HOLDER_FRAME = 32 << 20
-/** Raised by an addition that the other side may want to know of; never a reason to refuse. */
+/** Raised when the other side may need to know about an addition; never a reason to reject it. */
 export const HOLDER_VERSION = 3
-/** From this version on a holder says `waiting`. */
+/** First version whose holder sends `waiting`. */
 export const SAYS_WAITING = 2
-/** From this version on it answers `awaits`. */
+/** First version whose holder answers `awaits`. */
 export const ANSWERS_AWAITS = 3
 
 const HEADER_BYTES = 5
 const OUTPUT_HEADER_BYTES = 9
 
-/** Server to holder below 64, holder to server from 64 on. */
+/** Below 64: server to holder. From 64: holder to server. */
 export const HolderFrame = {
   attach: 1,
   input: 2,
@@ -38,9 +39,9 @@ export const HolderFrame = {
 
 export type HolderExit = { code: number | null; signal: string | null; at: number }
 
-/** The JSON of the frames that are not bytes. Offsets count output bytes, `at` is ms since 1970. */
+/** Bodies of the JSON frames. Offsets count output bytes, `at` is ms since 1970. */
 export type HolderMessages = {
-  /** Send output from this offset on. */
+  /** Asks for output from this offset on. */
   attach: { from: number }
   resize: { cols: number; rows: number }
   signal: { name: string }
@@ -56,31 +57,31 @@ export type HolderMessages = {
     exit: HolderExit | null
     ended: boolean
   }
-  /** The holder's memory starts at `base`, later than the output wanted: read up to there from the segments, attach again. */
+  /** The holder has nothing before `base`: read the segments up to there, then attach again. */
   behind: { base: number }
-  /** Input that the terminal got and echoed (base64), where the log ended then; only of a session that records its input. */
+  /** Echoed input (base64), and the log's end then. Only if the session records its input. */
   typed: { offset: number; at: number; data: string }
   resized: { offset: number; cols: number; rows: number }
   exit: HolderExit
-  /** The input frame of this number (from 0, per connection) was taken or refused; and how many bytes still wait. */
+  /** Result of the input frame with this number (from 0, per connection), and the bytes that still wait. */
   taken: { count: number; waiting: number; error?: { code: string; message: string } }
-  /** Of the input taken before this many bytes still wait for the program; said while any do, and when none does. */
+  /** Accepted input that the program has not read. Sent while there is any, and once at zero. */
   waiting: { bytes: number }
-  /** The answer to `awaits`: is the program blocked until somebody types? Null where the holder cannot know it either. */
+  /** The answer to `awaits`: is the program blocked on terminal input? Null if the holder cannot tell. */
   awaiting: { input: boolean | null }
 }
 
-/** Streams in output frames, by number. */
+/** Names of the stream numbers in output frames. */
 export const HOLDER_STREAMS = ["pty", "stdout", "stderr"] as const
 
-/** Length (u32, of all that follows), type (u8), body. Little-endian. */
+/** Encodes a frame: length (u32, of the rest), type (u8), body. Little-endian. */
 export function holderFrame(type: number, body: Uint8Array = new Uint8Array(0)): Uint8Array {
   const frame = frameHeader(type, body.byteLength, body.byteLength)
   frame.set(body, HEADER_BYTES)
   return frame
 }
 
-/** With room for `room` bytes of a body of `length`. */
+/** Header of a body of `length` bytes, followed by `room` free bytes. */
 function frameHeader(type: number, length: number, room: number): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES + room)
   const view = new DataView(header.buffer)
@@ -96,7 +97,7 @@ export function holderMessage<K extends keyof HolderMessages>(
   return holderFrame(HolderFrame[type], new TextEncoder().encode(JSON.stringify(message)))
 }
 
-/** What an output frame begins with; its `length` bytes follow. Body: stream (u8), offset (f64), bytes. */
+/** Start of an output frame; `length` bytes of output must follow. Body: stream (u8), offset (f64), bytes. */
 export function outputHeader(stream: number, offset: number, length: number): Uint8Array {
   const header = frameHeader(HolderFrame.output, OUTPUT_HEADER_BYTES + length, OUTPUT_HEADER_BYTES)
   const view = new DataView(header.buffer, HEADER_BYTES)
@@ -119,17 +120,14 @@ export const parseMessage = <K extends keyof HolderMessages>(body: Uint8Array): 
 
 export type HolderFrameParts = { type: number; body: Uint8Array }
 
-/**
- * Cuts a byte stream into frames, however it arrives. Every byte is copied once, into a body of just its length, so that what
- * was pushed may be used again.
- */
+/** Splits a byte stream into frames. Copies every byte once, so that the caller may reuse its buffer. */
 export class FrameSplitter {
   readonly #header = new Uint8Array(HEADER_BYTES)
   #headerLength = 0
   #body: Uint8Array | null = null
   #bodyLength = 0
 
-  /** The frames that `bytes` completes, in order. Throws on a length that no peer of ours sends. */
+  /** Returns the frames that `bytes` completes, in order. Throws on an invalid length. */
   push(bytes: Uint8Array): HolderFrameParts[] {
     const frames: HolderFrameParts[] = []
     for (let at = 0; at < bytes.length; ) {
@@ -139,14 +137,14 @@ export class FrameSplitter {
     return frames
   }
 
-  /** Takes what is missing of the header. Answers how much that was. */
+  /** Reads the rest of the header. Returns the number of bytes used. */
   #begin(bytes: Uint8Array): number {
     const part = bytes.subarray(0, HEADER_BYTES - this.#headerLength)
     this.#header.set(part, this.#headerLength)
     this.#headerLength += part.length
     if (this.#headerLength < HEADER_BYTES) return part.length
     const length = new DataView(this.#header.buffer).getUint32(0, true)
-    if (length < 1 || length > MAX_HOLDER_FRAME) throw new Error(`a frame of ${length} bytes`)
+    if (length < 1 || length > MAX_HOLDER_FRAME) throw new Error(`invalid frame length ${length}`)
     this.#body = new Uint8Array(length - 1)
     return part.length
   }

@@ -50,7 +50,7 @@ test("bash: what was there is drawn, keys go in, Ctrl-C and Ctrl-Z are the sessi
   await ok("write", "shell", "echo be''fore\n")
   attach("shell")
   await pane.until("before")
-  expect(pane.history).toContain("ptyline: on shell; detach: ctrl-\\, then d")
+  expect(pane.history).toContain("ptyline: attached to shell; to detach, press ctrl-\\, then d")
   pane.line("stty size")
   await pane.until(/^24 90$/m)
   await prompt()

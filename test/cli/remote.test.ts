@@ -37,7 +37,7 @@ test("--url and PTYLINE_URL with the token of the environment", async () => {
     ["far"],
   )
   const none = await say(["ls", "--url", server.origin])
-  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("a token is needed")])
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("token required")])
   expect((await say(["send", "far", "--enter", "over http", "--url", server.origin], withToken())).code).toBe(
     0,
   )
@@ -65,7 +65,7 @@ test("a session there begins where that server is, not in a directory of this ma
 test("a server that is not there is 4, with what was tried", async () => {
   const cases: [string[], string][] = [
     [["ls"], `tried ${here.state}/ptyline.sock`],
-    [["ls", "--url", "http://127.0.0.1:1"], "no answer from http://127.0.0.1:1"],
+    [["ls", "--url", "http://127.0.0.1:1"], "no response from http://127.0.0.1:1"],
     [["logs", "-f", "x", "--url", "http://127.0.0.1:1", "--tail", "1"], "http://127.0.0.1:1"],
   ]
   for (const [args, said] of cases) {

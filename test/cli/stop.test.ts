@@ -4,7 +4,7 @@ import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { eventually } from "../helpers.ts"
-import { AttachClient } from "../http/line.ts"
+import { AttachClient } from "../http/attach-client.ts"
 import { Home, type Served } from "../program.ts"
 
 const create = async (server: Served, body: unknown) => {

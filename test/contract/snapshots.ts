@@ -5,7 +5,7 @@ import { mopPaths } from "../../src/compat/mop/http/openapi.ts"
 import { openApiDocument } from "../../src/http/api/openapi.ts"
 import { VERSION } from "../../src/version.ts"
 import { eventually } from "../helpers.ts"
-import { AttachClient } from "../http/line.ts"
+import { AttachClient } from "../http/attach-client.ts"
 import { TestServer } from "../http/server.ts"
 import { Home } from "../program.ts"
 

@@ -1,4 +1,4 @@
-// Approvals on the surfaces: a dangerous command starts nowhere without a person's yes, and programs cannot say it.
+// Approvals over HTTP: no surface starts a dangerous command before a person approves it.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { Approvals } from "../../src/core/access/approvals.ts"
@@ -19,17 +19,17 @@ afterAll(() => server.stop())
 
 const DANGEROUS = { command: "echo danger-1" }
 
-/** Asks for a start that is refused, and answers the approval's id. */
-async function asked(more: Record<string, unknown> = {}): Promise<string> {
+/** Requests a start that is denied. Returns the approval's id. */
+async function requested(more: Record<string, unknown> = {}): Promise<string> {
   const error = await failing(server.call("create", { ...DANGEROUS, ...more }), "denied")
   return error.details.approval as string
 }
 
-const yes = (approval: string) => server.local("approve", { approval })
+const approve = (approval: string) => server.local("approve", { approval })
 
-test("neither create nor run starts it, by command or by words, and nothing was started", async () => {
+test("neither create nor run starts a dangerous command, as a string or as argv", async () => {
   const before = server.sessions.list().length
-  await asked()
+  await requested()
   await failing(server.call("create", { argv: ["sh", "-c", " echo  danger-2"] }), "denied")
   await failing(server.call("create", { argv: ["echo", "danger-3"], durable: true }), "denied")
   await failing(server.call("run", { command: "echo danger-4" }), "denied")
@@ -40,8 +40,8 @@ test("neither create nor run starts it, by command or by words, and nothing was 
   for (const { id } of approvals) await server.local("approve", { approval: id, deny: true })
 })
 
-test("a person's yes starts it once", async () => {
-  const approval = await asked({ reason: "cleaning up" })
+test("an approval allows one start", async () => {
+  const approval = await requested({ reason: "cleaning up" })
   expect(await server.call("approval", { approval })).toMatchObject({
     state: "open",
     reason: "cleaning up",
@@ -49,16 +49,16 @@ test("a person's yes starts it once", async () => {
     command: "echo danger-1",
   })
   const waiting = server.call("approval", { approval, wait_ms: 30_000 })
-  await yes(approval)
+  await approve(approval)
   expect((await waiting).state).toBe("approved")
   const { id } = await server.call("create", { ...DANGEROUS, approval, reason: "cleaning up" })
   expect(await server.outputOf(id)).toBe("danger-1\r\n")
   await failing(server.call("create", { ...DANGEROUS, approval }), "denied")
 })
 
-test("what the yes was not for is refused: another command, directory, environment, owner", async () => {
-  const approval = await asked({ owner: "o" })
-  await yes(approval)
+test("an approval does not cover another command, directory, environment or owner", async () => {
+  const approval = await requested({ owner: "o" })
+  await approve(approval)
   const others = [
     { command: "echo danger-2" },
     { cwd: "/" },
@@ -71,17 +71,17 @@ test("what the yes was not for is refused: another command, directory, environme
   await server.call("create", { ...DANGEROUS, owner: "o", approval })
 })
 
-test("a start that failed leaves the yes as it was", async () => {
+test("a failed start does not use the approval up", async () => {
   const argv = ["/no/such/program", "danger-1"]
   const { details } = await failing(server.call("create", { argv }), "denied")
   const approval = details.approval as string
-  await yes(approval)
+  await approve(approval)
   await failing(server.call("create", { argv, approval, durable: false }), "spawn_failed")
   expect((await server.call("approval", { approval })).state).toBe("approved")
 })
 
-test("no program says yes: not with the server's token, nor one that was given away, nor for itself", async () => {
-  const approval = await asked()
+test("programs cannot approve: neither with the server's token nor with a named one", async () => {
+  const approval = await requested()
   await failing(server.call("approve", { approval }), "denied")
   const { token } = await server.call("token", { name: "agent", scope: "admin" })
   const agent = httpCall(server.origin, { token })
@@ -99,40 +99,40 @@ test("no program says yes: not with the server's token, nor one that was given a
   expect((await server.call("approval", { approval })).state).toBe("open")
 })
 
-test("a person who signed in on the page says yes; a page of another origin cannot do so in their name", async () => {
-  const approval = await asked()
+test("a person signed in on the page can approve; a page of another origin cannot in their name", async () => {
+  const approval = await requested()
   const headers = { "content-type": "application/json" }
   const body = JSON.stringify({ token: server.token })
   const signedIn = await fetch(`${server.origin}/v1/login`, { method: "POST", headers, body })
   const cookie = signedIn.headers.get("set-cookie")!.split(";")[0]!
-  const say = (more: Record<string, string>) =>
+  const post = (more: Record<string, string>) =>
     fetch(`${server.origin}/v1/approvals/${approval}`, {
       method: "POST",
       headers: { ...headers, cookie, ...more },
       body: "{}",
     })
-  expect((await say({ origin: "https://evil.example" })).status).toBe(403)
-  expect((await say({ "sec-fetch-site": "cross-site" })).status).toBe(403)
-  expect((await say({ "content-type": "text/plain" })).status).toBe(415)
-  expect((await say({ origin: server.origin })).status).toBe(200)
-  expect((await say({ origin: server.origin })).status).toBe(409)
+  expect((await post({ origin: "https://evil.example" })).status).toBe(403)
+  expect((await post({ "sec-fetch-site": "cross-site" })).status).toBe(403)
+  expect((await post({ "content-type": "text/plain" })).status).toBe(415)
+  expect((await post({ origin: server.origin })).status).toBe(200)
+  expect((await post({ origin: server.origin })).status).toBe(409)
 })
 
-test("the one who asks simply tries again; another caller with the same words does not get in", async () => {
+test("after approval the requester repeats the request; another caller's same request is denied", async () => {
   const { token } = await server.call("token", { name: "other", scope: "admin" })
   const other = httpCall(server.origin, { token })
   const start = { command: "echo danger-77" }
   const { details } = await failing(server.call("create", start), "denied")
-  await yes(details.approval as string)
+  await approve(details.approval as string)
   await failing(other("create", start), "denied")
   await server.call("create", start)
 })
 
-test("events tell of every step", async () => {
+test("events report every step", async () => {
   const events = sseOf(await server.fetch("/v1/events"))
   const start = { command: "echo danger-99" }
-  const approval = await asked(start)
-  await yes(approval)
+  const approval = await requested(start)
+  await approve(approval)
   await server.call("create", { ...start, approval })
   const states: string[] = []
   for await (const { event, data } of events) {

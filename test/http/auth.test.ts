@@ -1,12 +1,12 @@
-// Who is let in: token, cookie, ticket; and that guessing is slow without locking anybody out.
+// Authentication: token, cookie, ticket, and the limit on wrong tokens.
 
 import { afterEach, expect, setSystemTime, test } from "bun:test"
-import { AttachClient } from "./line.ts"
+import { AttachClient } from "./attach-client.ts"
 import { failureOf, TestServer } from "./server.ts"
 
 afterEach(() => setSystemTime())
 
-/** Signs in and answers the cookie's name=value and its attributes. */
+/** Signs in. Returns the cookie as name=value, and its attributes. */
 async function login(
   server: TestServer,
   token = server.token,
@@ -22,7 +22,7 @@ async function login(
   return { cookie, attributes }
 }
 
-const asking = (server: TestServer, headers: Record<string, string>) =>
+const listWith = (server: TestServer, headers: Record<string, string>) =>
   fetch(`${server.origin}/v1/sessions`, { headers })
 
 const CLOSED = [
@@ -40,7 +40,7 @@ const CLOSED = [
   "POST /v1/sessions/x/input",
 ]
 
-test("without a token everything but the open documents is 401", async () => {
+test("without a token everything except the open documents is 401", async () => {
   await using server = new TestServer()
   await server.start("cat", { name: "x" })
   for (const route of CLOSED) {
@@ -53,11 +53,11 @@ test("without a token everything but the open documents is 401", async () => {
   expect(await (await fetch(`${server.origin}/healthz`)).json()).toEqual({ ok: true })
 })
 
-test("the token, in the header only", async () => {
+test("the token is accepted in the header only", async () => {
   await using server = new TestServer()
   const { token } = server
   for (const authorization of [`Bearer ${token}`, `bearer ${token}`, `Bearer   ${token}`])
-    expect((await asking(server, { authorization })).status).toBe(200)
+    expect((await listWith(server, { authorization })).status).toBe(200)
   for (const authorization of [
     "Bearer",
     "Bearer ",
@@ -67,42 +67,42 @@ test("the token, in the header only", async () => {
     `Basic ${btoa(`x:${token}`)}`,
     `Bearer ${token} ${token}`,
   ])
-    expect((await asking(server, { authorization })).status).toBe(401)
+    expect((await listWith(server, { authorization })).status).toBe(401)
   expect((await fetch(`${server.origin}/v1/sessions?token=${token}`)).status).toBe(401)
 })
 
-test("a browser gets a cookie that scripts and other sites never see", async () => {
+test("login sets a cookie that scripts and other sites cannot read", async () => {
   await using server = new TestServer()
   const { cookie, attributes } = await login(server)
   expect(attributes.sort()).toEqual(["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Strict"])
   expect(cookie).toStartWith(`ptyline_${server.port}=`)
   expect(cookie).not.toContain(server.token)
-  expect((await asking(server, { cookie })).status).toBe(200)
-  expect((await asking(server, { cookie: `other=1; ${cookie}; z=2` })).status).toBe(200)
-  // another program on this machine may set one of the same name: it must not keep anybody out
+  expect((await listWith(server, { cookie })).status).toBe(200)
+  expect((await listWith(server, { cookie: `other=1; ${cookie}; z=2` })).status).toBe(200)
+  // a cookie of the same name, set by another program on this machine, must not lock the person out
   const tossed = `ptyline_${server.port}=x; ${cookie}`
-  expect((await asking(server, { cookie: tossed })).status).toBe(200)
+  expect((await listWith(server, { cookie: tossed })).status).toBe(200)
   const out = await fetch(`${server.origin}/v1/logout`, { method: "POST" })
   expect(out.headers.get("set-cookie")).toContain("Max-Age=0")
   await using tls = new TestServer({ guard: { secure: true } })
   expect((await login(tls)).attributes).toContain("Secure")
 })
 
-test("a cookie outlives the server that gave it, and dies with its token or its time", async () => {
+test("a cookie survives a restart of the server, and ends with its token or its time", async () => {
   const token = "t".repeat(43)
   const first = new TestServer({ token })
   const value = (await login(first)).cookie.split("=")[1]!
   await first.stop()
   await using again = new TestServer({ token })
   await using other = new TestServer()
-  const cookieOn = (server: TestServer) => asking(server, { cookie: `ptyline_${server.port}=${value}` })
+  const cookieOn = (server: TestServer) => listWith(server, { cookie: `ptyline_${server.port}=${value}` })
   expect((await cookieOn(again)).status).toBe(200)
   expect((await cookieOn(other)).status).toBe(401)
   setSystemTime(Date.now() + 31 * 86_400_000)
   expect((await cookieOn(again)).status).toBe(401)
 })
 
-test("a forged cookie is worth nothing", async () => {
+test("a forged cookie is rejected", async () => {
   await using server = new TestServer()
   const { cookie } = await login(server)
   const [name, value] = cookie.split("=") as [string, string]
@@ -120,10 +120,10 @@ test("a forged cookie is worth nothing", async () => {
     server.token,
   ]
   for (const bad of forged)
-    expect([bad, (await asking(server, { cookie: `${name}=${bad}` })).status]).toEqual([bad, 401])
+    expect([bad, (await listWith(server, { cookie: `${name}=${bad}` })).status]).toEqual([bad, 401])
 })
 
-test("login takes a token and nothing else", async () => {
+test("login accepts only a token", async () => {
   await using server = new TestServer()
   const post = (body: unknown) => failureOf(server.fetch("/v1/login", { method: "POST", body }))
   expect(await post({})).toMatchObject({ status: 400, code: "invalid_input" })
@@ -132,14 +132,14 @@ test("login takes a token and nothing else", async () => {
   expect(await post({ token: "wrong" })).toMatchObject({ status: 401, code: "unauthorized" })
 })
 
-test("guessing is braked, and the right token gets in nevertheless", async () => {
+test("wrong tokens are limited, and the right token is still accepted", async () => {
   await using server = new TestServer()
   const statuses: number[] = []
   for (let i = 0; i < 15; i++)
-    statuses.push((await asking(server, { authorization: `Bearer guess${i}` })).status)
+    statuses.push((await listWith(server, { authorization: `Bearer guess${i}` })).status)
   expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401))
   expect(statuses.slice(10)).toEqual(Array(5).fill(429))
-  expect((await asking(server, { authorization: `Bearer ${server.token}` })).status).toBe(200)
+  expect((await listWith(server, { authorization: `Bearer ${server.token}` })).status).toBe(200)
   expect((await login(server)).cookie).not.toBe("")
   expect(await failureOf(server.fetch("/v1/login", { method: "POST", body: { token: "x" } }))).toMatchObject({
     status: 429,
@@ -147,19 +147,19 @@ test("guessing is braked, and the right token gets in nevertheless", async () =>
   })
 })
 
-test("a ticket lets one socket in, once", async () => {
+test("a ticket opens one socket, once", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   const { ticket } = await server.call("ticket", { session_id: id, mode: "control" })
   {
-    await using line = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}` })
-    expect((await line.frame("hello")).mode).toBe("control")
+    await using client = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}` })
+    expect((await client.frame("hello")).mode).toBe("control")
   }
   const again = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}` })
   expect((await again.end()).code).toBe(4401)
 })
 
-test("a ticket is for its session, its mode and a minute", async () => {
+test("a ticket is valid for its session and mode, for a minute", async () => {
   await using server = new TestServer()
   const id = await server.start("cat", { name: "mine" })
   const other = await server.start("cat")
@@ -176,7 +176,7 @@ test("a ticket is for its session, its mode and a minute", async () => {
   expect(await attach(id, `mode=view&ticket=${late}`)).toBe(4401)
 })
 
-test("a ticket opens a stream, and says nothing about sessions to whoever has none", async () => {
+test("a ticket opens a stream; callers without one cannot discover sessions", async () => {
   await using server = new TestServer()
   const id = await server.start("cat", { name: "mine" })
   const stream = (to: string, ticket: string) =>
@@ -185,16 +185,16 @@ test("a ticket opens a stream, and says nothing about sessions to whoever has no
   const answer = await stream(id, ticket)
   expect(answer.status).toBe(200)
   await answer.body!.cancel()
-  for (const to of ["mine", "nobody"]) {
+  for (const to of ["mine", "missing"]) {
     expect((await failureOf(stream(to, ticket))).status).toBe(401)
     expect((await AttachClient.to(server, to, { token: null }).end()).code).toBe(4401)
     expect((await AttachClient.to(server, to, { token: null, query: "ticket=x" }).end()).code).toBe(4401)
   }
-  expect((await AttachClient.to(server, "nobody").end()).code).toBe(4404)
+  expect((await AttachClient.to(server, "missing").end()).code).toBe(4404)
 })
 
-test("a server told so lets everybody in", async () => {
+test("a server without authentication admits every caller", async () => {
   await using server = new TestServer({ open: true })
-  expect((await asking(server, {})).status).toBe(200)
-  expect((await asking(server, { authorization: "Bearer whatever" })).status).toBe(200)
+  expect((await listWith(server, {})).status).toBe(200)
+  expect((await listWith(server, { authorization: "Bearer whatever" })).status).toBe(200)
 })

@@ -1,10 +1,10 @@
-// Nothing is lost: short and long outputs by poll, SSE and WebSocket; and sockets cut and resumed at any moment.
+// Completeness: short and long outputs by poll, SSE and WebSocket, and sockets cut and resumed.
 
 import { expect, test } from "bun:test"
 import { createHash } from "node:crypto"
 import { eventually } from "../helpers.ts"
+import { AttachClient } from "./attach-client.ts"
 import { followed } from "./events.ts"
-import { AttachClient } from "./line.ts"
 import { TestServer } from "./server.ts"
 
 type Whole = { bytes: Uint8Array; code: number | null }
@@ -32,10 +32,10 @@ const READERS: Record<string, Reader> = {
     return { bytes, code: last.event === "exit" ? (last.data as { code: number }).code : null }
   },
   websocket: async (server, id) => {
-    const line = AttachClient.to(server, id)
-    const { code } = await line.end()
+    const client = AttachClient.to(server, id)
+    const { code } = await client.end()
     if (code !== 1000) throw new Error(`closed with ${code}`)
-    return { bytes: line.bytes, code: line.all("exit")[0]!.code }
+    return { bytes: client.bytes, code: client.all("exit")[0]!.code }
   },
 }
 
@@ -62,7 +62,7 @@ for (const [name, reader] of Object.entries(READERS)) {
       const id = await server.start(command, { separate_streams: true, log_limit: 4 << 20 })
       const { bytes, code } = await reader(server, id)
       const said = (await server.call("read", { id, stream: "stderr" })).data
-      // stderr is in the merged log too
+      // the merged log contains stderr, too
       const body = Buffer.from(bytes).toString("latin1").replace(said, "")
       expect(createHash("md5").update(body, "latin1").digest("hex")).toBe(said.slice(0, 32))
       expect([body.length > 1_333_333, code]).toEqual([true, 0])
@@ -71,7 +71,7 @@ for (const [name, reader] of Object.entries(READERS)) {
   }, 30_000)
 }
 
-test("cut and resumed 200 times at random moments, every byte comes once", async () => {
+test("a client cut and resumed 200 times at random moments gets every byte once", async () => {
   await using server = new TestServer()
   const id = await server.start("read x; for i in $(seq 1 20); do seq 1 20000; done; exit 3", {
     echo: false,
@@ -81,7 +81,7 @@ test("cut and resumed 200 times at random moments, every byte comes once", async
   const pieces: Uint8Array[] = []
   let [at, cuts] = [0, 0]
   let exit: number | null = null
-  // a fixed pattern, so that a failure can be had again
+  // a fixed sequence, so that a failure can be reproduced
   const random = (() => {
     let seed = 20_26
     return (below: number) => {
@@ -90,22 +90,22 @@ test("cut and resumed 200 times at random moments, every byte comes once", async
     }
   })()
   while (exit === null) {
-    const line = AttachClient.to(server, id, { query: `from=${at}` })
+    const client = AttachClient.to(server, id, { query: `from=${at}` })
     const enough = cuts < 200 ? 1 + random(20_000) : Number.POSITIVE_INFINITY
-    await line.until(() => line.bytes.length >= enough || line.closed !== null, "output")
-    expect((await line.frame("hello")).from).toBe(at)
-    // what came after the cut is lost with the connection
-    const bytes = line.bytes.subarray(0, enough)
+    await client.until(() => client.bytes.length >= enough || client.closed !== null, "output")
+    expect((await client.frame("hello")).from).toBe(at)
+    // bytes received after the cut are discarded, as a lost connection would
+    const bytes = client.bytes.subarray(0, enough)
     pieces.push(bytes)
     at += bytes.length
-    exit = cuts < 200 ? null : (line.all("exit")[0]?.code ?? null)
+    exit = cuts < 200 ? null : (client.all("exit")[0]?.code ?? null)
     cuts++
-    line.socket.close()
+    client.socket.close()
   }
   const lines = Buffer.concat(pieces).toString().split("\r\n").slice(0, -1)
   expect(cuts).toBeGreaterThan(200)
   expect(lines.length).toBe(400_000)
   expect(lines.every((line, i) => line === `${(i % 20_000) + 1}`)).toBe(true)
   expect(exit).toBe(3)
-  await eventually(() => server.sessions.get(id).viewers.count === 0, "nobody to be counted")
+  await eventually(() => server.sessions.get(id).viewers.count === 0, "no viewer to be counted")
 }, 60_000)

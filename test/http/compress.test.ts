@@ -1,10 +1,10 @@
-// What goes compressed, to whom, and what does not; what is not sent again.
+// Compression of responses, and revalidation of documents.
 
 import { expect, test } from "bun:test"
 import { gunzipSync, zstdDecompressSync } from "node:zlib"
 import { TestServer } from "./server.ts"
 
-/** A session whose output is long, and a way to read it with its encoding left on. */
+/** A session with long output, and a request that leaves its encoding on. */
 async function reading(server: TestServer, size: number) {
   const id = await server.start(`head -c ${size} /dev/zero | tr '\\0' y`, { backend: "pipe" })
   await server.outputOf(id)
@@ -19,7 +19,7 @@ async function reading(server: TestServer, size: number) {
     })
 }
 
-test("a large JSON answer is compressed as the client asks for", async () => {
+test("a large JSON response is compressed with a coding that the client accepts", async () => {
   await using server = new TestServer()
   const read = await reading(server, 100_000)
   const plain = await read("identity")
@@ -43,7 +43,7 @@ test("a large JSON answer is compressed as the client asks for", async () => {
     expect((await read(accepts)).headers.get("content-encoding")).toBeNull()
 })
 
-test("small answers and streams stay as they are", async () => {
+test("small responses and streams are not compressed", async () => {
   await using server = new TestServer()
   const read = await reading(server, 1000)
   expect((await read("gzip")).headers.get("content-encoding")).toBeNull()
@@ -53,7 +53,7 @@ test("small answers and streams stay as they are", async () => {
   await stream.body!.cancel()
 })
 
-test("documents are not sent again to who has them", async () => {
+test("a document that the client has already is 304", async () => {
   await using server = new TestServer()
   for (const path of ["/openapi.json", "/docs", "/docs.css"]) {
     const first = await server.fetch(path)

@@ -1,4 +1,4 @@
-// Every refusal has the contract's shape, status and code, names what was wrong, and tells nothing of the server.
+// Errors over HTTP: every one has the contract's shape, status and code, and reveals nothing of the server.
 
 import { expect, test } from "bun:test"
 import { raw, rawRequest } from "./raw.ts"
@@ -6,7 +6,7 @@ import { failureOf, TestServer } from "./server.ts"
 
 const JSON_TYPE = { "content-type": "application/json" }
 
-test("bodies that are no JSON object", async () => {
+test("a body that is not a JSON object is 400", async () => {
   await using server = new TestServer()
   for (const body of ["{", "nul", "[]", '"x"', "5", "null", "{} x", "\ufffe{", "a=b"])
     expect(
@@ -17,7 +17,7 @@ test("bodies that are no JSON object", async () => {
     })
 })
 
-test("other kinds of body are 415, empty ones too", async () => {
+test("other content types are 415, even with an empty body", async () => {
   await using server = new TestServer()
   const types = [
     "application/x-www-form-urlencoded",
@@ -44,7 +44,7 @@ test("other kinds of body are 415, empty ones too", async () => {
   ).toBe(201)
 })
 
-test("unknown fields are named, the dangerous ones too", async () => {
+test("unknown fields are named, including __proto__ and the like", async () => {
   await using server = new TestServer()
   const bodies = [
     '{"argv":["true"],"foo":1,"bar":2}',
@@ -63,7 +63,7 @@ test("unknown fields are named, the dangerous ones too", async () => {
   expect(({} as Record<string, unknown>).argv).toBeUndefined()
 })
 
-test("nothing in a URL starts or types anything", async () => {
+test("a URL alone cannot start or type anything", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   const requests: [string, string][] = [
@@ -82,7 +82,7 @@ test("nothing in a URL starts or types anything", async () => {
   expect((await failureOf(twice)).message).toContain('"id"')
 })
 
-test("wrong types and absurd values are named with what was given", async () => {
+test("wrong types and values are named with the value given", async () => {
   await using server = new TestServer()
   const cases: [Record<string, unknown>, string, string][] = [
     [{ argv: "ls" }, "argv", '"ls"'],
@@ -103,7 +103,7 @@ test("wrong types and absurd values are named with what was given", async () => 
   }
 })
 
-test("words in a query that do not fit", async () => {
+test("invalid query values are 400", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   for (const [query, named] of [
@@ -127,7 +127,7 @@ test("words in a query that do not fit", async () => {
     expect(await failureOf(server.fetch(`/v1/sessions/${id}/stream?${query}`))).toMatchObject({ status: 400 })
 })
 
-test("a body too large is refused in the same shape, with and without a length", async () => {
+test("a body that is too large is rejected, with and without a length", async () => {
   await using server = new TestServer()
   const body = JSON.stringify({ argv: ["true"], env: { x: "y".repeat(10 << 20) } })
   const known = server.fetch("/v1/sessions", { method: "POST", body, headers: JSON_TYPE })
@@ -146,7 +146,7 @@ test("a body too large is refused in the same shape, with and without a length",
   expect(server.sessions.list()).toEqual([])
 })
 
-test("paths that are nothing, methods that do not fit", async () => {
+test("unknown paths and wrong methods are 404", async () => {
   await using server = new TestServer()
   for (const path of [
     "/v1",
@@ -175,7 +175,7 @@ test("paths that are nothing, methods that do not fit", async () => {
     ).toBeOneOf([404, 405, 501])
 })
 
-test("odd addresses: broken escapes, NUL, very long", async () => {
+test("odd URLs: broken escapes, NUL, very long", async () => {
   await using server = new TestServer()
   const headers = ["Host: localhost", `Authorization: Bearer ${server.token}`]
   for (const id of ["%E0%A4%A", "%zz", "%00", "a%00b", "%2e%2e%2f", "%F0%9F%98%80", "s_%ff"]) {
@@ -186,10 +186,10 @@ test("odd addresses: broken escapes, NUL, very long", async () => {
   const long = await rawRequest(server.port, `GET /v1/sessions/${"x".repeat(9000)}`, headers)
   expect(long.status).toBeOneOf([400, 404, 414, 431])
   expect((await failureOf(server.fetch(`/v1/sessions/${"x".repeat(300)}`))).status).toBe(400)
-  expect((await failureOf(server.fetch("/v1/sessions/nobody"))).message).toBe('no session "nobody"')
+  expect((await failureOf(server.fetch("/v1/sessions/missing"))).message).toBe('no session "missing"')
 })
 
-test("no answer has a stack, and what nobody foresaw shows nothing of itself", async () => {
+test("no response has a stack, and an unexpected error reveals nothing", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   server.sessions.get(id).resize = () => {
@@ -203,7 +203,7 @@ test("no answer has a stack, and what nobody foresaw shows nothing of itself", a
   expect(server.faults.length).toBe(1)
 })
 
-test("a request that is no HTTP hurts nobody", async () => {
+test("a request that is not HTTP does no harm", async () => {
   await using server = new TestServer()
   for (const garbage of [
     "\0\0\0\0\r\n\r\n",

@@ -1,8 +1,8 @@
-// A client of server-sent events for tests: parses the stream by the HTML standard's rules, as far as they are used.
+// Client of server-sent events for tests: parses the parts of the HTML standard that are used.
 
 export type Sse = { event: string; id: string | null; data: unknown; comment: boolean }
 
-/** Every event and comment of a response, as they come. */
+/** Yields every event and comment of a response. */
 export async function* sseOf(response: Response): AsyncGenerator<Sse> {
   let rest = ""
   for await (const piece of response.body!.pipeThrough(

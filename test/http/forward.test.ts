@@ -1,4 +1,4 @@
-// What passes through a worker, in this process: answers as they are, streams, sockets with their back-pressure, and who the client is.
+// Forwarding through a worker, in this process: responses, streams, sockets with back-pressure.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
@@ -6,11 +6,11 @@ import { httpCall } from "../../src/http/api/client.ts"
 import { type HttpListener, listen } from "../../src/http/server.ts"
 import { forwardTo } from "../../src/http/workers/forward.ts"
 import { eventually, scratch } from "../helpers.ts"
-import { AttachClient } from "./line.ts"
-import { type ServerWishes, TestServer } from "./server.ts"
+import { AttachClient } from "./attach-client.ts"
+import { TestServer, type TestServerOptions } from "./server.ts"
 import { Stalled } from "./stalled.ts"
 
-/** A core and one worker of it. */
+/** A core and one of its workers. */
 class Pair implements AsyncDisposable {
   readonly core: TestServer
   readonly port: number
@@ -18,9 +18,9 @@ class Pair implements AsyncDisposable {
   #place = scratch()
   #worker: HttpListener
 
-  constructor(wishes: ServerWishes = {}) {
+  constructor(options: TestServerOptions = {}) {
     const forwarded = join(this.#place.path, "core.sock")
-    this.core = new TestServer({ ...wishes, forwarded })
+    this.core = new TestServer({ ...options, forwarded })
     this.#worker = listen({ hostname: "127.0.0.1", port: 0 }, forwardTo(forwarded))
     this.port = this.#worker.port
     this.origin = `http://127.0.0.1:${this.port}`
@@ -32,7 +32,7 @@ class Pair implements AsyncDisposable {
     return fetch(this.origin + path, { ...init, headers })
   }
 
-  line(id: string, query = "snapshot=never", token: string | null = this.core.token): AttachClient {
+  attach(id: string, query = "snapshot=never", token: string | null = this.core.token): AttachClient {
     return new AttachClient(`${this.origin}/v1/sessions/${id}/attach`, { token, query })
   }
 
@@ -45,7 +45,7 @@ class Pair implements AsyncDisposable {
 
 const CAT = "stty raw -echo; printf ready; exec cat"
 
-test("answers come through as they are: status, headers, bodies, refusals", async () => {
+test("responses pass unchanged: status, headers, bodies, errors", async () => {
   await using pair = new Pair()
   const direct = await pair.core.fetch("/v1/server")
   const through = await pair.fetch("/v1/server")
@@ -68,15 +68,15 @@ test("answers come through as they are: status, headers, bodies, refusals", asyn
   expect(pair.core.faults).toEqual([])
 })
 
-test("bodies: small, streamed without a length, and too long", async () => {
+test("request bodies: small, streamed without a length, too long", async () => {
   await using pair = new Pair()
   const post = (body: RequestInit["body"]) =>
     pair.fetch("/v1/sessions", { method: "POST", headers: { "content-type": "application/json" }, body })
-  const wish = JSON.stringify({ argv: ["/bin/cat"], name: "one" })
-  expect((await post(wish)).status).toBe(201)
+  const body = JSON.stringify({ argv: ["/bin/cat"], name: "one" })
+  expect((await post(body)).status).toBe(201)
   const streamed = new ReadableStream({
     start(controller) {
-      controller.enqueue(new TextEncoder().encode(wish.replace("one", "two")))
+      controller.enqueue(new TextEncoder().encode(body.replace("one", "two")))
       controller.close()
     },
   })
@@ -84,17 +84,17 @@ test("bodies: small, streamed without a length, and too long", async () => {
   expect((await post("x".repeat(5 << 20))).status).toBe(413)
 })
 
-test("who the client is, a client cannot say itself", async () => {
+test("a client cannot choose its own address", async () => {
   await using pair = new Pair()
   const guess = (address: string) =>
     pair.fetch("/v1/server", { headers: { authorization: "Bearer wrong", "x-ptyline-peer": address } })
   const seen = new Set<number>()
   for (let i = 0; i < 12; i++) seen.add((await guess(`10.0.0.${i}`)).status)
-  expect([...seen]).toEqual([401, 429]) // all of them counted for one address
+  expect([...seen]).toEqual([401, 429]) // all counted for one address
   expect((await pair.fetch("/v1/sessions", { headers: { authorization: "" } })).status).toBe(401)
 })
 
-test("server-sent events come at once, and a client that leaves is gone in the core too", async () => {
+test("server-sent events come at once, and the core notices a client that leaves", async () => {
   await using pair = new Pair()
   const id = await pair.core.start("printf one; read x; printf two; exec cat")
   const gone = new AbortController()
@@ -111,7 +111,7 @@ test("server-sent events come at once, and a client that leaves is gone in the c
   await eventually(() => pair.core.sessions.get(id).viewers.count === 0, "the viewer to be gone")
 })
 
-test("who waits long is not cut off: streams and long polls that are silent for 11 s", async () => {
+test("streams and long polls that are silent for 11 s are not cut off", async () => {
   await using pair = new Pair()
   const id = await pair.core.start("sleep 11")
   const stream = pair.fetch(`/v1/sessions/${id}/stream`).then(answer => answer.text())
@@ -120,29 +120,29 @@ test("who waits long is not cut off: streams and long polls that are silent for 
   expect(await stream).toContain("event: exit")
 }, 60_000)
 
-test("a socket through a worker: both ways, text and bytes, and the core's own close", async () => {
+test("a socket through a worker: text and bytes both ways, and the core's close", async () => {
   await using pair = new Pair()
   const id = await pair.core.start(CAT, { echo: false })
-  await using line = pair.line(id)
-  await line.printed("ready")
-  expect(line.socket.protocol).not.toBe("")
+  await using client = pair.attach(id)
+  await client.printed("ready")
+  expect(client.socket.protocol).not.toBe("")
   const all = new Uint8Array(100_000).map((_, i) => i % 251)
-  for (let at = 0; at < all.length; at += 10_000) line.send(all.subarray(at, at + 10_000))
-  await line.until(() => line.bytes.length === all.length + 5, "every byte back")
-  expect(Buffer.compare(line.bytes.subarray(5), all)).toBe(0)
-  line.send({ type: "ping", t: 7 })
-  expect(await line.frame("pong")).toMatchObject({ t: 7 })
+  for (let at = 0; at < all.length; at += 10_000) client.send(all.subarray(at, at + 10_000))
+  await client.until(() => client.bytes.length === all.length + 5, "every byte back")
+  expect(Buffer.compare(client.bytes.subarray(5), all)).toBe(0)
+  client.send({ type: "ping", t: 7 })
+  expect(await client.frame("pong")).toMatchObject({ t: 7 })
   await pair.core.call("end", { id })
-  expect(await line.end()).toMatchObject({ code: 1000 })
+  expect(await client.end()).toMatchObject({ code: 1000 })
 })
 
-test("a refused socket: the core's close code, and its status where it refuses the handshake", async () => {
+test("a rejected socket gets the core's close code, or the status of the rejected handshake", async () => {
   await using pair = new Pair()
   const id = await pair.core.start("cat")
-  expect((await pair.line("s_nobody").end()).code).toBe(
-    (await AttachClient.to(pair.core, "s_nobody").end()).code,
+  expect((await pair.attach("s_missing").end()).code).toBe(
+    (await AttachClient.to(pair.core, "s_missing").end()).code,
   )
-  expect((await pair.line(id, "", null).end()).code).toBe(
+  expect((await pair.attach(id, "", null).end()).code).toBe(
     (await AttachClient.to(pair.core, id, { token: null }).end()).code,
   )
   const plain = await pair.fetch("/healthz", {
@@ -151,14 +151,14 @@ test("a refused socket: the core's close code, and its status where it refuses t
   expect([plain.status, await plain.json()]).toEqual([200, { ok: true }])
 })
 
-test("a client that is gone is gone in the core; one that types and leaves has typed", async () => {
+test("the core notices a client that leaves, and gets what it typed before", async () => {
   await using pair = new Pair()
   const id = await pair.core.start(CAT, { echo: false })
-  const line = pair.line(id)
-  await line.printed("ready")
-  line.type("last words")
-  line.socket.close()
-  await line.end()
+  const client = pair.attach(id)
+  await client.printed("ready")
+  client.type("last words")
+  client.socket.close()
+  await client.end()
   const session = pair.core.sessions.get(id)
   await eventually(() => session.viewers.count === 0, "the viewer to be gone")
   await eventually(
@@ -189,12 +189,12 @@ test("a client that does not read costs a worker no memory, and gets a gap", asy
   await eventually(() => pair.core.sessions.get(id).viewers.count === 0, "all to be gone")
 }, 30_000)
 
-test("without its core a worker answers 503", async () => {
+test("a worker without its core responds 503", async () => {
   using place = scratch()
   const worker = listen({ hostname: "127.0.0.1", port: 0 }, forwardTo(join(place.path, "none.sock")))
   const answer = await fetch(`http://127.0.0.1:${worker.port}/v1/server`)
   expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: "unavailable" } }])
-  const line = new AttachClient(`http://127.0.0.1:${worker.port}/v1/sessions/x/attach`)
-  expect((await line.end()).code).toBe(1006)
+  const client = new AttachClient(`http://127.0.0.1:${worker.port}/v1/sessions/x/attach`)
+  expect((await client.end()).code).toBe(1006)
   await worker.stop()
 })

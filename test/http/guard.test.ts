@@ -1,9 +1,9 @@
-// Other web pages: which Host and which Origin are answered, and that nothing was started by those that are not.
+// The guard against other web pages: Host, Origin and Sec-Fetch-Site. A rejected request starts nothing.
 
 import { afterAll, expect, test } from "bun:test"
 import { join } from "node:path"
 import { scratch } from "../helpers.ts"
-import { AttachClient } from "./line.ts"
+import { AttachClient } from "./attach-client.ts"
 import { rawRequest } from "./raw.ts"
 import { failureOf, TestServer } from "./server.ts"
 
@@ -16,7 +16,7 @@ afterAll(() => Promise.all([server.stop(), strict.stop()]))
 const bearer = `Authorization: Bearer ${server.token}`
 const list = (...headers: string[]) => rawRequest(server.port, "GET /v1/sessions", [bearer, ...headers])
 
-test("hosts that are this machine, by name or address", async () => {
+test("hosts that name this machine are accepted, by name or address", async () => {
   const hosts = [
     "localhost",
     "LOCALHOST",
@@ -34,7 +34,7 @@ test("hosts that are this machine, by name or address", async () => {
       expect([host, (await list(`Host: ${host}${port}`)).status]).toEqual([host, 200])
 })
 
-test("other names are 421, however they are dressed: DNS rebinding ends here", async () => {
+test("other hosts are 421 in every spelling, against DNS rebinding", async () => {
   const hosts = [
     "evil.example",
     "localhost.evil.example",
@@ -63,7 +63,7 @@ test("other names are 421, however they are dressed: DNS rebinding ends here", a
   }
 })
 
-test("no Host, an empty one, two of them", async () => {
+test("a request without Host, with an empty one, with two", async () => {
   for (const headers of [
     [],
     ["Host:"],
@@ -87,7 +87,7 @@ test("the host is checked on every route", async () => {
     expect((await rawRequest(server.port, `GET ${path}`, ["Host: evil.example"])).status).toBe(421)
 })
 
-test("foreign origins are refused before anything happens", async () => {
+test("foreign origins are rejected before anything happens", async () => {
   const origins = [
     "https://evil.example",
     "null",
@@ -130,12 +130,12 @@ test("foreign origins are refused before anything happens", async () => {
   expect(server.sessions.list()).toEqual([])
 })
 
-test("the page's own origin passes, whatever the case of the host", async () => {
+test("the page's own origin is accepted in any case", async () => {
   for (const host of [`127.0.0.1:${server.port}`, `localhost:${server.port}`, `[::1]:${server.port}`])
     expect((await list(`Host: ${host.toUpperCase()}`, `Origin: http://${host}`)).status).toBe(200)
 })
 
-test("an allowed origin's pages may ask and read the answers", async () => {
+test("pages of an allowed origin may send requests and read responses", async () => {
   const host = `Host: 127.0.0.1:${server.port}`
   const { status, head } = await list(host, "Origin: https://app.example", "Sec-Fetch-Site: cross-site")
   expect(status).toBe(200)
@@ -157,7 +157,7 @@ test("an allowed origin's pages may ask and read the answers", async () => {
   expect([foreign.status, foreign.head.includes("access-control")]).toEqual([403, false])
 })
 
-test("Sec-Fetch-Site: cross-site without an Origin is refused", async () => {
+test("Sec-Fetch-Site: cross-site without an Origin is rejected", async () => {
   const host = `Host: 127.0.0.1:${server.port}`
   for (const path of [
     "/v1/sessions",
@@ -179,7 +179,7 @@ test("Sec-Fetch-Site: cross-site without an Origin is refused", async () => {
     expect((await list(host, `Sec-Fetch-Site: ${site}`)).status).toBe(200)
 })
 
-test("a link on another page leads to the page and nowhere else", async () => {
+test("a link on another site may lead to the page only", async () => {
   const navigation = [
     `Host: 127.0.0.1:${server.port}`,
     bearer,
@@ -196,19 +196,19 @@ test("a link on another page leads to the page and nowhere else", async () => {
   expect((await rawRequest(server.port, "POST /", navigation)).status).toBe(403)
 })
 
-test("a socket from a foreign page is refused in the handshake", async () => {
+test("a socket from a foreign page is rejected in the handshake", async () => {
   const id = await strict.start("cat")
   for (const origin of ["https://evil.example", "null", `http://localhost:${strict.port}`]) {
-    const line = AttachClient.to(strict, id, { headers: { origin } })
-    expect((await line.end()).code).toBe(1006)
-    expect(line.frames).toEqual([])
+    const client = AttachClient.to(strict, id, { headers: { origin } })
+    expect((await client.end()).code).toBe(1006)
+    expect(client.frames).toEqual([])
   }
   expect(strict.sessions.get(id).viewers.count).toBe(0)
   await using own = AttachClient.to(strict, id, { headers: { origin: strict.origin } })
   await own.frame("hello")
 })
 
-test("the Unix socket answers to any name: its permissions are the guard", async () => {
+test("the Unix socket accepts any host: its permissions protect it", async () => {
   using directory = scratch()
   const unix = join(directory.path, "s.sock")
   await using local = new TestServer({ unix })
@@ -219,7 +219,7 @@ test("the Unix socket answers to any name: its permissions are the guard", async
   ).toMatchObject({ status: 403 })
 })
 
-test("a custom endpoint on a path of the native API does not open that to pages of other ports", async () => {
+test("a custom endpoint on a native path does not open that path to pages of other ports", async () => {
   const neighbours = ["/v1/sessions", "/mcp", "/theirs"]
   await using server = new TestServer({ open: true, guard: { neighbours } })
   const headers = { origin: "http://localhost:1" }

@@ -1,10 +1,10 @@
-// The headers of every answer, and the documents: health, figures, reference.
+// Response headers, and the documents: health, metrics, reference.
 
 import { expect, test } from "bun:test"
 import { Validator } from "@seriousme/openapi-schema-validator"
 import { TestServer } from "./server.ts"
 
-test("every answer forbids sniffing, framing, caching and foreign content", async () => {
+test("every response forbids sniffing, framing, caching and foreign content", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   const paths = [
@@ -17,7 +17,7 @@ test("every answer forbids sniffing, framing, caching and foreign content", asyn
     "/v1/sessions",
     "/v1/server",
     "/nothing",
-    "/v1/sessions/nobody",
+    "/v1/sessions/missing",
     `/v1/sessions/${id}/stream`,
     "/v1/sessions?foo=1",
   ]
@@ -38,7 +38,7 @@ test("every answer forbids sniffing, framing, caching and foreign content", asyn
   }
 })
 
-test("what a program printed comes as a type that no browser runs", async () => {
+test("a program's output has a content type that no browser runs", async () => {
   await using server = new TestServer()
   const id = await server.start("printf '<script>alert(1)</script>'", { name: "<b>" })
   await server.outputOf(id)
@@ -54,7 +54,7 @@ test("what a program printed comes as a type that no browser runs", async () => 
   }
 })
 
-test("the OpenAPI document is valid, and says every route and code", async () => {
+test("the OpenAPI document is valid and lists every route and code", async () => {
   await using server = new TestServer()
   const document = await (await server.fetch("/openapi.json")).json()
   const result = await new Validator().validate(structuredClone(document))
@@ -81,7 +81,7 @@ test("the OpenAPI document is valid, and says every route and code", async () =>
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test("what the document says of an answer is what comes", async () => {
+test("a response matches its description in the document", async () => {
   await using server = new TestServer()
   const document = await (await server.fetch("/openapi.json")).json()
   const id = await server.start("echo hi", { tags: ["x"] })
@@ -100,7 +100,7 @@ test("the reference is one page without scripts that names every operation", asy
   expect((await server.fetch("/docs.css")).headers.get("content-type")).toStartWith("text/css")
 })
 
-test("figures for Prometheus count what there is", async () => {
+test("Prometheus metrics count sessions and bytes", async () => {
   await using server = new TestServer()
   await server.start("cat")
   await server.outputOf(await server.start("printf 12345", { backend: "pipe" }))
@@ -122,15 +122,15 @@ test("figures for Prometheus count what there is", async () => {
     expect(line).toMatch(/^(# (HELP|TYPE) ptyline_\w+ .+|ptyline_\w+(\{.*\})? [\d.e+]+)$/)
 })
 
-test("a server that stops is alive and not ready, and starts nothing", async () => {
+test("a stopping server is alive and not ready, and starts nothing", async () => {
   await using server = new TestServer()
   const id = await server.start("trap '' TERM HUP; echo ready; while :; do sleep 0.05; done")
   await server.call("wait", { id, until: { match: ["ready"] } })
   const closing = server.sessions.close(300)
   expect((await server.fetch("/healthz")).status).toBe(200)
   expect((await server.fetch("/readyz")).status).toBe(503)
-  const refused = await server.fetch("/v1/sessions", { method: "POST", body: { argv: ["cat"] } })
-  expect([refused.status, (await refused.json()).error.code]).toEqual([503, "unavailable"])
+  const rejected = await server.fetch("/v1/sessions", { method: "POST", body: { argv: ["cat"] } })
+  expect([rejected.status, (await rejected.json()).error.code]).toEqual([503, "unavailable"])
   await closing
   expect(server.sessions.list()).toEqual([])
 })

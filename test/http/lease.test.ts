@@ -1,14 +1,14 @@
-// The lease on the terminal socket and in the server's events: taken by a frame, seen by everybody, the same as by HTTP.
+// The lease on the attach socket and in the server's events.
 
 import { expect, test } from "bun:test"
 import { CloseCode } from "../../src/wire/attach.ts"
+import { AttachClient } from "./attach-client.ts"
 import { sseOf } from "./events.ts"
-import { AttachClient } from "./line.ts"
 import { failureOf, TestServer } from "./server.ts"
 
 const HELD = 423
 
-test("taken by a frame it stops HTTP, and everybody sees who holds it", async () => {
+test("a lease taken by a frame blocks input over HTTP, and all viewers see its owner", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   await using ann = AttachClient.to(server, id, { query: "client=ann" })
@@ -16,14 +16,14 @@ test("taken by a frame it stops HTTP, and everybody sees who holds it", async ()
   await viewer.frame("hello")
   await ann.frame("hello")
   ann.send({ type: "take" })
-  for (const line of [ann, viewer])
-    expect(await line.frame("lease")).toMatchObject({
+  for (const client of [ann, viewer])
+    expect(await client.frame("lease")).toMatchObject({
       event: "attach",
       from: null,
       lease: { client: "ann", reason: null },
     })
-  const refused = server.fetch(`/v1/sessions/${id}/input`, { method: "POST", body: { text: "no" } })
-  expect(await failureOf(refused)).toMatchObject({
+  const rejected = server.fetch(`/v1/sessions/${id}/input`, { method: "POST", body: { text: "no" } })
+  expect(await failureOf(rejected)).toMatchObject({
     status: HELD,
     code: "held",
     message: "session is held by ann",
@@ -35,7 +35,7 @@ test("taken by a frame it stops HTTP, and everybody sees who holds it", async ()
   expect(viewer.all("lease")[1]).toMatchObject({ lease: null, event: "detach", from: "ann" })
 })
 
-test("an agent holds it over HTTP: a socket's input, size and signals are refused until the person takes it", async () => {
+test("a lease taken over HTTP blocks a socket's input, size and signals until the socket takes it", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   await server.call("lease", { id, action: "take", client: "agent" })
@@ -44,35 +44,35 @@ test("an agent holds it over HTTP: a socket's input, size and signals are refuse
   person.type("no\n")
   person.send({ type: "resize", cols: 33, rows: 11 })
   person.send({ type: "signal", signal: "KILL" })
-  await person.until(() => person.all("error").length === 3, "three refusals")
+  await person.until(() => person.all("error").length === 3, "three errors")
   for (const { code, message } of person.all("error"))
     expect([code, message]).toEqual(["held", "session is held by agent"])
   person.send({ type: "take" })
   expect(await person.frame("lease")).toMatchObject({ event: "takeover", from: "agent" })
-  const refused = server.call("write", { id, text: "no\n", client: "agent" })
-  await expect(refused).rejects.toMatchObject({ code: "held", details: { held_by: "person" } })
+  const rejected = server.call("write", { id, text: "no\n", client: "agent" })
+  await expect(rejected).rejects.toMatchObject({ code: "held", details: { held_by: "person" } })
   person.type("yes\n")
   await person.printed("yes\r\nyes")
   expect(person.text).not.toContain("no")
   expect(server.sessions.get(id).size).toEqual({ cols: 120, rows: 30 })
 })
 
-test("who only views can neither take it nor let it go", async () => {
+test("a viewer can neither take nor release the lease", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   await server.call("lease", { id, action: "take", client: "viewer" })
-  await using line = AttachClient.to(server, id, { query: "mode=view&client=viewer" })
-  await line.frame("hello")
-  line.send({ type: "take" })
-  line.send({ type: "release" })
-  await line.until(() => line.all("error").length === 2, "two refusals")
-  expect(line.all("error").map(({ code }) => code)).toEqual(["denied", "denied"])
+  await using client = AttachClient.to(server, id, { query: "mode=view&client=viewer" })
+  await client.frame("hello")
+  client.send({ type: "take" })
+  client.send({ type: "release" })
+  await client.until(() => client.all("error").length === 2, "two errors")
+  expect(client.all("error").map(({ code }) => code)).toEqual(["denied", "denied"])
   expect(server.sessions.get(id).lease.owner?.client).toBe("viewer")
   await using taking = AttachClient.to(server, id, { query: "mode=view&take=true" })
   expect((await taking.end()).code).toBe(CloseCode.policy)
 })
 
-test("a socket that came to take the line ends with 4409 when it is taken from it; other viewers read on", async () => {
+test("a socket with take=true closes with 4409 when another client takes the lease; other viewers continue", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   await using ann = AttachClient.to(server, id, { query: "client=ann&take=true" })
@@ -87,7 +87,7 @@ test("a socket that came to take the line ends with 4409 when it is taken from i
   await bob.printed("still")
 })
 
-test("terminal queries are left to a viewer that may type, and answered by the server without one", async () => {
+test("a viewer that may type answers terminal queries; without one, the server does", async () => {
   await using server = new TestServer()
   const id = await server.start(
     "stty raw -echo; printf ready; head -c 1 >/dev/null; printf '\\033[c'; cat -v",
@@ -96,12 +96,12 @@ test("terminal queries are left to a viewer that may type, and answered by the s
   await viewer.printed("ready")
   expect((await viewer.frame("viewers")).answers).toBe(true)
   await server.call("lease", { id, action: "take", client: "agent" })
-  await viewer.until(() => viewer.all("viewers").at(-1)?.answers === false, "to be relieved of answering")
+  await viewer.until(() => viewer.all("viewers").at(-1)?.answers === false, "to stop answering")
   await server.call("write", { id, text: "x", client: "agent" })
   await viewer.printed("^[[?62;22c")
 })
 
-test("events tell of every change and of who did it", async () => {
+test("events report every change and its client", async () => {
   await using server = new TestServer()
   const id = await server.start("cat")
   const events = sseOf(await server.fetch("/v1/events"))

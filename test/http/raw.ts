@@ -1,10 +1,10 @@
-// HTTP said byte by byte, for what fetch does not let one say: any Host, any path, two of the same header.
+// Raw HTTP requests for tests, for cases that fetch cannot send: any Host, any path, repeated headers.
 
 import { connect } from "node:net"
 
 export type RawAnswer = { status: number; head: string; body: string }
 
-/** Sends `request` as it is and answers what came back until the server closed. */
+/** Sends `request` as it is. Returns everything received until the server closed. */
 export function raw(port: number, request: string): Promise<RawAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
   const socket = connect(port, "127.0.0.1", () => socket.write(request))
@@ -18,7 +18,7 @@ export function raw(port: number, request: string): Promise<RawAnswer> {
   return promise
 }
 
-/** A request with these header lines and `Connection: close`. */
+/** Sends a request with these header lines and `Connection: close`. */
 export function rawRequest(port: number, line: string, headers: string[], body = ""): Promise<RawAnswer> {
   const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []
   return raw(port, [`${line} HTTP/1.1`, ...headers, ...length, "Connection: close", "", body].join("\r\n"))

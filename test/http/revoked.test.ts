@@ -1,4 +1,4 @@
-// A token that is revoked while it has connections open on the surfaces that know nothing of tokens: MOP, mrmd, MCP.
+// Revocation of a token with open connections to the surfaces without grants: MOP, mrmd, MCP.
 
 import { afterAll, expect, test } from "bun:test"
 import { CloseCode } from "../../src/wire/attach.ts"
@@ -18,7 +18,7 @@ const post = (path: string, body: object, more: Record<string, string> = {}): Pr
   return server.fetch(path, { method: "POST", body: JSON.stringify(body), headers })
 }
 
-/** Gives a token away; answers the header that it is sent in. */
+/** Creates a token. Returns the header to send it in. */
 async function given(name: string): Promise<{ authorization: string }> {
   const answer = (await (await post("/v1/tokens", { name, scope: "admin" })).json()) as { token: string }
   return { authorization: `Bearer ${answer.token}` }
@@ -26,7 +26,7 @@ async function given(name: string): Promise<{ authorization: string }> {
 
 const revoke = (name: string): Promise<Response> => server.fetch(`/v1/tokens/${name}`, { method: "DELETE" })
 
-/** A socket that is open, and the code that it is closed with. */
+/** Opens a socket. Returns it with its later close code. */
 async function socketAt(path: string, headers: Record<string, string>) {
   const socket = new WebSocket(server.origin.replace("http", "ws") + path, { headers } as never)
   const opened = Promise.withResolvers<void>()
@@ -43,26 +43,26 @@ async function socketAt(path: string, headers: Record<string, string>) {
   return { socket, heard, closed: closed.promise }
 }
 
-/** MOP's key and a socket's alias for it, made with the owner's token. */
+/** A MOP key and a socket alias for it, made with the owner's token. */
 async function mopSession(): Promise<{ key: string; alias: string }> {
   const { key } = (await (await post("/mop/init", {})).json()) as { key: string }
   const { alias } = (await (await post("/mop/alias", { key })).json()) as { alias: string }
   return { key, alias }
 }
 
-test("its socket of MOP is cut, the owner's stays", async () => {
+test("a revoked token's MOP socket is closed, the owner's stays", async () => {
   const headers = await given("mop-socket")
   const [theirs, ours] = [await mopSession(), await mopSession()]
   const cut = await socketAt(`/mop/power/sock/${theirs.alias}`, headers)
-  const kept = await socketAt(`/mop/power/sock/${ours.alias}`, owner)
+  const owned = await socketAt(`/mop/power/sock/${ours.alias}`, owner)
   await revoke("mop-socket")
   expect(await cut.closed).toBe(CloseCode.unauthorized)
-  kept.socket.send(JSON.stringify({ stdin: "still here", newline: true }))
-  await eventually(() => kept.heard.join("").includes("still here"), "the owner's echo")
-  kept.socket.close()
+  owned.socket.send(JSON.stringify({ stdin: "still here", newline: true }))
+  await eventually(() => owned.heard.join("").includes("still here"), "the owner's echo")
+  owned.socket.close()
 })
 
-test("its stream of MOP ends", async () => {
+test("a revoked token's MOP stream ends", async () => {
   const headers = await given("mop-stream")
   const { key } = await mopSession()
   const stream = await post("/mop/power/stream/read", { key }, headers)
@@ -72,13 +72,13 @@ test("its stream of MOP ends", async () => {
   expect(await whole).toStartWith("data: ")
 })
 
-test("its terminal of mrmd is cut", async () => {
+test("a revoked token's mrmd socket is closed", async () => {
   const { closed } = await socketAt("/api/pty?session_id=revoked", await given("mrmd"))
   await revoke("mrmd")
   expect(await closed).toBe(CloseCode.unauthorized)
 })
 
-test("its bridge of MCP is cut", async () => {
+test("a revoked token's MCP bridge is closed", async () => {
   const { socket, heard, closed } = await socketAt("/mcp/bridge", await given("bridge"))
   socket.send("{}")
   await eventually(() => heard.includes("ready"), "the bridge to be ready")
@@ -86,7 +86,7 @@ test("its bridge of MCP is cut", async () => {
   expect(await closed).toBe(CloseCode.unauthorized)
 })
 
-test("its stream of MCP over HTTP ends", async () => {
+test("a revoked token's MCP stream over HTTP ends", async () => {
   const headers = { ...(await given("mcp")), accept: "application/json, text/event-stream" }
   const hello = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "1" } }
   const opened = await post("/mcp", { jsonrpc: "2.0", id: 1, method: "initialize", params: hello }, headers)
@@ -99,7 +99,7 @@ test("its stream of MCP over HTTP ends", async () => {
   await ended.catch(() => "cut before its first frame")
 })
 
-test("a bridge that does not keep to the protocol is closed, and the server goes on", async () => {
+test("a bridge that violates the protocol is closed, and the server continues", async () => {
   for (const wrong of ['{"settings":null}', '{"env":{"A":5}}', '{"cwd":7}', new Uint8Array(8)]) {
     const { socket, closed } = await socketAt("/mcp/bridge", owner)
     socket.send(wrong)

@@ -1,10 +1,9 @@
-// A whole server in this process for a test: its own sessions and token, a free port, everything ended with its block.
+// Server in this process for tests: its own sessions and token, a free port, stopped at the end of the block.
 
 import { tmpdir } from "node:os"
 import { backendChooser, backendList } from "../../src/backends/choose.ts"
 import { owner } from "../../src/core/access/principal.ts"
 import type { Limits } from "../../src/core/lib/limits.ts"
-
 import { Sessions } from "../../src/core/registry/sessions.ts"
 import { Auth, newToken } from "../../src/http/access/auth.ts"
 import type { GuardOptions } from "../../src/http/access/guard.ts"
@@ -13,14 +12,14 @@ import { createApp } from "../../src/http/app.ts"
 import { type HttpListener, listen } from "../../src/http/server.ts"
 import { type Call, localCall } from "../../src/ops/local.ts"
 
-export type ServerWishes = {
+export type TestServerOptions = {
   open?: boolean
   token?: string
   limits?: Partial<Limits>
   guard?: Partial<GuardOptions>
-  /** Also listen on this Unix socket. */
+  /** Also listens on this Unix socket. */
   unix?: string
-  /** Also listen on this Unix socket as the core of workers. */
+  /** Also listens on this Unix socket as the core of workers. */
   forwarded?: string
 }
 
@@ -29,13 +28,13 @@ export class TestServer {
   readonly token: string
   readonly port: number
   readonly origin: string
-  /** What the server would have logged as its own fault. A test that expects none finds it empty. */
+  /** Internal errors that the server would log. Empty unless a test causes one. */
   readonly faults: unknown[] = []
   readonly call: Call
   readonly local: Call
   #listeners: HttpListener[]
 
-  constructor({ open = false, token = newToken(), limits, guard, unix, forwarded }: ServerWishes = {}) {
+  constructor({ open = false, token = newToken(), limits, guard, unix, forwarded }: TestServerOptions = {}) {
     this.token = token
     const defaults = { argv: ["/bin/sh"], cwd: tmpdir(), env: process.env as Record<string, string> }
     this.sessions = new Sessions(backendChooser("auto"), defaults, limits)
@@ -69,7 +68,7 @@ export class TestServer {
     this.local = localCall({ sessions: this.sessions, host, access: "admin", principal, signal })
   }
 
-  /** A request with the token; an object as body is sent as JSON. */
+  /** Sends a request with the token, and an object as body as JSON. */
   fetch(path: string, init: Omit<RequestInit, "body"> & { body?: unknown } = {}): Promise<Response> {
     const { body, ...rest } = init
     const headers = new Headers(rest.headers)
@@ -80,13 +79,13 @@ export class TestServer {
     return fetch(this.origin + path, { ...rest, headers, body: sent })
   }
 
-  /** Starts `command` with sh, on a terminal unless told otherwise, and answers its id. */
+  /** Starts `command` with sh, by default on a terminal. Returns the session's id. */
   async start(command: string, more: Record<string, unknown> = {}): Promise<string> {
     const { id } = await this.call("create", { argv: ["/bin/sh", "-c", command], ...more })
     return id
   }
 
-  /** Waits until the session has ended and answers all of its output. */
+  /** Waits until the session has ended. Returns all of its output. */
   async outputOf(id: string): Promise<string> {
     await this.call("wait", { id, until: { exit: true } })
     return (await this.call("read", { id, max_bytes: 4 << 20 })).data
@@ -102,10 +101,10 @@ export class TestServer {
   }
 }
 
-/** What an HTTP error looks like (contract native, conventions). */
+/** An HTTP error (contract native, conventions). */
 export type Failure = { error: { code: string; message: string; details: Record<string, unknown> } }
 
-/** Status, code and message of an answer that must be an error in the contract's shape and nothing else. */
+/** Status, code and message of a response that must be an error in the contract's shape. */
 export async function failureOf(response: Response | Promise<Response>) {
   const answer = await response
   const text = await answer.text()

@@ -1,15 +1,15 @@
-// Shares, as their holders would misuse them: one session and no other, for as long as it lasts, and never more than its mode.
+// Shares and their misuse: one session only, for its lifetime, and never more than the share's mode.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { httpCall } from "../../src/http/api/client.ts"
 import type { Call } from "../../src/ops/local.ts"
 import { CloseCode } from "../../src/wire/attach.ts"
 import { failing } from "../ops/surfaces.ts"
+import { AttachClient } from "./attach-client.ts"
 import { sseOf } from "./events.ts"
-import { AttachClient } from "./line.ts"
 import { failureOf, TestServer } from "./server.ts"
 
-/** The contract's bound for cutting a socket off, in ms. */
+/** Longest time to cut a socket off (contract), in ms. */
 const CUT_MS = 1000
 
 let server: TestServer
@@ -30,7 +30,7 @@ async function shared(mode: "view" | "control", expires_in_ms = 600_000): Promis
 const get = (token: string, path: string) =>
   fetch(server.origin + path, { headers: { authorization: `Bearer ${token}` } })
 
-test("the link holds the secret in its fragment, and the server keeps only a hash", async () => {
+test("the link has the secret in its fragment, and the server stores only a hash", async () => {
   const { id, token, url } = await shared("view")
   expect(url).toBe(`${server.origin}/#/share/view/${id}/${token}`)
   expect(JSON.stringify(server.sessions.records.entries())).not.toContain(token.slice(3))
@@ -44,8 +44,8 @@ test("a view link reads its session on every stream", async () => {
   await guest("wait", { id, until: { match: ["secret-free"] } })
   expect((await guest("read", { id })).data).toBe("secret-free")
   expect((await guest("get", { id })).id).toBe(id)
-  await using line = AttachClient.to(server, id, { token, query: "mode=view" })
-  await line.printed("secret-free")
+  await using client = AttachClient.to(server, id, { token, query: "mode=view" })
+  await client.printed("secret-free")
   for await (const { event, comment } of sseOf(await get(token, `/v1/sessions/${id}/stream`))) {
     if (comment) continue
     expect(event).toBe("output")
@@ -53,7 +53,7 @@ test("a view link reads its session on every stream", async () => {
   }
 })
 
-test("a view link can neither write, resize, signal, lease nor end, by no way in", async () => {
+test("a view link cannot write, resize, signal, lease or end on any surface", async () => {
   const { id, token, guest } = await shared("view")
   await failing(guest("write", { id, text: "no\n" }), "denied")
   await failing(guest("write", { id, eof: true }), "denied")
@@ -65,14 +65,14 @@ test("a view link can neither write, resize, signal, lease nor end, by no way in
   await failing(guest("update", { id, name: "mine" }), "denied")
   await using control = AttachClient.to(server, id, { token, query: "mode=control" })
   expect((await control.end()).code).toBe(CloseCode.policy)
-  await using line = AttachClient.to(server, id, { token, query: "mode=view" })
-  await line.printed("secret-free")
-  line.type("no\n")
-  line.send({ type: "resize", cols: 9, rows: 9 })
-  line.send({ type: "signal", signal: "KILL" })
-  line.send({ type: "take" })
-  await line.until(() => line.all("error").length === 4, "four refusals")
-  expect(line.all("error").map(({ code }) => code)).toEqual(Array(4).fill("denied"))
+  await using client = AttachClient.to(server, id, { token, query: "mode=view" })
+  await client.printed("secret-free")
+  client.type("no\n")
+  client.send({ type: "resize", cols: 9, rows: 9 })
+  client.send({ type: "signal", signal: "KILL" })
+  client.send({ type: "take" })
+  await client.until(() => client.all("error").length === 4, "four errors")
+  expect(client.all("error").map(({ code }) => code)).toEqual(Array(4).fill("denied"))
   const { ticket } = await guest("ticket", { session_id: id, mode: "view" })
   await using ticketed = AttachClient.to(server, id, { token: null, query: `ticket=${ticket}&mode=control` })
   expect((await ticketed.end()).code).toBe(CloseCode.unauthorized)
@@ -85,13 +85,13 @@ test("a view link can neither write, resize, signal, lease nor end, by no way in
   expect((await server.call("read", { id })).data).toBe("secret-free")
 })
 
-test("no share shows that there are other sessions", async () => {
+test("a share reveals no other session", async () => {
   const other = await server.start("cat", { name: "other" })
   for (const mode of ["view", "control"] as const) {
     const { id, token, guest } = await shared(mode)
-    const unknown = await failing(guest("get", { id: "nobody" }), "not_found")
+    const unknown = await failing(guest("get", { id: "missing" }), "not_found")
     const hidden = await failing(guest("get", { id: "other" }), "not_found")
-    expect(hidden.message).toBe(unknown.message.replace("nobody", "other"))
+    expect(hidden.message).toBe(unknown.message.replace("missing", "other"))
     await failing(guest("read", { id: other }), "not_found")
     await failing(guest("wait", { id: other, until: { exit: true } }), "not_found")
     await failing(guest("ticket", { session_id: other }), "not_found")
@@ -105,43 +105,43 @@ test("no share shows that there are other sessions", async () => {
     for (const path of ["/v1/events", "/metrics"])
       expect([path, (await get(token, path)).status]).toEqual([path, 403])
     expect((await get(token, `/v1/sessions/${other}/stream`)).status).toBe(404)
-    await using line = AttachClient.to(server, other, { token, query: "mode=view" })
-    expect((await line.end()).code).toBe(CloseCode.notFound)
+    await using client = AttachClient.to(server, other, { token, query: "mode=view" })
+    expect((await client.end()).code).toBe(CloseCode.notFound)
   }
 })
 
-test("a share's secret makes no cookie: it cannot take the place of one that is worth more", async () => {
+test("a share's secret gives no cookie, which could replace one with more access", async () => {
   const { token } = await shared("control")
   const headers = { "content-type": "application/json" }
   const body = JSON.stringify({ token })
-  const refused = fetch(`${server.origin}/v1/login`, { method: "POST", headers, body })
-  expect((await failureOf(refused)).status).toBe(401)
+  const rejected = fetch(`${server.origin}/v1/login`, { method: "POST", headers, body })
+  expect((await failureOf(rejected)).status).toBe(401)
 })
 
-test("a control link types, and cannot call itself what another is called", async () => {
+test("a control link can type, and cannot use another client's name", async () => {
   const { id, token, guest } = await shared("control")
   await guest("write", { id, text: "guest\n" })
   await guest("wait", { id, until: { match: ["guest\r\nguest"] } })
   await server.call("lease", { id, action: "take", client: "agent" })
   const { message } = await failing(guest("write", { id, text: "no\n", client: "agent" }), "held")
   expect(message).toBe("session is held by agent")
-  await using line = AttachClient.to(server, id, { token, query: "client=agent" })
-  expect((await line.frame("hello")).client).toMatch(/^share .+\/agent$/)
-  line.type("no\n")
-  expect((await line.frame("error")).code).toBe("held")
+  await using client = AttachClient.to(server, id, { token, query: "client=agent" })
+  expect((await client.frame("hello")).client).toMatch(/^share .+\/agent$/)
+  client.type("no\n")
+  expect((await client.frame("error")).code).toBe("held")
 })
 
-test("revoking cuts sockets, streams and waits off within a second, and tickets with them", async () => {
+test("revoking ends sockets, streams, waits and tickets within a second", async () => {
   const { id, token, share, guest } = await shared("control")
-  await using line = AttachClient.to(server, id, { token })
-  await line.printed("secret-free")
+  await using client = AttachClient.to(server, id, { token })
+  await client.printed("secret-free")
   const { ticket } = await guest("ticket", { session_id: id, mode: "view" })
   const stream = sseOf(await get(token, `/v1/sessions/${id}/stream?from=-1`))
   const streamed = Array.fromAsync(stream)
   const waiting = failing(guest("wait", { id, until: { exit: true } }), "unauthorized")
   const begun = performance.now()
   await server.call("unshare", { id, share })
-  expect((await line.end()).code).toBe(CloseCode.unauthorized)
+  expect((await client.end()).code).toBe(CloseCode.unauthorized)
   await waiting
   await streamed
   expect(performance.now() - begun).toBeLessThan(CUT_MS)
@@ -151,13 +151,13 @@ test("revoking cuts sockets, streams and waits off within a second, and tickets 
   expect(server.sessions.get(id).viewers.count).toBe(0)
 })
 
-test("what it typed before it was cut off is the last of it", async () => {
+test("input sent after the revocation is ignored", async () => {
   const { id, token } = await shared("control")
-  await using line = AttachClient.to(server, id, { token })
-  await line.printed("secret-free")
+  await using client = AttachClient.to(server, id, { token })
+  await client.printed("secret-free")
   const revoked = server.call("unshare", { id })
-  while (!line.closed) {
-    line.type("x")
+  while (!client.closed) {
+    client.type("x")
     await Bun.sleep(1)
   }
   await revoked
@@ -167,10 +167,10 @@ test("what it typed before it was cut off is the last of it", async () => {
   expect((await server.call("read", { id, from: end })).data).not.toContain("x\r\n".repeat(2))
 })
 
-test("its time over, it ends as if revoked", async () => {
+test("an expired share ends like a revoked one", async () => {
   const { id, token, guest } = await shared("view", 1000)
-  await using line = AttachClient.to(server, id, { token, query: "mode=view" })
-  expect((await line.end()).code).toBe(CloseCode.unauthorized)
+  await using client = AttachClient.to(server, id, { token, query: "mode=view" })
+  expect((await client.end()).code).toBe(CloseCode.unauthorized)
   await failing(guest("get", { id }), "unauthorized")
 })
 
@@ -180,13 +180,13 @@ test("the session's end ends its shares", async () => {
   expect((await get(token, `/v1/sessions/${id}`)).status).toBe(401)
 })
 
-test("guests cannot take every place: some are left for those whose server it is", async () => {
+test("shares cannot use up all viewers: some stay reserved for the owner", async () => {
   const { id, token } = await shared("view")
-  const lines: AttachClient[] = []
-  for (let i = 0; i < 6; i++) lines.push(AttachClient.to(server, id, { token, query: "mode=view" }))
-  await Promise.all(lines.slice(4).map(line => line.end()))
-  expect(lines.slice(4).map(line => line.closed?.code)).toEqual([CloseCode.limit, CloseCode.limit])
+  const clients: AttachClient[] = []
+  for (let i = 0; i < 6; i++) clients.push(AttachClient.to(server, id, { token, query: "mode=view" }))
+  await Promise.all(clients.slice(4).map(client => client.end()))
+  expect(clients.slice(4).map(client => client.closed?.code)).toEqual([CloseCode.limit, CloseCode.limit])
   await using own = AttachClient.to(server, id)
   await own.printed("secret-free")
-  for (const line of lines) line.socket.close()
+  for (const client of clients) client.socket.close()
 })

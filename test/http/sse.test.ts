@@ -1,4 +1,4 @@
-// Server-sent events: a session's output with offsets as ids, and what happens to all sessions.
+// Server-sent events: a session's output with offsets as ids, and the events of all sessions.
 
 import { afterAll, expect, test } from "bun:test"
 import { eventually } from "../helpers.ts"
@@ -6,7 +6,7 @@ import { followed, type Sse, sseOf } from "./events.ts"
 import { TestServer } from "./server.ts"
 import { Stalled } from "./stalled.ts"
 
-// started now, looked at by the last test: the 15 s pass while the others run
+// started now and checked by the last test: the 15 s pass while the others run
 const patient = new TestServer()
 const heartbeats = patient.start("cat").then(id => patient.fetch(`/v1/sessions/${id}/stream`))
 const begun = performance.now()
@@ -17,13 +17,13 @@ const printer = (server: TestServer, id: string) => (text: string | Uint8Array) 
     .get(id)
     .sink.output(typeof text === "string" ? new TextEncoder().encode(text) : text.slice(), "stdout")
 
-/** A session that says only what the test says, and ends when told. */
+/** Starts a session that prints only what the test sends, and ends on request. */
 async function silent(server: TestServer, more = {}) {
   const id = await server.start("read x; exit 3", { backend: "pipe", ...more })
   return { id, print: printer(server, id), finish: () => server.call("write", { id, text: "\n" }) }
 }
 
-test("output with its offsets, then the exit, then the end", async () => {
+test("output with offsets, then the exit, then the end of the stream", async () => {
   await using server = new TestServer()
   const { id, print, finish } = await silent(server)
   print("hello")
@@ -48,7 +48,7 @@ test("output with its offsets, then the exit, then the end", async () => {
   })
 })
 
-test("from, and Last-Event-ID which wins over it", async () => {
+test("Last-Event-ID overrides from", async () => {
   await using server = new TestServer()
   const { id, print, finish } = await silent(server)
   print("0123456789")
@@ -69,7 +69,7 @@ test("from, and Last-Event-ID which wins over it", async () => {
     ).toBe(400)
 })
 
-test("cut after any event and resumed by its id, every byte comes once", async () => {
+test("a stream cut after any event and resumed by its id gives every byte once", async () => {
   await using server = new TestServer()
   const { id, print, finish } = await silent(server)
   const pieces = Array.from({ length: 40 }, (_, i) => `piece ${i} 猫\n`)
@@ -105,7 +105,7 @@ test("text is cut between characters, wherever the output was cut", async () => 
   }
 })
 
-test("text after a gap begins with a whole character; what the log dropped is said", async () => {
+test("text after a gap starts with a whole character, and the gap gives its range", async () => {
   await using server = new TestServer()
   const { id, print, finish } = await silent(server, { log_limit: 65536 })
   print("猫".repeat(30_000))
@@ -120,7 +120,7 @@ test("text after a gap begins with a whole character; what the log dropped is sa
   expect(/^猫+$/.test(text)).toBe(true)
 })
 
-test("resizes and titles come at their place", async () => {
+test("resizes and titles come at their places in the output", async () => {
   await using server = new TestServer()
   const id = await server.start("read x; printf '\\033]0;new\\007'; read y; echo done", { echo: false })
   const all = followed(await server.fetch(`/v1/sessions/${id}/stream`))
@@ -134,7 +134,7 @@ test("resizes and titles come at their place", async () => {
   expect(events[2]!.data).toEqual({ title: "new" })
 })
 
-test("a reader counts as a viewer until it leaves, read or not", async () => {
+test("a reader counts as a viewer until it leaves, even if it never reads", async () => {
   await using server = new TestServer({ limits: { viewers: 2 } })
   const { id, print } = await silent(server)
   const viewers = () => server.sessions.get(id).viewers.count
@@ -175,7 +175,7 @@ test("a reader that stalls costs no memory and gets a gap", async () => {
   expect(stalled.data.toString("latin1")).toMatch(/event: gap\n(id: \d+\n)?data: \{.*"reason":"slow_viewer"/)
 }, 20_000)
 
-test("all sessions' news, resumable by number", async () => {
+test("events of all sessions can be resumed by number", async () => {
   await using server = new TestServer()
   const news: Sse[] = []
   const answer = await server.fetch("/v1/events")
@@ -213,7 +213,7 @@ test("all sessions' news, resumable by number", async () => {
   }
 })
 
-test("a silent stream says something every 15 s", async () => {
+test("a silent stream sends a comment every 15 s", async () => {
   for await (const { comment } of skipFirst(sseOf(await heartbeats))) {
     expect(comment).toBe(true)
     break
@@ -223,7 +223,7 @@ test("a silent stream says something every 15 s", async () => {
   expect(waited).toBeLessThan(25_000)
 }, 30_000)
 
-/** The comment with which every stream starts says that it is open, and not that time passed. */
+/** Comments after the first one, which every stream starts with. */
 async function* skipFirst(events: AsyncGenerator<Sse>): AsyncGenerator<Sse> {
   await events.next()
   yield* events

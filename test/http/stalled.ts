@@ -1,4 +1,4 @@
-// A client that asks and then does not read: what the server does with what it cannot get rid of.
+// Client for tests that sends a request and then stops reading.
 
 import { connect, type Socket } from "node:net"
 import { Wake } from "../../src/core/lib/wake.ts"
@@ -38,7 +38,7 @@ export class Stalled {
     ])
   }
 
-  /** Waits until `text` was read, and from then on reads no more. */
+  /** Reads until `text` was received, and then stops reading. */
   async stallAfter(text: string): Promise<void> {
     const late = AbortSignal.timeout(PATIENCE_MS)
     while (!this.data.includes(text)) {

@@ -1,10 +1,10 @@
-// Named tokens: as wide as their scope, the owner's alone to give, and over when they are revoked.
+// Named tokens: their scopes, who may create them, and revocation.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { httpCall } from "../../src/http/api/client.ts"
 import { CloseCode } from "../../src/wire/attach.ts"
 import { failing } from "../ops/surfaces.ts"
-import { AttachClient } from "./line.ts"
+import { AttachClient } from "./attach-client.ts"
 import { failureOf, TestServer } from "./server.ts"
 
 let server: TestServer
@@ -19,7 +19,7 @@ async function holder(name: string, scope: "view" | "control" | "admin") {
   return { token, call: httpCall(server.origin, { token }) }
 }
 
-test("view looks, control types as well, admin starts sessions as well", async () => {
+test("scope view reads, control also types, admin also starts sessions", async () => {
   const id = await server.start("cat")
   const view = await holder("v", "view")
   const control = await holder("c", "control")
@@ -33,23 +33,23 @@ test("view looks, control types as well, admin starts sessions as well", async (
   await control.call("end", { id: made.id, grace_ms: 0 })
 })
 
-test("a socket without a mode is as wide as its token", async () => {
+test("a socket without a mode has its token's scope", async () => {
   const id = await server.start("cat")
   const { token } = await holder("looker", "view")
-  await using line = AttachClient.to(server, id, { token })
-  expect((await line.frame("hello")).mode).toBe("view")
+  await using client = AttachClient.to(server, id, { token })
+  expect((await client.frame("hello")).mode).toBe("view")
   await using control = AttachClient.to(server, id, { token, query: "mode=control" })
   expect((await control.end()).code).toBe(CloseCode.policy)
 })
 
-test("no token makes, lists or revokes tokens: one that expires could make one that does not", async () => {
+test("a named token cannot create, list or revoke tokens: an expiring one could create a lasting one", async () => {
   const { call } = await holder("root", "admin")
   await failing(call("token", { name: "more", scope: "view" }), "denied")
   await failing(call("tokens", {}), "denied")
   await failing(call("revoke", { name: "root" }), "denied")
 })
 
-test("listed without its secret, revoked by its name, and a name is given once", async () => {
+test("a token is listed without its secret, revoked by name, and its name is unique", async () => {
   const { token, call } = await holder("listed", "view")
   const { tokens } = await server.call("tokens", {})
   expect(tokens.find(({ name }) => name === "listed")).toMatchObject({ scope: "view", expires_at: null })
@@ -60,7 +60,7 @@ test("listed without its secret, revoked by its name, and a name is given once",
   await failing(server.call("revoke", { name: "listed" }), "not_found")
 })
 
-test("a browser signed in with it is what the token is, and signed out when it is revoked", async () => {
+test("a browser signed in with a token has its scope, and is signed out when it is revoked", async () => {
   const { token } = await holder("browser", "view")
   const headers = { "content-type": "application/json" }
   const body = JSON.stringify({ token })
@@ -77,7 +77,7 @@ test("a browser signed in with it is what the token is, and signed out when it i
   expect((await ask("GET", "/v1/sessions")).status).toBe(401)
 })
 
-test("revoking cuts its sockets off, and those of the shares it gave", async () => {
+test("revoking closes a token's sockets, and those of its shares", async () => {
   const id = await server.start("cat")
   const { token, call } = await holder("sharing", "admin")
   const guest = await call("share", { id })
@@ -89,7 +89,7 @@ test("revoking cuts its sockets off, and those of the shares it gave", async () 
   expect((await given.end()).code).toBe(CloseCode.unauthorized)
 })
 
-test("on a server without a token a secret still means what it was given for", async () => {
+test("on a server without authentication a secret still has its scope", async () => {
   await using open = new TestServer({ open: true })
   const id = await open.start("cat")
   const { token } = await open.call("share", { id })

@@ -1,13 +1,13 @@
-// How much the server lets wait for a client that does not read, and for one that reads and does not parse.
+// Back-pressure: the memory used for a client that does not read, or reads and does not acknowledge.
 
 import { expect, test } from "bun:test"
 import { WINDOW_WITH_ACKS } from "../../src/wire/attach.ts"
 import { eventually } from "../helpers.ts"
-import { AttachClient } from "./line.ts"
+import { AttachClient } from "./attach-client.ts"
 import { TestServer } from "./server.ts"
 import { Stalled } from "./stalled.ts"
 
-/** A session that holds `size` bytes of output, all different in their place. */
+/** Starts a session with `size` bytes of output, which differ by place. */
 async function full(server: TestServer, size: number, limit = 32 << 20): Promise<string> {
   const id = await server.start("read x", { backend: "pipe", log_limit: limit })
   const { sink } = server.sessions.get(id)
@@ -17,31 +17,31 @@ async function full(server: TestServer, size: number, limit = 32 << 20): Promise
 
 const block = (at: number) => new Uint8Array(new Uint32Array(16384).map((_, i) => at + i * 4).buffer)
 
-test("with acks at most 512 KiB are unparsed, and every byte comes once the acks do", async () => {
+test("at most 512 KiB are sent ahead of acknowledgements, and acknowledgements bring the rest", async () => {
   await using server = new TestServer()
   const id = await full(server, 0)
-  await using line = AttachClient.to(server, id)
-  await line.frame("hello")
-  line.send({ type: "ack", offset: 0 })
-  line.send({ type: "ping", t: 1 })
-  await line.frame("pong")
+  await using client = AttachClient.to(server, id)
+  await client.frame("hello")
+  client.send({ type: "ack", offset: 0 })
+  client.send({ type: "ping", t: 1 })
+  await client.frame("pong")
   const { sink } = server.sessions.get(id)
   const size = 4 << 20
   for (let at = 0; at < size; at += 65536) sink.output(block(at), "stdout")
-  for (let acked = 0; acked < size; acked = line.bytes.length) {
-    await line.until(() => line.bytes.length >= Math.min(size, acked + WINDOW_WITH_ACKS), "a full window")
-    line.send({ type: "ping", t: acked })
-    await line.until(
-      () => line.all("pong").at(-1)!.t === acked,
+  for (let acked = 0; acked < size; acked = client.bytes.length) {
+    await client.until(() => client.bytes.length >= Math.min(size, acked + WINDOW_WITH_ACKS), "a full window")
+    client.send({ type: "ping", t: acked })
+    await client.until(
+      () => client.all("pong").at(-1)!.t === acked,
       "the pong, after all that was sent before it",
     )
-    expect(line.bytes.length - acked).toBeLessThanOrEqual(WINDOW_WITH_ACKS)
-    line.send({ type: "ack", offset: line.bytes.length })
+    expect(client.bytes.length - acked).toBeLessThanOrEqual(WINDOW_WITH_ACKS)
+    client.send({ type: "ack", offset: client.bytes.length })
   }
-  expect(new Uint32Array(line.bytes.buffer).every((value, i) => value === i * 4)).toBe(true)
+  expect(new Uint32Array(client.bytes.buffer).every((value, i) => value === i * 4)).toBe(true)
 }, 20_000)
 
-test("a client that stalls holds little of the server's memory, and gets a gap when it reads again", async () => {
+test("a client that stalls uses little memory, and gets a gap when it reads again", async () => {
   await using server = new TestServer()
   const id = await full(server, 0, 2 << 20)
   const { sink, log } = server.sessions.get(id)
@@ -64,7 +64,7 @@ test("a client that stalls holds little of the server's memory, and gets a gap w
   await eventually(() => server.sessions.get(id).viewers.count === 0, "all to be gone")
 }, 20_000)
 
-test("a client that asks without reading is cut off before it fills the memory", async () => {
+test("a client that sends without reading is closed before it fills the memory", async () => {
   await using server = new TestServer()
   const id = await full(server, 0)
   using client = Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token)
@@ -81,7 +81,7 @@ test("a client that asks without reading is cut off before it fills the memory",
   expect((await server.call("get", { id })).state).toBe("running")
 }, 30_000)
 
-test("frames in fragments and frames that break the rules", async () => {
+test("fragmented frames work, and invalid frames close the socket", async () => {
   await using server = new TestServer()
   const id = await server.start("stty raw -echo; printf ready; cat", { echo: false })
   await server.call("wait", { id, until: { match: ["ready"] } })
@@ -101,16 +101,16 @@ test("frames in fragments and frames that break the rules", async () => {
   expect((await server.call("get", { id })).state).toBe("running")
 })
 
-test("an endless viewer is one among others: a slow one slows nobody", async () => {
+test("a slow viewer does not slow the others", async () => {
   await using server = new TestServer()
   const id = await full(server, 0)
   using slow = Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token)
   await slow.stallAfter('"viewers"')
-  await using line = AttachClient.to(server, id)
-  await line.frame("hello")
+  await using client = AttachClient.to(server, id)
+  await client.frame("hello")
   const { sink } = server.sessions.get(id)
   const size = 8 << 20
   for (let at = 0; at < size; at += 65536) sink.output(block(at), "stdout")
-  await line.until(() => line.bytes.length === size, "all of it")
-  expect(line.all("gap")).toEqual([])
+  await client.until(() => client.bytes.length === size, "all of it")
+  expect(client.all("gap")).toEqual([])
 })

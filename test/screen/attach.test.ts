@@ -1,7 +1,7 @@
 // Snapshots on the terminal socket: when they come, that bytes go on exactly behind them, and that they ask nothing.
 
 import { expect, test } from "bun:test"
-import { AttachClient } from "../http/line.ts"
+import { AttachClient } from "../http/attach-client.ts"
 import { TestServer } from "../http/server.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
 

@@ -1,4 +1,4 @@
-// The holder's protocol, pinned: old holders and new servers meet, so what stands here never changes, it only grows.
+// The holder's protocol, pinned: it may grow but never change, because old holders meet new servers.
 
 import { expect, test } from "bun:test"
 import {
@@ -13,7 +13,7 @@ import {
   parseOutput,
 } from "../../src/wire/holder.ts"
 
-test("the numbers of frames and streams", () => {
+test("numbers of frames and streams", () => {
   expect(HolderFrame).toMatchObject({
     attach: 1,
     input: 2,
@@ -43,7 +43,7 @@ const outputFrame = (stream: number, offset: number, text: string) =>
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
 
-test("the bytes of frames", () => {
+test("encoding of frames", () => {
   expect(hex(holderFrame(HolderFrame.eof))).toBe("0100000003")
   expect(hex(holderFrame(HolderFrame.input, new Uint8Array([0, 255])))).toBe("030000000200ff")
   expect(hex(holderMessage("attach", { from: 7 }))).toBe(
@@ -52,7 +52,7 @@ test("the bytes of frames", () => {
   expect(hex(outputFrame(2, 1024, "hi"))).toBe("0c000000410200000000000090406869")
 })
 
-test("frames come whole out of a stream that is cut anywhere", () => {
+test("frames are split from a stream that is cut anywhere", () => {
   const sent = [outputFrame(1, 2 ** 40, "output"), holderMessage("behind", { base: 5 }), holderFrame(68)]
   const stream = Buffer.concat(sent)
   for (let size = 1; size <= stream.length; size++) {
@@ -71,9 +71,9 @@ test("frames come whole out of a stream that is cut anywhere", () => {
   }
 })
 
-test("a stranger's length is refused before anything is kept for it", () => {
+test("an invalid length is rejected before memory is allocated", () => {
   const length = new Uint8Array(5)
   new DataView(length.buffer).setUint32(0, MAX_HOLDER_FRAME + 1, true)
-  expect(() => new FrameSplitter().push(length)).toThrow("a frame of")
-  expect(() => new FrameSplitter().push(new Uint8Array(5))).toThrow("a frame of 0 bytes")
+  expect(() => new FrameSplitter().push(length)).toThrow("invalid frame length")
+  expect(() => new FrameSplitter().push(new Uint8Array(5))).toThrow("invalid frame length 0")
 })

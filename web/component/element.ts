@@ -1,6 +1,6 @@
 // <ptyline-terminal>: a session's terminal as an element of any page.
 
-import type { LineStatus } from "../connection/closing.ts"
+import type { ConnectionStatus } from "../connection/status.ts"
 import { componentSheet } from "./style.ts"
 import { ElementView, type ViewTarget } from "./view.ts"
 import { messageOf } from "./words.ts"
@@ -117,7 +117,7 @@ export class PtylineTerminal extends HTMLElement {
     return Object.fromEntries(given)
   }
 
-  #statusChanged(status: LineStatus): void {
+  #statusChanged(status: ConnectionStatus): void {
     this.setAttribute("status", status.kind)
     this.#message.textContent = messageOf(status)
     if (status.kind === "connected") this.#tell("connected", { session: this.getAttribute("session") })

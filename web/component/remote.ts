@@ -2,28 +2,20 @@
 // brings no header and another origin's cookie does not come along.
 
 import type { Mode } from "../../src/wire/attach.ts"
-import { foundIn } from "../connection/probe.ts"
+import { probe } from "../connection/probe.ts"
 import { attachUrl, type Route } from "../connection/route.ts"
 
 /** Where the terminal is. `base` ends with a slash. */
 export type RemoteSession = { base: string; session: string; token: string | null; mode: Mode }
 
-export const remoteWay = ({ base, session, token, mode }: RemoteSession): Route => ({
+export const remoteRoute = ({ base, session, token, mode }: RemoteSession): Route => ({
   address: from => {
     if (!token) return attachUrl(base, session, from, { mode })
     return ticketFor({ base, session, token, mode }).then(ticket =>
       attachUrl(base, session, from, { mode, ticket }),
     )
   },
-  probe: async () => {
-    const ask = fetch(`${base}v1/sessions/${encodeURIComponent(session)}`, { headers: headersFor(token) })
-    return foundIn(
-      await ask.then(
-        ({ status }) => status,
-        () => 0,
-      ),
-    )
-  },
+  probe: () => probe(`${base}v1/sessions/${encodeURIComponent(session)}`, headersFor(token)),
 })
 
 export const headersFor = (token: string | null): Record<string, string> =>

@@ -1,29 +1,28 @@
 // A terminal in somebody else's page, from its connection to its screen. What happens is told to the element.
 
-import type { Mode, ServerFrame } from "../../src/wire/attach.ts"
-import { Acks } from "../connection/acknowledgements.ts"
-import type { LineStatus } from "../connection/closing.ts"
-import { Connection, type ConnectionEvents } from "../connection/connection.ts"
+import type { Mode } from "../../src/wire/attach.ts"
+import type { AttachEvent, HelloEvent } from "../../src/wire/attach-client.ts"
+import { type ConnectionEvents, SessionConnection } from "../connection/connection.ts"
 import { SizeRequests } from "../connection/sizing.ts"
+import type { ConnectionStatus } from "../connection/status.ts"
 import { Screen } from "../term/screen.ts"
 import { componentHabits } from "./behaviour.ts"
-import { MrmdConnection, type MrmdPlace } from "./mrmd-connection.ts"
-import { type RemoteSession, remoteWay } from "./remote.ts"
+import { type MrmdTarget, mrmdRoute } from "./mrmd-route.ts"
+import { type RemoteSession, remoteRoute } from "./remote.ts"
 
 export type ViewHooks = {
-  status(status: LineStatus): void
+  status(status: ConnectionStatus): void
   title(title: string): void
   input(data: Uint8Array): void
 }
 
-export type ViewTarget = ({ api: "native" } & RemoteSession) | ({ api: "mrmd"; mode: Mode } & MrmdPlace)
+export type ViewTarget = ({ api: "native" } & RemoteSession) | ({ api: "mrmd"; mode: Mode } & MrmdTarget)
 
 export class ElementView {
   readonly screen: Screen
   readonly #mode: Mode
   readonly #hooks: ViewHooks
-  readonly #line: Connection | MrmdConnection
-  readonly #acks: Acks
+  readonly #line: SessionConnection
   readonly #sizing = new SizeRequests()
   readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
   #frame = 0
@@ -31,19 +30,16 @@ export class ElementView {
   constructor(host: HTMLElement, box: HTMLElement, target: ViewTarget, hooks: ViewHooks) {
     this.#mode = target.mode
     this.#hooks = hooks
-    this.#line =
-      target.api === "mrmd"
-        ? new MrmdConnection(target, this.#lineEvents())
-        : new Connection(remoteWay(target), this.#lineEvents())
+    const route = target.api === "mrmd" ? mrmdRoute(target) : remoteRoute(target)
+    this.#line = new SessionConnection(route, this.#lineEvents())
     // on its way while the terminal is made, which takes longer
     this.#line.open()
     const events = {
       input: (data: Uint8Array<ArrayBuffer>) => this.send(data),
-      parsed: (offset: number) => this.#acks.parsed(offset),
+      parsed: (offset: number) => this.#line.parsed(offset),
     }
     this.screen = new Screen(box, events, componentHabits(host))
     this.screen.terminal.options.disableStdin = this.#mode === "view"
-    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
     this.fit()
     this.#layout.observe(host)
   }
@@ -72,25 +68,24 @@ export class ElementView {
   #lineEvents(): ConnectionEvents {
     return {
       status: status => this.#hooks.status(status),
-      hello: (hello, first) => this.#greeted(hello, first),
-      bytes: (data, from) => this.screen.write(data, from),
-      gap: ({ to }) => this.screen.skip(to),
-      snapshot: snapshot => this.screen.restore(snapshot),
-      frame: frame => this.#framed(frame),
+      received: event => this.#received(event),
       doubtfulInput: () => {},
     }
   }
 
-  #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
+  #greeted({ first, ...hello }: HelloEvent): void {
     if (first) this.screen.restart(hello.from)
     this.screen.expectReplay(hello.end)
-    this.#acks.restart(hello.from)
     const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, first && !document.hidden)
     this.screen.resize(hello)
     if (claim) this.#ask(claim)
   }
 
-  #framed(frame: Parameters<ConnectionEvents["frame"]>[0]): void {
+  #received(frame: AttachEvent): void {
+    if (frame.type === "hello") this.#greeted(frame)
+    if (frame.type === "output") this.screen.write(frame.bytes, frame.from)
+    if (frame.type === "gap") this.screen.skip(frame.to)
+    if (frame.type === "snapshot") this.screen.restore(frame)
     if (frame.type === "resize") this.#resized(frame)
     if (frame.type === "title") this.#hooks.title(frame.title)
     if (frame.type === "relaunch") this.screen.renew()
@@ -98,7 +93,7 @@ export class ElementView {
   }
 
   #resized(size: { cols: number; rows: number }): void {
-    if (!("replaying" in this.#line && this.#line.replaying)) this.#sizing.resized(size)
+    if (!this.#line.replaying) this.#sizing.resized(size)
     this.screen.resize(size)
   }
 

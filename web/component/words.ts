@@ -1,6 +1,6 @@
 // What the component says over its terminal when there is no connection.
 
-import type { LineStatus } from "../connection/closing.ts"
+import type { ConnectionStatus } from "../connection/status.ts"
 
 const WAITING = {
   lost: "Connection lost; trying again.",
@@ -10,7 +10,7 @@ const WAITING = {
 } as const
 
 /** Empty while all is well. */
-export function messageOf(status: LineStatus): string {
+export function messageOf(status: ConnectionStatus): string {
   switch (status.kind) {
     case "connecting":
     case "connected":

@@ -1,21 +1,21 @@
-// What this tab calls itself on the line: programs and people see it when it holds the lease.
+// This tab's client name, shown while it owns the lease.
 
 import { settings } from "../ui/settings.ts"
 
 const KEY = "ptyline.tab"
-const tab = remembered()
+const tab = tabId()
 
-/** The name a person gave, or "browser", and a mark that tells this tab from others; a reload keeps it. */
+/** The name from the settings, or "browser", and a suffix per tab, which survives a reload. */
 export const myName = (): string => `${settings().name || "browser"} ${tab}`
 
-function remembered(): string {
+function tabId(): string {
   const fresh = crypto.getRandomValues(new Uint16Array(1))[0]!.toString(36)
   try {
-    const kept = sessionStorage.getItem(KEY) ?? fresh
-    sessionStorage.setItem(KEY, kept)
-    return kept
+    const id = sessionStorage.getItem(KEY) ?? fresh
+    sessionStorage.setItem(KEY, id)
+    return id
   } catch {
-    // Storage may be forbidden (private windows): a reload is then another client.
+    // storage may be blocked (private windows): after a reload the tab is another client
     return fresh
   }
 }

@@ -1,49 +1,40 @@
-// One viewer's connection to one session: it survives every loss by asking for the bytes from where it stopped.
+// One viewer's connection to one session in a browser. It reconnects and resumes after a loss.
 
-import { type ClientFrame, type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
-import { Backoff } from "../../src/wire/backoff.ts"
-import { type LineStatus, meaningOf, type Wait } from "./closing.ts"
+import type { ClientFrame } from "../../src/wire/attach.ts"
+import { AttachClient, type AttachEvent, closingOf, inputFrames } from "../../src/wire/attach-client.ts"
 import { Heartbeat } from "./heartbeat.ts"
-import type { Route } from "./route.ts"
+import { type AttachSocket, nativeSocket, type Route } from "./route.ts"
+import type { ConnectionStatus, Wait } from "./status.ts"
 
-type Hello = Extract<ServerFrame, { type: "hello" }>
-type Gap = Extract<ServerFrame, { type: "gap" }>
-type Snapshot = Extract<ServerFrame, { type: "snapshot" }>
-type Other = Extract<ServerFrame, { type: "resize" | "title" | "relaunch" | "viewers" | "lease" | "error" }>
-
-/** What a line tells. After a `first` hello the screen starts empty; after any other it goes on where it was. */
 export type ConnectionEvents = {
-  status(status: LineStatus): void
-  hello(hello: Hello, first: boolean): void
-  bytes(data: Uint8Array, from: number): void
-  gap(gap: Gap): void
-  snapshot(snapshot: Snapshot): void
-  frame(frame: Other): void
-  /** The connection broke after input was sent and before anything came back. */
+  status(status: ConnectionStatus): void
+  /** After a `first` hello the screen starts empty; after any other it continues where it was. */
+  received(event: AttachEvent): void
+  /** The connection broke after input was sent and before the server answered. */
   doubtfulInput(): void
 }
 
 const CONNECT_MS = 8_000
-/** Input goes out in pieces of this many bytes: a large paste would be a larger frame than the server takes. */
-const PIECE = 64 << 10
+/** Acknowledgements wait this long for more, in ms: about one animation frame. */
+const ACK_MS = 16
+const NEVER = Number.POSITIVE_INFINITY
 
-export class Connection {
-  readonly #way: Route
+export class SessionConnection {
+  readonly #route: Route
   readonly #events: ConnectionEvents
-  readonly #backoff = new Backoff()
+  readonly #client = new AttachClient()
   readonly #heartbeat: Heartbeat
-  #socket: WebSocket | null = null
+  #socket: AttachSocket | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Counts attempts, so that an address that comes late is not used. */
+  #ackTimer: ReturnType<typeof setTimeout> | undefined
+  /** Counts attempts, so that an address that arrives late is ignored. */
   #attempt = 0
-  #offset: number | null = null
-  #replayEnd = 0
-  #status: LineStatus = { kind: "connecting" }
-  /** When input was last sent that nothing has been heard after. */
-  #inputAt: number | null = null
+  #status: ConnectionStatus = { kind: "connecting" }
+  /** When the last input was sent that the server has not answered yet. */
+  #inputAt = NEVER
 
-  constructor(way: Route, events: ConnectionEvents) {
-    this.#way = way
+  constructor(route: Route, events: ConnectionEvents) {
+    this.#route = route
     this.#events = events
     this.#heartbeat = new Heartbeat({
       ping: () => this.control({ type: "ping", t: Math.floor(performance.now()) }),
@@ -51,16 +42,16 @@ export class Connection {
     })
   }
 
-  get status(): LineStatus {
+  get status(): ConnectionStatus {
     return this.#status
   }
 
   /** True while what arrives is history: bytes, and sizes and titles at their places among them. */
   get replaying(): boolean {
-    return (this.#offset ?? 0) < this.#replayEnd
+    return this.#client.replaying
   }
 
-  /** Connects now; a connection that seems to be open is asked for a sign of life instead. */
+  /** Connects now. Pings the server instead if the connection seems to be open. */
   open(): void {
     if (this.#status.kind === "connected") return this.#heartbeat.probe()
     if (this.#status.kind === "ended" || this.#socket) return
@@ -68,16 +59,16 @@ export class Connection {
     this.#connect()
   }
 
-  /** Drops the connection and remembers where it was; `open` goes on from there. */
+  /** Closes the connection and keeps the offset; `open` resumes there. */
   close(): void {
     this.#drop()
     if (this.#status.kind === "connected") this.#become({ kind: "connecting" })
   }
 
-  /** Sends input. False when there is nobody to send it to, and then nothing was sent. */
+  /** Sends input. Returns false, and sends nothing, without a connection. */
   send(data: Uint8Array<ArrayBuffer>): boolean {
     if (this.#status.kind !== "connected" || !this.#socket) return false
-    for (let at = 0; at < data.length; at += PIECE) this.#socket.send(data.subarray(at, at + PIECE))
+    for (const piece of inputFrames(data)) this.#socket.send(piece)
     this.#inputAt = performance.now()
     return true
   }
@@ -87,11 +78,25 @@ export class Connection {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
   }
 
+  /** Acknowledges all before `offset`, soon. By a timer: hidden tabs get no animation frames. */
+  parsed(offset: number): void {
+    if (this.#client.parsedTo(offset)) this.#acknowledge()
+    else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACK_MS)
+  }
+
+  #acknowledge(): void {
+    clearTimeout(this.#ackTimer)
+    this.#ackTimer = undefined
+    const ack = this.#client.acknowledge()
+    if (ack) this.control(ack)
+  }
+
   #connect(): void {
     if (this.#status.kind !== "connecting") this.#become({ kind: "connecting" })
     this.#timer = setTimeout(() => this.#lost("unreachable"), CONNECT_MS)
     const attempt = ++this.#attempt
-    const address = this.#way.address(this.#offset)
+    if (this.#route.connect) this.#client.restart()
+    const address = this.#route.address(this.#client.connecting())
     if (typeof address === "string") return this.#attach(address)
     address.then(
       url => void (attempt === this.#attempt && this.#attach(url)),
@@ -100,76 +105,56 @@ export class Connection {
   }
 
   #attach(url: string): void {
-    const socket = new WebSocket(url, SUBPROTOCOL)
+    const connect = this.#route.connect ?? nativeSocket
+    const socket = connect(url, {
+      message: data => void (socket === this.#socket && this.#received(data)),
+      closed: (code, reason) => void (socket === this.#socket && this.#closed(code, reason)),
+    })
     this.#socket = socket
-    socket.binaryType = "arraybuffer"
-    socket.onmessage = event => socket === this.#socket && this.#received(event.data)
-    socket.onclose = event => socket === this.#socket && this.#closed(event.code, event.reason)
   }
 
   #received(data: ArrayBuffer | string): void {
     this.#heartbeat.alive()
-    if (typeof data === "string") return this.#control(JSON.parse(data) as ServerFrame)
-    this.#inputAt = null
-    const from = this.#offset ?? 0
-    this.#offset = from + data.byteLength
-    this.#events.bytes(new Uint8Array(data), from)
+    const event = this.#client.received(data)
+    if (event.type === "hello") {
+      if (event.otherLog) return this.#startOver()
+      clearTimeout(this.#timer)
+      this.#become({ kind: "connected" })
+    }
+    if (event.type === "exit") {
+      const { code, signal, tail_open: tailOpen } = event
+      this.#become({ kind: "ended", exit: { code, signal }, tailOpen })
+    }
+    // frames keep their order: input sent before an answered ping has arrived
+    const isAnswer = event.type === "output" || (event.type === "pong" && event.t >= this.#inputAt)
+    if (isAnswer) this.#inputAt = NEVER
+    this.#events.received(event)
   }
 
-  #control(frame: ServerFrame): void {
-    if (frame.type === "hello") return this.#greeted(frame)
-    if (frame.type === "pong") return this.#ponged(frame.t)
-    if (frame.type === "exit") return this.#exited(frame)
-    if (frame.type === "gap") return this.#goOnAt(frame.to, () => this.#events.gap(frame))
-    if (frame.type === "snapshot") return this.#goOnAt(frame.offset, () => this.#events.snapshot(frame))
-    this.#events.frame(frame)
-  }
-
-  #goOnAt(offset: number, tell: () => void): void {
-    this.#offset = offset
-    tell()
-  }
-
-  /** Frames keep their order: whatever was sent before an answered ping has arrived. */
-  #ponged(sentAt: number): void {
-    if (this.#inputAt !== null && this.#inputAt <= sentAt) this.#inputAt = null
-  }
-
-  /** A log that ends before what has been seen is not the log that was drawn: it is read from its beginning. */
-  #greeted(hello: Hello): void {
-    clearTimeout(this.#timer)
-    const before = this.#offset
-    if (before !== null && hello.end < before) return this.#startOver()
-    this.#offset = hello.from
-    this.#replayEnd = hello.end
-    this.#backoff.reset()
-    this.#become({ kind: "connected" })
-    this.#events.hello(hello, before === null)
-  }
-
+  /** The screen shows another log: reads this one from its beginning. */
   #startOver(): void {
-    this.#offset = null
+    this.#client.restart()
     this.#drop()
     this.#connect()
   }
 
-  #exited(frame: Extract<ServerFrame, { type: "exit" }>): void {
-    const exit = { code: frame.code, signal: frame.signal }
-    this.#become({ kind: "ended", exit, tailOpen: frame.tail_open })
-  }
-
   #closed(code: number, reason: string): void {
     if (this.#status.kind === "ended") return this.#drop()
-    const meaning = meaningOf(code, reason)
-    if (typeof meaning === "object") return this.#finish(meaning)
-    if (meaning !== "lost" || this.#status.kind === "connected") return this.#lost(meaning)
+    const closing = closingOf(code)
+    if (closing === "refused")
+      return this.#finish({
+        kind: closing,
+        message: reason || `the server closed the connection with code ${code}`,
+      })
+    if (closing === "gone" || closing === "signed-out") return this.#finish({ kind: closing })
+    if (closing !== "lost" || this.#status.kind === "connected") return this.#lost(closing)
     void this.#investigate()
   }
 
   async #investigate(): Promise<void> {
     this.#drop()
     const attempt = this.#attempt
-    const found = await this.#way.probe()
+    const found = await this.#route.probe()
     if (attempt !== this.#attempt) return
     if (found === "gone" || found === "signed-out") return this.#finish({ kind: found })
     this.#lost(found === "unreachable" ? "unreachable" : "lost")
@@ -177,14 +162,14 @@ export class Connection {
 
   #lost(reason: Wait): void {
     this.#drop()
-    if (this.#inputAt !== null) this.#events.doubtfulInput()
-    this.#inputAt = null
-    const wait = this.#backoff.next()
+    if (this.#inputAt !== NEVER) this.#events.doubtfulInput()
+    this.#inputAt = NEVER
+    const wait = this.#client.lost() ?? 0
     this.#timer = setTimeout(() => this.#connect(), wait)
     this.#become({ kind: "waiting", until: Date.now() + wait, reason })
   }
 
-  #finish(status: LineStatus): void {
+  #finish(status: ConnectionStatus): void {
     this.#drop()
     this.#become(status)
   }
@@ -198,7 +183,7 @@ export class Connection {
     socket?.close()
   }
 
-  #become(status: LineStatus): void {
+  #become(status: ConnectionStatus): void {
     this.#status = status
     this.#events.status(status)
   }

@@ -1,4 +1,4 @@
-// Notices a connection that is dead without having been closed: a paused server, a lost network, a laptop that slept.
+// Detection of a dead connection that never closed: a paused server, a lost network, a laptop that slept.
 
 const EVERY_MS = 10_000
 const ANSWER_MS = 5_000
@@ -14,13 +14,13 @@ export class Heartbeat {
     this.#hooks = hooks
   }
 
-  /** Any frame from the server is a sign of life. */
+  /** Notes a frame from the server. */
   alive(): void {
     this.stop()
     this.#next = setTimeout(() => this.probe(), EVERY_MS)
   }
 
-  /** Asks for a sign of life now. */
+  /** Pings the server now. */
   probe(): void {
     this.stop()
     this.#hooks.ping()

@@ -1,24 +1,23 @@
-// The page's own way to a session of its server.
+// The page's own route to a session of its server: by its cookie, or by a share's ticket.
 
 import { ApiError, api } from "../api/api.ts"
 import { share } from "../api/share.ts"
 import { myName } from "./client-name.ts"
-import { foundIn } from "./probe.ts"
+import { resultOf } from "./probe.ts"
 import { attachUrl, type Route } from "./route.ts"
 
-/** Its cookie lets it in, or a share's ticket. */
-export const pageWay = (id: string): Route => ({
+export const pageRoute = (id: string): Route => ({
   address: from => {
     const url = (query: Record<string, string>) =>
       attachUrl(`${location.origin}/`, id, from, { client: myName(), ...query })
-    // without a mode it is as much as the one who signed in may
+    // without a mode, the server grants as much as the caller may do
     if (!share) return url({})
     const { mode } = share
-    // a share has no cookie, and a socket has no headers
+    // a share has no cookie, and a browser's socket cannot send headers
     return api.ticket(id, mode).then(({ ticket }) => url({ mode, ticket }))
   },
   probe: async () => {
     const failed = (error: unknown) => (error instanceof ApiError ? error.status : 0)
-    return foundIn(await api.get(id).then(() => 200, failed))
+    return resultOf(await api.get(id).then(() => 200, failed))
   },
 })

@@ -1,25 +1,49 @@
-// Where a line's session is, and how it is reached from here.
+// How to reach a session from this page.
 
+import { SUBPROTOCOL } from "../../src/wire/attach.ts"
 import type { ProbeResult } from "./probe.ts"
 
 export interface Route {
-  /** The socket's address, from where the screen has got to; null at first. Rejects when there is none to be had now. */
+  /** The socket's URL, with the offset to resume at. Rejects when there is none for now. */
   address(from: number | null): string | Promise<string>
-  /** Why a socket could not be opened. A browser does not tell a page, so an ordinary request is asked. */
+  /** Opens a socket of another protocol, which cannot resume; missing: the native protocol. */
+  connect?: typeof nativeSocket
+  /** Why a socket could not be opened. */
   probe(): Promise<ProbeResult>
 }
 
-/** Of a session on the server at `base`, which ends with a slash. */
+export type AttachSocket = Pick<WebSocket, "readyState" | "send" | "close">
+
+export type SocketEvents = {
+  message(data: ArrayBuffer | string): void
+  closed(code: number, reason: string): void
+}
+
+export function nativeSocket(url: string, { message, closed }: SocketEvents): AttachSocket {
+  const socket = new WebSocket(url, SUBPROTOCOL)
+  socket.binaryType = "arraybuffer"
+  socket.onmessage = ({ data }) => message(data)
+  socket.onclose = ({ code, reason }) => closed(code, reason)
+  return socket
+}
+
+/** The attach URL of a session on the server at `base`, which ends with a slash. */
 export function attachUrl(
   base: string,
   id: string,
   from: number | null,
   query: Record<string, string>,
 ): string {
-  const url = new URL(`v1/sessions/${encodeURIComponent(id)}/attach`, base)
-  for (const [name, value] of Object.entries({ snapshot: "auto", ...query }))
-    url.searchParams.set(name, value)
-  if (from !== null) url.searchParams.set("from", String(from))
+  const resume: Record<string, string> = from === null ? {} : { from: String(from) }
+  return socketUrl(base, `v1/sessions/${encodeURIComponent(id)}/attach`, {
+    snapshot: "auto",
+    ...query,
+    ...resume,
+  })
+}
+
+export function socketUrl(base: string, path: string, query: Record<string, string>): string {
+  const url = new URL(`${path}?${new URLSearchParams(query)}`, base)
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:"
   return url.href
 }

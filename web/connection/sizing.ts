@@ -1,6 +1,6 @@
-// Who decides a session's size when several windows look at it: the one that was laid out or attached last.
-// A window only ever asks because something happened in itself, never in answer to another's resize; so two windows
-// cannot play ping-pong.
+// Size requests of a window that shares a session with others: the one laid out or attached last decides. A
+// window asks only when it changes itself, never because another one resized, so two windows cannot compete
+// forever.
 
 import type { Size } from "../api/api.ts"
 
@@ -9,17 +9,17 @@ export class SizeRequests {
   #session: Size | null = null
   #layoutChanged = false
 
-  /** The session's size as last heard from the server. */
+  /** The session's last known size. */
   get session(): Size | null {
     return this.#session
   }
 
-  /** True when the session has the size that fits into this window. */
+  /** True when the session's size fits this window. */
   get fitted(): boolean {
     return same(this.#fits, this.#session)
   }
 
-  /** The window was laid out: the size to ask for, or null when nothing changed. */
+  /** Notes the size that fits this window. Returns the size to request, null if none. */
   laidOut(fits: Size): Size | null {
     if (same(fits, this.#fits)) return null
     this.#fits = fits
@@ -27,20 +27,20 @@ export class SizeRequests {
     return this.claim()
   }
 
-  /** The server said hello. A first attachment claims the size; a reconnection only if the window changed meanwhile. */
+  /** Returns the size to request at the first connection, or at a later one if the window changed. */
   attached(session: Size, first: boolean): Size | null {
     this.#session = session
     const claims = first || this.#layoutChanged
     return claims ? this.claim() : null
   }
 
-  /** Somebody, perhaps this window, has resized the session. */
+  /** Notes that this or another window resized the session. */
   resized(session: Size): void {
     this.#session = session
     this.#layoutChanged = false
   }
 
-  /** The person asked for it: the size to ask the server for, or null when it already fits. */
+  /** Returns the size to request for this window; null if the session fits already. */
   claim(): Size | null {
     return this.fitted ? null : this.#fits
   }

@@ -1,25 +1,25 @@
-// The moments when a browser tab comes back to life or is put away.
+// Browser events for a tab that wakes up or is put away.
 
 import { listen } from "../ui/dom.ts"
 
-/** Calls back when a connection is worth an attempt at once: network back, tab shown, page out of the back-forward cache. */
+/** Calls `wake` when to reconnect at once: network back, tab shown, page out of the back-forward cache. */
 export function onWake(wake: () => void): () => void {
   const shown = () => document.visibilityState === "visible" && wake()
-  const revived = (event: PageTransitionEvent) => event.persisted && wake()
+  const restored = (event: PageTransitionEvent) => event.persisted && wake()
   const off = [
     listen(window, "online", wake),
     listen(document, "visibilitychange", shown),
-    listen(window, "pageshow", revived),
+    listen(window, "pageshow", restored),
   ]
   return () => off.forEach(stop => void stop())
 }
 
-/** Calls back when the page is hidden or put into the back-forward cache, which takes no page with open connections. */
+/** Calls `sleep` when the page is hidden or left: open connections keep it from the back-forward cache. */
 export function onSleep(sleep: () => void): () => void {
   const hidden = () => document.visibilityState === "hidden" && sleep()
   const off = [listen(document, "visibilitychange", hidden), onPutAway(sleep)]
   return () => off.forEach(stop => void stop())
 }
 
-/** Calls back when the page is left, perhaps for the back-forward cache. */
+/** Calls `away` when the page is left, perhaps for the back-forward cache. */
 export const onPutAway = (away: () => void): (() => void) => listen(window, "pagehide", away)

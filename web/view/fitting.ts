@@ -1,7 +1,7 @@
 // Keeps a terminal and its window in step: watches the layout, asks for sizes, takes the sizes others asked for.
 
 import type { Size } from "../api/api.ts"
-import type { Connection } from "../connection/connection.ts"
+import type { SessionConnection } from "../connection/connection.ts"
 import { SizeRequests } from "../connection/sizing.ts"
 import type { Screen } from "../term/screen.ts"
 import { onSettings } from "../ui/settings.ts"
@@ -10,7 +10,7 @@ import type { StatusBar } from "./status.ts"
 export class Fitting {
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: Connection
+  readonly #line: SessionConnection
   readonly #status: StatusBar
   /** May this window ask for a size, or does another client hold the line? */
   readonly #mayAsk: () => boolean
@@ -24,7 +24,7 @@ export class Fitting {
   constructor(
     stage: HTMLElement,
     screen: Screen,
-    line: Connection,
+    line: SessionConnection,
     status: StatusBar,
     { over, mayAsk }: { over: boolean; mayAsk: () => boolean },
   ) {

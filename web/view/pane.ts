@@ -1,14 +1,14 @@
 // One open session: its line, its screen and everything around them, from the moment it is opened until it is left.
 
-import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
+import type { LeaseState } from "../../src/wire/attach.ts"
+import type { AttachEvent, HelloEvent } from "../../src/wire/attach-client.ts"
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
-import { Acks } from "../connection/acknowledgements.ts"
 import { myName } from "../connection/client-name.ts"
-import type { LineStatus } from "../connection/closing.ts"
-import { Connection, type ConnectionEvents } from "../connection/connection.ts"
-import { pageWay } from "../connection/page-route.ts"
+import { SessionConnection } from "../connection/connection.ts"
+import { pageRoute } from "../connection/page-route.ts"
+import type { ConnectionStatus } from "../connection/status.ts"
 import { onPutAway, onWake } from "../connection/wake.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
 import { PAGE_HABITS } from "../term/page-behaviour.ts"
@@ -52,8 +52,7 @@ export class SessionPane {
   readonly #keybar: Keybar
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: Connection
-  readonly #acks: Acks
+  readonly #line: SessionConnection
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
   #warnedAt = 0
@@ -76,11 +75,10 @@ export class SessionPane {
     document.body.append(this.element)
     const events = {
       input: (data: Uint8Array<ArrayBuffer>) => this.#input(data),
-      parsed: (offset: number) => this.#acks.parsed(offset),
+      parsed: (offset: number) => this.#line.parsed(offset),
     }
     this.#screen = new Screen(box, events, PAGE_HABITS)
-    this.#line = new Connection(pageWay(info.id), this.#lineEvents())
-    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
+    this.#line = new SessionConnection(pageRoute(info.id), this.#lineEvents())
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
     this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
@@ -148,14 +146,10 @@ export class SessionPane {
     this.element.remove()
   }
 
-  #lineEvents(): ConstructorParameters<typeof Connection>[1] {
+  #lineEvents(): ConstructorParameters<typeof SessionConnection>[1] {
     return {
       status: status => this.#statusChanged(status),
-      hello: (hello, first) => this.#greeted(hello, first),
-      bytes: (data, from) => this.#screen.write(data, from),
-      gap: gap => this.#skipped(gap),
-      snapshot: snapshot => this.#screen.restore(snapshot),
-      frame: frame => this.#framed(frame),
+      received: event => this.#received(event),
       doubtfulInput: () => toast("The connection broke while you typed: the last keys may not have arrived."),
     }
   }
@@ -187,7 +181,7 @@ export class SessionPane {
     if (before !== "mine" && this.#toolbar.lease.holding === "mine") this.#fitting.claim()
   }
 
-  #statusChanged(status: LineStatus): void {
+  #statusChanged(status: ConnectionStatus): void {
     this.#status.line(status)
     this.#stage.setAttribute("data-line", status.kind)
     if (this.over) this.#toolbar.over()
@@ -200,10 +194,9 @@ export class SessionPane {
     this.#fitting.finish()
   }
 
-  #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
+  #greeted({ first, ...hello }: HelloEvent): void {
     if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
-    this.#acks.restart(hello.from)
     this.#me = hello.client
     this.#mode = hello.mode
     this.element.setAttribute("data-mode", hello.mode)
@@ -211,12 +204,16 @@ export class SessionPane {
     this.#fitting.attached(hello, first)
   }
 
-  #skipped({ from, to, reason }: Parameters<ConnectionEvents["gap"]>[0]): void {
+  #skipped({ from, to, reason }: Extract<AttachEvent, { type: "gap" }>): void {
     this.#screen.skip(to)
     this.#status.notice(`${bytesOf(to - from)} of output ${GAPS[reason]}`)
   }
 
-  #framed(frame: Parameters<ConstructorParameters<typeof Connection>[1]["frame"]>[0]): void {
+  #received(frame: AttachEvent): void {
+    if (frame.type === "hello") this.#greeted(frame)
+    if (frame.type === "output") this.#screen.write(frame.bytes, frame.from)
+    if (frame.type === "gap") this.#skipped(frame)
+    if (frame.type === "snapshot") this.#screen.restore(frame)
     const past = this.#line.replaying
     if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
     if (frame.type === "title" && !past) this.#hooks.title(frame.title)

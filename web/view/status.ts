@@ -1,7 +1,7 @@
 // The line under the terminal: what the connection is really doing, and who decides the size.
 
 import type { Size } from "../api/api.ts"
-import type { LineStatus } from "../connection/closing.ts"
+import type { ConnectionStatus } from "../connection/status.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
 import { exitOf, sizeOf } from "./words.ts"
@@ -55,7 +55,7 @@ export class StatusBar {
   }
 
   /** Shows the connection's state; while it waits, counts down to the next attempt. */
-  line(status: LineStatus): void {
+  line(status: ConnectionStatus): void {
     clearInterval(this.#ticking)
     setProp(this.element, "data-status", status.kind)
     setText(this.#text, textOf(status))
@@ -101,7 +101,7 @@ export class StatusBar {
 }
 
 /** One sentence for each state; also what the automation hook calls it. */
-export function textOf(status: LineStatus): string {
+export function textOf(status: ConnectionStatus): string {
   switch (status.kind) {
     case "connecting":
       return "Connecting…"

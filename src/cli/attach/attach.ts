@@ -1,4 +1,4 @@
-// `ptyline attach`: the caller's terminal on a session, and the session's screen on the caller's terminal.
+// `ptyline attach`: connects the caller's terminal to a session.
 
 import { isatty } from "node:tty"
 import type { ExitStatus } from "../../core/session/backend.ts"
@@ -12,22 +12,22 @@ import { put, say } from "../lib/print.ts"
 import { settingsOf } from "../lib/settings.ts"
 import { statusOf } from "../run/status.ts"
 import { AttachConnection } from "./connection.ts"
-import { type DetachKeys, detachKeys, KeyReader } from "./input-parser.ts"
+import { type DetachKeys, detachKeys, InputParser } from "./input-parser.ts"
 import { AltScreen, BOTTOM, drawing, freshPage } from "./screen-area.ts"
 import { CallerTerminal } from "./terminal.ts"
 import { ATTACH_FLAGS } from "./verb.ts"
 
-/** Resolves with the exit code: 0 when detached, else the session's own. */
+/** Resolves with the exit code: 0 after detaching, else the session's. */
 export async function attach(args: string[], env: Variables): Promise<number> {
   const file = await settingsOf("attach", env)
   const parsed = withEnvironment(parseFlags(args, ATTACH_FLAGS), ATTACH_FLAGS, env, file, "PTYLINE_ATTACH_")
   const [id, surplus] = parsed.words
-  if (id === undefined) throw new UsageError("attach needs ID")
-  if (surplus !== undefined) throw new UsageError(`unexpected word ${JSON.stringify(surplus)}`)
+  if (id === undefined) throw new UsageError("missing ID: ptyline attach ID")
+  if (surplus !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}`)
   const keys = detachKeys(parsed.values["detach-keys"] as string)
   const policy = policyOf(parsed.values["size-policy"] as string | undefined)
   if (!isatty(0) || !isatty(1))
-    throw new UsageError("attach needs a terminal; ptyline logs -f follows a session without one")
+    throw new UsageError("attach requires a terminal; to follow a session without one, use ptyline logs -f")
   await using connection = await connect(parsed, env)
   const { name } = await connection.call("get", { id })
   if (policy) await connection.call("update", { id, size_policy: policy })
@@ -42,27 +42,27 @@ function policyOf(text: string | undefined): SizePolicy | null {
 }
 
 class Attached {
-  readonly #line: AttachConnection
+  readonly #connection: AttachConnection
   readonly #name: string
-  readonly #keys: KeyReader
+  readonly #parser: InputParser
   readonly #detach: DetachKeys
   readonly #view: boolean
   readonly #alt = new AltScreen()
   #terminal: CallerTerminal | null = null
   #blanker = new QueryBlanker()
-  /** Does our terminal answer what the program asks? Another viewer's may. */
+  /** True if this terminal answers the program's queries, and not another viewer's. */
   #answers = false
-  /** Why it is over, where that is not the session's own end. */
-  #word: string | null = null
+  /** Printed after the terminal is restored: why the attachment ended. */
+  #farewell: string | null = null
   #code = 0
 
   constructor(connection: Connection, id: string, name: string, keys: DetachKeys, view: boolean) {
     this.#name = name
     this.#detach = keys
-    this.#keys = new KeyReader(keys)
+    this.#parser = new InputParser(keys)
     this.#view = view
     const window = () => this.#terminal!.size
-    this.#line = new AttachConnection(
+    this.#connection = new AttachConnection(
       connection,
       id,
       { mode: view ? "view" : "control", snapshot: "always", window },
@@ -76,60 +76,62 @@ class Attached {
   async run(): Promise<number> {
     const terminal = await CallerTerminal.open()
     this.#terminal = terminal
-    terminal.onInput(bytes => this.#typed(bytes))
-    terminal.onResize(size => this.#line.control({ type: "resize", ...size }))
-    const offs = this.#hearSignals()
+    terminal.onInput(bytes => this.#input(bytes))
+    terminal.onResize(size => this.#connection.control({ type: "resize", ...size }))
+    const unsubscribe = this.#onSignals()
     try {
       terminal.raw()
-      // only now: what is typed from here on is the session's
-      say(`ptyline: ${this.#view ? "watching" : "on"} ${this.#name}; detach: ${this.#detach.text}\r`)
+      // after raw mode is on: from here on, input goes to the session
+      say(
+        `ptyline: ${this.#view ? "watching" : "attached to"} ${this.#name}; to detach, press ${this.#detach.text}\r`,
+      )
       if (terminal.size) await put(1, freshPage(terminal.size))
-      const exit = await this.#line.follow()
+      const exit = await this.#connection.follow()
       return this.#ended(exit)
     } finally {
-      for (const off of offs) off()
+      for (const off of unsubscribe) off()
       if (this.#alt.on) await put(1, BOTTOM).catch(() => {})
       terminal.close()
-      if (this.#word) say(`\r\n${this.#word}`)
+      if (this.#farewell) say(`\r\n${this.#farewell}`)
     }
   }
 
   #ended(exit: ExitStatus | null): number {
     if (!exit) return this.#code
     const how = exit.signal ? `by ${exit.signal}` : `with ${exit.code}`
-    this.#word = `ptyline: ${this.#name} ended ${how}`
+    this.#farewell = `ptyline: ${this.#name} ended ${how}`
     return statusOf(exit)
   }
 
-  /** The signals that would end us let go of the session in good order first. */
-  #hearSignals(): (() => void)[] {
+  /** Detaches before a signal ends this process. */
+  #onSignals(): (() => void)[] {
     const leave = (["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const).map(name => {
-      const heard = () =>
+      const detach = () =>
         this.#leave(`ptyline: detached from ${this.#name} by ${name}`, statusOf({ code: null, signal: name }))
-      process.on(name, heard)
-      return () => void process.off(name, heard)
+      process.on(name, detach)
+      return () => void process.off(name, detach)
     })
-    const stop = () => this.#suspend()
-    const goOn = () => this.#resume()
-    process.on("SIGTSTP", stop)
-    process.on("SIGCONT", goOn)
-    return [...leave, () => process.off("SIGTSTP", stop), () => process.off("SIGCONT", goOn)]
+    const suspend = () => this.#suspend()
+    const resume = () => this.#resume()
+    process.on("SIGTSTP", suspend)
+    process.on("SIGCONT", resume)
+    return [...leave, () => process.off("SIGTSTP", suspend), () => process.off("SIGCONT", resume)]
   }
 
-  #typed(data: Uint8Array): void {
-    const { bytes, asked } = this.#keys.read(data)
-    if (bytes.length > 0 && !this.#view) this.#line.send(bytes)
-    if (asked === "detach") this.#leave(`ptyline: detached from ${this.#name}`, 0)
-    if (asked === "suspend") this.#suspend()
+  #input(data: Uint8Array): void {
+    const { bytes, command } = this.#parser.parse(data)
+    if (bytes.length > 0 && !this.#view) this.#connection.send(bytes)
+    if (command === "detach") this.#leave(`ptyline: detached from ${this.#name}`, 0)
+    if (command === "suspend") this.#suspend()
   }
 
-  #leave(word: string, code: number): void {
-    this.#word = word
+  #leave(farewell: string, code: number): void {
+    this.#farewell = farewell
     this.#code = code
-    this.#line.leave()
+    this.#connection.leave()
   }
 
-  /** Gives the terminal back and stops, as a program does on Ctrl-Z. */
+  /** Restores the terminal and stops this process, as Ctrl-Z would. */
   #suspend(): void {
     this.#terminal?.restore()
     say("")
@@ -138,7 +140,7 @@ class Attached {
 
   #resume(): void {
     this.#terminal?.raw()
-    this.#line.redraw()
+    this.#connection.redraw()
   }
 
   async #show(data: Uint8Array): Promise<void> {

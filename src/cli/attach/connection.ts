@@ -1,99 +1,107 @@
-// One viewer's connection to one session, which survives a loss by asking for the bytes from where it stopped.
+// A WebSocket attached to one session on behalf of a command. It reconnects and resumes after a loss.
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { ExitStatus } from "../../core/session/backend.ts"
-import { type ClientFrame, CloseCode, type Mode, type ServerFrame } from "../../wire/attach.ts"
+import { type ClientFrame, CloseCode, type Mode } from "../../wire/attach.ts"
+import {
+  AttachClient,
+  type AttachEvent,
+  closingOf,
+  inputFrames,
+  type OutputEvent,
+} from "../../wire/attach-client.ts"
+import { Backoff } from "../../wire/backoff.ts"
 import type { Connection } from "../connect/connection.ts"
 
-/** What happens on the line. Bytes and frames come one at a time, each when the one before has been dealt with. */
-export type AttachEvents = {
-  bytes(data: Uint8Array, replayed: boolean): void | Promise<void>
-  frame(frame: ServerFrame): void | Promise<void>
+/** Each callback is awaited before the next one is called. */
+export type AttachCallbacks = {
+  bytes(data: Uint8Array): void | Promise<void>
+  frame(frame: Exclude<AttachEvent, OutputEvent>): void | Promise<void>
 }
 
-export type LineOptions = {
+export type AttachConnectionOptions = {
   mode: Mode
   snapshot: "auto" | "never" | "always"
+  /** Offset of the first byte wanted. */
   from?: number
-  /** One's own window, asked for at every start of a connection. */
+  /** The size of the caller's window, requested at the start of every connection. */
   window?: () => { cols: number; rows: number } | null
 }
 
-/** Bytes taken between two acknowledgements: with them the server never sends more than its window ahead. */
-const ACK_BYTES = 64 << 10
-/** Input goes out in pieces of this many bytes: a large paste would be a larger frame than the server takes. */
-const PIECE = 64 << 10
-/** How long a lost line is tried again, and the pauses between, in ms. */
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 1_000
 const PATIENCE_MS = 30_000
-const PAUSES_MS = [50, 200, 500, 1000]
 
 type Closed = { code: number; reason: string }
 
 export class AttachConnection {
   readonly #connection: Connection
   readonly #id: string
-  readonly #options: LineOptions
-  readonly #events: AttachEvents
+  readonly #options: AttachConnectionOptions
+  readonly #callbacks: AttachCallbacks
+  readonly #client: AttachClient
   #socket: WebSocket | null = null
   #work: Promise<void> = Promise.resolve()
-  #offset: number | null
-  #acked = 0
-  #replayEnd = 0
-  #exit: ExitStatus | null = null
   #left = false
   #failed: unknown = null
 
-  constructor(connection: Connection, id: string, options: LineOptions, events: AttachEvents) {
+  constructor(
+    connection: Connection,
+    id: string,
+    options: AttachConnectionOptions,
+    callbacks: AttachCallbacks,
+  ) {
     this.#connection = connection
     this.#id = id
     this.#options = options
-    this.#events = events
-    this.#offset = options.from ?? null
+    this.#callbacks = callbacks
+    const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+    this.#client = new AttachClient({ from: options.from, backoff, patienceMs: PATIENCE_MS })
   }
 
-  /** Where the next byte will be; null before the first greeting. */
-  get offset(): number | null {
-    return this.#offset
+  /** Every byte before this offset has been handled; 0 before the first connection. */
+  get offset(): number {
+    return this.#client.parsed
   }
 
   /**
-   * Follows the session to its end, or until `leave`. Resolves with its exit, null when left. Rejects with `not_found`, `denied`, `limit_reached`,
-   * with `unavailable` when the server stays away, and with what the events threw.
+   * Follows the session until it ends or `leave` is called. Resolves with its exit; null after `leave`.
+   * Rejects with `not_found`, `unauthorized`, `denied` or `limit_reached`, with `unavailable` when the server
+   * stays unreachable, and with any error that a callback throws.
    */
   async follow(): Promise<ExitStatus | null> {
-    let pauses = 0
-    for (let since = Date.now(); ; ) {
-      const before = this.#offset
+    for (;;) {
       const closed = await this.#connect()
       await this.#work
       if (this.#failed) throw this.#failed
-      if (this.#exit || this.#left) return this.#exit
-      if (this.#offset !== before) {
-        since = Date.now()
-        pauses = 0
-      }
-      refuse(closed, this.#id)
-      if (Date.now() - since > PATIENCE_MS) throw gone(this.#connection, closed)
-      await new Promise(resolve => setTimeout(resolve, PAUSES_MS[Math.min(pauses++, PAUSES_MS.length - 1)]))
+      if (this.#client.exit || this.#left) return this.#client.exit
+      throwIfFinal(closed, this.#id)
+      const pause = this.#client.lost()
+      if (pause === null) throw unavailable(this.#connection, closed)
+      await new Promise(resolve => setTimeout(resolve, pause))
     }
   }
 
+  /** Sends input, once the socket is open. Input is lost while there is no connection. */
   send(data: Uint8Array): void {
-    for (let at = 0; at < data.length; at += PIECE)
-      this.#socket?.send(data.slice(at, at + PIECE) as Uint8Array<ArrayBuffer>)
+    const socket = this.#socket
+    if (socket?.readyState === WebSocket.CONNECTING)
+      return socket.addEventListener("open", () => this.send(data), { once: true })
+    for (const piece of inputFrames(data as Uint8Array<ArrayBuffer>)) socket?.send(piece)
   }
 
+  /** Sends a control frame if connected. */
   control(frame: ClientFrame): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
   }
 
-  /** Has the screen drawn anew, by a new connection that begins with it. */
+  /** Reconnects to get the whole screen again. */
   redraw(): void {
-    this.#offset = null
+    this.#client.restart()
     this.#socket?.close(CloseCode.ended)
   }
 
-  /** Ends the line; the session goes on. */
+  /** Closes the connection; the session continues. */
   leave(): void {
     this.#left = true
     this.#socket?.close(CloseCode.ended)
@@ -104,7 +112,7 @@ export class AttachConnection {
     this.#socket = socket
     socket.onmessage = ({ data }) => {
       this.#work = this.#work
-        .then(() => this.#heard(socket, data as ArrayBuffer | string))
+        .then(() => this.#received(socket, data as ArrayBuffer | string))
         .catch(error => this.#fail(error))
     }
     return new Promise(resolve => {
@@ -116,7 +124,8 @@ export class AttachConnection {
   #path(): string {
     const { mode, snapshot, window } = this.#options
     const query = new URLSearchParams({ mode, snapshot })
-    if (this.#offset !== null) query.set("from", `${this.#offset}`)
+    const from = this.#client.connecting()
+    if (from !== null) query.set("from", `${from}`)
     const size = mode === "control" ? window?.() : undefined
     if (size) query.set("cols", `${size.cols}`)
     if (size) query.set("rows", `${size.rows}`)
@@ -128,42 +137,27 @@ export class AttachConnection {
     this.leave()
   }
 
-  async #heard(socket: WebSocket, data: ArrayBuffer | string): Promise<void> {
+  async #received(socket: WebSocket, data: ArrayBuffer | string): Promise<void> {
     if (socket !== this.#socket || this.#failed) return
-    if (typeof data === "string") return this.#frame(JSON.parse(data) as ServerFrame)
-    const bytes = new Uint8Array(data)
-    const from = this.#offset ?? 0
-    await this.#events.bytes(bytes, from < this.#replayEnd)
-    this.#offset = from + bytes.length
-    if (this.#offset - this.#acked < ACK_BYTES) return
-    this.#acked = this.#offset
-    this.control({ type: "ack", offset: this.#offset })
-  }
-
-  async #frame(frame: ServerFrame): Promise<void> {
-    if (frame.type === "hello") {
-      this.#offset = frame.from
-      this.#acked = frame.from
-      this.#replayEnd = frame.end
-    }
-    if (frame.type === "gap") this.#offset = frame.to
-    if (frame.type === "snapshot") this.#offset = frame.offset
-    if (frame.type === "exit") this.#exit = { code: frame.code, signal: frame.signal }
-    await this.#events.frame(frame)
+    const event = this.#client.received(data)
+    if (event.type === "output") await this.#callbacks.bytes(event.bytes)
+    else await this.#callbacks.frame(event)
+    const ack = this.#client.parsedTo() ? this.#client.acknowledge() : null
+    if (ack) this.control(ack)
   }
 }
 
-/** Close codes after which there is nothing to come back for. */
-function refuse({ code, reason }: Closed, id: string): void {
-  if (code === CloseCode.notFound)
-    throw new PtylineError("not_found", reason || `no session ${JSON.stringify(id)}`)
-  if (code === CloseCode.unauthorized) throw new PtylineError("unauthorized", reason || "a token is needed")
-  if (code === CloseCode.limit) throw new PtylineError("limit_reached", reason)
-  if (code === CloseCode.policy || code === CloseCode.tooBig || code === CloseCode.takenOver)
-    throw new PtylineError("denied", reason || `the server closed the line with code ${code}`)
+/** Throws when the close code says that reconnecting is pointless. */
+function throwIfFinal({ code, reason }: Closed, id: string): void {
+  const closing = closingOf(code)
+  if (closing === "gone") throw new PtylineError("not_found", reason || `no session ${JSON.stringify(id)}`)
+  if (closing === "signed-out") throw new PtylineError("unauthorized", reason || "token required")
+  if (closing === "busy") throw new PtylineError("limit_reached", reason)
+  if (closing === "refused")
+    throw new PtylineError("denied", reason || `the server closed the connection with code ${code}`)
 }
 
-const gone = ({ name }: Connection, { code, reason }: Closed): PtylineError =>
-  new PtylineError("unavailable", `the line to ${name} is lost: ${reason || `closed with ${code}`}`, {
+const unavailable = ({ name }: Connection, { code, reason }: Closed): PtylineError =>
+  new PtylineError("unavailable", `lost the connection to ${name}: ${reason || `closed with code ${code}`}`, {
     tried: [name],
   })

@@ -1,22 +1,22 @@
-// What the caller types: bytes for the session, and the keys that are for us.
+// Parser of the caller's keyboard input: bytes for the session, and the detach keys.
 
 import { keyText } from "../../ops/output/key-names.ts"
 import { UsageError } from "../lib/flags.ts"
 
 export type DetachKeys = { prefix: number; end: number; text: string }
-export type Typed = { bytes: Uint8Array; asked: "detach" | "suspend" | null }
+export type ParsedInput = { bytes: Uint8Array; command: "detach" | "suspend" | null }
 
-/** Behind the prefix: stop this client, as Ctrl-Z stops a program. */
+/** After the prefix: stops this client, as Ctrl-Z stops a program. */
 const SUSPEND = "z".charCodeAt(0)
 
-/** "ctrl-\,d": a control key, then another key. Throws `UsageError`. */
+/** Parses a pair such as "ctrl-\,d": a control key, then another key. Throws `UsageError`. */
 export function detachKeys(text: string): DetachKeys {
   const [first = "", second = "", ...more] = text.split(",")
   const prefix = byteOf(first)
   const end = byteOf(second)
   if (prefix === null || prefix >= 0x20 || end === null || more.length > 0)
     throw new UsageError(
-      `detach keys are a control key, a comma and another key, got ${JSON.stringify(text)}`,
+      `--detach-keys must be a control key, a comma and another key, got ${JSON.stringify(text)}`,
     )
   return { prefix, end, text: `${first}, then ${second}` }
 }
@@ -30,8 +30,8 @@ function byteOf(key: string): number | null {
   }
 }
 
-/** Reads what is typed as it comes, however it is cut. The prefix twice is the prefix once. */
-export class KeyReader {
+/** Splits input, in pieces of any size, at the detach keys. The prefix typed twice sends it once. */
+export class InputParser {
   readonly #keys: DetachKeys
   #prefixed = false
 
@@ -39,9 +39,9 @@ export class KeyReader {
     this.#keys = keys
   }
 
-  read(data: Uint8Array): Typed {
+  parse(data: Uint8Array): ParsedInput {
     const { prefix, end } = this.#keys
-    if (!this.#prefixed && !data.includes(prefix)) return { bytes: data, asked: null }
+    if (!this.#prefixed && !data.includes(prefix)) return { bytes: data, command: null }
     const out: number[] = []
     for (const byte of data) {
       if (!this.#prefixed && byte === prefix) this.#prefixed = true
@@ -49,11 +49,11 @@ export class KeyReader {
       else {
         this.#prefixed = false
         if (byte === end || byte === SUSPEND)
-          return { bytes: Uint8Array.from(out), asked: byte === end ? "detach" : "suspend" }
+          return { bytes: Uint8Array.from(out), command: byte === end ? "detach" : "suspend" }
         if (byte !== prefix) out.push(prefix)
         out.push(byte)
       }
     }
-    return { bytes: Uint8Array.from(out), asked: null }
+    return { bytes: Uint8Array.from(out), command: null }
   }
 }

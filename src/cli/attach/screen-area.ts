@@ -1,22 +1,22 @@
-// A session's screen on a terminal that had something else on it: what was there moves up, out of the way.
+// The caller's screen: keeps its earlier contents in the scrollback while a session is shown.
 
 import type { Size } from "../../core/session/backend.ts"
 import { MODES_OFF } from "./terminal.ts"
 
-/** What a snapshot begins with: the full reset takes the terminal's scrollback with it, which is the caller's. */
+/** Start of every snapshot. A full reset would also erase the caller's scrollback. */
 const FULL_RESET = "\x1bc"
 const HOME_AND_CLEAR = "\x1b[H\x1b[2J"
-/** To the last row: where a full-screen program had the cursor means nothing to a shell. */
+/** Leaves the alternate screen and moves the cursor to the last row, for the shell's prompt. */
 export const BOTTOM = "\x1b[?1047l\x1b[999;1H"
 
-/** Pushes the caller's own lines into the scrollback. */
+/** Scrolls the caller's lines into the scrollback. */
 export const freshPage = ({ rows }: Size): string => `\x1b[999;1H${"\n".repeat(rows)}\x1b[H`
 
-/** The snapshot, without the reset that would also forget what is the caller's. */
+/** The snapshot without the full reset. */
 export const drawing = (snapshot: string): string =>
   snapshot.replace(FULL_RESET, `${MODES_OFF}\x1b[!p${HOME_AND_CLEAR}`)
 
-/** Is the alternate screen on? Told from the bytes that pass, in whatever pieces. */
+/** Tracks whether the alternate screen is on, from output in pieces of any size. */
 export class AltScreen {
   #rest = ""
   on = false

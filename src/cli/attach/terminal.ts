@@ -1,4 +1,4 @@
-// The terminal of whoever called us: raw while a session has it, and as it was afterwards, whatever happens.
+// The caller's terminal: raw while attached, and always restored afterwards.
 
 import { execFileSync, spawn } from "node:child_process"
 import { openSync } from "node:fs"
@@ -6,16 +6,16 @@ import type { Size } from "../../core/session/backend.ts"
 import { putNow } from "../lib/print.ts"
 
 /**
- * What a program in a session may have left on, off again: the alternate screen, mouse and focus reports, bracketed paste, application keys, the
- * scroll region, a hidden or other cursor, colours (xterm's ctlseqs). None of it moves the cursor of a terminal where it was not on.
+ * Turns off the modes that a program may have left on (xterm's ctlseqs): alternate screen, mouse and focus
+ * reports, bracketed paste, application keys, scroll region, cursor shape, colours. Keeps the cursor's place.
  */
 export const MODES_OFF =
   "\x1b[?2026l\x1b[?1047l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l" +
   "\x1b[?2004l\x1b[?1l\x1b>\x1b[?7h\x1b7\x1b[r\x1b8\x1b[?25h\x1b[0 q\x1b[m\x1b(B\x0f\x1b[4l\x1b[>4m\x1b[=0;1u"
 
 /**
- * The part that outlives us: it waits for the end of its stdin, which our death is, however it comes, and puts the terminal back. A line
- * before that says that we did it ourselves. A shell that has set its own mode meanwhile (with opost) is not disturbed.
+ * Process that restores the terminal when its stdin ends, which it does if this process is killed. A line on
+ * stdin says that the terminal is restored already. A mode set by a shell meanwhile (with opost) stays.
  */
 const GUARD = `trap '' INT QUIT HUP TERM TSTP TTOU TTIN
 if read -r _; then exit 0; fi
@@ -24,24 +24,24 @@ printf %s "$2" >&3`
 
 export class CallerTerminal {
   readonly #saved: string
-  readonly #guard: { stand(): void }
+  readonly #guard: Guard
   #input: (bytes: Uint8Array) => void = () => {}
   #isRaw = false
   #closed = false
   readonly #off: (() => void)[] = []
 
-  private constructor(saved: string, guard: { stand(): void }) {
+  private constructor(saved: string, guard: Guard) {
     this.#saved = saved
     this.#guard = guard
-    const heard = (bytes: Uint8Array) => this.#input(bytes)
-    process.stdin.on("data", heard)
-    this.#off.push(() => process.stdin.off("data", heard))
-    const crashed = () => this.close()
-    process.once("exit", crashed)
-    this.#off.push(() => process.off("exit", crashed))
+    const onData = (bytes: Uint8Array) => this.#input(bytes)
+    process.stdin.on("data", onData)
+    this.#off.push(() => process.stdin.off("data", onData))
+    const onExit = () => this.close()
+    process.once("exit", onExit)
+    this.#off.push(() => process.off("exit", onExit))
   }
 
-  /** Notes how the terminal is and sets the guard. Stdin must be a terminal. */
+  /** Saves the terminal's settings and starts the guard. Stdin must be a terminal. */
   static async open(): Promise<CallerTerminal> {
     const saved = execFileSync("stty", ["-g"], {
       stdio: ["inherit", "pipe", "ignore"],
@@ -50,7 +50,7 @@ export class CallerTerminal {
     return new CallerTerminal(saved, startGuard(saved))
   }
 
-  /** Null where it is not known: a terminal that nobody gave one says 0 by 0. */
+  /** The terminal's size; null if unknown: a terminal without a size reports 0 by 0. */
   get size(): Size | null {
     const [cols, rows] = process.stdout.isTTY ? process.stdout.getWindowSize() : [80, 24]
     return cols > 0 && rows > 0 ? { cols: Math.min(cols, 1000), rows: Math.min(rows, 1000) } : null
@@ -61,9 +61,9 @@ export class CallerTerminal {
   }
 
   onResize(listener: (size: Size) => void): void {
-    const heard = () => this.size && listener(this.size)
-    process.stdout.on("resize", heard)
-    this.#off.push(() => process.stdout.off("resize", heard))
+    const onResize = () => this.size && listener(this.size)
+    process.stdout.on("resize", onResize)
+    this.#off.push(() => process.stdout.off("resize", onResize))
   }
 
   raw(): void {
@@ -72,7 +72,7 @@ export class CallerTerminal {
     this.#isRaw = true
   }
 
-  /** As it was: settings first, then what programs switched on. */
+  /** Restores the terminal: its settings first, then the modes that programs turned on. */
   restore(): void {
     if (!this.#isRaw) return
     this.#isRaw = false
@@ -81,11 +81,11 @@ export class CallerTerminal {
     try {
       putNow(1, MODES_OFF)
     } catch {
-      // a terminal that is gone needs nothing
+      // the terminal is gone
     }
   }
 
-  /** Restores and lets go; more than once is fine. */
+  /** Restores the terminal and stops listening to it. Safe to call twice. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -93,15 +93,17 @@ export class CallerTerminal {
     try {
       this.restore()
     } catch {
-      // the terminal is gone: nothing is left to be put back
+      // the terminal is gone
     }
     process.stdin.pause()
-    this.#guard.stand()
+    this.#guard.dismiss()
   }
 }
 
-/** `stand` tells the guard that nothing is left to do. */
-function startGuard(saved: string): { stand(): void } {
+/** `dismiss` tells the guard that the terminal is restored. */
+type Guard = { dismiss(): void }
+
+function startGuard(saved: string): Guard {
   const terminal = openSync("/dev/tty", "r+")
   const guard = spawn("/bin/sh", ["-c", GUARD, "ptyline-guard", saved, MODES_OFF], {
     stdio: ["pipe", "ignore", "ignore", terminal],
@@ -109,5 +111,5 @@ function startGuard(saved: string): { stand(): void } {
   guard.on("error", () => {})
   guard.stdin?.on("error", () => {})
   guard.unref()
-  return { stand: () => void guard.stdin?.write("done\n") }
+  return { dismiss: () => void guard.stdin?.write("done\n") }
 }

@@ -1,21 +1,21 @@
-// `ptyline attach`: what it takes and how it is explained.
+// `ptyline attach`: flags and help.
 
 import { CLIENT_FLAGS } from "../connect/connection.ts"
 import type { Flags } from "../lib/flags.ts"
 import type { Verb } from "../lib/verb.ts"
 
 export const ATTACH_FLAGS: Flags = {
-  view: { type: "boolean", description: "watch only: nothing is typed, the size stays" },
+  view: { type: "boolean", description: "watch only: send no input and do not resize" },
   "detach-keys": {
     type: "string",
-    description: "what ends the attachment: a control key, a comma, another key",
+    description: "keys that detach: a control key, a comma, another key",
     hint: "keys",
     default: "ctrl-\\,d",
     setting: true,
   },
   "size-policy": {
     type: "string",
-    description: "whose window counts from now on: latest, smallest, leader or fixed",
+    description: "set which window decides the size: latest, smallest, leader or fixed",
     hint: "policy",
   },
   ...CLIENT_FLAGS,
@@ -23,18 +23,18 @@ export const ATTACH_FLAGS: Flags = {
 
 export const ATTACH: Verb = {
   name: "attach",
-  summary: "Be on a session with your own terminal",
+  summary: "Attach this terminal to a session",
   flags: ATTACH_FLAGS,
   environment: "PTYLINE_ATTACH_",
   words: ["id"],
   about: [
-    "Every key goes to the session, Ctrl-C and Ctrl-Z too, but for Ctrl-\\: then d detaches and leaves the session running, then z stops this client as Ctrl-Z stops a program (fg continues it), and a second Ctrl-\\ is typed. The screen and what is above it are drawn first; colours, mouse, paste and full-screen programs work as in a terminal of your own.",
-    "Several can be attached at once, in terminals, browsers and agents. The size is that of whoever asked last (latest), what fits all (smallest), that of whoever came first (leader), or stays (fixed): --size-policy sets it for the session.",
-    "Your terminal is put back as it was in every case, also when this client is killed. A lost connection is tried again for half a minute and goes on without a gap.",
+    "Sends every key to the session, Ctrl-C and Ctrl-Z too, except Ctrl-\\. After Ctrl-\\, d detaches and leaves the session running, z suspends this client (fg continues it), and a second Ctrl-\\ sends Ctrl-\\. The session's screen and scrollback are drawn first. Colours, mouse, paste and full-screen programs work as usual.",
+    "Several clients can be attached at once: terminals, browsers, agents. --size-policy sets which one decides the session's size: the last one that asked (latest), the smallest one (smallest), the first one (leader), or none (fixed).",
+    "Your terminal is always restored, even if this client is killed. After a lost connection the client reconnects for 30 seconds and resumes where it was.",
   ],
   examples: [
-    ["ptyline attach build", "type, watch, and leave with Ctrl-\\ d"],
-    ["ptyline attach build --view", "look over the shoulder of whoever is on it"],
+    ["ptyline attach build", "type and watch; Ctrl-\\ d detaches"],
+    ["ptyline attach build --view", "watch without typing"],
     ["ptyline attach build --url ssh://host", "the same on another machine"],
   ],
   codes: [

@@ -123,7 +123,7 @@ class SessionRun {
       const request = { id: this.#id, until: { regex: [until] }, from, timeout_ms: SLICE_MS }
       const { outcome, cursor } = await this.#connection.call("wait", request)
       if (outcome === "match") {
-        while ((this.#line.offset ?? 0) < cursor) await new Promise(resolve => setTimeout(resolve, 1))
+        while (this.#line.offset < cursor) await new Promise(resolve => setTimeout(resolve, 1))
         return { kind: "match" }
       }
       if (outcome !== "timeout") break

@@ -1,4 +1,4 @@
-// What a token opened ends with the token, on surfaces that do not know of tokens themselves: their sockets and their streams.
+// Revocation for surfaces without grants: ends the sockets and streams of a revoked caller.
 
 import type { MiddlewareHandler } from "@hono/hono"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -7,17 +7,17 @@ import type { AppEnv, Peer, SocketHandler } from "../peer.ts"
 
 const REVOKED = "this token was revoked"
 
-/** The same connection; a socket that it becomes is closed with 4401 when `gone` aborts. */
-export const tied = (peer: Peer, gone: AbortSignal): Peer => ({
+/** Returns the same peer, whose sockets are closed with 4401 when `gone` aborts. */
+export const grantBound = (peer: Peer, gone: AbortSignal): Peer => ({
   address: peer.address,
   trusted: peer.trusted,
   gone,
   stayOpen: () => peer.stayOpen(),
-  upgrade: (handler, protocol) => peer.upgrade(tiedSocket(handler, gone), protocol),
+  upgrade: (handler, protocol) => peer.upgrade(boundSocket(handler, gone), protocol),
 })
 
-/** What was on its way when the token was revoked is not obeyed. */
-function tiedSocket(handler: SocketHandler, gone: AbortSignal): SocketHandler {
+/** Ignores messages that arrive after the revocation. */
+function boundSocket(handler: SocketHandler, gone: AbortSignal): SocketHandler {
   let cut = () => {}
   return {
     open(socket) {
@@ -35,21 +35,21 @@ function tiedSocket(handler: SocketHandler, gone: AbortSignal): SocketHandler {
   }
 }
 
-/** Ends streams when the token is gone that their request was tied to, and tells nothing to one that waited until then. */
-export function tiedStreams(): MiddlewareHandler<AppEnv> {
+/** Ends event streams when their grant is revoked. A response pending then becomes `unauthorized`. */
+export function boundStreams(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next()
     const { gone } = c.env.peer
     if (!gone || !c.res.body) return
     if (gone.aborted) throw new PtylineError("unauthorized", REVOKED)
     if (c.res.headers.get("content-type")?.startsWith("text/event-stream"))
-      c.res = new Response(tiedBody(c.res.body, gone), c.res)
+      c.res = new Response(boundBody(c.res.body, gone), c.res)
   }
 }
 
-function tiedBody(body: ReadableStream<Uint8Array>, gone: AbortSignal): ReadableStream<Uint8Array> {
+function boundBody(body: ReadableStream<Uint8Array>, gone: AbortSignal): ReadableStream<Uint8Array> {
   const reader = body.getReader()
-  // a read that waits resolves with the end
+  // a pending read resolves with the end of the stream
   const cut = () => void reader.cancel().catch(() => {})
   gone.addEventListener("abort", cut)
   return new ReadableStream<Uint8Array>(

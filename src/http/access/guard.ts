@@ -1,4 +1,4 @@
-// Against other web pages: which Host, which Origin, which kind of body (design, section 8).
+// Protection against other web pages: checks Host, Origin and Sec-Fetch-Site, and sets security headers.
 
 import { isIP } from "node:net"
 import type { Context, MiddlewareHandler } from "@hono/hono"
@@ -11,7 +11,7 @@ export type GuardOptions = {
   allowHosts: string[]
   allowOrigins: string[]
   secure: boolean
-  /** More paths that pages of this machine's other ports may use, as they may the two older surfaces. */
+  /** Further paths that pages on other loopback ports may use, like the MOP and mrmd APIs. */
   neighbours?: string[]
 }
 
@@ -22,14 +22,14 @@ const HEADERS: Record<string, string> = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
 }
-/** For everything that is not the page. */
+/** For every response except the page. */
 const API_CSP = "default-src 'none'; frame-ancestors 'none'"
 
-/** Refuses what a foreign page could make a browser send, before any route sees it, and sets the headers of every answer. */
+/** Rejects requests that a foreign page could cause. Sets security headers on every response. */
 export function guard(options: GuardOptions): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const refusal = c.env.peer.trusted ? null : (hostRefusal(c, options) ?? originRefusal(c, options))
-    if (refusal) c.res = refusal
+    const rejected = c.env.peer.trusted ? null : (rejectHost(c, options) ?? rejectOrigin(c, options))
+    if (rejected) c.res = rejected
     else await next()
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value)
     if (!c.res.headers.has("Content-Security-Policy")) c.res.headers.set("Content-Security-Policy", API_CSP)
@@ -37,14 +37,14 @@ export function guard(options: GuardOptions): MiddlewareHandler<AppEnv> {
   }
 }
 
-function hostRefusal(c: Context<AppEnv>, { allowHosts }: GuardOptions): Response | null {
+function rejectHost(c: Context<AppEnv>, { allowHosts }: GuardOptions): Response | null {
   const host = hostName(c.req.header("host") ?? "")
   if (host !== null && (isLoopbackName(host) || isIP(host) !== 0 || allowHosts.includes(host))) return null
-  const message = `this server does not answer to the host ${JSON.stringify(c.req.header("host") ?? "")}; --allow-host lets it`
+  const message = `host ${JSON.stringify(c.req.header("host") ?? "")} is not allowed; allow it with --allow-host`
   return c.json(errorBody(new PtylineError("denied", message)), 421)
 }
 
-/** The name in a Host header: lower case, without port, brackets and final dot; null when malformed. */
+/** The name in a Host header, in lower case without port, brackets and final dot; null if malformed. */
 function hostName(host: string): string | null {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/@\s]+))(?::\d{1,5})?$/.exec(host)
   return match ? (match[1] ?? match[2]!).toLowerCase().replace(/\.$/, "") : null
@@ -52,25 +52,25 @@ function hostName(host: string): string | null {
 
 const isLoopbackName = (host: string): boolean => host === "localhost" || host.endsWith(".localhost")
 
-function originRefusal(c: Context<AppEnv>, options: GuardOptions): Response | null {
+function rejectOrigin(c: Context<AppEnv>, options: GuardOptions): Response | null {
   const origin = c.req.header("origin")
   const host = c.req.header("host") ?? ""
   const path = pathOf(c)
   const open = COMPAT.test(path) || (!NATIVE.test(path) && (options.neighbours?.includes(path) ?? false))
   const neighbour = open && (bothLoopback(origin, host) || opensFromFile(c, origin))
   if (origin !== undefined && !neighbour && !originAllowed(origin, host, options))
-    return denied(c, `requests from ${JSON.stringify(origin)} are not allowed; --allow-origin lets them`)
+    return denied(c, `origin ${JSON.stringify(origin)} is not allowed; allow it with --allow-origin`)
   if (origin === undefined && c.req.header("sec-fetch-site") === "cross-site" && !isNavigation(c))
     return denied(c, "cross-site requests are not allowed")
   return null
 }
 
-/** The path without that under which an app has mounted the routes. */
+/** The path without the prefix under which another app mounts the routes. */
 const pathOf = (c: Context<AppEnv>): string => c.req.path.slice(routePath(c).replace(/\/?\*$/, "").length)
 
-/** The two older surfaces, whose pages may come from another port of this machine (contracts mop 3.8, mrmd-pty). */
+/** The MOP and mrmd APIs: their pages may come from another loopback port (contracts mop 3.8, mrmd-pty). */
 const COMPAT = /^\/(mop|api)\//
-/** Never open to them, also when a custom endpoint asks for such a path, which it does not get. */
+/** Never open to other ports, not even if a custom endpoint has such a path. */
 const NATIVE = /^\/(v1|mcp)(\/|$)/
 
 function bothLoopback(origin: string | undefined, host: string): boolean {
@@ -78,7 +78,7 @@ function bothLoopback(origin: string | undefined, host: string): boolean {
   return [new URL(origin).host, host].every(name => isLoopback(hostName(name)))
 }
 
-/** A page that a desktop program loads from a file may open a socket: what it could do with HTTP, a file could do anyway. */
+/** Lets pages of Electron apps open mrmd's socket: a local program can reach this server anyway. */
 const opensFromFile = (c: Context<AppEnv>, origin: string | undefined): boolean =>
   origin === "file://" && pathOf(c) === "/api/pty" && c.req.header("upgrade")?.toLowerCase() === "websocket"
 
@@ -90,10 +90,10 @@ function originAllowed(origin: string, host: string, { allowOrigins, secure }: G
   return origin.toLowerCase() === `${secure ? "https" : "http"}://${host.toLowerCase()}`
 }
 
-/** What another site may link to: pages for people, which start nothing. */
+/** Pages that other sites may link to; they start nothing. */
 const PAGES = ["/", "/index.html", "/docs", "/ui/"]
 
-/** A person followed such a link. */
+/** True when a person followed a link to one of `PAGES`. */
 function isNavigation(c: Context<AppEnv>): boolean {
   const document =
     c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document"

@@ -1,4 +1,4 @@
-// The typed client: operations on a server elsewhere; the mirror of routes.ts.
+// Typed client of a remote server's operations: the counterpart of routes.ts.
 
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
 import type { Call } from "../../ops/local.ts"
@@ -7,36 +7,36 @@ import type { ErrorBody } from "../../ops/shapes.ts"
 
 export type ClientOptions = {
   token?: string
-  /** Replaces the global fetch; gives the CLI its way through a Unix socket. */
+  /** Replaces the global fetch; the CLI uses it for Unix sockets. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>
   signal?: AbortSignal
 }
 
-/** Calls the server at `url`, which may have a path before its own ones. Rejects with the server's own error, or `unavailable` when there is none. */
+/** Returns a `Call` to the server at `url`. It rejects with the server's error, or `unavailable`. */
 export function httpCall(url: string, options: ClientOptions = {}): Call {
   return async (name, input) => {
-    const place = PATHS[name]
-    const response = await send(options, request(url, place, input as Record<string, unknown>, options))
-    if (response.ok && place.streamed) return piecesOf(response) as never
+    const path = PATHS[name]
+    const response = await send(options, request(url, path, input as Record<string, unknown>, options))
+    if (response.ok && path.streamed) return piecesOf(response) as never
     const body = await bodyOf(response)
     if (!response.ok) throw failureOf(response.status, body)
     return body as never
   }
 }
 
-/** JSON as what it says, other text as text. */
+/** The body: parsed if it is JSON, else text. Null for malformed JSON. */
 export async function bodyOf(response: Response): Promise<unknown> {
   const isJson = /^application\/json\b/.test(response.headers.get("content-type") ?? "")
   return isJson ? response.json().catch(() => null) : response.text()
 }
 
-/** An answer that comes piece by piece. Fails with `unavailable` when the server breaks it off. */
+/** The pieces of a streamed response. Throws `unavailable` when the connection breaks. */
 async function* piecesOf(response: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-  // by a reader: not every browser lets a stream be iterated
+  // a reader, because not every browser can iterate a stream
   const reader = response.body!.getReader()
   const broken = (error: Error) => {
-    throw new PtylineError("unavailable", `the server broke off its answer: ${error.message}`)
+    throw new PtylineError("unavailable", `the response broke off: ${error.message}`)
   }
   try {
     for (;;) {
@@ -72,32 +72,30 @@ function request(
   return [url.href, { method, headers, signal, body: JSON.stringify(rest) }]
 }
 
-/** A path of the server that is at `base`. */
+/** The URL of a path on the server at `base`. */
 export const under = (base: string, path: string): URL => new URL(base.replace(/\/*$/, "") + path)
 
-/** The answer to a request. Rejects with `unavailable` when there is none. */
+/** Sends a request. Rejects with `unavailable` without a response. */
 export async function send(
-  { fetch: ours, signal }: ClientOptions,
+  { fetch: customFetch, signal }: ClientOptions,
   [url, init]: [string, RequestInit],
 ): Promise<Response> {
   try {
-    return await (ours ?? fetch)(url, init)
+    return await (customFetch ?? fetch)(url, init)
   } catch (error) {
     if (signal?.aborted) throw error
     const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message
-    const why = /CERT|ISSUER/.test(code)
-      ? `${code} (NODE_EXTRA_CA_CERTS=cert.pem trusts a certificate)`
-      : code
-    throw new PtylineError("unavailable", `no answer from ${new URL(url).origin}: ${why}`, {
+    const hint = /CERT|ISSUER/.test(code) ? "; to trust a certificate, set NODE_EXTRA_CA_CERTS=cert.pem" : ""
+    throw new PtylineError("unavailable", `no response from ${new URL(url).origin}: ${code}${hint}`, {
       tried: [new URL(url).origin],
     })
   }
 }
 
-/** The server's own words for what went wrong. */
+/** The error in a response's body. */
 export function failureOf(status: number, body: unknown): PtylineError {
   const error = (body as ErrorBody | null)?.error
   if (!error?.code)
-    return new PtylineError("unavailable", `the server answered ${status} and nothing that explains it`)
+    return new PtylineError("unavailable", `the server responded with status ${status} and no error`)
   return new PtylineError(error.code as ErrorCode, error.message, error.details)
 }

@@ -1,14 +1,14 @@
-// Large JSON answers go compressed to who takes them so. Streams do not: what a compressor holds back would be late.
+// Compression of large JSON responses. Streams are never compressed: a compressor would delay them.
 
 import { promisify } from "node:util"
 import { constants, gzip, zstdCompress } from "node:zlib"
 import type { MiddlewareHandler } from "@hono/hono"
 import type { AppEnv } from "../peer.ts"
 
-/** Smaller answers, in bytes, fit into a few packets anyway. */
+/** Smallest body that is compressed, in bytes; smaller ones fit into a few packets anyway. */
 const LARGE = 8 << 10
 
-/** The fastest levels, in threads of their own: what is saved must not be paid for with time. */
+/** The fastest levels, in the thread pool: saved bytes must not cost latency. In order of preference. */
 const CODINGS: Record<string, (bytes: Uint8Array) => Promise<Uint8Array>> = {
   zstd: bytes => promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
   gzip: bytes => promisify(gzip)(bytes, { level: 1 }),
@@ -32,7 +32,7 @@ export function compressed(): MiddlewareHandler<AppEnv> {
   }
 }
 
-/** The first of ours that the client accepts (RFC 9110, 12.5.3); `q=0` refuses one. */
+/** The first supported coding that the client accepts (RFC 9110, 12.5.3); `q=0` rejects one. */
 function codingFor(accepts: string): string | null {
   const offered = new Map(
     accepts.split(",").map(part => {

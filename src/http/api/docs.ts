@@ -1,4 +1,4 @@
-// The reference at /docs: the OpenAPI document as one plain page, without a script.
+// API reference at /docs: the OpenAPI document as one HTML page without scripts.
 
 type Json = Record<string, unknown>
 type Item = {
@@ -34,29 +34,29 @@ export function docsPage(document: Json): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>ptyline API</title><link rel="stylesheet" href="/docs.css">
 <header><h1>ptyline API</h1><p>Version ${text(info.version)}. ${text(info.description)}
-<p>The same as a document for programs: <a href="/openapi.json">/openapi.json</a>. Send
+<p>For programs: <a href="/openapi.json">/openapi.json</a>. Send
 <code>Authorization: Bearer &lt;token&gt;</code>.</header>
 <nav aria-label="operations"><ul>${nav}</ul></nav><main>${items.map(section).join("\n")}</main></html>`
 }
 
 function section({ path, method, item }: { path: string; method: string; item: Item }): string {
   const body = schemaIn(item.requestBody)
-  const answers = Object.entries(item.responses).filter(([status]) => status !== "default")
+  const responses = Object.entries(item.responses).filter(([status]) => status !== "default")
   return `<section id="${text(item.operationId)}"><h2>${text(item.summary)}</h2>
 <p class="call"><b>${method}</b> <code>${text(path)}</code></p>${item.description ? `<p>${text(item.description)}` : ""}
 ${parameterTable(item.parameters ?? [])}${body ? fieldTable("Body", body) : ""}
-${answers.map(([status, answer]) => answerPart(status, answer)).join("")}</section>`
+${responses.map(([status, response]) => responsePart(status, response)).join("")}</section>`
 }
 
-function answerPart(status: string, answer: Json): string {
-  const schema = schemaIn(answer)
+function responsePart(status: string, response: Json): string {
+  const schema = schemaIn(response)
   return schema?.properties
-    ? fieldTable(`Answer ${status}`, schema)
-    : `<p>Answer ${text(status)}: ${text(answer.description)}`
+    ? fieldTable(`Response ${status}`, schema)
+    : `<p>Response ${text(status)}: ${text(response.description)}`
 }
 
-function schemaIn(holder: Json | undefined): Schema | null {
-  const content = (holder?.content ?? {}) as Record<string, { schema: Schema }>
+function schemaIn(item: Json | undefined): Schema | null {
+  const content = (item?.content ?? {}) as Record<string, { schema: Schema }>
   return content["application/json"]?.schema ?? null
 }
 

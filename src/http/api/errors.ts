@@ -1,4 +1,4 @@
-// A failure as an HTTP answer: the one place where codes become statuses (contract native, conventions).
+// HTTP form of errors: the status of each code, and the body (contract native, conventions).
 
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
 import type { ErrorBody } from "../../ops/shapes.ts"
@@ -23,8 +23,8 @@ export const errorBody = ({ code, message, details }: PtylineError): ErrorBody =
   error: { code, message, details },
 })
 
-/** Whatever was thrown as an error that may be shown; what nobody foresaw shows nothing of itself. */
+/** The error to show for `error`. An unexpected error reveals nothing of itself. */
 export function presentable(error: unknown): PtylineError {
   if (error instanceof PtylineError) return error
-  return new PtylineError("internal", "something went wrong inside the server; its log has the details")
+  return new PtylineError("internal", "internal error; see the server's log")
 }

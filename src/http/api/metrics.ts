@@ -1,10 +1,10 @@
-// Figures for Prometheus at /metrics; collected when asked for.
+// Prometheus metrics at /metrics, collected at each request.
 
 import { gapCounts } from "../../core/log/gap.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import { parsed } from "../../screen/screen-state.ts"
 
-/** The text exposition format, version 0.0.4. The library is loaded at the first call. */
+/** Returns metrics in the text exposition format, version 0.0.4. Loads the library at the first call. */
 export function metricsOf(sessions: Sessions): () => Promise<string> {
   let registry: Promise<{ metrics(): Promise<string> }> | null = null
   return async () => {
@@ -27,10 +27,10 @@ async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<s
     })
   const sum = (of: (session: ReturnType<Sessions["list"]>[number]) => number) => () =>
     sessions.list().reduce((total, session) => total + of(session), 0)
-  gauge("sessions_running", "Sessions whose process runs", () => sessions.running)
+  gauge("sessions_running", "Running sessions", () => sessions.running)
   gauge(
     "sessions_kept",
-    "Sessions that can be read, ended ones included",
+    "Sessions that can be read, including ended ones",
     sum(() => 1),
   )
   gauge(
@@ -40,12 +40,12 @@ async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<s
   )
   gauge(
     "output_bytes",
-    "Output bytes of the kept sessions since their birth",
+    "Output bytes of all readable sessions since they started",
     sum(session => session.log.end),
   )
   gauge(
     "log_bytes",
-    "Output bytes that can be read",
+    "Output bytes that can still be read",
     sum(session => session.log.end - session.log.base),
   )
   new Counter({
@@ -58,8 +58,8 @@ async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<s
       for (const [reason, count] of Object.entries(gapCounts)) this.inc({ reason }, count)
     },
   })
-  gauge("screen_parsed_bytes", "Bytes parsed for screens since the server's start", () => parsed.bytes)
-  gauge("resident_memory_bytes", "Memory of the server process", () => process.memoryUsage().rss)
-  gauge("uptime_seconds", "Age of the server process", () => process.uptime())
+  gauge("screen_parsed_bytes", "Bytes parsed into screens since the server started", () => parsed.bytes)
+  gauge("resident_memory_bytes", "Resident memory of the server process", () => process.memoryUsage().rss)
+  gauge("uptime_seconds", "Seconds since the server process started", () => process.uptime())
   return registry
 }

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, read off the operation table; the streams, which are no operations, are said here.
+// OpenAPI 3.1 document: the operation table, and the other routes, which are listed here.
 
 import { z } from "zod"
 import { operations } from "../../ops/index.ts"
@@ -8,7 +8,7 @@ import { STATUS } from "./errors.ts"
 
 type Json = Record<string, unknown>
 
-/** The document for a server of this version; `more`: paths of other surfaces that it has. */
+/** Returns the document for a server of this version. `more`: paths of its other surfaces. */
 export function openApiDocument(version: string, more: Record<string, Json> = {}): Json {
   const paths: Record<string, Json> = {}
   const add = (path: string, method: string, item: Json) => {
@@ -16,14 +16,14 @@ export function openApiDocument(version: string, more: Record<string, Json> = {}
     paths[key] = { ...paths[key], [method]: item }
   }
   for (const op of operations) add(op.http.path, op.http.method.toLowerCase(), operationItem(op))
-  for (const [path, method, item] of STREAMS)
+  for (const { path, method, item } of ROUTES)
     add(path, method, { ...item, responses: { ...(item.responses as Json), ...errorResponses() } })
   return {
     openapi: "3.1.0",
     info: {
       title: "ptyline",
       version,
-      description: "Programs in terminals, shared by browsers, agents, scripts and shells.",
+      description: "Terminal sessions shared by browsers, agents, scripts and shells.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
@@ -98,7 +98,7 @@ const jsonResponse = (description: string, schema: Json): Json => ({
   content: { "application/json": { schema } },
 })
 
-/** Every kind of text that the answer may be, and JSON where it may be more than text. */
+/** The response's media types: every text type, and JSON unless the output is always text. */
 function mediaContent(op: Operation, { field, types, streamed }: Media): Json {
   const schema = schemaOf(op.output, "output")
   const texts = Object.entries(types).map(([value, type]) => [
@@ -115,154 +115,96 @@ function errorResponses(): Json {
 }
 
 const id = parameter("id", "path", { type: "string", description: "the session's id or name" }, true)
-const from = parameter(
-  "from",
-  "query",
-  { type: "integer", description: "the first offset wanted; the oldest kept by default" },
-  false,
-)
-const ticket = parameter(
-  "ticket",
-  "query",
-  { type: "string", description: "from POST /v1/tickets, for clients that cannot send headers" },
-  false,
-)
-const choice = (name: string, values: string[]): Json =>
-  parameter(name, "query", { type: "string", enum: values, default: values[0] }, false)
+const query = (name: string, schema: Json): Json => parameter(name, "query", schema, false)
+const from = query("from", {
+  type: "integer",
+  description: "the first offset to send; default: the oldest available",
+})
+const ticket = query("ticket", {
+  type: "string",
+  description: "from POST /v1/tickets, for clients that cannot send headers",
+})
+const encoding = query("encoding", { type: "string", enum: ["base64", "utf8"], default: "base64" })
+const snapshot = query("snapshot", {
+  type: "string",
+  enum: ["auto", "never", "always"],
+  description:
+    "send the rendered screen in place of earlier output: auto = for a terminal, without an offset to resume at; omitted = only when the start of the output is no longer available",
+})
+const mode = query("mode", {
+  type: "string",
+  enum: ["view", "control"],
+  description: "default: the caller's widest access",
+})
+const client = query("client", {
+  type: "string",
+  description: "the client's name, shown as owner of the lease; default: a generated name",
+})
+const take = query("take", {
+  type: "boolean",
+  default: false,
+  description: "take the lease at once; the socket closes with 4409 when another client takes it",
+})
 const events = (description: string): Json => ({
   200: { description, content: { "text/event-stream": { schema: { type: "string" } } } },
 })
 const open = { security: [] }
+const token = { type: "object", properties: { token: { type: "string" } }, required: ["token"] }
 
-const snapshot = parameter(
-  "snapshot",
-  "query",
-  {
-    type: "string",
-    enum: ["auto", "never", "always"],
-    description:
-      "the rendered screen in place of the output that led to it: auto = for a terminal, when there is no offset to resume at; omitted = only when the beginning of the output is no longer kept",
-  },
-  false,
-)
+const route = (method: string, path: string, item: Json) => ({ method, path, item })
 
-const mode = parameter(
-  "mode",
-  "query",
-  { type: "string", enum: ["view", "control"], description: "omitted = as much as the caller may" },
-  false,
-)
-const client = parameter(
-  "client",
-  "query",
-  {
-    type: "string",
-    description: "what the client calls itself, for the lease; a name is made up for one that does not say",
-  },
-  false,
-)
-const take = parameter(
-  "take",
-  "query",
-  {
-    type: "boolean",
-    default: false,
-    description: "take the lease at once; the socket closes with 4409 when another client takes it",
-  },
-  false,
-)
-
-const STREAMS: [path: string, method: string, item: Json][] = [
-  [
-    "/v1/sessions/:id/stream",
-    "get",
-    {
-      operationId: "stream",
-      summary: "Follow a session's output as server-sent events; resumes by Last-Event-ID",
-      parameters: [id, from, choice("encoding", ["base64", "utf8"]), ticket],
-      responses: events(
-        "events output (id = next offset), gap, resize, title; after the last byte exit, then the end",
-      ),
-    },
-  ],
-  [
-    "/v1/sessions/:id/attach",
-    "get",
-    {
-      operationId: "attach",
-      summary: "Attach a terminal by WebSocket, subprotocol ptyline.v1; resumes by from",
-      description: "Binary frames are terminal bytes both ways, text frames are JSON control frames.",
-      parameters: [id, from, mode, snapshot, client, take, ticket],
-      responses: { 101: { description: "the socket" } },
-    },
-  ],
-  [
-    "/v1/events",
-    "get",
-    {
-      operationId: "events",
-      summary: "Follow what happens to all sessions as server-sent events",
-      parameters: [],
-      responses: events(
-        "events session.created, session.updated, session.exited, session.removed, lease.changed; missed when some are no longer kept",
-      ),
-    },
-  ],
-  [
-    "/v1/login",
-    "post",
-    {
-      operationId: "login",
-      summary: "Sign a browser in: sets an HttpOnly cookie",
-      ...open,
-      requestBody: {
-        required: true,
-        content: {
-          "application/json": {
-            schema: { type: "object", properties: { token: { type: "string" } }, required: ["token"] },
-          },
-        },
-      },
-      responses: { 204: { description: "signed in" } },
-    },
-  ],
-  [
-    "/v1/logout",
-    "post",
-    {
-      operationId: "logout",
-      summary: "Sign a browser out",
-      ...open,
-      responses: { 204: { description: "signed out" } },
-    },
-  ],
-  [
-    "/healthz",
-    "get",
-    {
-      operationId: "healthz",
-      summary: "Is the server there?",
-      ...open,
-      responses: { 200: { description: "yes" } },
-    },
-  ],
-  [
-    "/readyz",
-    "get",
-    {
-      operationId: "readyz",
-      summary: "Does it take sessions?",
-      ...open,
-      responses: { 200: { description: "yes" } },
-    },
-  ],
-  [
-    "/metrics",
-    "get",
-    {
-      operationId: "metrics",
-      summary: "Figures for Prometheus",
-      responses: { 200: { description: "text exposition format" } },
-    },
-  ],
+const ROUTES = [
+  route("get", "/v1/sessions/:id/stream", {
+    operationId: "stream",
+    summary: "Follow a session's output as server-sent events; Last-Event-ID resumes",
+    parameters: [id, from, encoding, ticket],
+    responses: events(
+      "events: output (id = next offset), gap, resize, title; exit after the last byte, then the stream ends",
+    ),
+  }),
+  route("get", "/v1/sessions/:id/attach", {
+    operationId: "attach",
+    summary: "Attach a terminal by WebSocket, subprotocol ptyline.v1; from resumes",
+    description: "Binary frames are terminal bytes in both directions; text frames are JSON control frames.",
+    parameters: [id, from, mode, snapshot, client, take, ticket],
+    responses: { 101: { description: "the socket" } },
+  }),
+  route("get", "/v1/events", {
+    operationId: "events",
+    summary: "Follow events of all sessions as server-sent events",
+    parameters: [],
+    responses: events(
+      "events: session.created, session.updated, session.exited, session.removed, lease.changed; missed when some are no longer available",
+    ),
+  }),
+  route("post", "/v1/login", {
+    operationId: "login",
+    summary: "Sign a browser in: sets an HttpOnly cookie",
+    ...open,
+    requestBody: { required: true, content: { "application/json": { schema: token } } },
+    responses: { 204: { description: "signed in" } },
+  }),
+  route("post", "/v1/logout", {
+    operationId: "logout",
+    summary: "Sign a browser out",
+    ...open,
+    responses: { 204: { description: "signed out" } },
+  }),
+  route("get", "/healthz", {
+    operationId: "healthz",
+    summary: "Check that the server is up",
+    ...open,
+    responses: { 200: { description: "yes" } },
+  }),
+  route("get", "/readyz", {
+    operationId: "readyz",
+    summary: "Check that the server accepts sessions",
+    ...open,
+    responses: { 200: { description: "yes" } },
+  }),
+  route("get", "/metrics", {
+    operationId: "metrics",
+    summary: "Metrics for Prometheus",
+    responses: { 200: { description: "text exposition format" } },
+  }),
 ]

@@ -1,4 +1,4 @@
-// The web page: the bundled files of web/, read once, served with a content security policy.
+// Static files of the web page, read once and served with a content security policy.
 
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
@@ -17,7 +17,7 @@ const TYPES: Record<string, string> = {
   woff2: "font/woff2",
 }
 
-/** Nothing inline, nothing foreign: what a program prints can never become code of the page. */
+/** No inline or foreign code: output of a program can never run in the page. */
 export const PAGE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
@@ -32,37 +32,37 @@ export const PAGE_CSP = [
 ].join("; ")
 
 const NOT_BUILT =
-  "<!doctype html><title>ptyline</title><p>The page was not built: run <code>npm run build</code>, or use the API."
+  "<!doctype html><title>ptyline</title><p>The page is not built. Run <code>npm run build</code>, or use the API."
 
 type File = {
   path: string
   body: Uint8Array<ArrayBuffer>
   gzip: Uint8Array<ArrayBuffer> | null
   type: string
-  /** Made when it is first asked for. */
+  /** Computed on first use. */
   tag?: string
 }
 
-/** Adds a route per file; index.html is also the root, and what the paths of `also` answer. */
+/** Adds a route per file. index.html is also served at the root and at the paths in `also`. */
 export function addPage(app: Hono<AppEnv>, also: readonly string[] = []): void {
   const files = pageFiles()
-  for (const file of files) app.get(`/${file.path}`, c => answer(file, c))
-  // pages are known without their ending too
+  for (const file of files) app.get(`/${file.path}`, c => respond(file, c))
+  // a page is also served without its extension
   for (const file of files)
-    if (file.path.endsWith(".html")) app.get(`/${file.path.slice(0, -".html".length)}`, c => answer(file, c))
+    if (file.path.endsWith(".html")) app.get(`/${file.path.slice(0, -".html".length)}`, c => respond(file, c))
   const index = files.find(file => file.path === "index.html")
-  app.get("/", c => (index ? answer(index, c) : c.html(NOT_BUILT, 503)))
-  const elsewhere = index && rooted(index)
-  for (const path of also) app.get(path, c => (elsewhere ? answer(elsewhere, c) : c.html(NOT_BUILT, 503)))
+  app.get("/", c => (index ? respond(index, c) : c.html(NOT_BUILT, 503)))
+  const fromRoot = index && rooted(index)
+  for (const path of also) app.get(path, c => (fromRoot ? respond(fromRoot, c) : c.html(NOT_BUILT, 503)))
 }
 
-/** The page as it is on another path: its files are named from the root. */
+/** The page for another path: its links start at the root. */
 function rooted(page: File): File {
   const html = new TextDecoder().decode(page.body).replaceAll('="./', '="/')
   return { ...page, body: new TextEncoder().encode(html), gzip: null }
 }
 
-function answer(file: File, c: Context<AppEnv>): Response {
+function respond(file: File, c: Context<AppEnv>): Response {
   const { path, body, gzip, type } = file
   const zipped = gzip !== null && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "")
   const headers = new Headers({
@@ -71,7 +71,7 @@ function answer(file: File, c: Context<AppEnv>): Response {
     Vary: "Accept-Encoding",
     ETag: tagOf(file),
   })
-  // bundled files carry a hash of their content in their name
+  // names of bundled files contain a hash of their content
   headers.set(
     "Cache-Control",
     /[-.][0-9a-z]{8}\.\w+$/.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
@@ -82,16 +82,16 @@ function answer(file: File, c: Context<AppEnv>): Response {
   return new Response(zipped ? gzip : body, { headers })
 }
 
-/** Weak: the same for the file as it is and for its compressed form (RFC 9110, 8.8.1). */
+/** Weak, because the file and its compressed form share it (RFC 9110, 8.8.1). */
 function tagOf(file: File): string {
   file.tag ??= `W/"${createHash("sha256").update(file.body).digest("base64url").slice(0, 22)}"`
   return file.tag
 }
 
-/** Beside the program in the executable, in dist/ when run from source; nowhere before the first build. */
+/** The page's files: next to the program in the executable, in dist/ from source. Empty before a build. */
 function pageFiles(): File[] {
-  const places = [join(import.meta.dirname, "web"), join(import.meta.dirname, "../../../dist/web")]
-  const directory = places.find(place => existsSync(join(place, "index.html")))
+  const candidates = [join(import.meta.dirname, "web"), join(import.meta.dirname, "../../../dist/web")]
+  const directory = candidates.find(path => existsSync(join(path, "index.html")))
   if (!directory) return []
   const names = readdirSync(directory, { recursive: true, encoding: "utf8" })
   return names.filter(name => extension(name) in TYPES).map(name => readPageFile(directory, name))

@@ -1,4 +1,4 @@
-// The operation table as HTTP routes.
+// HTTP routes of the operation table.
 
 import type { Hono, Context as HonoContext } from "@hono/hono"
 import type { z } from "zod"
@@ -15,15 +15,18 @@ import { streamOf } from "../stream/text-stream.ts"
 
 export type PrincipalOf = (c: HonoContext<AppEnv>) => Promise<Principal>
 
-export type Around = {
+export type RouteOptions = {
   sessions: Sessions
   host: Host
   principalOf: PrincipalOf
-  /** Where this caller reaches the page. */
+  /** The page's URL for this caller. */
   baseOf: (c: HonoContext<AppEnv>) => string
 }
 
-export function addOperations(app: Hono<AppEnv>, { sessions, host, principalOf, baseOf }: Around): void {
+export function addOperations(
+  app: Hono<AppEnv>,
+  { sessions, host, principalOf, baseOf }: RouteOptions,
+): void {
   for (const op of operations)
     app.on(op.http.method, op.http.path, async c => {
       const principal = await principalOf(c)
@@ -45,7 +48,7 @@ export function addOperations(app: Hono<AppEnv>, { sessions, host, principalOf, 
     })
 }
 
-/** What a browser is to save it must not show: it came from a program, and would have this origin. */
+/** A browser must save a program's output, not show it: shown, it would run with this origin. */
 const mediaHeaders = (type: string, saved: boolean): Record<string, string> => ({
   "Content-Type": type,
   "X-Accel-Buffering": "no",
@@ -53,31 +56,31 @@ const mediaHeaders = (type: string, saved: boolean): Record<string, string> => (
 })
 
 /**
- * The path's names, and for GET the query, for DELETE query and body, else the body alone: nothing that starts or types
- * something comes from a URL, which any link could bring. Throws `invalid_input` for a field in the wrong place.
+ * Reads the input from the path and, by method, from the query (GET), query and body (DELETE) or body alone:
+ * a link must not start or type anything. Throws `invalid_input` for a misplaced field.
  */
 async function inputOf(c: HonoContext<AppEnv>, op: Operation): Promise<Record<string, unknown>> {
   const query = queryOf(c, op.input)
   const [inQuery] = Object.keys(query)
   if ((op.http.method === "POST" || op.http.method === "PATCH") && inQuery !== undefined)
-    throw misplaced(inQuery, "belongs into the body, not into the URL")
+    throw misplaced(inQuery, "belongs in the body, not in the URL")
   const body = await jsonBody(c)
   const path = c.req.param()
   for (const name of Object.keys(path)) if (Object.hasOwn(body, name)) throw misplaced(name, "is in the path")
   return { ...query, ...body, ...path }
 }
 
-/** The query's words as what `schema` wants of them. */
+/** The query's values, converted to the types that `schema` expects. */
 export function queryOf(c: HonoContext<AppEnv>, schema: z.ZodObject): Record<string, unknown> {
   const fields = fieldsOf(schema)
-  const words = Object.entries(c.req.query())
-  return Object.fromEntries(words.map(([name, word]) => [name, coerce(fields[name], word)]))
+  const values = Object.entries(c.req.query())
+  return Object.fromEntries(values.map(([name, value]) => [name, coerce(fields[name], value)]))
 }
 
 const misplaced = (name: string, where: string): PtylineError =>
   new PtylineError("invalid_input", `field ${JSON.stringify(name)} ${where}`, { field: name })
 
-/** The request's JSON object; empty without a body. Throws `unsupported_media_type` or `invalid_input`. */
+/** The JSON object in the body; empty without a body. Throws `unsupported_media_type` or `invalid_input`. */
 export async function jsonBody(c: HonoContext<AppEnv>): Promise<Record<string, unknown>> {
   if (c.req.method === "GET" || c.req.method === "HEAD") return {}
   const text = await c.req.text()
@@ -98,6 +101,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new PtylineError("invalid_input", `the body is not JSON: ${JSON.stringify(text.slice(0, 80))}`)
+    throw new PtylineError("invalid_input", `invalid JSON body: ${JSON.stringify(text.slice(0, 80))}`)
   }
 }

@@ -1,4 +1,4 @@
-// The terminal socket (contract native, WebSocket): who may attach, and what a client's frames do. `delivery.ts` is the way out.
+// WebSocket attach handler: one viewer's connection to one session (contract native, WebSocket).
 
 import { randomBytes } from "node:crypto"
 import type { LeaseChange } from "../../core/access/lease.ts"
@@ -22,28 +22,28 @@ import { presentable } from "../api/errors.ts"
 import type { Socket, SocketHandler } from "../peer.ts"
 import { Delivery } from "./delivery.ts"
 
-/** When a viewer gets the screen in place of the output that led to it: when it cannot resume, in no case, or at every start. */
+/** When a viewer gets a snapshot in place of older output: if it cannot resume, never, or at every start. */
 export type SnapshotChoice = "auto" | "never" | "always"
 
-const REVOKED = "this share or token was revoked"
+const REVOKED = "this token or share was revoked"
 /** A client that sends this many malformed frames is closed. */
 const MAX_MALFORMED = 16
 
 export type AttachOptions = {
   session: Session
   mode: Mode
-  /** What the client calls itself; a name is made up for one that does not say. */
+  /** The client's name; missing: a generated one. */
   client?: string
-  /** Take the lease at once, and close with `takenOver` when another client takes it. */
+  /** Takes the lease at once. The socket closes with `takenOver` when another client takes it. */
   take: boolean
-  /** The viewer's window, so that what it is shown first fits. */
+  /** Size of the viewer's window, applied before the first output is sent. */
   window: Size | null
-  /** Where to resume; null without such a wish. */
+  /** Offset to resume at; null for a new viewer. */
   from: number | null
-  /** Without a choice: bytes as long as all there was can be had, else as "auto". */
+  /** Undefined: output bytes if the log is complete, else as "auto". */
   snapshot: SnapshotChoice | undefined
   maxViewers: number
-  /** Aborts when what let the client in is revoked. */
+  /** Aborts when the client's grant is revoked. */
   gone: AbortSignal | null
   onError(error: unknown): void
 }
@@ -84,10 +84,10 @@ export class AttachHandler implements SocketHandler {
     const redraw = snapshot === "always" || (snapshot !== "never" && this.#session.tty)
     const whole = snapshot === undefined && this.#session.output.replayStart === 0
     if (snapshot !== "always" && (!redraw || whole || from !== null))
-      return this.#begin(socket, from ?? this.#session.output.replayStart, redraw)
-    // of what comes from here on nothing is in the snapshot, so that this viewer sees the questions that it is to answer
+      return this.#start(socket, from ?? this.#session.output.replayStart, redraw)
+    // after `attach`, so that queries which this viewer must answer come after the snapshot
     screens.snapshot(this.#session).then(
-      taken => this.#socket && this.#begin(socket, taken, redraw),
+      taken => this.#socket && this.#start(socket, taken, redraw),
       error => {
         onError(error)
         socket.close(1011, "internal error")
@@ -95,14 +95,14 @@ export class AttachHandler implements SocketHandler {
     )
   }
 
-  /** Whoever may not say how large the session is sees it as it is. */
+  /** Requests the viewer's size if the viewer may type. */
   #fit(control: boolean): void {
     const { window } = this.#options
     if (control && window && this.#session.life.state === "running" && this.#attachment?.mayType())
       this.#attachment.requestSize(window)
   }
 
-  #begin(socket: Socket, at: Snapshot | number, redraw: boolean): void {
+  #start(socket: Socket, at: Snapshot | number, redraw: boolean): void {
     const { mode, onError } = this.#options
     this.#delivery = new Delivery(
       this.#session,
@@ -121,7 +121,7 @@ export class AttachHandler implements SocketHandler {
   message(data: string | Uint8Array): void {
     if (!this.#socket) return
     if (Buffer.byteLength(data) > MAX_ATTACH_FRAME)
-      return this.#socket?.close(CloseCode.tooBig, `a frame is at most ${MAX_ATTACH_FRAME} bytes`)
+      return this.#socket?.close(CloseCode.tooBig, `frame over ${MAX_ATTACH_FRAME} bytes`)
     try {
       if (typeof data === "string") this.#control(data)
       else this.#input(data)
@@ -144,7 +144,7 @@ export class AttachHandler implements SocketHandler {
     this.#attachment = null
   }
 
-  /** A client that does not read is told when it reads again. */
+  /** Sends `viewers` when it changed. A client that does not read gets it when it reads again. */
   #announceViewers(): void {
     if (!this.#attachment || !this.#delivery || this.#socket?.buffered() !== 0) return
     const [count, answers] = [this.#session.viewers.count, this.#attachment.answers()]
@@ -153,13 +153,13 @@ export class AttachHandler implements SocketHandler {
     this.#announced = announced
   }
 
-  /** Nothing more goes either way, also to a client that does not read the closing. */
+  /** Stops input and output at once, even if the client does not read the close frame. */
   #cut(socket: Socket): void {
     socket.close(CloseCode.unauthorized, REVOKED)
     this.close()
   }
 
-  /** Frames of a client that does not read wait in its socket, up to that socket's own limit: leases change seldom. */
+  /** Sends `lease`. For a client that does not read, the frames wait in its socket: leases change rarely. */
   #announceLease({ event, client, from, reason }: LeaseChange): void {
     this.#send({ type: "lease", lease: leaseInfo(this.#session.lease.owner), event, from, reason })
     if (this.#options.take && event !== "detach" && from === this.#client)
@@ -168,20 +168,20 @@ export class AttachHandler implements SocketHandler {
 
   #input(data: Uint8Array): void {
     this.#requireControl()
-    // the socket's memory is its own: input that waits for the child needs a copy
+    // the socket reuses its memory: input that waits for the process needs a copy
     if (data.length > 0)
       this.#session.write(copyOf(data), this.#client).done.catch(error => this.#fail(error))
   }
 
   #control(text: string): void {
     const frame = parseClientFrame(text)
-    if (!("malformed" in frame)) return this.#obey(frame)
+    if (!("malformed" in frame)) return this.#execute(frame)
     if (++this.#malformed > MAX_MALFORMED)
       return this.#socket?.close(CloseCode.policy, "too many malformed frames")
     throw new PtylineError("invalid_input", frame.malformed)
   }
 
-  #obey(frame: ClientFrame): void {
+  #execute(frame: ClientFrame): void {
     if (frame.type === "ping") return this.#send({ type: "pong", t: frame.t })
     if (frame.type === "ack") return this.#ack(frame.offset)
     this.#requireControl()
@@ -194,12 +194,13 @@ export class AttachHandler implements SocketHandler {
   #ack(offset: number): void {
     const sent = this.#delivery?.sent ?? 0
     if (!Number.isSafeInteger(offset) || offset > sent || offset < 0)
-      throw new PtylineError("invalid_input", `ack of ${offset}, but only bytes up to ${sent} were sent`)
+      throw new PtylineError("invalid_input", `ack of ${offset}, but bytes were sent only up to ${sent}`)
     this.#delivery?.acknowledge(offset)
   }
 
   #requireControl(): void {
-    if (this.#options.mode !== "control") throw new PtylineError("denied", "this socket may only view")
+    if (this.#options.mode !== "control")
+      throw new PtylineError("denied", "this socket has mode=view; connect with mode=control")
   }
 
   #fail(error: unknown): void {
@@ -216,7 +217,10 @@ export class AttachHandler implements SocketHandler {
 function checkedSize({ cols, rows }: { cols: number; rows: number }): { cols: number; rows: number } {
   const fits = (n: number) => Number.isInteger(n) && n >= 1 && n <= 1000
   if (!fits(cols) || !fits(rows))
-    throw new PtylineError("invalid_input", `a size is 1 to 1000 each way, got ${cols}x${rows}`)
+    throw new PtylineError(
+      "invalid_input",
+      `cols and rows must be integers from 1 to 1000, got ${cols}x${rows}`,
+    )
   return { cols, rows }
 }
 

@@ -1,4 +1,4 @@
-// From a session's log to one terminal socket: a cursor that is asked for more whenever there is more, or room for it.
+// Delivery of a session's log to one attach socket: a cursor, read when there is output and room for it.
 
 import { STALLED_MS } from "../../core/lib/wake.ts"
 import type { Snapshot } from "../../core/log/archive.ts"
@@ -12,12 +12,12 @@ import { QueryBlanker } from "./replay.ts"
 
 type Gap = Extract<FollowEvent, { type: "gap" }>
 
-/** A viewer that cannot keep up gets a snapshot this often at most, in ms; between them it gets what is left of the output. */
+/** Shortest time, in ms, between snapshots for a viewer that cannot keep up. In between it gets gaps. */
 const REDRAW_PAUSE_MS = 1000
 
 /**
- * Where a delivery begins: at a snapshot or at an offset. Bytes before `replayEnd` are history: terminal queries in them are
- * blanked out. `redraw`: does the viewer get a snapshot when the log has left it behind?
+ * `at`: the snapshot or offset to start at. Bytes before `replayEnd` are history: terminal queries in them
+ * are blanked out. `redraw`: send a snapshot after a gap.
  */
 export type AttachStart = {
   at: Snapshot | number
@@ -38,14 +38,14 @@ export class Delivery {
   #blanker = new QueryBlanker()
   #redraw: boolean
   #drawnAt = Number.NEGATIVE_INFINITY
-  /** True while a snapshot is made. */
+  /** True while a snapshot is being made. */
   #paused = false
   #stopped = false
-  /** When it last had room for something. */
+  /** When the client last had room. */
   #roomAt = performance.now()
   #stop: () => void
 
-  /** Greets and begins. */
+  /** Sends the hello. `pump` sends the rest. */
   constructor(session: Session, socket: Socket, start: AttachStart, onError: (error: unknown) => void) {
     const { log } = session
     const drawn = typeof start.at === "object"
@@ -63,12 +63,12 @@ export class Delivery {
     this.#stop = session.changed.listen(() => this.pump(), stalled)
   }
 
-  /** Bytes before this offset are on their way, or gone from the log. */
+  /** Bytes before this offset were sent, or are in a gap. */
   get sent(): number {
     return this.#sent
   }
 
-  /** Sends what there is and the client has room for. */
+  /** Sends the available output for which the client has room. */
   pump(): void {
     try {
       this.#pump()
@@ -79,7 +79,7 @@ export class Delivery {
     }
   }
 
-  /** The client has parsed everything before `offset`, and from now on gets no more than its window ahead of that. */
+  /** Notes that the client has parsed everything before `offset`. From now on its window applies. */
   acknowledge(offset: number): void {
     this.#acked = Math.max(this.#acked ?? 0, offset)
     this.pump()
@@ -90,7 +90,7 @@ export class Delivery {
     this.#stop()
   }
 
-  /** A snapshot says its size itself. */
+  /** Without a snapshot, which has its own size, replay starts with the size that it was made for. */
   #greet(from: number, { mode, client }: AttachStart, drawn: boolean): void {
     const { size, id, title } = this.#session
     const { log, marks, base } = this.#session.output
@@ -100,13 +100,13 @@ export class Delivery {
     if (title) this.#send({ type: "title", title })
   }
 
-  /** What the system does not take at once waits in the log: the socket holds the rest of one frame at most. */
+  /** Output that the system does not take at once waits in the log: the socket buffers one frame at most. */
   #pump(): void {
     while (!this.#paused && !this.#stopped && this.#ready) {
       this.#roomAt = performance.now()
       const event = this.#cursor.next(this.#room())
       if (!event) return this.#cursor.ended ? this.#finish() : undefined
-      if (event.type === "gap" && this.#mayRedraw()) return this.#leap(event)
+      if (event.type === "gap" && this.#mayRedraw()) return this.#redrawAfter(event)
       if (event.type === "output") this.#output(event.from, event.bytes)
       else this.#announce(event)
     }
@@ -116,7 +116,7 @@ export class Delivery {
     return this.#room() > 0 && this.#socket.buffered() === 0
   }
 
-  /** How many bytes the client may have ahead of its acknowledgements. */
+  /** Bytes that may be sent before the next acknowledgement. */
   #room(): number {
     return this.#acked === null ? Number.POSITIVE_INFINITY : this.#acked + WINDOW_WITH_ACKS - this.#sent
   }
@@ -125,23 +125,23 @@ export class Delivery {
     return this.#redraw && performance.now() - this.#drawnAt >= REDRAW_PAUSE_MS
   }
 
-  /** Over a gap by a snapshot, if the log still has what comes behind it; else by the gap alone. */
-  #leap(gap: Gap): void {
+  /** Continues after a gap with a snapshot, or without one if the log no longer has the bytes after it. */
+  #redrawAfter(gap: Gap): void {
     this.#paused = true
-    const goOn = (snapshot: Snapshot | null) => {
+    const resume = (snapshot: Snapshot | null) => {
       if (this.#stopped) return
       this.#paused = false
-      if (snapshot && snapshot.offset >= this.#session.output.base) this.#goOnAt(gap, snapshot)
+      if (snapshot && snapshot.offset >= this.#session.output.base) this.#resumeAt(gap, snapshot)
       else this.#announce(gap)
       this.pump()
     }
-    screens.snapshot(this.#session).then(goOn, error => {
+    screens.snapshot(this.#session).then(resume, error => {
       this.#onError(error)
-      goOn(null)
+      resume(null)
     })
   }
 
-  #goOnAt(gap: Gap, snapshot: Snapshot): void {
+  #resumeAt(gap: Gap, snapshot: Snapshot): void {
     this.#announce({ ...gap, to: snapshot.offset })
     this.#cursor = new Cursor(this.#session, snapshot.offset)
     this.#draw(snapshot)
@@ -156,7 +156,7 @@ export class Delivery {
   #finish(): void {
     this.stop()
     if (this.#session.life.exit) this.#socket.close(CloseCode.ended, "the session has ended")
-    else this.#socket.close(CloseCode.serverStops, "the server stops, the session goes on")
+    else this.#socket.close(CloseCode.serverStops, "the server is stopping; the session continues")
   }
 
   #output(from: number, bytes: Uint8Array): void {
@@ -182,7 +182,7 @@ export class Delivery {
     this.#send({ type: "exit", code, signal, end: event.end, tail_open: event.tailOpen, ...lost })
   }
 
-  /** What was held of the replay belongs before the gap. */
+  /** Sends the bytes that the blanker holds back: they come before the gap. */
   #skip(to: number): void {
     this.#sendBytes(this.#blanker.pass(new Uint8Array(0), true))
     this.#sent = to

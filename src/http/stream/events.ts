@@ -1,4 +1,4 @@
-// What happens to all sessions, as server-sent events (contract native, GET /v1/events).
+// Events of all sessions as server-sent events (contract native, GET /v1/events).
 
 import type { ServerEvent } from "../../core/registry/events.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
@@ -6,14 +6,14 @@ import { approvalInfo } from "../../ops/access/approvals.ts"
 import { leaseChange, sessionInfo } from "../../ops/sessions/info.ts"
 import type { SseEvent } from "./sse.ts"
 
-/** From now on, or from behind event number `lastId`. `missed` says that some between are no longer kept. */
+/** Events after number `lastId`, or new ones only. `missed`: events in between are no longer available. */
 export async function* eventStream(
   sessions: Sessions,
   lastId: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<SseEvent> {
   const { events } = sessions
-  // a number from the future is from before a restart of the server
+  // a number that does not exist yet is from before a restart of the server
   const known = lastId !== undefined && lastId < events.next
   if (lastId !== undefined && !known) yield { event: "missed", data: {} }
   for await (const { sequence, event } of events.follow(known ? lastId + 1 : events.next, signal)) {

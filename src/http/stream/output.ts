@@ -1,4 +1,5 @@
-// A session's output as server-sent events (contract native, SSE). An event's id is the next offset, so Last-Event-ID resumes.
+// Output of a session as server-sent events (contract native, SSE).
+// An event's id is the next offset, so Last-Event-ID resumes.
 
 import { CharacterBuffer, characterRest, decode } from "../../core/lib/text.ts"
 import type { FollowEvent } from "../../core/log/follow.ts"
@@ -8,7 +9,7 @@ import type { SseEvent } from "./sse.ts"
 
 export type Encoding = "base64" | "utf8"
 
-/** Counts as a viewer for as long as it is followed. */
+/** Counts as a viewer while it runs. */
 export async function* streamEvents(
   session: Session,
   from: number,
@@ -35,8 +36,8 @@ function* byteEvent(event: FollowEvent): Generator<SseEvent> {
 }
 
 /**
- * Text cut at character boundaries: an unfinished character waits for its rest, and the id stays in front of it; behind a gap
- * it goes on with the first whole one.
+ * Cuts text at character boundaries: holds an unfinished character back, with the id before it. Text after a
+ * gap starts with the first whole character.
  */
 function textTranslator(): (event: FollowEvent) => Generator<SseEvent> {
   const buffer = new CharacterBuffer()

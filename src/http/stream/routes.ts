@@ -1,4 +1,4 @@
-// The streams of the native API, SSE and the terminal socket: who may open one, and from where it starts.
+// Routes of the native streams, SSE and WebSocket: access checks and the offset to start at.
 
 import type { Context, Hono } from "@hono/hono"
 import { z } from "zod"
@@ -45,36 +45,35 @@ export function addStreams(app: Hono<AppEnv>, options: Options): void {
     const { from, encoding, ticket } = parseInput(StreamQuery, queryOf(c, StreamQuery))
     const { session, principal } = await admit(c, ticket, "view", options)
     if (session.viewers.count >= viewersFor(principal, sessions))
-      throw new PtylineError("limit_reached", `${session.viewers.count} viewers are attached`)
+      throw new PtylineError("limit_reached", `too many viewers: ${session.viewers.count} are attached`)
     const start = lastEventId(c) ?? startOf(session.output.reach, from)
     return sse(c, principal, signal => streamEvents(session, start, encoding, signal))
   })
   app.get("/v1/events", async c => {
     const principal = await principalOf(c)
     requireAccess(principal.access, "view")
-    if (principal.session)
-      throw new PtylineError("denied", "a share is for one session, not for what happens to others")
+    if (principal.session) throw new PtylineError("denied", "a share gives access to its session only")
     return sse(c, principal, signal => eventStream(sessions, lastEventId(c), signal))
   })
   app.get("/v1/sessions/:id/attach", async c => {
-    const handler = await attachHandler(c, options).catch(error => refusal(error, onError))
+    const handler = await attachHandler(c, options).catch(error => rejection(error, onError))
     const response = c.env.peer.upgrade(handler, offeredProtocol(c))
     if (response) return response
-    throw new PtylineError("invalid_input", "this path takes a WebSocket; see /docs#attach")
+    throw new PtylineError("invalid_input", "this path accepts only WebSockets; see /docs#attach")
   })
 }
 
 type Admitted = { session: Session; mode: Mode; principal: Principal }
 
-/** Viewers that shares leave to those whose server it is. */
+/** Viewers that shares cannot use up: reserved for the owner and named tokens. */
 const RESERVED_VIEWERS = 8
 
 const viewersFor = ({ session }: Principal, { limits }: Sessions): number =>
   session === null ? limits.viewers : Math.max(1, limits.viewers - RESERVED_VIEWERS)
 
 /**
- * The session, for a caller who may open a stream of it: by a ticket for just that, else as everywhere. Without a mode a
- * ticket's own counts, or as much as the caller may. Who may not, does not learn which sessions there are.
+ * Returns the session and mode for a caller with a matching ticket or sufficient access. Without `mode`, the
+ * ticket's mode or the caller's widest access applies. Unauthorized callers cannot discover sessions.
  */
 async function admit(
   c: Context<AppEnv>,
@@ -94,10 +93,10 @@ async function admit(
     const session = sessions.get(id)
     if (session.id === granted.sessionId) return { session, mode: granted.mode, principal: granted.principal }
   }
-  throw new PtylineError("unauthorized", "this ticket is used, too old, or for another session or mode")
+  throw new PtylineError("unauthorized", "this ticket is used, expired, or for another session or mode")
 }
 
-/** Ends when the caller goes, and when its token is revoked. */
+/** The stream ends when the caller disconnects or its grant is revoked. */
 function sse(
   c: Context<AppEnv>,
   principal: Principal,
@@ -114,7 +113,7 @@ function lastEventId(c: Context<AppEnv>): number | undefined {
   const id = c.req.header("last-event-id")
   if (id === undefined || id === "") return undefined
   if (/^\d{1,15}$/.test(id)) return Number(id)
-  throw new PtylineError("invalid_input", `not a Last-Event-ID of this server: ${JSON.stringify(id)}`)
+  throw new PtylineError("invalid_input", `invalid Last-Event-ID: ${JSON.stringify(id)}`)
 }
 
 async function attachHandler(c: Context<AppEnv>, options: Options): Promise<SocketHandler> {
@@ -122,23 +121,18 @@ async function attachHandler(c: Context<AppEnv>, options: Options): Promise<Sock
   const query = parseInput(AttachQuery, queryOf(c, AttachQuery))
   const { from: asked, mode: wanted, snapshot, ticket, client, take, cols, rows } = query
   const { session, mode, principal } = await admit(c, ticket, wanted, options)
-  const from = asked === undefined ? null : startOf(session.output.reach, asked)
   if (take && mode !== "control")
-    throw new PtylineError("invalid_input", "take needs mode=control, got mode=view")
-  const window = cols === undefined || rows === undefined ? null : { cols, rows }
-  const named = clientOf(principal, client)
-  const maxViewers = viewersFor(principal, sessions)
-  const { gone } = principal
+    throw new PtylineError("invalid_input", "take requires mode=control, got mode=view")
   return new AttachHandler({
     session,
     mode,
-    client: named,
+    client: clientOf(principal, client),
     take,
-    window,
-    from,
+    window: cols === undefined || rows === undefined ? null : { cols, rows },
+    from: asked === undefined ? null : startOf(session.output.reach, asked),
     snapshot,
-    maxViewers,
-    gone,
+    maxViewers: viewersFor(principal, sessions),
+    gone: principal.gone,
     onError,
   })
 }
@@ -149,8 +143,8 @@ const CLOSES: Partial<Record<PtylineError["code"], number>> = {
   limit_reached: CloseCode.limit,
 }
 
-/** A browser cannot see the status of a refused handshake, so a refusal is a socket that closes at once with its code. */
-function refusal(error: unknown, onError: Options["onError"]): SocketHandler {
+/** A socket that closes at once with a code: browsers hide the status of a rejected handshake from pages. */
+function rejection(error: unknown, onError: Options["onError"]): SocketHandler {
   const shown = presentable(error)
   if (shown.code === "internal") onError(error)
   const reason = new TextDecoder()
@@ -161,13 +155,13 @@ function refusal(error: unknown, onError: Options["onError"]): SocketHandler {
   return { open, message: ignore, drain: ignore, close: ignore }
 }
 
-/** The subprotocol to confirm; scripts that offer none get none. */
+/** The subprotocol to confirm; null if the client offers none. Throws `invalid_input` for other protocols. */
 function offeredProtocol(c: Context<AppEnv>): string | null {
   const offered = c.req.header("sec-websocket-protocol")
   if (offered === undefined) return null
   if (offered.split(",").some(name => name.trim() === SUBPROTOCOL)) return SUBPROTOCOL
   throw new PtylineError(
     "invalid_input",
-    `the subprotocol is ${SUBPROTOCOL}, offered was ${JSON.stringify(offered)}`,
+    `subprotocol must be ${SUBPROTOCOL}, got ${JSON.stringify(offered)}`,
   )
 }

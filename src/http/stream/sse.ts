@@ -1,6 +1,6 @@
-// Server-sent events (HTML standard, section 9.2) from an async generator, at the reader's own pace.
+// Server-sent events (HTML standard, section 9.2) from an async generator, at the reader's pace.
 
-/** A comment this often, in ms, keeps proxies from closing a silent stream. */
+/** Pause between comments, in ms: proxies close a silent stream. */
 const HEARTBEAT_MS = 15_000
 
 export type SseEvent = { event: string; id?: number; data: unknown }
@@ -12,13 +12,13 @@ const HEADERS = {
 }
 
 /**
- * The answer that streams `events` until their end, or until `gone` says that nobody reads them, and `gone` is told when the
- * reader leaves. The next event is asked for when the socket took the last, so a slow reader costs nothing.
+ * Returns a response that streams `events` until they end or `gone` aborts. Aborts `gone` when the reader
+ * leaves. Asks for the next event after the socket took the last one, so a slow reader costs nothing.
  */
 export function sseResponse(events: AsyncGenerator<SseEvent>, gone: AbortController): Response {
   const encoder = new TextEncoder()
   let pending: Promise<IteratorResult<SseEvent>> | null = null
-  // a generator that waits in a yield for a reader who is gone would keep what it holds for ever
+  // a generator suspended at a yield would keep its resources after the reader left
   gone.signal.addEventListener("abort", () => void events.return(undefined).catch(() => {}))
   const body = new ReadableStream<Uint8Array>(
     {

@@ -1,8 +1,8 @@
-// Pieces of text as the body of an answer, at the reader's own pace.
+// Response body from pieces of text, at the reader's pace.
 
 /**
- * The next piece is asked for when the socket took the last. Rejects with what the first piece fails with, so that it can
- * still be answered with a status; a later failure cuts the body short. `gone` is told when the reader leaves.
+ * Asks for the next piece after the socket took the last one. Rejects if the first piece fails, so that the
+ * response can have an error status; a later failure cuts the body. Aborts `gone` when the reader leaves.
  */
 export async function streamOf(
   pieces: AsyncIterable<string>,

@@ -1,23 +1,23 @@
-// A WebSocket that passes through a worker. Both ways keep their back-pressure: a viewer that is slow is slow for the core.
+// WebSocket through a worker, with back-pressure both ways: the core sees a slow client as slow.
 
 import { randomBytes } from "node:crypto"
 import { connect, type Socket as NetSocket } from "node:net"
 import { clientFrame, MessageReader, Opcode } from "../../wire/websocket.ts"
 import type { Peer, Socket, SocketHandler } from "../peer.ts"
-import { headersFor } from "./forward.ts"
+import { endToEnd, requestHeaders } from "./headers.ts"
 
-/** The core is not read while this much, in bytes, waits for the client. */
+/** Reading from the core pauses while this many bytes wait for the client. */
 const MAX_WAITING = 256 << 10
-/** A client that sends more than this, in bytes, ahead of the core is closed. */
+/** A client with more than this many bytes waiting for the core is closed. */
 const MAX_AHEAD = 16 << 20
 const MAX_HEAD = 64 << 10
 
-/** Asks the core for the same WebSocket; only if it agrees does the client get one. */
+/** Opens the same WebSocket at the core, and upgrades the client only if the core agrees. */
 export async function openTunnel(unix: string, request: Request, peer: Peer): Promise<Response> {
   const core = await connected(unix)
   core.write(handshake(request, peer))
   const head = await headOf(core)
-  if (head.status !== 101) return refused(core, head)
+  if (head.status !== 101) return rejection(core, head)
   const handler = new Tunnel(core, head.rest)
   const response = peer.upgrade(handler, head.headers.get("sec-websocket-protocol"))
   if (response) return response
@@ -39,7 +39,7 @@ function connected(unix: string): Promise<NetSocket> {
 
 function handshake(request: Request, peer: Peer): string {
   const { pathname, search } = new URL(request.url)
-  const headers = headersFor(request, peer)
+  const headers = requestHeaders(request, peer)
   headers.delete("sec-websocket-extensions")
   headers.set("connection", "Upgrade")
   headers.set("upgrade", "websocket")
@@ -51,20 +51,20 @@ function handshake(request: Request, peer: Peer): string {
 
 type Head = { status: number; headers: Headers; rest: Uint8Array }
 
-/** The head of the core's answer; the socket is paused behind it. */
+/** Reads the head of the core's response and pauses the socket after it. */
 function headOf(core: NetSocket): Promise<Head> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0)
-    const gone = () => reject(new Error("the core closed the connection"))
-    const heard = (piece: Buffer) => {
+    const closed = () => reject(new Error("the core closed the connection"))
+    const received = (piece: Buffer) => {
       bytes = Buffer.concat([bytes, piece])
       const end = bytes.indexOf("\r\n\r\n")
       if (end < 0 && bytes.length < MAX_HEAD) return
-      core.off("data", heard).off("close", gone).pause()
-      if (end < 0) return reject(new Error("the core's answer has no end"))
+      core.off("data", received).off("close", closed).pause()
+      if (end < 0) return reject(new Error("the head of the core's response is too long"))
       resolve({ ...parsedHead(bytes.toString("latin1", 0, end)), rest: bytes.subarray(end + 4) })
     }
-    core.on("data", heard).on("close", gone)
+    core.on("data", received).on("close", closed)
   })
 }
 
@@ -78,8 +78,8 @@ function parsedHead(text: string): { status: number; headers: Headers } {
   return { status: Number(first.split(" ")[1]), headers }
 }
 
-/** The core's refusal as it is: a handshake's answer is short and has a length. */
-async function refused(core: NetSocket, { status, headers, rest }: Head): Promise<Response> {
+/** The core's rejection, unchanged: the response to a handshake is short and has a length. */
+async function rejection(core: NetSocket, { status, headers, rest }: Head): Promise<Response> {
   const length = Math.min(Number(headers.get("content-length") ?? 0), MAX_HEAD)
   let body = Buffer.from(rest)
   if (body.length < length)
@@ -88,8 +88,7 @@ async function refused(core: NetSocket, { status, headers, rest }: Head): Promis
       if (body.length >= length) break
     }
   core.destroy()
-  for (const name of ["connection", "keep-alive", "transfer-encoding"]) headers.delete(name)
-  return new Response(body.subarray(0, length), { status, headers })
+  return new Response(body.subarray(0, length), { status, headers: endToEnd(headers) })
 }
 
 class Tunnel implements SocketHandler {
@@ -128,19 +127,19 @@ class Tunnel implements SocketHandler {
   close(): void {
     this.#closed = true
     this.#core.end(clientFrame(Opcode.close, new Uint8Array(0)))
-    this.#core.resume() // to its end, so that it is closed
+    this.#core.resume() // reads to the end, so that the socket closes
   }
 
   #fromCore(bytes: Uint8Array): void {
     try {
-      for (const { opcode, payload } of this.#reader.push(bytes)) this.#pass(opcode, payload)
+      for (const { opcode, payload } of this.#reader.push(bytes)) this.#forward(opcode, payload)
     } catch {
-      this.#close(1011, "the server sent what is no frame")
+      this.#close(1011, "the server sent an invalid frame")
     }
     if (!this.#closed && this.#client!.buffered() >= MAX_WAITING) this.#core.pause()
   }
 
-  #pass(opcode: number, payload: Uint8Array): void {
+  #forward(opcode: number, payload: Uint8Array): void {
     if (this.#closed) return
     if (opcode === Opcode.text) this.#client!.send(Buffer.from(payload).toString("utf8"))
     else if (opcode === Opcode.binary) this.#client!.send(payload)

@@ -1,4 +1,4 @@
-// A client of the terminal socket for tests: remembers every frame in order and lets a test wait for one.
+// Client of the attach socket for tests: keeps every frame in order and lets a test wait for one.
 
 import { Wake } from "../../src/core/lib/wake.ts"
 import { type ServerFrame, SUBPROTOCOL } from "../../src/wire/attach.ts"
@@ -7,7 +7,7 @@ import type { TestServer } from "./server.ts"
 
 type Typed<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>
 
-export type LineWishes = {
+export type AttachClientOptions = {
   query?: string
   token?: string | null
   protocol?: string | null
@@ -16,18 +16,21 @@ export type LineWishes = {
 
 export class AttachClient {
   readonly socket: WebSocket
-  /** Frames as they came: control frames, and terminal bytes as Uint8Array. */
+  /** Received frames in order: control frames, and terminal bytes as Uint8Array. */
   readonly frames: (ServerFrame | Uint8Array)[] = []
   closed: { code: number; reason: string } | null = null
   #changed = new Wake()
 
-  constructor(url: string, { query = "", token, protocol = SUBPROTOCOL, headers = {} }: LineWishes = {}) {
+  constructor(
+    url: string,
+    { query = "", token, protocol = SUBPROTOCOL, headers = {} }: AttachClientOptions = {},
+  ) {
     const authorization = token ? { authorization: `Bearer ${token}` } : {}
-    const options = {
+    const socketOptions = {
       headers: { ...authorization, ...headers },
       ...(protocol === null ? {} : { protocols: [protocol] }),
     }
-    this.socket = new WebSocket(`${url.replace("http", "ws")}?${query}`, options as never)
+    this.socket = new WebSocket(`${url.replace("http", "ws")}?${query}`, socketOptions as never)
     this.socket.binaryType = "arraybuffer"
     this.socket.onmessage = ({ data }) => this.#push(data as string | ArrayBuffer)
     this.socket.onclose = ({ code, reason }) => {
@@ -36,12 +39,12 @@ export class AttachClient {
     }
   }
 
-  /** Attaches to a session of a test's server; unless it says otherwise, to bytes and never to a snapshot. */
-  static to(server: TestServer, id: string, wishes: LineWishes = {}): AttachClient {
+  /** Attaches to a session of a test's server; by default to bytes, without a snapshot. */
+  static to(server: TestServer, id: string, options: AttachClientOptions = {}): AttachClient {
     const url = `${server.origin}/v1/sessions/${encodeURIComponent(id)}/attach`
-    const { query = "" } = wishes
+    const { query = "" } = options
     const bytes = query.includes("snapshot=") ? "" : "&snapshot=never"
-    return new AttachClient(url, { token: server.token, ...wishes, query: query + bytes })
+    return new AttachClient(url, { token: server.token, ...options, query: query + bytes })
   }
 
   #push(data: string | ArrayBuffer): void {
@@ -57,12 +60,12 @@ export class AttachClient {
     return Buffer.from(this.bytes).toString("utf8")
   }
 
-  /** Every control frame of one type that has come. */
+  /** The received control frames of one type. */
   all<T extends ServerFrame["type"]>(type: T): Typed<T>[] {
     return this.frames.filter((f): f is Typed<T> => !(f instanceof Uint8Array) && f.type === type)
   }
 
-  /** The first frame of a type at or after frame number `from`, when it comes. */
+  /** Waits for the first frame of a type at or after frame number `from`. */
   async frame<T extends ServerFrame["type"]>(type: T, from = 0): Promise<Typed<T>> {
     const found = () =>
       this.frames.slice(from).find((f): f is Typed<T> => !(f instanceof Uint8Array) && f.type === type)
@@ -73,12 +76,13 @@ export class AttachClient {
   async until(condition: () => boolean, what: string): Promise<void> {
     const late = AbortSignal.timeout(PATIENCE_MS)
     while (!condition()) {
-      if (late.aborted) throw new Error(`waited in vain for ${what}; closed: ${JSON.stringify(this.closed)}`)
+      if (late.aborted)
+        throw new Error(`timed out waiting for ${what}; closed: ${JSON.stringify(this.closed)}`)
       await this.#changed.wait(late)
     }
   }
 
-  /** Waits until the output holds `text`. */
+  /** Waits until the output contains `text`. */
   printed(text: string): Promise<void> {
     return this.until(
       () => this.text.includes(text),
