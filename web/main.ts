@@ -2,12 +2,12 @@
 
 import { api } from "./api/api.ts"
 import { share, shareIn } from "./api/share.ts"
+import { App } from "./page/app.ts"
+import { SharedPage } from "./page/share-page.ts"
+import { followVisibleHeight } from "./page/viewport.ts"
+import { tokenIn } from "./page/welcome.ts"
 import { followTheme } from "./ui/settings.ts"
-import { complain } from "./ui/toast.ts"
-import { App } from "./view/app.ts"
-import { SharedPage } from "./view/shared.ts"
-import { followVisibleHeight } from "./view/viewport.ts"
-import { tokenIn } from "./view/welcome.ts"
+import { toastError } from "./ui/toast.ts"
 
 declare global {
   interface Window {
@@ -41,5 +41,5 @@ async function signInByAddress(): Promise<void> {
   const token = tokenIn(location.hash)
   const place = location.hash.replace(/[#&]token=[^&]*/, "")
   history.replaceState(null, "", location.pathname + location.search + place)
-  await api.login(token).catch(complain)
+  await api.login(token).catch(toastError)
 }

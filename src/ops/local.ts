@@ -7,10 +7,10 @@ import type { Context, Operation } from "./operation.ts"
 import { parseInput } from "./parse.ts"
 
 export type OperationInput<N extends OperationName> = z.input<(typeof OPERATIONS)[N]["input"]>
-export type Output<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>
+export type OperationOutput<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>
 
 /** Asks for an operation by name. Rejects with a `PtylineError`. */
-export type Call = <N extends OperationName>(name: N, input: OperationInput<N>) => Promise<Output<N>>
+export type Call = <N extends OperationName>(name: N, input: OperationInput<N>) => Promise<OperationOutput<N>>
 
 /** Operations on a core in this process. */
 export function localCall(context: Context): Call {

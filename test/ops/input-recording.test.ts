@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { installed } from "../helpers.ts"
 import { TestServer } from "../http/server.ts"
-import { parseCast, whole } from "./cast.ts"
+import { collect, parseCast } from "./asciicast.ts"
 import { failing } from "./surfaces.ts"
 
 const SECRET = "correct-horse-battery"
@@ -39,7 +39,7 @@ for (const backend of ["terminal", "bun-pty"])
       await using server = new TestServer()
       const id = await server.start(PROMPTS, { backend, record_input: true })
       await answer(server, id)
-      const cast = await whole(server.call("recording", { id }))
+      const cast = await collect(server.call("recording", { id }))
       const { events } = parseCast(cast)
       expect(events.filter(([, code]) => code === "i").map(([, , data]) => data)).toEqual([
         "visible name\r",
@@ -59,7 +59,7 @@ test("without being asked nothing of the input is kept, and without a terminal i
   expect((await call("get", { id })).record_input).toBe(false)
   await call("write", { id, text: "typed\r" })
   await call("wait", { id, until: { exit: true } })
-  const { events } = parseCast(await whole(call("recording", { id })))
+  const { events } = parseCast(await collect(call("recording", { id })))
   expect(events.map(([, code]) => code)).toEqual(["o", "x"])
   const refusal = await failing(server.start("cat", { backend: "pipe", record_input: true }), "invalid_input")
   expect(refusal.message).toContain("terminal")

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { eventually } from "../helpers.ts"
-import { parseCast, whole } from "./cast.ts"
+import { collect, parseCast } from "./asciicast.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 onEverySurface("recording", open => {
@@ -18,7 +18,7 @@ onEverySurface("recording", open => {
     await Bun.sleep(100)
     await call("write", { id, text: "\r" })
     await call("wait", { id, until: { exit: true } })
-    const { header, events } = parseCast(await whole(call("recording", { id })))
+    const { header, events } = parseCast(await collect(call("recording", { id })))
     expect(header).toMatchObject({
       term: { cols: 120, rows: 30, type: "xterm-256color" },
       command: expect.stringContaining("/bin/sh -c printf"),
@@ -47,7 +47,7 @@ onEverySurface("recording", open => {
     const { call, server } = opened
     const id = await server.start("echo one; sleep 0.2; echo two; exit 3")
     await call("wait", { id, until: { exit: true } })
-    const [first, ...rest] = (await whole(call("recording", { id, format: "asciicast-v2" })))
+    const [first, ...rest] = (await collect(call("recording", { id, format: "asciicast-v2" })))
       .trim()
       .split("\n")
     expect(JSON.parse(first!)).toMatchObject({
@@ -71,7 +71,7 @@ onEverySurface("recording", open => {
     await call("wait", { id, until: { match: ["one"] } })
     await Bun.sleep(300)
     await call("resize", { id, cols: 90, rows: 20 })
-    const { events } = parseCast(await whole(call("recording", { id })))
+    const { events } = parseCast(await collect(call("recording", { id })))
     expect(events.at(-1)!.slice(1)).toEqual(["r", "90x20"])
     expect(events.at(-1)![0]).toBeGreaterThan(0.25)
   })
@@ -81,7 +81,7 @@ onEverySurface("recording", open => {
     const { call, server } = opened
     const id = await server.start("printf 'a\\302\\233cb\\177\\007'")
     await call("wait", { id, until: { exit: true } })
-    const cast = await whole(call("recording", { id }))
+    const cast = await collect(call("recording", { id }))
     expect(cast).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
     expect(parseCast(cast).events[0]![2]).toBe("a\u009bcb\x7f\x07")
   })
@@ -91,13 +91,13 @@ onEverySurface("recording", open => {
     const { call, server } = opened
     const id = await server.start("printf 'ab漢\\033[1mcd'; read x")
     await call("wait", { id, until: { match: ["cd"] } })
-    const { events } = parseCast(await whole(call("recording", { id, from: 3, to: 10 })))
+    const { events } = parseCast(await collect(call("recording", { id, from: 3, to: 10 })))
     expect(events).toEqual([[0, "o", "\x1b[1mc"]])
-    expect(parseCast(await whole(call("recording", { id, from: 0, to: 4 }))).events[0]![2]).toBe("ab")
-    await failing(whole(call("recording", { id, from: 5, to: 2 })), "invalid_input")
-    await failing(whole(call("recording", { id, format: "gif" as "text" })), "invalid_input")
-    await failing(whole(call("recording", { id, format: "html", follow: true })), "invalid_input")
-    await failing(whole(call("recording", { id: "none" })), "not_found")
+    expect(parseCast(await collect(call("recording", { id, from: 0, to: 4 }))).events[0]![2]).toBe("ab")
+    await failing(collect(call("recording", { id, from: 5, to: 2 })), "invalid_input")
+    await failing(collect(call("recording", { id, format: "gif" as "text" })), "invalid_input")
+    await failing(collect(call("recording", { id, format: "html", follow: true })), "invalid_input")
+    await failing(collect(call("recording", { id: "none" })), "not_found")
   })
 
   test("a range between two times has what was printed between them, at the size of then", async () => {
@@ -118,12 +118,12 @@ onEverySurface("recording", open => {
     }
     await call("wait", { id, until: { exit: true } })
     const [since, until] = marks
-    const cast = parseCast(await whole(call("recording", { id, since, until })))
+    const cast = parseCast(await collect(call("recording", { id, since, until })))
     const output = cast.events.filter(([, code]) => code === "o").map(([, , data]) => data)
     expect(output.join("")).toBe("\r\ntwo\r\n")
     expect(cast.header.term).toMatchObject({ cols: 90, rows: 20 })
     expect(cast.events.filter(([, code]) => code === "x")).toEqual([])
-    await failing(whole(call("recording", { id, since: until, until: since })), "invalid_input")
+    await failing(collect(call("recording", { id, since: until, until: since })), "invalid_input")
   })
 
   test("a session that is followed comes as it prints, cut between characters, and ends with its exit", async () => {
@@ -167,7 +167,7 @@ onEverySurface("recording", open => {
     )
     await call("wait", { id, until: { exit: true } })
     const numbers = Array.from({ length: 3000 }, (_, i) => `${i + 1}`)
-    expect(await whole(call("recording", { id, format: "text" }))).toBe(
+    expect(await collect(call("recording", { id, format: "text" }))).toBe(
       ["100%", "red", long, ...numbers, "漢 last", ""].join("\n"),
     )
   })
@@ -185,7 +185,7 @@ onEverySurface("recording", open => {
       },
     )
     await call("wait", { id, until: { exit: true } })
-    const page = await whole(call("recording", { id, format: "html" }))
+    const page = await collect(call("recording", { id, format: "html" }))
     expect(page).toContain(
       "&#60;/pre&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#60;b style=x&#62; &#38; &#34;quoted&#34;",
     )

@@ -3,11 +3,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { BROWSER_TEST_MS, browserExists, open, openSession } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage("--approve", "human", "--dangerous", "danger-[0-9]+")
+const { server, browser } = await startBrowserAndServer("--approve", "human", "--dangerous", "danger-[0-9]+")
 
 describe.skipIf(!browserExists())("a dangerous command in the page", () => {
   const start = (command: string, more: Record<string, unknown> = {}) =>

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { join } from "node:path"
 import type { Browser } from "playwright-core"
 import { TestServer } from "../http/server.ts"
-import { whole } from "../ops/cast.ts"
+import { collect } from "../ops/asciicast.ts"
 import { BROWSER_TEST_MS, browserExists, launch } from "./browser.ts"
 
 const BUNDLE = join(import.meta.dir, "../../node_modules/asciinema-player/dist/bundle")
@@ -35,7 +35,7 @@ describe.skipIf(!browserExists())("asciinema-player", () => {
     await call("resize", { id, cols: 90, rows: 20 })
     await call("write", { id, text: "typed\r" })
     await call("wait", { id, until: { exit: true } })
-    const data = await whole(call("recording", { id }))
+    const data = await collect(call("recording", { id }))
     const page = await browser.newPage()
     const failures: string[] = []
     page.on("pageerror", error => failures.push(String(error)))

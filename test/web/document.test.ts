@@ -2,11 +2,11 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { BROWSER_TEST_MS, browserExists, open, type TestPage } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage("--mrmd")
+const { server, browser } = await startBrowserAndServer("--mrmd")
 
 type Terminal = HTMLElement & { text?: string; status: string; focus(): void }
 

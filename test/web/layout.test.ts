@@ -3,13 +3,13 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("the page's layout", () => {
   test("fits a phone: nothing wider than the screen, the list in a sheet, keys that phones lack", async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { BROWSER_TEST_MS, browserExists, connected, openSession, sees, text, typeLine } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
@@ -11,7 +11,7 @@ type Info = { lease: { client: string } | null; size: { cols: number; rows: numb
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("who holds the line, in the page", () => {
   const info = (id: string) => server.api<Info>("GET", `/v1/sessions/${id}`)

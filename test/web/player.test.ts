@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { join } from "node:path"
 import type { Browser, BrowserContextOptions } from "playwright-core"
 import { scratch } from "../helpers.ts"
-import { parseCast } from "../ops/cast.ts"
+import { parseCast } from "../ops/asciicast.ts"
 import {
   BROWSER_TEST_MS,
   browserExists,

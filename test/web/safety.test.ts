@@ -13,14 +13,14 @@ import {
   until,
 } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 /** No slash in it: a session's name may not have one. */
 const EVIL = '<img src=x onerror="window.owned=1"><script>window.owned=1'
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("the page's safety", () => {
   test("asks for the token, refuses a wrong one with a reason, takes the printed link", async () => {

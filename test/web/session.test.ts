@@ -2,11 +2,11 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("a session in the page", () => {
   test("an address with a session and the token opens that session and keeps no token", async () => {

@@ -11,11 +11,11 @@ import {
   text,
   typeLine,
 } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("a shared session in the page", () => {
   const share = (id: string, mode: "view" | "control") =>

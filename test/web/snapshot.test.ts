@@ -4,11 +4,11 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { installed } from "../helpers.ts"
 import { browserExists, connected, openSession, sees, text } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(30_000)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 const VIM = "/usr/bin/vim"
 

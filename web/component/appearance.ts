@@ -22,7 +22,7 @@ const THEME: Record<string, keyof ITheme> = {
 }
 
 /** The element's looks as its CSS has them now. */
-export function lookOf(host: HTMLElement): ITerminalOptions {
+export function appearanceOf(host: HTMLElement): ITerminalOptions {
   const style = getComputedStyle(host)
   const property = (name: string) => style.getPropertyValue(`--ptyline-${name}`).trim()
   const { theme, ...contrast } = themeOptions(isDark(style.colorScheme))
@@ -44,7 +44,7 @@ function isDark(scheme: string): boolean {
 }
 
 /** Calls back when the properties may have changed: another class or style on the element or the page, another preference. */
-export function onLook(host: HTMLElement, changed: () => void): () => void {
+export function onAppearance(host: HTMLElement, changed: () => void): () => void {
   const watcher = new MutationObserver(changed)
   const attributes = { attributes: true, attributeFilter: ["class", "style", "data-theme"] }
   for (const element of [host, document.documentElement, document.body]) watcher.observe(element, attributes)

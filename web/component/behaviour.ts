@@ -4,12 +4,12 @@ import { WebLinksAddon } from "@xterm/addon-web-links"
 import type { ILinkHandler, Terminal } from "@xterm/xterm"
 import type { TerminalBehaviour } from "../term/behaviour.ts"
 import { webAddress } from "../term/web-address.ts"
-import { lookOf, onLook } from "./appearance.ts"
+import { appearanceOf, onAppearance } from "./appearance.ts"
 
 /** `host` is the element whose CSS properties say how it looks. */
-export const componentHabits = (host: HTMLElement): TerminalBehaviour => ({
-  look: () => lookOf(host),
-  onLook: changed => onLook(host, changed),
+export const componentBehaviour = (host: HTMLElement): TerminalBehaviour => ({
+  appearance: () => appearanceOf(host),
+  onAppearance: changed => onAppearance(host, changed),
   markedLinks,
   plainLinks: () => new WebLinksAddon((_event, url) => confirmLink(url)),
   // a program in an embedded terminal does not get to the clipboard

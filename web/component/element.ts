@@ -1,9 +1,9 @@
 // <ptyline-terminal>: a session's terminal as an element of any page.
 
 import type { LineStatus } from "../connection/closing.ts"
+import { statusMessage } from "./messages.ts"
 import { componentSheet } from "./style.ts"
 import { ElementView, type ViewTarget } from "./view.ts"
-import { messageOf } from "./words.ts"
 
 /** Attributes that decide which terminal it is; another value makes another terminal. */
 const ATTRIBUTES = ["src", "session", "token", "mode", "api", "cwd", "venv", "shell", "name", "file"]
@@ -19,7 +19,7 @@ export class PtylineTerminal extends HTMLElement {
   readonly #box = document.createElement("div")
   readonly #message = document.createElement("div")
   #view: ElementView | null = null
-  #planned = false
+  #restartPlanned = false
 
   constructor() {
     super()
@@ -37,7 +37,7 @@ export class PtylineTerminal extends HTMLElement {
   }
 
   connectedCallback(): void {
-    this.#planStart()
+    this.#planRestart()
   }
 
   disconnectedCallback(): void {
@@ -45,7 +45,7 @@ export class PtylineTerminal extends HTMLElement {
   }
 
   attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
-    if (before !== now && this.isConnected) this.#planStart()
+    if (before !== now && this.isConnected) this.#planRestart()
   }
 
   /** How the connection is: connecting, connected, waiting, ended, gone, signed-out or refused. */
@@ -73,11 +73,11 @@ export class PtylineTerminal extends HTMLElement {
   }
 
   /** Once for all attributes that change together. */
-  #planStart(): void {
-    if (this.#planned) return
-    this.#planned = true
+  #planRestart(): void {
+    if (this.#restartPlanned) return
+    this.#restartPlanned = true
     queueMicrotask(() => {
-      this.#planned = false
+      this.#restartPlanned = false
       this.#stop()
       const target = this.isConnected ? this.#target() : null
       if (target) this.#start(target)
@@ -87,8 +87,8 @@ export class PtylineTerminal extends HTMLElement {
   #start(target: ViewTarget): void {
     this.#view = new ElementView(this, this.#box, target, {
       status: status => this.#statusChanged(status),
-      title: title => this.#tell("title", { title }),
-      input: data => this.#tell("input", { data: new TextDecoder().decode(data) }),
+      title: title => this.#emit("title", { title }),
+      input: data => this.#emit("input", { data: new TextDecoder().decode(data) }),
     })
   }
 
@@ -108,10 +108,10 @@ export class PtylineTerminal extends HTMLElement {
     const mode = this.getAttribute("mode") === "view" ? "view" : "control"
     if (this.getAttribute("api") !== "mrmd")
       return { api: "native", base, session, mode, token: this.getAttribute("token") }
-    return { api: "mrmd", base, mode, query: { session_id: session, ...this.#shellWishes() } }
+    return { api: "mrmd", base, mode, query: { session_id: session, ...this.#shellOptions() } }
   }
 
-  #shellWishes(): Record<string, string> {
+  #shellOptions(): Record<string, string> {
     const wishes = ["cwd", "venv", "shell", "name"].map(name => [name, this.getAttribute(name)])
     const given = [...wishes, ["file_path", this.getAttribute("file")]].filter(([, value]) => value)
     return Object.fromEntries(given)
@@ -119,12 +119,12 @@ export class PtylineTerminal extends HTMLElement {
 
   #statusChanged(status: LineStatus): void {
     this.setAttribute("status", status.kind)
-    this.#message.textContent = messageOf(status)
-    if (status.kind === "connected") this.#tell("connected", { session: this.getAttribute("session") })
-    if (status.kind === "ended") this.#tell("exit", status.exit)
+    this.#message.textContent = statusMessage(status)
+    if (status.kind === "connected") this.#emit("connected", { session: this.getAttribute("session") })
+    if (status.kind === "ended") this.#emit("exit", status.exit)
   }
 
-  #tell(type: string, detail: unknown): void {
+  #emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }

@@ -7,14 +7,14 @@ import type { ConnectionEvents } from "../connection/connection.ts"
 import { foundIn } from "../connection/probe.ts"
 
 /** `query` is what the socket's address says: session_id, and what a shell is started with. */
-export type MrmdPlace = { base: string; query: Record<string, string> }
+export type MrmdTarget = { base: string; query: Record<string, string> }
 
 const POLICY = [1008, 1009]
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 
 export class MrmdConnection {
-  readonly #place: MrmdPlace
+  readonly #target: MrmdTarget
   readonly #events: ConnectionEvents
   readonly #backoff = new Backoff()
   #socket: WebSocket | null = null
@@ -22,15 +22,15 @@ export class MrmdConnection {
   #offset = 0
   status: LineStatus = { kind: "connecting" }
 
-  constructor(place: MrmdPlace, events: ConnectionEvents) {
-    this.#place = place
+  constructor(place: MrmdTarget, events: ConnectionEvents) {
+    this.#target = place
     this.#events = events
   }
 
   open(): void {
     if (this.#socket) return
     clearTimeout(this.#timer)
-    const url = new URL(`api/pty?${new URLSearchParams(this.#place.query)}`, this.#place.base)
+    const url = new URL(`api/pty?${new URLSearchParams(this.#target.query)}`, this.#target.base)
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:"
     const socket = new WebSocket(url)
     this.#socket = socket
@@ -64,7 +64,7 @@ export class MrmdConnection {
   #opened(): void {
     this.#backoff.reset()
     this.#offset = 0
-    const { session_id: id = "" } = this.#place.query
+    const { session_id: id = "" } = this.#target.query
     this.#become({ kind: "connected" })
     const start = { id, from: 0, base: 0, end: 0, cols: 80, rows: 24 }
     this.#events.hello({ type: "hello", ...start, mode: "control", client: "", lease: null }, true)
@@ -90,7 +90,7 @@ export class MrmdConnection {
   }
 
   #ask(): Promise<number> {
-    return fetch(`${this.#place.base}api/terminals`).then(
+    return fetch(`${this.#target.base}api/terminals`).then(
       ({ status }) => status,
       () => 0,
     )

@@ -8,7 +8,7 @@ import { attachUrl, type Route } from "../connection/route.ts"
 /** Where the terminal is. `base` ends with a slash. */
 export type RemoteSession = { base: string; session: string; token: string | null; mode: Mode }
 
-export const remoteWay = ({ base, session, token, mode }: RemoteSession): Route => ({
+export const remoteRoute = ({ base, session, token, mode }: RemoteSession): Route => ({
   address: from => {
     if (!token) return attachUrl(base, session, from, { mode })
     return ticketFor({ base, session, token, mode }).then(ticket =>

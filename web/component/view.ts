@@ -6,9 +6,9 @@ import type { LineStatus } from "../connection/closing.ts"
 import { Connection, type ConnectionEvents } from "../connection/connection.ts"
 import { SizeRequests } from "../connection/sizing.ts"
 import { Screen } from "../term/screen.ts"
-import { componentHabits } from "./behaviour.ts"
-import { MrmdConnection, type MrmdPlace } from "./mrmd-connection.ts"
-import { type RemoteSession, remoteWay } from "./remote.ts"
+import { componentBehaviour } from "./behaviour.ts"
+import { MrmdConnection, type MrmdTarget } from "./mrmd-connection.ts"
+import { type RemoteSession, remoteRoute } from "./remote.ts"
 
 export type ViewHooks = {
   status(status: LineStatus): void
@@ -16,41 +16,41 @@ export type ViewHooks = {
   input(data: Uint8Array): void
 }
 
-export type ViewTarget = ({ api: "native" } & RemoteSession) | ({ api: "mrmd"; mode: Mode } & MrmdPlace)
+export type ViewTarget = ({ api: "native" } & RemoteSession) | ({ api: "mrmd"; mode: Mode } & MrmdTarget)
 
 export class ElementView {
   readonly screen: Screen
   readonly #mode: Mode
   readonly #hooks: ViewHooks
-  readonly #line: Connection | MrmdConnection
+  readonly #connection: Connection | MrmdConnection
   readonly #acks: Acks
   readonly #sizing = new SizeRequests()
-  readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
+  readonly #layout = new ResizeObserver(() => this.#layoutChanged())
   #frame = 0
 
   constructor(host: HTMLElement, box: HTMLElement, target: ViewTarget, hooks: ViewHooks) {
     this.#mode = target.mode
     this.#hooks = hooks
-    this.#line =
+    this.#connection =
       target.api === "mrmd"
-        ? new MrmdConnection(target, this.#lineEvents())
-        : new Connection(remoteWay(target), this.#lineEvents())
+        ? new MrmdConnection(target, this.#connectionEvents())
+        : new Connection(remoteRoute(target), this.#connectionEvents())
     // on its way while the terminal is made, which takes longer
-    this.#line.open()
+    this.#connection.open()
     const events = {
       input: (data: Uint8Array<ArrayBuffer>) => this.send(data),
       parsed: (offset: number) => this.#acks.parsed(offset),
     }
-    this.screen = new Screen(box, events, componentHabits(host))
+    this.screen = new Screen(box, events, componentBehaviour(host))
     this.screen.terminal.options.disableStdin = this.#mode === "view"
-    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
+    this.#acks = new Acks(offset => this.#connection.control({ type: "ack", offset }))
     this.fit()
     this.#layout.observe(host)
   }
 
   /** Types. False when nobody could take it. */
   send(data: Uint8Array<ArrayBuffer>): boolean {
-    if (this.#mode === "view" || !this.#line.send(data)) return false
+    if (this.#mode === "view" || !this.#connection.send(data)) return false
     this.#hooks.input(data)
     return true
   }
@@ -59,61 +59,61 @@ export class ElementView {
   fit(): void {
     const fits = this.screen.fits()
     const claim = fits && (this.#sizing.laidOut(fits) ?? this.#sizing.claim())
-    if (claim) this.#ask(claim)
+    if (claim) this.#requestSize(claim)
   }
 
   dispose(): void {
     cancelAnimationFrame(this.#frame)
     this.#layout.disconnect()
-    this.#line.close()
+    this.#connection.close()
     this.screen.dispose()
   }
 
-  #lineEvents(): ConnectionEvents {
+  #connectionEvents(): ConnectionEvents {
     return {
       status: status => this.#hooks.status(status),
-      hello: (hello, first) => this.#greeted(hello, first),
+      hello: (hello, first) => this.#helloReceived(hello, first),
       bytes: (data, from) => this.screen.write(data, from),
       gap: ({ to }) => this.screen.skip(to),
       snapshot: snapshot => this.screen.restore(snapshot),
-      frame: frame => this.#framed(frame),
+      frame: frame => this.#frameReceived(frame),
       doubtfulInput: () => {},
     }
   }
 
-  #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
+  #helloReceived(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
     if (first) this.screen.restart(hello.from)
     this.screen.expectReplay(hello.end)
     this.#acks.restart(hello.from)
     const claim = this.#sizing.attached({ cols: hello.cols, rows: hello.rows }, first && !document.hidden)
     this.screen.resize(hello)
-    if (claim) this.#ask(claim)
+    if (claim) this.#requestSize(claim)
   }
 
-  #framed(frame: Parameters<ConnectionEvents["frame"]>[0]): void {
+  #frameReceived(frame: Parameters<ConnectionEvents["frame"]>[0]): void {
     if (frame.type === "resize") this.#resized(frame)
     if (frame.type === "title") this.#hooks.title(frame.title)
-    if (frame.type === "relaunch") this.screen.renew()
+    if (frame.type === "relaunch") this.screen.reset()
     if (frame.type === "viewers") this.screen.mayAnswer(frame.answers)
   }
 
   #resized(size: { cols: number; rows: number }): void {
-    if (!("replaying" in this.#line && this.#line.replaying)) this.#sizing.resized(size)
+    if (!("replaying" in this.#connection && this.#connection.replaying)) this.#sizing.resized(size)
     this.screen.resize(size)
   }
 
-  #laidOutSoon(): void {
+  #layoutChanged(): void {
     cancelAnimationFrame(this.#frame)
     this.#frame = requestAnimationFrame(() => {
       const fits = this.screen.fits()
       const claim = fits && this.#sizing.laidOut(fits)
-      if (claim) this.#ask(claim)
+      if (claim) this.#requestSize(claim)
     })
   }
 
   /** Who only looks takes the size that the others have. */
-  #ask(size: { cols: number; rows: number }): void {
+  #requestSize(size: { cols: number; rows: number }): void {
     if (this.#mode === "view" || !this.#sizing.session) return
-    this.#line.control({ type: "resize", ...size })
+    this.#connection.control({ type: "resize", ...size })
   }
 }

@@ -5,7 +5,7 @@ import { h } from "../ui/dom.ts"
 import { followTheme } from "../ui/settings.ts"
 import { loadComponent } from "./component.ts"
 import source from "./document.md" with { type: "text" }
-import { closeFile, trouble } from "./terminals.ts"
+import { closeFile, unavailableReason } from "./terminals.ts"
 
 /** What the terminals belong to: closing it ends them. */
 const FILE = "/examples/document.md"
@@ -14,7 +14,7 @@ type Block = { name: string; lines: string }
 
 /** Puts the document where `place` is. */
 async function show(place: HTMLElement): Promise<void> {
-  const wrong = await trouble()
+  const wrong = await unavailableReason()
   if (wrong) return place.replaceChildren(h("p", { role: "alert" }, wrong))
   const blocks: Block[] = []
   // the document is our own file; were it not, its HTML would have to be cleaned first

@@ -1,7 +1,7 @@
 // The two calls of mrmd's API that the example makes.
 
 /** Why there can be no terminals here, in a sentence; null when there can. */
-export async function trouble(): Promise<string | null> {
+export async function unavailableReason(): Promise<string | null> {
   const { status } = await fetch("/api/terminals")
   if (status === 401)
     return "Open the address that ptyline serve has printed first: it signs this browser in."

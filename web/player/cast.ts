@@ -20,7 +20,7 @@ export class Cast {
   /** The exit status, once there is one. */
   exit: string | null = null
   #last = 0
-  #open = ""
+  #partial = ""
 
   /** Seconds from the first to the last event so far. */
   get duration(): number {
@@ -29,9 +29,9 @@ export class Cast {
 
   /** Takes the next piece of the file, however it is cut. */
   add(text: string): void {
-    const lines = (this.#open + text).split("\n")
-    this.#open = lines.pop()!
-    for (const line of lines) if (line !== "" && !line.startsWith("#")) this.#line(JSON.parse(line))
+    const lines = (this.#partial + text).split("\n")
+    this.#partial = lines.pop()!
+    for (const line of lines) if (line !== "" && !line.startsWith("#")) this.#parse(JSON.parse(line))
     this.changed.emit()
   }
 
@@ -41,7 +41,7 @@ export class Cast {
   }
 
   /** Index of the first event behind the time `at`. */
-  behind(at: number): number {
+  indexAfter(at: number): number {
     let [low, high] = [0, this.events.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -51,7 +51,7 @@ export class Cast {
     return low
   }
 
-  #line(line: unknown): void {
+  #parse(line: unknown): void {
     if (Array.isArray(line)) return this.#event(line as [number, string, string])
     const { term, timestamp = 0 } = line as { term: Size; timestamp?: number }
     this.size = { cols: term.cols, rows: term.rows }

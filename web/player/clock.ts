@@ -18,7 +18,7 @@ export class Clock {
   #speed = 1
   #skipsPauses = true
   #frame = 0
-  #then = 0
+  #lastTick = 0
 
   constructor(cast: Cast) {
     this.#cast = cast
@@ -59,7 +59,7 @@ export class Clock {
   play(): void {
     if (this.atEnd && this.#cast.complete) this.#at = 0
     this.#playing = true
-    this.#then = performance.now()
+    this.#lastTick = performance.now()
     cancelAnimationFrame(this.#frame)
     this.#frame = requestAnimationFrame(() => this.#tick())
     this.changed.emit()
@@ -91,8 +91,8 @@ export class Clock {
 
   #tick(): void {
     const now = performance.now()
-    const passed = ((now - this.#then) / 1000) * this.#speed
-    this.#then = now
+    const passed = ((now - this.#lastTick) / 1000) * this.#speed
+    this.#lastTick = now
     this.#at = Math.min(this.#withoutPause(this.#at + passed), this.#cast.duration)
     if (this.atEnd && this.#cast.complete) return this.#finish()
     this.#frame = requestAnimationFrame(() => this.#tick())
@@ -106,7 +106,7 @@ export class Clock {
 
   /** A pause is cut short once it has lasted for a while. */
   #withoutPause(at: number): number {
-    const next = this.#cast.behind(at)
+    const next = this.#cast.indexAfter(at)
     const [before, after] = [this.#cast.events[next - 1]?.at ?? 0, this.#cast.events[next]?.at]
     if (!this.#skipsPauses || after === undefined || at - before < LONGEST_PAUSE * this.#speed) return at
     return Math.max(at, after - 0.01)

@@ -5,13 +5,13 @@ import { type IconName, icon } from "../ui/icons.ts"
 import { openMenu } from "../ui/menu.ts"
 import type { Cast } from "./cast.ts"
 import { type Clock, SPEEDS } from "./clock.ts"
-import { Timeline, timeText } from "./timeline.ts"
+import { SeekBar, timeText } from "./seek-bar.ts"
 
 export class Controls {
   readonly element: HTMLElement
   readonly #cast: Cast
   readonly #clock: Clock
-  readonly #timeline: Timeline
+  readonly #timeline: SeekBar
   readonly #play = h("button", { class: "primary play", "data-testid": "play" })
   readonly #at = h("span", { class: "at", "data-testid": "at" })
   readonly #duration = h("span", { class: "duration", "data-testid": "duration" })
@@ -38,7 +38,7 @@ export class Controls {
   constructor(cast: Cast, clock: Clock) {
     this.#cast = cast
     this.#clock = clock
-    this.#timeline = new Timeline(cast, clock)
+    this.#timeline = new SeekBar(cast, clock)
     this.#play.addEventListener("click", () => clock.toggle())
     this.#live.addEventListener("click", () => toLive(clock, cast))
     this.#speed.addEventListener("click", () => this.#chooseSpeed())

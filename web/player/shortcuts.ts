@@ -3,7 +3,7 @@
 import { dialogOpen } from "../ui/dialog.ts"
 import type { Cast } from "./cast.ts"
 import { type Clock, SPEEDS } from "./clock.ts"
-import { stepOf } from "./timeline.ts"
+import { stepOf } from "./seek-bar.ts"
 
 /** As the help shows them. */
 export const PLAYER_KEYS: [keys: string[], what: string][] = [
@@ -17,7 +17,8 @@ export const PLAYER_KEYS: [keys: string[], what: string][] = [
 
 /** Does what a key press asks for, unless it is meant for something else on the page. */
 export function keyAction(event: KeyboardEvent, clock: Clock, cast: Cast, back: () => void): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || elsewhere(event)) return
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isForOtherControl(event))
+    return
   const action = actionOf(event, clock, cast, back)
   if (!action) return
   event.preventDefault()
@@ -25,7 +26,7 @@ export function keyAction(event: KeyboardEvent, clock: Clock, cast: Cast, back: 
 }
 
 /** A dialog, a menu, the list of sessions and every field have their own keys; a button takes Space and Enter. */
-function elsewhere({ target, key }: KeyboardEvent): boolean {
+function isForOtherControl({ target, key }: KeyboardEvent): boolean {
   if (dialogOpen() || !(target instanceof Element)) return dialogOpen()
   if (
     target.closest(
@@ -48,14 +49,14 @@ function actionOf(event: KeyboardEvent, clock: Clock, cast: Cast, back: () => vo
     End: () => clock.seek(cast.duration),
     "[": () => clock.step(-1),
     "]": () => clock.step(1),
-    "<": () => faster(clock, -1),
-    ">": () => faster(clock, 1),
+    "<": () => changeSpeed(clock, -1),
+    ">": () => changeSpeed(clock, 1),
     Escape: back,
   }
   return Object.hasOwn(actions, key) ? actions[key]! : null
 }
 
-function faster(clock: Clock, by: 1 | -1): void {
+function changeSpeed(clock: Clock, by: 1 | -1): void {
   const at = SPEEDS.indexOf(clock.speed) + by
   clock.speed = SPEEDS[Math.max(0, Math.min(at, SPEEDS.length - 1))]!
 }

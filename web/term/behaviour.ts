@@ -4,9 +4,9 @@ import type { ILinkHandler, ITerminalAddon, ITerminalOptions, Terminal } from "@
 
 export interface TerminalBehaviour {
   /** Looks as they are now. */
-  look(): ITerminalOptions
+  appearance(): ITerminalOptions
   /** Calls back when the looks have changed, until the returned function is called. */
-  onLook(changed: () => void): () => void
+  onAppearance(changed: () => void): () => void
   /** Links that a program marked itself (OSC 8). */
   readonly markedLinks: ILinkHandler
   /** Finds links in plain text. */

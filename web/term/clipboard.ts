@@ -4,7 +4,7 @@ import { ClipboardAddon } from "@xterm/addon-clipboard"
 import type { IDisposable, Terminal } from "@xterm/xterm"
 import { ask, openDialog } from "../ui/dialog.ts"
 import { h, listen } from "../ui/dom.ts"
-import { complain, toast } from "../ui/toast.ts"
+import { toast, toastError } from "../ui/toast.ts"
 
 /**
  * Takes clipboard writes from a program and leaves the decision to the person, once or for as long as this view lasts.
@@ -108,7 +108,7 @@ export function catchPaste(element: HTMLElement, terminal: Terminal): () => void
     event.preventDefault()
     event.stopImmediatePropagation()
     const text = event.clipboardData?.getData("text/plain")
-    if (text) paste(terminal, text).catch(complain)
+    if (text) paste(terminal, text).catch(toastError)
   }
   return listen(element, "paste", caught, { capture: true })
 }

@@ -5,9 +5,9 @@
 type Root = Document | ShadowRoot
 
 /** The document as a terminal in `root` is to see it: the elements it makes there are styled without inline styles. */
-export function quietDocument(root: Root): Document {
+export function documentForCsp(root: Root): Document {
   const create = creator(root)
-  setStylesQuietly()
+  setStylesByCssom()
   return new Proxy(document, {
     get(target, name) {
       if (name === "createElement") return create
@@ -18,7 +18,7 @@ export function quietDocument(root: Root): Document {
 }
 
 /** Opens a terminal in `root`: xterm.js 6 makes one of its style sheets then, and of the real document whatever it was given. */
-export function openQuietly(root: Root, open: () => void): void {
+export function openUnderCsp(root: Root, open: () => void): void {
   const quietly = creator(root)
   try {
     document.createElement = quietly as typeof document.createElement
@@ -33,14 +33,14 @@ type Creator = (tag: string, options?: ElementCreationOptions) => HTMLElement
 
 const creator = (root: Root): Creator => {
   const create = Document.prototype.createElement.bind(document)
-  return (tag, options) => (tag === "style" ? styleInDisguise(root) : create(tag, options))
+  return (tag, options) => (tag === "style" ? constructedStyle(root) : create(tag, options))
 }
 
 /**
  * Style attributes that scripts set go through the CSSOM, on the whole page: that has the same effect, and xterm.js makes its cells in the
  * real document whatever it was given. Once.
  */
-function setStylesQuietly(): void {
+function setStylesByCssom(): void {
   if (styled) return
   styled = true
   const setAttribute = Element.prototype.setAttribute
@@ -53,7 +53,7 @@ function setStylesQuietly(): void {
 let styled = false
 
 /** An inert element whose text goes into a constructed style sheet. A real <style> violates the policy even when empty. */
-function styleInDisguise(root: Root): HTMLElement {
+function constructedStyle(root: Root): HTMLElement {
   const element = Document.prototype.createElement.call(document, "template")
   const sheet = new CSSStyleSheet()
   root.adoptedStyleSheets.push(sheet)

@@ -6,7 +6,7 @@ import type { Terminal } from "@xterm/xterm"
 export type Renderer = "webgl" | "dom"
 
 /** Tells which renderer draws, now and whenever that changes. Drivers take the context away when they please. */
-export function drawFast(terminal: Terminal, drawsWith: (renderer: Renderer) => void): void {
+export function loadRenderer(terminal: Terminal, drawsWith: (renderer: Renderer) => void): void {
   const webgl = new WebglAddon()
   webgl.onContextLoss(() => {
     webgl.dispose()

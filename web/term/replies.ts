@@ -38,9 +38,9 @@ export class ReplyGate {
     this.#mayAnswer = mayAnswer
     const { parser } = terminal
     this.#hooks = [
-      ...CSI.map(id => parser.registerCsiHandler(id, () => this.#asked())),
-      ...DCS.map(id => parser.registerDcsHandler(id, () => this.#asked())),
-      ...OSC.map(id => parser.registerOscHandler(id, () => this.#asked())),
+      ...CSI.map(id => parser.registerCsiHandler(id, () => this.#mark())),
+      ...DCS.map(id => parser.registerDcsHandler(id, () => this.#mark())),
+      ...OSC.map(id => parser.registerOscHandler(id, () => this.#mark())),
     ]
   }
 
@@ -53,7 +53,7 @@ export class ReplyGate {
     for (const hook of this.#hooks) hook.dispose()
   }
 
-  #asked(): boolean {
+  #mark(): boolean {
     this.#closed = !this.#mayAnswer()
     queueMicrotask(() => {
       this.#closed = false

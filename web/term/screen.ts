@@ -8,8 +8,8 @@ import type { Size } from "../api/api.ts"
 import type { TerminalBehaviour } from "./behaviour.ts"
 import { boundOutput } from "./bounds.ts"
 import { wholeLength } from "./characters.ts"
-import { openQuietly, quietDocument } from "./csp.ts"
-import { drawFast } from "./renderer.ts"
+import { documentForCsp, openUnderCsp } from "./csp.ts"
+import { loadRenderer } from "./renderer.ts"
 import { ReplyGate } from "./replies.ts"
 import { scrollByTouch } from "./touch.ts"
 
@@ -32,7 +32,7 @@ export class Screen {
   readonly #gate: ReplyGate
   readonly #off: (() => void)[]
   readonly #events: ScreenEvents
-  readonly #habits: TerminalBehaviour
+  readonly #behaviour: TerminalBehaviour
   /** Bytes before it are replay: nothing in them is to be answered or to touch the clipboard. */
   #replayEnd = 0
   #parsed = 0
@@ -42,25 +42,25 @@ export class Screen {
   /** True while a snapshot is drawn: nothing in it is a program's question. */
   #restoring = false
   /** The start of a character whose rest has not come yet. */
-  #open: Uint8Array = new Uint8Array(0)
+  #partial: Uint8Array = new Uint8Array(0)
 
   /** `element` stands in its document or shadow root already. */
   constructor(element: HTMLElement, events: ScreenEvents, habits: TerminalBehaviour) {
     this.element = element
     this.#events = events
-    this.#habits = habits
+    this.#behaviour = habits
     this.terminal = new Terminal(options(element, habits))
     this.#load()
     this.#gate = new ReplyGate(this.terminal, () => this.#isLive() && this.#answers)
     this.terminal.onData(data => this.#gate.closed || events.input(utf8.encode(data)))
     this.terminal.onBinary(data => events.input(latin1(data)))
-    openQuietly(rootOf(element), () => this.terminal.open(element))
+    openUnderCsp(rootOf(element), () => this.terminal.open(element))
     this.terminal.textarea?.setAttribute("aria-description", "Control Shift K leaves the terminal")
-    drawFast(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
+    loadRenderer(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
     this.#off = [
       habits.catchPaste(element, this.terminal),
       scrollByTouch(element, this.terminal),
-      habits.onLook(() => Object.assign(this.terminal.options, habits.look())),
+      habits.onAppearance(() => Object.assign(this.terminal.options, habits.appearance())),
     ]
   }
 
@@ -90,7 +90,7 @@ export class Screen {
 
   /** Bytes were lost: abandons whatever sequence they may have cut. */
   skip(to: number): void {
-    this.#open = new Uint8Array(0)
+    this.#partial = new Uint8Array(0)
     this.terminal.write("\x18", this.#parsedUpTo(to))
   }
 
@@ -102,8 +102,8 @@ export class Screen {
   }
 
   /** What comes next is printed by a further process, on a terminal as new. */
-  renew(): void {
-    this.#open = new Uint8Array(0)
+  reset(): void {
+    this.#partial = new Uint8Array(0)
     this.terminal.write("\x18\x1bc")
   }
 
@@ -163,23 +163,23 @@ export class Screen {
   }
 
   #load(): void {
-    for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), this.#habits.plainLinks()])
+    for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), this.#behaviour.plainLinks()])
       this.terminal.loadAddon(addon)
     boundOutput(this.terminal)
-    this.#habits.programClipboard(this.terminal, () => this.#isLive())
+    this.#behaviour.programClipboard(this.terminal, () => this.#isLive())
   }
 
   #newLog(): void {
     this.#log++
     this.#restoring = false
-    this.#open = new Uint8Array(0)
+    this.#partial = new Uint8Array(0)
   }
 
   #writePart(data: Uint8Array, from: number): void {
-    const bytes = this.#open.length === 0 ? data : joined(this.#open, data)
+    const bytes = this.#partial.length === 0 ? data : joined(this.#partial, data)
     const whole = wholeLength(bytes)
-    this.#open = bytes.slice(whole)
-    this.terminal.write(bytes.subarray(0, whole), this.#parsedUpTo(from + data.length - this.#open.length))
+    this.#partial = bytes.slice(whole)
+    this.terminal.write(bytes.subarray(0, whole), this.#parsedUpTo(from + data.length - this.#partial.length))
   }
 
   #parsedUpTo(offset: number): () => void {
@@ -212,11 +212,11 @@ const rootOf = (element: HTMLElement) => element.getRootNode() as Document | Sha
 const options = (element: HTMLElement, habits: TerminalBehaviour): ITerminalOptions => ({
   allowProposedApi: true,
   cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-  documentOverride: quietDocument(rootOf(element)),
+  documentOverride: documentForCsp(rootOf(element)),
   fontFamily: FONT,
   lineHeight: 1.15,
   linkHandler: habits.markedLinks,
   macOptionIsMeta: true,
   scrollback: SCROLLBACK,
-  ...habits.look(),
+  ...habits.appearance(),
 })

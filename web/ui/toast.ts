@@ -32,7 +32,7 @@ export function toast(text: string, options: ToastOptions = {}): () => void {
 }
 
 /** A toast for something that went wrong. */
-export function complain(error: unknown): void {
+export function toastError(error: unknown): void {
   toast(error instanceof Error ? error.message : String(error), { tone: "bad" })
 }
 

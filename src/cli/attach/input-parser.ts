@@ -1,6 +1,6 @@
 // What the caller types: bytes for the session, and the keys that are for us.
 
-import { keyText } from "../../ops/output/key-names.ts"
+import { keyText } from "../../ops/sessions/key-names.ts"
 import { UsageError } from "../lib/flags.ts"
 
 export type DetachKeys = { prefix: number; end: number; text: string }

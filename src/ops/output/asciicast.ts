@@ -6,17 +6,17 @@ import { characterRest, decode, wholeCharacters } from "../../core/lib/text.ts"
 import { Turns } from "../../core/lib/turns.ts"
 import type { TimelineEntry } from "../../core/log/timeline.ts"
 import type { ExitStatus } from "../../core/session/backend.ts"
-import type { Part } from "./range.ts"
+import type { SessionSlice } from "./range.ts"
 
 /** What an event is: output, input, marker, resize, exit. Version 2 has no exit. */
-type Code = "o" | "i" | "m" | "r" | "x"
+type EventCode = "o" | "i" | "m" | "r" | "x"
 /** Times of version 3 count from the event before, those of version 2 from the beginning; both in seconds. */
-type Event = [seconds: number, code: Code, data: string]
+type AsciicastEvent = [seconds: number, code: EventCode, data: string]
 
-export type Version = 2 | 3
+export type AsciicastVersion = 2 | 3
 
 /** Lines of JSON, each whole, in pieces of as much as there was at a time. */
-export async function* asciicast(part: Part, version: Version): AsyncGenerator<string> {
+export async function* asciicast(part: SessionSlice, version: AsciicastVersion): AsyncGenerator<string> {
   yield lineOf(version === 3 ? headerOf(part) : olderHeaderOf(part))
   const writer = new EventWriter(part.at, version)
   const turns = new Turns()
@@ -33,7 +33,7 @@ export async function* asciicast(part: Part, version: Version): AsyncGenerator<s
 const lineOf = (value: unknown): string =>
   `${JSON.stringify(value).replace(/[\x7f-\x9f]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)}\n`
 
-function headerOf({ session, size: { cols, rows }, at }: Part): Record<string, unknown> {
+function headerOf({ session, size: { cols, rows }, at }: SessionSlice): Record<string, unknown> {
   const { spec, title, tags } = session
   return {
     version: 3,
@@ -45,7 +45,7 @@ function headerOf({ session, size: { cols, rows }, at }: Part): Record<string, u
   }
 }
 
-function olderHeaderOf({ session, size: { cols, rows }, at }: Part): Record<string, unknown> {
+function olderHeaderOf({ session, size: { cols, rows }, at }: SessionSlice): Record<string, unknown> {
   const { spec, title } = session
   return {
     version: 2,
@@ -60,15 +60,18 @@ function olderHeaderOf({ session, size: { cols, rows }, at }: Part): Record<stri
 
 /** Keeps the time of the last event, and characters that are not whole yet. */
 class EventWriter {
-  readonly #begun: number
-  readonly #version: Version
+  readonly #start: number
+  readonly #version: AsciicastVersion
   #last: number
-  #open: { o: Characters; i: Characters } = { o: new Characters(), i: new Characters() }
+  #buffers: { o: CharacterBuffer; i: CharacterBuffer } = {
+    o: new CharacterBuffer(),
+    i: new CharacterBuffer(),
+  }
   /** The last exit waits: what the program left behind may still print. */
   #exit: TimelineEntry | null = null
 
-  constructor(at: number, version: Version) {
-    this.#begun = at
+  constructor(at: number, version: AsciicastVersion) {
+    this.#start = at
     this.#last = at
     this.#version = version
   }
@@ -76,8 +79,8 @@ class EventWriter {
   /** Empty when nothing is to be said yet. */
   line(moment: TimelineEntry): string {
     const { at } = moment
-    if (moment.type === "output") return this.#text(at, "o", this.#open.o.add(moment.bytes, moment.offset))
-    if (moment.type === "input") return this.#text(at, "i", this.#open.i.add(moment.bytes, 0))
+    if (moment.type === "output") return this.#text(at, "o", this.#buffers.o.add(moment.bytes, moment.offset))
+    if (moment.type === "input") return this.#text(at, "i", this.#buffers.i.add(moment.bytes, 0))
     if (moment.type === "resize") return this.#event(at, "r", `${moment.cols}x${moment.rows}`)
     if (moment.type === "exit") this.#exit = moment
     if (moment.type === "exit") return ""
@@ -86,7 +89,7 @@ class EventWriter {
 
   /** What is still open at the end: a broken character, when no more of it can come, and the exit. */
   rest(closed: boolean): string {
-    const broken = closed ? this.#text(this.#last, "o", this.#open.o.flush()) : ""
+    const broken = closed ? this.#text(this.#last, "o", this.#buffers.o.flush()) : ""
     if (this.#exit?.type !== "exit" || this.#version === 2) return broken
     const status = statusOf(this.#exit)
     // nobody saw the end of a program that was lost, and the format has no word for that
@@ -98,33 +101,33 @@ class EventWriter {
   }
 
   /** Whole milliseconds, from one event to the next, so that nothing adds up in a long recording. */
-  #event(at: number, code: Code, data: string): string {
+  #event(at: number, code: EventCode, data: string): string {
     const now = Math.max(Math.round(at), this.#last)
-    const since = this.#version === 3 ? this.#last : this.#begun
+    const since = this.#version === 3 ? this.#last : this.#start
     this.#last = now
-    const event: Event = [(now - since) / 1000, code, data]
+    const event: AsciicastEvent = [(now - since) / 1000, code, data]
     return lineOf(event)
   }
 }
 
 /** Bytes as text, cut between characters; a range may also begin inside one, which is left out. */
-class Characters {
-  #open: Uint8Array = new Uint8Array(0)
+class CharacterBuffer {
+  #partial: Uint8Array = new Uint8Array(0)
   #next: number | null = null
 
   add(bytes: Uint8Array, offset: number): string {
     const torn = this.#next === null ? offset > 0 : offset > this.#next
-    if (torn) this.#open = new Uint8Array(0)
+    if (torn) this.#partial = new Uint8Array(0)
     this.#next = offset + bytes.length
     const fresh = torn ? bytes.subarray(characterRest(bytes)) : bytes
-    const all = this.#open.length === 0 ? fresh : Buffer.concat([this.#open, fresh])
+    const all = this.#partial.length === 0 ? fresh : Buffer.concat([this.#partial, fresh])
     const whole = wholeCharacters(all)
-    this.#open = copyOf(all.subarray(whole))
+    this.#partial = copyOf(all.subarray(whole))
     return decode(all.subarray(0, whole))
   }
 
   flush(): string {
-    return decode(this.#open)
+    return decode(this.#partial)
   }
 }
 

@@ -50,7 +50,7 @@ function compile(pattern: string): RE2JS {
 }
 
 /** Which of several patterns that match counts. */
-export type Pick = (patterns: Pattern[], text: string) => Match | null
+export type MatchRule = (patterns: Pattern[], text: string) => Match | null
 
 /** The match of the first listed pattern that matches anywhere. */
 export function firstListed(patterns: Pattern[], text: string): Match | null {
@@ -80,15 +80,15 @@ export class Haystack {
   #text = ""
   #runs: DecodedRun[] = []
   #offset: number
-  #pick: Pick
-  #escapes: boolean
+  #rule: MatchRule
+  #keepEscapes: boolean
 
   /** `offset`: where in the log the first byte to be added lies. With `escapes` the text keeps its escape sequences. */
-  constructor(patterns: Pattern[], offset: number, pick: Pick = leftmost, escapes = false) {
+  constructor(patterns: Pattern[], offset: number, pick: MatchRule = leftmost, escapes = false) {
     this.#patterns = patterns
     this.#offset = offset
-    this.#pick = pick
-    this.#escapes = escapes
+    this.#rule = pick
+    this.#keepEscapes = escapes
   }
 
   /** Where the next bytes must start; before it everything has been searched. */
@@ -109,10 +109,10 @@ export class Haystack {
    */
   add(bytes: Uint8Array, last: boolean): { match: Match; offset: number } | null {
     const whole = last ? bytes : bytes.subarray(0, wholeCharacters(bytes))
-    this.#offset += this.#escapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)
-    const match = this.#pick(this.#patterns, this.#text)
+    this.#offset += this.#keepEscapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)
+    const match = this.#rule(this.#patterns, this.#text)
     if (match) return { match, offset: this.#offsetOf(match.end) }
-    this.#shorten()
+    this.#trim()
     return null
   }
 
@@ -134,7 +134,7 @@ export class Haystack {
     return bytes.length
   }
 
-  #shorten(): void {
+  #trim(): void {
     const cut = this.#text.length - OVERLAP
     if (cut <= 0) return
     const first = this.#runs.findLastIndex(run => run.text <= cut)

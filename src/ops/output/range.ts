@@ -10,7 +10,12 @@ import { startOf } from "./read.ts"
 export type RangeRequest = { from?: number; to?: number; since?: number; until?: number; follow: boolean }
 
 /** What happened in a part of a session; `size` and `at` are the terminal's size and the time at its beginning. */
-export type Part = { session: Session; size: Size; at: number; batches: AsyncIterable<TimelineEntry[]> }
+export type SessionSlice = {
+  session: Session
+  size: Size
+  at: number
+  batches: AsyncIterable<TimelineEntry[]>
+}
 
 /** Throws `invalid_input` for a range that ends before it begins. */
 export function checkRange(session: Session, { from, to, since, until }: RangeRequest): void {
@@ -22,12 +27,16 @@ export function checkRange(session: Session, { from, to, since, until }: RangeRe
 }
 
 /** Opens what was wished for. Ends with the range, or with the session when it is followed; or when `signal` aborts. */
-export async function openPart(session: Session, wish: RangeRequest, signal: AbortSignal): Promise<Part> {
+export async function openSlice(
+  session: Session,
+  wish: RangeRequest,
+  signal: AbortSignal,
+): Promise<SessionSlice> {
   checkRange(session, wish)
   const from = startOf(session.output.reach, wish.from)
   const to = wish.follow ? (wish.to ?? null) : Math.min(wish.to ?? session.log.end, session.log.end)
   const size = (await session.output.archive?.sizeAt(from)) ?? session.output.marks.sizeAt(from)
-  const within = new Within(size, wish)
+  const within = new TimeFilter(size, wish)
   const batches = within.batches(timelineOf(session, { from, to, signal }))
   const begun = await batches.next()
   const opening = begun.done ? [] : begun.value
@@ -51,7 +60,7 @@ async function* chained(
 }
 
 /** Leaves out what was before and after the wished times, but not what size the terminal had by then. */
-class Within {
+class TimeFilter {
   size: Size
   readonly #since: number
   readonly #until: number

@@ -6,21 +6,21 @@ import type { Session } from "../../core/session/session.ts"
 import { operation } from "../operation.ts"
 import { From, SessionRef } from "../shapes.ts"
 import { asciicast } from "./asciicast.ts"
-import { checkRange, openPart, type Part, type RangeRequest } from "./range.ts"
+import { checkRange, openSlice, type RangeRequest, type SessionSlice } from "./range.ts"
 import { page, plainText } from "./transcript.ts"
 
-type Write = (part: Part) => AsyncGenerator<string>
+type Writer = (part: SessionSlice) => AsyncGenerator<string>
 type Format = "asciicast" | "asciicast-v2" | "text" | "html"
 
 /** `live`: can it be written while it happens? */
-const FORMATS: Record<Format, { type: string; write: Write; live: boolean }> = {
+const FORMATS: Record<Format, { type: string; write: Writer; live: boolean }> = {
   asciicast: { type: "application/x-asciicast", write: part => asciicast(part, 3), live: true },
   "asciicast-v2": { type: "application/x-asciicast", write: part => asciicast(part, 2), live: true },
   text: { type: "text/plain", write: plainText, live: false },
   html: { type: "text/html", write: page, live: false },
 }
 const NAMES = Object.keys(FORMATS) as Format[]
-const Moment = z.iso.datetime({ offset: true }).optional()
+const Time = z.iso.datetime({ offset: true }).optional()
 
 export const recording = operation({
   name: "recording",
@@ -36,8 +36,8 @@ export const recording = operation({
       .describe(`${NAMES.join(", ")}; asciicast is version 3, for asciinema 3 and later`),
     from: From,
     to: z.int().min(0).optional().describe("offset behind the last byte; the end by default"),
-    since: Moment.describe("only what happened from this time on (ISO 8601)"),
-    until: Moment.describe("only what happened up to this time (ISO 8601)"),
+    since: Time.describe("only what happened from this time on (ISO 8601)"),
+    until: Time.describe("only what happened up to this time (ISO 8601)"),
     follow: z.boolean().default(false).describe("go on until the session ends, for asciicasts"),
   }),
   output: z.custom<AsyncIterable<string>>(),
@@ -61,32 +61,32 @@ export const recording = operation({
       throw new PtylineError("limit_reached", `${session.viewers.count} viewers are attached`)
     const wish = { ...offsets, since: timeOf(since), until: timeOf(until), follow }
     checkRange(session, wish)
-    return follow ? followed(session, wish, write, signal) : recorded(session, wish, write, signal)
+    return follow ? followed(session, wish, write, signal) : exported(session, wish, write, signal)
   },
 })
 
 const timeOf = (iso: string | undefined): number | undefined =>
   iso === undefined ? undefined : new Date(iso).getTime()
 
-async function* recorded(
+async function* exported(
   session: Session,
   wish: RangeRequest,
-  write: Write,
+  write: Writer,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  yield* write(await openPart(session, wish, signal))
+  yield* write(await openSlice(session, wish, signal))
 }
 
 /** Who follows is a viewer like others. */
 async function* followed(
   session: Session,
   wish: RangeRequest,
-  write: Write,
+  write: Writer,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const attachment = session.attach(false)
   try {
-    yield* recorded(session, wish, write, signal)
+    yield* exported(session, wish, write, signal)
   } finally {
     attachment.detach()
   }

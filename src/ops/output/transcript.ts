@@ -4,10 +4,10 @@ import type { ScreenRow } from "../../screen/engine.ts"
 import { htmlOfRows, PAGE_END, pageBegin, textOfRows } from "../../screen/render/document.ts"
 import { Transcript } from "../../screen/render/transcript.ts"
 import { stateText } from "../sessions/table.ts"
-import type { Part } from "./range.ts"
+import type { SessionSlice } from "./range.ts"
 
 /** Lines of text. */
-export async function* plainText(part: Part): AsyncGenerator<string> {
+export async function* plainText(part: SessionSlice): AsyncGenerator<string> {
   let first = true
   for await (const rows of rowsOf(part)) {
     yield textOfRows(rows, first)
@@ -17,7 +17,7 @@ export async function* plainText(part: Part): AsyncGenerator<string> {
 }
 
 /** A page with the session's name, its command, when it was and how it ended. */
-export async function* page(part: Part): AsyncGenerator<string> {
+export async function* page(part: SessionSlice): AsyncGenerator<string> {
   const { session, size, at } = part
   const facts = [
     new Date(at).toISOString().replace(/\.\d+Z$/, "Z"),
@@ -30,7 +30,7 @@ export async function* page(part: Part): AsyncGenerator<string> {
   yield PAGE_END
 }
 
-async function* rowsOf({ size, batches }: Part): AsyncGenerator<ScreenRow[]> {
+async function* rowsOf({ size, batches }: SessionSlice): AsyncGenerator<ScreenRow[]> {
   const transcript = await Transcript.open(size)
   for await (const batch of batches)
     for (const moment of batch) {

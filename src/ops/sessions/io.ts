@@ -5,10 +5,10 @@ import { PtylineError } from "../../core/lib/errors.ts"
 import type { Written } from "../../core/session/keyboard.ts"
 import type { Session } from "../../core/session/session.ts"
 import { operation } from "../operation.ts"
-import { keyText } from "../output/key-names.ts"
 import { BYTES, MAX_READ, readSoon, startOf } from "../output/read.ts"
 import { Client, ExitInfo, From, Gap, SessionInfo, SessionRef, StreamInput } from "../shapes.ts"
 import { exitInfo } from "./info.ts"
+import { keyText } from "./key-names.ts"
 import { waitFor } from "./wait.ts"
 
 /** Longest time one request waits, in ms. */

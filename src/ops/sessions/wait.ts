@@ -7,14 +7,14 @@ import { Haystack, literal, type Match, regex } from "../output/match.ts"
 
 export type Until = { exit?: boolean; match?: string[]; regex?: string[]; idle_ms?: number; input?: boolean }
 export type Outcome = "exit" | "match" | "idle" | "input" | "timeout" | "cancelled"
-export type Waited = { outcome: Outcome; match: Match | null; cursor: number; data: string }
+export type WaitResult = { outcome: Outcome; match: Match | null; cursor: number; data: string }
 
 /** Output searched per turn of the event loop, in bytes: keeps a flood with a slow pattern from holding the server. */
-const SLICE = 8192
+const SLICE_BYTES = 8192
 /** Pause between two looks at what the program is blocked in, in ms. */
-const LOOK_MS = 30
+const POLL_MS = 30
 /** At most this much of the output up to the cursor is given back, in bytes. */
-const DATA = 65536
+const DATA_BYTES = 65536
 
 /** Resolves with the first of: a match, the exit, silence, the time limit, the caller's leaving. */
 export async function waitFor(
@@ -23,13 +23,13 @@ export async function waitFor(
   from: number,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<Waited> {
+): Promise<WaitResult> {
   const patterns = [...(until.match ?? []).map(literal), ...(until.regex ?? []).map(regex)]
   const hay = new Haystack(patterns, Math.max(from, session.log.base))
   const deadline = performance.now() + timeoutMs
   const silence = new Silence(session, until.idle_ms)
   const request = until.input ? new InputRequest(session) : null
-  const done = (outcome: Outcome, match: Match | null = null, cursor = session.log.end): Waited => ({
+  const done = (outcome: Outcome, match: Match | null = null, cursor = session.log.end): WaitResult => ({
     outcome,
     match,
     cursor,
@@ -47,8 +47,8 @@ export async function waitFor(
     if (session.life.closed) return done("exit")
     const quiet = silence.left()
     if (quiet <= 0) return done("idle")
-    if (request?.made()) return done("input")
-    const next = request ? LOOK_MS : quiet
+    if (request?.seen()) return done("input")
+    const next = request ? POLL_MS : quiet
     await session.changed.wait(signal, Math.min(next, quiet, deadline - performance.now()))
   }
 }
@@ -58,7 +58,7 @@ function search(session: Session, hay: Haystack): { match: Match | null; offset:
   const { log } = session
   if (hay.offset < log.base) hay.skipTo(log.base)
   const before = hay.offset
-  const bytes = log.slice(before, SLICE)
+  const bytes = log.slice(before, SLICE_BYTES)
   const atEnd = before + bytes.length === log.end
   const found = hay.add(bytes, atEnd && session.life.closed)
   if (!atEnd && hay.offset === before) hay.skipTo(before + 2)
@@ -94,26 +94,26 @@ class Silence {
  */
 class InputRequest {
   #session: Session
-  #seen: { at: number; end: number } | null = null
-  #looked = Number.NEGATIVE_INFINITY
+  #blocked: { at: number; end: number } | null = null
+  #polledAt = Number.NEGATIVE_INFINITY
 
   constructor(session: Session) {
     this.#session = session
   }
 
   /** Throws as `Session.awaitsInput` does. */
-  made(): boolean {
+  seen(): boolean {
     const now = performance.now()
-    if (this.#session.life.state !== "running" || now - this.#looked < LOOK_MS - 1) return false
-    this.#looked = now
+    if (this.#session.life.state !== "running" || now - this.#polledAt < POLL_MS - 1) return false
+    this.#polledAt = now
     const { end } = this.#session.log
-    const before = this.#seen
-    this.#seen = this.#session.awaitsInput() ? { at: now, end } : null
-    return this.#seen !== null && before?.end === end
+    const before = this.#blocked
+    this.#blocked = this.#session.awaitsInput() ? { at: now, end } : null
+    return this.#blocked !== null && before?.end === end
   }
 }
 
 function textBetween(session: Session, from: number, to: number): string {
-  const start = Math.max(from, session.log.base, to - DATA)
+  const start = Math.max(from, session.log.base, to - DATA_BYTES)
   return decode(stripEscapes(session.log.slice(start, to - start), true).bytes)
 }

@@ -6,19 +6,19 @@ import { icon } from "../ui/icons.ts"
 import type { MenuItem } from "../ui/menu.ts"
 
 export type LeaseActions = { take: () => void; release: () => void; handOver: (to?: string) => void }
-export type Holding = "free" | "mine" | "other"
+export type Ownership = "free" | "mine" | "other"
 
 export class LeaseControl {
   readonly element: HTMLElement
   readonly #actions: LeaseActions
   readonly #text = h("span", { role: "status", "data-testid": "holder" })
-  readonly #holder = h("span", { class: "chip holder" }, icon("key"), this.#text)
+  readonly #owner = h("span", { class: "chip holder" }, icon("key"), this.#text)
   readonly #take: HTMLButtonElement
   readonly #release: HTMLButtonElement
   readonly #handOver: HTMLButtonElement
-  #holding: Holding = "free"
+  #ownership: Ownership = "free"
   /** Who had the line before it became ours, to give it back. */
-  #before: string | null = null
+  #previousOwner: string | null = null
   #over = false
 
   constructor(actions: LeaseActions) {
@@ -28,25 +28,25 @@ export class LeaseControl {
     this.#take = button("Take control", "take", "take", actions.take)
     this.#release = button("Release", "release", "", actions.release)
     this.#handOver = button("Hand over…", "hand-over", "wide", () =>
-      actions.handOver(this.#before ?? undefined),
+      actions.handOver(this.#previousOwner ?? undefined),
     )
-    this.element = h("div", { class: "lease" }, this.#holder, this.#take, this.#handOver, this.#release)
+    this.element = h("div", { class: "lease" }, this.#owner, this.#take, this.#handOver, this.#release)
     this.#draw()
   }
 
-  get holding(): Holding {
-    return this.#holding
+  get ownership(): Ownership {
+    return this.#ownership
   }
 
   /** `from`: who had it until now, when that is known. */
   update(lease: LeaseState | null, me: string, from: string | null): void {
-    this.#holding = lease === null ? "free" : lease.client === me ? "mine" : "other"
-    this.#before = this.#holding === "mine" && from !== me ? (from ?? this.#before) : null
+    this.#ownership = lease === null ? "free" : lease.client === me ? "mine" : "other"
+    this.#previousOwner = this.#ownership === "mine" && from !== me ? (from ?? this.#previousOwner) : null
     setText(
       this.#text,
-      this.#holding === "mine" ? "You hold the line" : lease ? `${lease.client} holds it` : "",
+      this.#ownership === "mine" ? "You hold the line" : lease ? `${lease.client} holds it` : "",
     )
-    setProp(this.#holder, "title", lease?.reason ?? null)
+    setProp(this.#owner, "title", lease?.reason ?? null)
     this.#draw()
   }
 
@@ -58,18 +58,18 @@ export class LeaseControl {
 
   /** Draws the eye here: somebody typed while another holds the line. */
   flash(): void {
-    this.#holder.classList.remove("flash")
-    void this.#holder.offsetWidth
-    this.#holder.classList.add("flash")
+    this.#owner.classList.remove("flash")
+    void this.#owner.offsetWidth
+    this.#owner.classList.add("flash")
   }
 
   /** The same as menu items, for windows without room. */
   items(): MenuItem[] {
     const { take, release, handOver } = this.#actions
     if (this.#over) return []
-    if (this.#holding !== "mine")
+    if (this.#ownership !== "mine")
       return [{ label: "Take control", icon: "key", testid: "menu-take", run: take }]
-    const back = this.#before
+    const back = this.#previousOwner
     const handBack: MenuItem[] = back
       ? [{ label: `Hand back to ${back}`, icon: "key", testid: "menu-hand-back", run: () => handOver(back) }]
       : []
@@ -81,9 +81,9 @@ export class LeaseControl {
   }
 
   #draw(): void {
-    const mine = this.#holding === "mine" && !this.#over
-    setProp(this.element, "data-holding", this.#holding)
-    this.#holder.hidden = this.#holding === "free" || this.#over
+    const mine = this.#ownership === "mine" && !this.#over
+    setProp(this.element, "data-holding", this.#ownership)
+    this.#owner.hidden = this.#ownership === "free" || this.#over
     this.#take.hidden = mine || this.#over
     this.#release.hidden = this.#handOver.hidden = !mine
   }

@@ -10,7 +10,7 @@ const WAITING = {
 } as const
 
 /** Empty while all is well. */
-export function messageOf(status: LineStatus): string {
+export function statusMessage(status: LineStatus): string {
   switch (status.kind) {
     case "connecting":
     case "connected":

@@ -3,7 +3,7 @@
 import { api } from "../api/api.ts"
 import { h, listen } from "../ui/dom.ts"
 import { mark } from "../ui/icons.ts"
-import { type StartOptions, startForm } from "./start.ts"
+import { type StartOptions, startForm } from "./start-form.ts"
 
 /** Nothing is open. With no sessions at all it explains what a session is. */
 export function welcome(options: StartOptions, anySessions: boolean): HTMLElement {

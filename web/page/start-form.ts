@@ -27,7 +27,7 @@ export function startForm({ server, fits, started }: StartOptions): HTMLFormElem
     field("Command", "command", server?.cmd.join(" ") || "your login shell", "mono"),
     field("Directory", "cwd", server?.cwd || "where the server runs", "mono"),
     field("Name", "name", "optional"),
-    more(server?.backends ?? []),
+    moreFields(server?.backends ?? []),
     error,
     h("footer", {}, submit),
   )
@@ -60,7 +60,7 @@ function field(label: string, name: string, placeholder: string, className = "")
   return h("label", {}, h("span", {}, label), input)
 }
 
-function more(backends: BackendInfo[]): HTMLElement {
+function moreFields(backends: BackendInfo[]): HTMLElement {
   return h(
     "details",
     {},

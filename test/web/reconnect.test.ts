@@ -5,14 +5,14 @@ import type { Page } from "playwright-core"
 import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
 import { startServer } from "./server.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 const CUTS = 20
 const LINES = 2_000
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("the page's line to the server", () => {
   test(`loses and doubles nothing when it is cut ${CUTS} times during output`, async () => {

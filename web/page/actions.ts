@@ -6,8 +6,8 @@ import { myName } from "../connection/client-name.ts"
 import { ask, askText } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { changeSettings, settings } from "../ui/settings.ts"
-import { go } from "./route.ts"
-import { labelOf } from "./words.ts"
+import { go } from "./address.ts"
+import { labelText } from "./session-text.ts"
 
 /** Asks for a name and gives it to the session; an empty one takes the name away. */
 export async function renameSession(info: SessionInfo, sessions: SessionList): Promise<void> {
@@ -24,7 +24,7 @@ export async function handOver(info: SessionInfo, to = ""): Promise<void> {
 }
 
 /** Asks what the person wants to be called on the line. It counts from the next connection on. */
-export async function callMe(): Promise<void> {
+export async function changeClientName(): Promise<void> {
   const question = { title: "Your name on the line", yes: "Keep", testid: "name-dialog" }
   const name = await askText({
     ...question,
@@ -39,7 +39,7 @@ export async function callMe(): Promise<void> {
 /** Ends a running session after asking; takes one that is over off the list, without asking. */
 export async function endSession(info: SessionInfo, sessions: SessionList, over: boolean): Promise<void> {
   if (over || hasEnded(info)) return removeSession(info, sessions)
-  const title = `End “${labelOf(info)}”?`
+  const title = `End “${labelText(info)}”?`
   const holder = info.lease && info.lease.client !== myName() ? `${info.lease.client} holds this line. ` : ""
   const what = "The program is told to hang up and, if it does not, is killed after a second."
   const question = { title, yes: "End session", testid: "end-dialog", danger: true }

@@ -3,7 +3,7 @@
 import { api, type SessionInfo, type ShareInfo } from "../api/api.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
-import { complain, toast } from "../ui/toast.ts"
+import { toast, toastError } from "../ui/toast.ts"
 
 const DAY_MS = 86_400_000
 const LIFETIMES: [text: string, ms: number][] = [
@@ -32,7 +32,7 @@ export function openShare(info: SessionInfo): Promise<void> {
       .share(info.id, mode, Number(lifetime.value))
       .then(({ url }) => show(link, url))
       .then(() => draw(info.id, list))
-      .catch(complain)
+      .catch(toastError)
   const button = (text: string, mode: "view" | "control") =>
     h("button", { "data-testid": `share-${mode}`, onclick: give(mode) }, text)
   const { closed } = openDialog(
@@ -44,7 +44,7 @@ export function openShare(info: SessionInfo): Promise<void> {
     link,
     list,
   )
-  void draw(info.id, list).catch(complain)
+  void draw(info.id, list).catch(toastError)
   return closed
 }
 
@@ -69,7 +69,7 @@ function row(id: string, share: ShareInfo, list: HTMLElement): HTMLElement {
     void api
       .unshare(id, share.id)
       .then(() => draw(id, list))
-      .catch(complain)
+      .catch(toastError)
   const until = share.expires_at ? ` until ${new Date(share.expires_at).toLocaleString()}` : ""
   const what = `${share.mode === "view" ? "to look" : "to type"}${until}`
   return h(

@@ -10,7 +10,7 @@ const STEP_S = 5
 /** While a recording arrives it is drawn this often at most, in ms: each time all of it is counted. */
 const REDRAWN_MS = 500
 
-export class Timeline {
+export class SeekBar {
   readonly element: HTMLElement
   readonly #cast: Cast
   readonly #clock: Clock

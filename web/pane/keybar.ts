@@ -23,7 +23,7 @@ export class Keybar {
 
   constructor(terminal: Terminal, actions: KeybarActions) {
     this.#terminal = terminal
-    this.#ctrl = key("ctrl", "Control for the next key", () => this.#hold(!this.#held))
+    this.#ctrl = key("ctrl", "Control for the next key", () => this.#setControl(!this.#controlHeld))
     this.#ctrl.setAttribute("aria-pressed", "false")
     this.element = h(
       "div",
@@ -38,16 +38,16 @@ export class Keybar {
 
   /** What typed bytes become while Control is held for it; Control is then let go. */
   withControl(data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (!this.#held) return data
-    this.#hold(false)
+    if (!this.#controlHeld) return data
+    this.#setControl(false)
     return controlled(data)
   }
 
-  get #held(): boolean {
+  get #controlHeld(): boolean {
     return this.#ctrl.getAttribute("aria-pressed") === "true"
   }
 
-  #hold(held: boolean): void {
+  #setControl(held: boolean): void {
     this.#ctrl.setAttribute("aria-pressed", String(held))
   }
 

@@ -2,8 +2,16 @@
 
 import { describe, expect, test } from "bun:test"
 import type { SessionInfo } from "../../web/api/api.ts"
-import { controlled } from "../../web/view/keybar.ts"
-import { ageOf, bytesOf, commandOf, detailOf, labelOf, stateOf, toneOf } from "../../web/view/words.ts"
+import {
+  ageText,
+  bytesText,
+  commandText,
+  detailText,
+  labelText,
+  stateText,
+  toneOf,
+} from "../../web/page/session-text.ts"
+import { controlled } from "../../web/pane/keybar.ts"
 
 const info = (some: Partial<SessionInfo>): SessionInfo => ({
   id: "s_1",
@@ -26,20 +34,20 @@ const info = (some: Partial<SessionInfo>): SessionInfo => ({
 
 describe("words", () => {
   test("a session is called by its name, else its title, else its command", () => {
-    expect(labelOf(info({ name: "build", title: "vim" }))).toBe("build")
-    expect(labelOf(info({ title: "vim" }))).toBe("vim")
-    expect(labelOf(info({}))).toBe("bash")
+    expect(labelText(info({ name: "build", title: "vim" }))).toBe("build")
+    expect(labelText(info({ title: "vim" }))).toBe("vim")
+    expect(labelText(info({}))).toBe("bash")
   })
 
   test("the second line does not repeat the first", () => {
-    expect(detailOf(info({ name: "build", title: "vim" }))).toBe("vim")
-    expect(detailOf(info({ title: "vim" }))).toBe("bash")
-    expect(detailOf(info({}))).toBe("/home/me")
+    expect(detailText(info({ name: "build", title: "vim" }))).toBe("vim")
+    expect(detailText(info({ title: "vim" }))).toBe("bash")
+    expect(detailText(info({}))).toBe("/home/me")
   })
 
   test("a command given to a shell is shown without the shell, arguments as they would be typed", () => {
-    expect(commandOf(info({ argv: ["/bin/bash", "-lc", "make && ./run"] }))).toBe("make && ./run")
-    expect(commandOf(info({ argv: ["/usr/bin/git", "commit", "-m", "it's done"] }))).toBe(
+    expect(commandText(info({ argv: ["/bin/bash", "-lc", "make && ./run"] }))).toBe("make && ./run")
+    expect(commandText(info({ argv: ["/usr/bin/git", "commit", "-m", "it's done"] }))).toBe(
       "git commit -m 'it'\\''s done'",
     )
   })
@@ -47,16 +55,16 @@ describe("words", () => {
   test("an end is said with its code or signal", () => {
     const ended = (code: number | null, signal: string | null) =>
       info({ state: "finished", exit: { code, signal } })
-    expect([stateOf(ended(3, null)), toneOf(ended(3, null))]).toEqual(["exited with 3", "failed"])
-    expect([stateOf(ended(0, null)), toneOf(ended(0, null))]).toEqual(["exited with 0", "done"])
-    expect(stateOf(ended(null, "SIGKILL"))).toBe("ended by SIGKILL")
+    expect([stateText(ended(3, null)), toneOf(ended(3, null))]).toEqual(["exited with 3", "failed"])
+    expect([stateText(ended(0, null)), toneOf(ended(0, null))]).toEqual(["exited with 0", "done"])
+    expect(stateText(ended(null, "SIGKILL"))).toBe("ended by SIGKILL")
   })
 
   test("ages and amounts are short", () => {
     const now = Date.parse("2026-01-01T05:00:00Z")
-    expect(ageOf("2026-01-01T00:00:00Z", now)).toBe("5 h")
-    expect(ageOf("2026-01-01T04:59:30Z", now)).toBe("now")
-    expect([bytesOf(1), bytesOf(12_288), bytesOf(3_565_158)]).toEqual(["1 byte", "12 KiB", "3.4 MiB"])
+    expect(ageText("2026-01-01T00:00:00Z", now)).toBe("5 h")
+    expect(ageText("2026-01-01T04:59:30Z", now)).toBe("now")
+    expect([bytesText(1), bytesText(12_288), bytesText(3_565_158)]).toEqual(["1 byte", "12 KiB", "3.4 MiB"])
   })
 
   test("Control makes control characters of letters and leaves the rest", () => {

@@ -10,18 +10,18 @@ import type { LineStatus } from "../connection/closing.ts"
 import { Connection } from "../connection/connection.ts"
 import { pageWay } from "../connection/page-route.ts"
 import { onPutAway, onWake } from "../connection/wake.ts"
+import type { ShortcutAction } from "../page/help.ts"
+import { bytesText } from "../page/session-text.ts"
 import { copySelection, pasteFromClipboard } from "../term/clipboard.ts"
-import { PAGE_HABITS } from "../term/page-behaviour.ts"
+import { PAGE_BEHAVIOUR } from "../term/page-behaviour.ts"
 import { Screen } from "../term/screen.ts"
 import { h } from "../ui/dom.ts"
-import { complain, toast } from "../ui/toast.ts"
+import { toast, toastError } from "../ui/toast.ts"
 import { Find } from "./find.ts"
 import { Fitting } from "./fitting.ts"
-import type { ShortcutAction } from "./help.ts"
 import { Keybar } from "./keybar.ts"
-import { StatusBar, textOf } from "./status.ts"
+import { StatusBar, statusText } from "./status.ts"
 import { resizeText, Toolbar, type ToolbarActions } from "./toolbar.ts"
-import { bytesOf } from "./words.ts"
 
 /** `command` is asked for every key press; true means that the key was the page's own. */
 export type PaneHooks = Pick<
@@ -45,7 +45,7 @@ export class SessionPane {
   readonly #keybar: Keybar
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: Connection
+  readonly #connection: Connection
   readonly #acks: Acks
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
@@ -53,7 +53,7 @@ export class SessionPane {
   /** What this window may, as the server says at every greeting. */
   #mode = share?.mode ?? "control"
   /** What the server calls this window: the name it gave, for a share behind the share's own. */
-  #me = myName()
+  #clientName = myName()
 
   constructor(info: SessionInfo, hooks: PaneHooks) {
     this.#hooks = hooks
@@ -71,13 +71,13 @@ export class SessionPane {
       input: (data: Uint8Array<ArrayBuffer>) => this.#input(data),
       parsed: (offset: number) => this.#acks.parsed(offset),
     }
-    this.#screen = new Screen(box, events, PAGE_HABITS)
-    this.#line = new Connection(pageWay(info.id), this.#lineEvents())
-    this.#acks = new Acks(offset => this.#line.control({ type: "ack", offset }))
+    this.#screen = new Screen(box, events, PAGE_BEHAVIOUR)
+    this.#connection = new Connection(pageWay(info.id), this.#connectionEvents())
+    this.#acks = new Acks(offset => this.#connection.control({ type: "ack", offset }))
     this.find = new Find(this.#screen)
     this.#toolbar = new Toolbar(this.#toolbarActions())
-    this.#status = new StatusBar({ retry: () => this.#line.open(), fit: () => this.#fitHere() })
-    this.#fitting = new Fitting(this.#stage, this.#screen, this.#line, this.#status, {
+    this.#status = new StatusBar({ retry: () => this.#connection.open(), fit: () => this.#fitWindow() })
+    this.#fitting = new Fitting(this.#stage, this.#screen, this.#connection, this.#status, {
       over: hasEnded(info),
       mayAsk: () => this.#mayType,
     })
@@ -88,15 +88,15 @@ export class SessionPane {
     this.element.prepend(this.#toolbar.element)
     this.element.append(this.find.element, this.#status.element, this.#keybar.element)
     this.#screen.terminal.attachCustomKeyEventHandler(event => !hooks.command(event))
-    this.#off = [onWake(() => this.#woken()), onPutAway(() => this.#line.close())]
+    this.#off = [onWake(() => this.#reconnectOnWake()), onPutAway(() => this.#connection.close())]
     this.update(info)
   }
 
   /** Starts to watch the layout and connects; to be called once the element stands in its place. */
   start(): void {
     this.#fitting.start()
-    this.#status.line(this.#line.status)
-    this.#line.open()
+    this.#status.connection(this.#connection.status)
+    this.#connection.open()
     this.focus()
   }
 
@@ -112,76 +112,80 @@ export class SessionPane {
   run(command: ShortcutAction): void {
     if (command === "find") this.find.open()
     if (command === "copy") copySelection(this.#screen.terminal)
-    if (command === "paste") pasteFromClipboard(this.#screen.terminal).catch(complain)
+    if (command === "paste") pasteFromClipboard(this.#screen.terminal).catch(toastError)
     if (command === "bigger") resizeText(1)
     if (command === "smaller") resizeText(-1)
   }
 
   /** Tries to connect again, say after signing in. */
   reconnect(): void {
-    this.#line.open()
+    this.#connection.open()
   }
 
   /** True when nothing more will come, whatever the list of sessions says. */
   get over(): boolean {
-    return this.#line.status.kind === "ended" || this.#line.status.kind === "gone"
+    return this.#connection.status.kind === "ended" || this.#connection.status.kind === "gone"
   }
 
   /** For the automation hook: the text, the offset parsed so far, the state in words. */
   report(): { text: string; offset: number; status: string } {
-    return { text: this.#screen.text(), offset: this.#screen.parsed, status: textOf(this.#line.status) }
+    return {
+      text: this.#screen.text(),
+      offset: this.#screen.parsed,
+      status: statusText(this.#connection.status),
+    }
   }
 
   dispose(): void {
     for (const off of this.#off) off()
     this.#fitting.stop()
-    this.#line.close()
+    this.#connection.close()
     this.#status.dispose()
     this.#screen.dispose()
     this.element.remove()
   }
 
-  #lineEvents(): ConstructorParameters<typeof Connection>[1] {
+  #connectionEvents(): ConstructorParameters<typeof Connection>[1] {
     return {
       status: status => this.#statusChanged(status),
-      hello: (hello, first) => this.#greeted(hello, first),
+      hello: (hello, first) => this.#helloReceived(hello, first),
       bytes: (data, from) => this.#screen.write(data, from),
-      gap: ({ from, to }) => this.#skipped(from, to),
+      gap: ({ from, to }) => this.#gapReceived(from, to),
       snapshot: snapshot => this.#screen.restore(snapshot),
-      frame: frame => this.#framed(frame),
+      frame: frame => this.#frameReceived(frame),
       doubtfulInput: () => toast("The connection broke while you typed: the last keys may not have arrived."),
     }
   }
 
   #toolbarActions(): ToolbarActions {
     const run = (command: ShortcutAction) => () => this.run(command)
-    const own = { find: run("find"), copy: run("copy"), paste: run("paste"), fit: () => this.#fitHere() }
+    const own = { find: run("find"), copy: run("copy"), paste: run("paste"), fit: () => this.#fitWindow() }
     const lease = {
-      take: () => this.#control("take"),
-      release: () => this.#control("release"),
+      take: () => this.#changeLease("take"),
+      release: () => this.#changeLease("release"),
       handOver: this.#hooks.handOver,
     }
     return { ...this.#hooks, ...own, lease }
   }
 
   get #mayType(): boolean {
-    return this.#mode !== "view" && this.#toolbar.lease.holding !== "other"
+    return this.#mode !== "view" && this.#toolbar.lease.ownership !== "other"
   }
 
-  #control(type: "take" | "release"): void {
-    this.#line.control({ type })
+  #changeLease(type: "take" | "release"): void {
+    this.#connection.control({ type })
     this.focus()
   }
 
   /** A window that comes to hold the line is the one whose size counts. */
-  #leased(lease: LeaseState | null, from: string | null): void {
-    const before = this.#toolbar.lease.holding
-    this.#toolbar.lease.update(lease, this.#me, from)
-    if (before !== "mine" && this.#toolbar.lease.holding === "mine") this.#fitting.claim()
+  #leaseChanged(lease: LeaseState | null, from: string | null): void {
+    const before = this.#toolbar.lease.ownership
+    this.#toolbar.lease.update(lease, this.#clientName, from)
+    if (before !== "mine" && this.#toolbar.lease.ownership === "mine") this.#fitting.claim()
   }
 
   #statusChanged(status: LineStatus): void {
-    this.#status.line(status)
+    this.#status.connection(status)
     this.#stage.setAttribute("data-line", status.kind)
     if (this.over) this.#toolbar.over()
     if (status.kind === "ended") this.#ended()
@@ -193,47 +197,47 @@ export class SessionPane {
     this.#fitting.finish()
   }
 
-  #greeted(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
+  #helloReceived(hello: Extract<ServerFrame, { type: "hello" }>, first: boolean): void {
     if (first) this.#screen.restart(hello.from)
     this.#screen.expectReplay(hello.end)
     this.#acks.restart(hello.from)
-    this.#me = hello.client
+    this.#clientName = hello.client
     this.#mode = hello.mode
     this.element.setAttribute("data-mode", hello.mode)
-    this.#leased(hello.lease, null)
+    this.#leaseChanged(hello.lease, null)
     this.#fitting.attached(hello, first)
   }
 
-  #skipped(from: number, to: number): void {
+  #gapReceived(from: number, to: number): void {
     this.#screen.skip(to)
-    this.#status.notice(`${bytesOf(to - from)} of output were dropped: this view fell behind.`)
+    this.#status.notice(`${bytesText(to - from)} of output were dropped: this view fell behind.`)
   }
 
-  #framed(frame: Parameters<ConstructorParameters<typeof Connection>[1]["frame"]>[0]): void {
-    const past = this.#line.replaying
+  #frameReceived(frame: Parameters<ConstructorParameters<typeof Connection>[1]["frame"]>[0]): void {
+    const past = this.#connection.replaying
     if (frame.type === "resize") past ? this.#fitting.replayed(frame) : this.#fitting.resized(frame)
     if (frame.type === "title" && !past) this.#hooks.title(frame.title)
-    if (frame.type === "relaunch") this.#screen.renew()
+    if (frame.type === "relaunch") this.#screen.reset()
     if (frame.type === "viewers") this.#screen.mayAnswer(frame.answers)
-    if (frame.type === "lease") this.#leased(frame.lease, frame.from)
+    if (frame.type === "lease") this.#leaseChanged(frame.lease, frame.from)
     if (frame.type === "error") toast(frame.message, { tone: "bad" })
   }
 
   #input(data: Uint8Array<ArrayBuffer>): void {
-    if (!this.#mayType && this.#line.status.kind === "connected") return this.#notOurs()
-    const sent = this.#line.send(this.#keybar.withControl(data))
-    if (!sent) this.#notSent()
+    if (!this.#mayType && this.#connection.status.kind === "connected") return this.#rejectInput()
+    const sent = this.#connection.send(this.#keybar.withControl(data))
+    if (!sent) this.#warnNotSent()
   }
 
-  #notSent(): void {
+  #warnNotSent(): void {
     this.#status.flash()
-    const ended = this.#line.status.kind === "ended"
+    const ended = this.#connection.status.kind === "ended"
     this.#warn(
       ended ? "This session has ended: it takes no more input." : "Not connected: what you type is not sent.",
     )
   }
 
-  #notOurs(): void {
+  #rejectInput(): void {
     this.#toolbar.lease.flash()
     this.#warn(
       this.#mode === "view"
@@ -249,14 +253,14 @@ export class SessionPane {
     toast(text)
   }
 
-  #fitHere(): void {
-    if (!this.#mayType) this.#notOurs()
+  #fitWindow(): void {
+    if (!this.#mayType) this.#rejectInput()
     this.#fitting.claim()
     this.focus()
   }
 
-  #woken(): void {
-    const { kind } = this.#line.status
-    if (kind === "connected" || kind === "connecting" || kind === "waiting") this.#line.open()
+  #reconnectOnWake(): void {
+    const { kind } = this.#connection.status
+    if (kind === "connected" || kind === "connecting" || kind === "waiting") this.#connection.open()
   }
 }

@@ -10,14 +10,14 @@ import type { StatusBar } from "./status.ts"
 export class Fitting {
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: Connection
+  readonly #connection: Connection
   readonly #status: StatusBar
   /** May this window ask for a size, or does another client hold the line? */
-  readonly #mayAsk: () => boolean
+  readonly #mayResize: () => boolean
   readonly #sizing = new SizeRequests()
   /** The program has ended: nobody can change its size any more. */
   #over: boolean
-  readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
+  readonly #layout = new ResizeObserver(() => this.#layOutSoon())
   #frame = 0
   #off: (() => void) | null = null
 
@@ -29,17 +29,17 @@ export class Fitting {
     { over, mayAsk }: { over: boolean; mayAsk: () => boolean },
   ) {
     this.#over = over
-    this.#mayAsk = mayAsk
+    this.#mayResize = mayAsk
     this.#stage = stage
     this.#screen = screen
-    this.#line = line
+    this.#connection = line
     this.#status = status
   }
 
   start(): void {
-    this.#laidOut()
+    this.#layOut()
     this.#layout.observe(this.#stage)
-    this.#off = onSettings(() => this.#laidOutSoon())
+    this.#off = onSettings(() => this.#layOutSoon())
   }
 
   stop(): void {
@@ -52,7 +52,7 @@ export class Fitting {
   attached({ cols, rows }: Size, first: boolean): void {
     const claim = this.#sizing.attached({ cols, rows }, first && !document.hidden)
     this.#screen.resize({ cols, rows })
-    if (claim) this.#ask(claim)
+    if (claim) this.#requestSize(claim)
     this.#show()
   }
 
@@ -71,33 +71,33 @@ export class Fitting {
   /** The person wants the session to fit this window. */
   claim(): void {
     const claim = this.#sizing.claim()
-    if (claim) this.#ask(claim)
+    if (claim) this.#requestSize(claim)
   }
 
   /** The program has ended: from now on its last words wrap to this window, which concerns nobody else. */
   finish(): void {
     this.#over = true
-    this.#laidOut()
+    this.#layOut()
   }
 
-  #laidOutSoon(): void {
+  #layOutSoon(): void {
     cancelAnimationFrame(this.#frame)
-    this.#frame = requestAnimationFrame(() => this.#laidOut())
+    this.#frame = requestAnimationFrame(() => this.#layOut())
   }
 
-  #laidOut(): void {
+  #layOut(): void {
     const fits = this.#screen.fits()
     const claim = fits && this.#sizing.laidOut(fits)
     if (fits && this.#over) this.#screen.resize(fits)
-    else if (claim) this.#ask(claim)
+    else if (claim) this.#requestSize(claim)
     this.#show()
   }
 
   /** The terminal takes the size when the server's answer comes, at its place in the output, as for everybody else. */
-  #ask(size: Size): void {
+  #requestSize(size: Size): void {
     if (!this.#sizing.session) return this.#screen.resize(size)
-    if (this.#over || this.#line.status.kind !== "connected" || !this.#mayAsk()) return
-    this.#line.control({ type: "resize", ...size })
+    if (this.#over || this.#connection.status.kind !== "connected" || !this.#mayResize()) return
+    this.#connection.control({ type: "resize", ...size })
     this.#sizing.resized(size)
     this.#show()
   }

@@ -5,7 +5,7 @@ import type { SessionList } from "../api/sessions.ts"
 import { h, listen, setProp, setText } from "../ui/dom.ts"
 import { type IconName, icon, mark } from "../ui/icons.ts"
 import { changeSettings, onSettings, settings, type Theme } from "../ui/settings.ts"
-import { SessionRow } from "./row.ts"
+import { SessionRow } from "./session-row.ts"
 
 export type SidebarActions = { start: () => void; help: () => void; leave: () => void; chosen: () => void }
 

@@ -30,7 +30,9 @@ function parseEvent(line: string): Cast["events"][number] {
 }
 
 /** All of an answer that comes in pieces. */
-export async function whole(answer: AsyncIterable<string> | Promise<AsyncIterable<string>>): Promise<string> {
+export async function collect(
+  answer: AsyncIterable<string> | Promise<AsyncIterable<string>>,
+): Promise<string> {
   let text = ""
   for await (const piece of await answer) text += piece
   return text

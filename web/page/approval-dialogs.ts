@@ -3,7 +3,7 @@
 import { ApiError, type ApprovalInfo, api } from "../api/api.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h, setProp } from "../ui/dom.ts"
-import { complain, toast } from "../ui/toast.ts"
+import { toast, toastError } from "../ui/toast.ts"
 
 /** What could turn a text around or hide in it, made visible: what is read must be what is run. */
 const visible = (text: string): string =>
@@ -52,17 +52,17 @@ export class ApprovalDialogs {
     // a key that was meant for the terminal must not press a button here
     setProp(dialog.element, "tabindex", -1)
     dialog.element.focus()
-    void dialog.closed.then(() => this.#left(approval))
+    void dialog.closed.then(() => this.#dialogClosed(approval))
   }
 
   /** Put away without an answer: it waits on. */
-  #left(approval: ApprovalInfo): void {
+  #dialogClosed(approval: ApprovalInfo): void {
     this.#shown = null
-    if (this.#open.delete(approval.id)) this.#putAside(approval)
+    if (this.#open.delete(approval.id)) this.#offerAgain(approval)
     this.#next()
   }
 
-  #putAside(approval: ApprovalInfo): void {
+  #offerAgain(approval: ApprovalInfo): void {
     const again = () => this.changed(approval)
     toast("The command still waits for an answer.", { actions: [{ label: "Look again", run: again }] })
   }
@@ -73,7 +73,7 @@ export class ApprovalDialogs {
       .approve(id, deny)
       .then(
         () => toast(deny ? "Not run." : "It may be run once, within 5 minutes.", { lastsMs: 4_000 }),
-        complain,
+        toastError,
       )
     this.#shown?.close()
   }

@@ -5,11 +5,11 @@ import type { Browser } from "playwright-core"
 import { browserExists, launch } from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
 
-export type Stage = { server: TestServer; browser: Browser }
+export type Setup = { server: TestServer; browser: Browser }
 
 /** `flags` are the server's. Where there is no browser nothing is started, as the tests are skipped then. */
-export async function stage(...flags: string[]): Promise<Stage> {
-  if (!browserExists()) return {} as Stage
+export async function startBrowserAndServer(...flags: string[]): Promise<Setup> {
+  if (!browserExists()) return {} as Setup
   const [server, browser] = await Promise.all([startServer(...flags), launch()])
   afterAll(async () => {
     await browser.close()

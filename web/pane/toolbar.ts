@@ -3,12 +3,12 @@
 import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
+import { detailText, labelText, viewersText } from "../page/session-text.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { type IconName, icon } from "../ui/icons.ts"
 import { type MenuGroup as Group, openMenu } from "../ui/menu.ts"
 import { changeSettings, settings } from "../ui/settings.ts"
 import { type LeaseActions, LeaseControl } from "./lease.ts"
-import { detailOf, labelOf, viewersOf } from "./words.ts"
 
 export type ToolbarActions = {
   drawer: () => void
@@ -77,9 +77,9 @@ export class Toolbar {
   }
 
   update(info: SessionInfo): void {
-    setText(this.#label, labelOf(info))
-    setText(this.#detail, detailOf(info))
-    setText(this.#viewers, viewersOf(info.viewers))
+    setText(this.#label, labelText(info))
+    setText(this.#detail, detailText(info))
+    setText(this.#viewers, viewersText(info.viewers))
     if (hasEnded(info)) this.over()
   }
 

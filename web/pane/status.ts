@@ -2,9 +2,9 @@
 
 import type { Size } from "../api/api.ts"
 import type { LineStatus } from "../connection/closing.ts"
+import { exitText, sizeText } from "../page/session-text.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
-import { exitOf, sizeOf } from "./words.ts"
 
 export type StatusActions = { retry: () => void; fit: () => void }
 
@@ -55,19 +55,19 @@ export class StatusBar {
   }
 
   /** Shows the connection's state; while it waits, counts down to the next attempt. */
-  line(status: LineStatus): void {
+  connection(status: LineStatus): void {
     clearInterval(this.#ticking)
     setProp(this.element, "data-status", status.kind)
-    setText(this.#text, textOf(status))
+    setText(this.#text, statusText(status))
     this.#retry.hidden =
       status.kind === "connected" || status.kind === "connecting" || status.kind === "ended"
     setText(this.#countdown, "")
-    if (status.kind === "waiting") this.#count(status.until)
+    if (status.kind === "waiting") this.#countDown(status.until)
   }
 
   /** Shows the session's size, and whose window it fits when not this one's. */
   size(size: Size, fitted: boolean): void {
-    setText(this.#size, fitted ? sizeOf(size) : `${sizeOf(size)}, sized by another viewer`)
+    setText(this.#size, fitted ? sizeText(size) : `${sizeText(size)}, sized by another viewer`)
     this.#fit.hidden = fitted
   }
 
@@ -90,7 +90,7 @@ export class StatusBar {
     clearTimeout(this.#noticeEnds)
   }
 
-  #count(until: number): void {
+  #countDown(until: number): void {
     const draw = () => {
       const seconds = Math.ceil((until - Date.now()) / 1_000)
       setText(this.#countdown, seconds > 0 ? `Trying again in ${seconds} s` : "Trying again…")
@@ -101,7 +101,7 @@ export class StatusBar {
 }
 
 /** One sentence for each state; also what the automation hook calls it. */
-export function textOf(status: LineStatus): string {
+export function statusText(status: LineStatus): string {
   switch (status.kind) {
     case "connecting":
       return "Connecting…"
@@ -110,7 +110,7 @@ export function textOf(status: LineStatus): string {
     case "waiting":
       return WAITING[status.reason]
     case "ended":
-      return `Session ${exitOf(status.exit)}${status.tailOpen ? "; another process still holds its output open" : ""}`
+      return `Session ${exitText(status.exit)}${status.tailOpen ? "; another process still holds its output open" : ""}`
     case "gone":
       return "The server no longer has this session."
     case "signed-out":

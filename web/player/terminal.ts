@@ -5,9 +5,9 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/xterm"
 import type { Size } from "../api/api.ts"
 import { boundOutput } from "../term/bounds.ts"
-import { openQuietly, quietDocument } from "../term/csp.ts"
+import { documentForCsp, openUnderCsp } from "../term/csp.ts"
 import { plainLinks } from "../term/links.ts"
-import { drawFast } from "../term/renderer.ts"
+import { loadRenderer } from "../term/renderer.ts"
 import { FONT } from "../term/screen.ts"
 import { themeOptions } from "../term/themes.ts"
 import { h } from "../ui/dom.ts"
@@ -21,7 +21,7 @@ const TEXT = { smallest: 6, largest: 22 }
 /** What begins anew: an open sequence is abandoned, synchronised output ended, everything reset. */
 const RESET = "\x18\x1b[?2026l\x1bc"
 
-export class Stage {
+export class PlayerTerminal {
   readonly element: HTMLElement
   readonly terminal: Terminal
   readonly #cast: Cast
@@ -30,8 +30,8 @@ export class Stage {
   readonly #off: (() => void)[]
   #next = 0
   #target = 0
-  #working = false
-  #gone = false
+  #drawing = false
+  #disposed = false
 
   constructor(cast: Cast) {
     this.#cast = cast
@@ -45,7 +45,7 @@ export class Stage {
       allowProposedApi: true,
       cursorInactiveStyle: "outline",
       disableStdin: true,
-      documentOverride: quietDocument(document),
+      documentOverride: documentForCsp(document),
       fontFamily: FONT,
       fontSize: settings().fontSize,
       lineHeight: 1.15,
@@ -61,8 +61,8 @@ export class Stage {
 
   /** To be called once the element stands in its place. */
   open(): void {
-    openQuietly(document, () => this.terminal.open(this.#box))
-    drawFast(this.terminal, renderer => this.#box.setAttribute("data-renderer", renderer))
+    openUnderCsp(document, () => this.terminal.open(this.#box))
+    loadRenderer(this.terminal, renderer => this.#box.setAttribute("data-renderer", renderer))
     // keys are the player's, and the terminal is no place to type
     this.terminal.attachCustomKeyEventHandler(() => false)
     this.terminal.textarea?.setAttribute("tabindex", "-1")
@@ -71,7 +71,7 @@ export class Stage {
   /** Shows the moment `at`, as soon as it is drawn; a later call counts instead. */
   show(at: number): void {
     this.#target = at
-    if (!this.#working) void this.#work()
+    if (!this.#drawing) void this.#drawToTarget()
   }
 
   /** The text on the screen. */
@@ -85,28 +85,28 @@ export class Stage {
   }
 
   dispose(): void {
-    this.#gone = true
+    this.#disposed = true
     for (const off of this.#off) off()
     this.terminal.dispose()
   }
 
-  async #work(): Promise<void> {
-    this.#working = true
+  async #drawToTarget(): Promise<void> {
+    this.#drawing = true
     while (
-      !this.#gone &&
+      !this.#disposed &&
       this.#cast.size &&
-      (this.#ahead || this.#cast.behind(this.#target) !== this.#next)
+      (this.#mustRewind || this.#cast.indexAfter(this.#target) !== this.#next)
     ) {
-      if (this.#ahead) await this.#rewind(this.#cast.size)
-      await this.#draw(this.#cast.behind(this.#target))
+      if (this.#mustRewind) await this.#rewind(this.#cast.size)
+      await this.#draw(this.#cast.indexAfter(this.#target))
     }
-    this.#working = false
+    this.#drawing = false
     this.element.removeAttribute("data-seeking")
   }
 
   /** Has it drawn what is still to come? */
-  get #ahead(): boolean {
-    return this.#next > this.#cast.behind(this.#target)
+  get #mustRewind(): boolean {
+    return this.#next > this.#cast.indexAfter(this.#target)
   }
 
   async #rewind(size: Size): Promise<void> {
