@@ -1,7 +1,7 @@
 // How sessions are put into words.
 
 import { describe, expect, test } from "bun:test"
-import type { SessionInfo } from "../../web/api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import {
   ageText,
   bytesText,

@@ -1,9 +1,11 @@
 // Keeps the list of sessions live: a list on every (re)connect, then the server's events.
 
+import type { ApprovalInfo } from "../../src/ops/access/approvals.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { Backoff } from "../../src/wire/backoff.ts"
 import { onSleep, onWake } from "../connection/wake.ts"
 import { Listeners } from "../ui/listeners.ts"
-import { ApiError, type ApprovalInfo, api, type SessionInfo } from "./api.ts"
+import { ApiError, api } from "./api.ts"
 import type { SessionList } from "./sessions.ts"
 
 export type FeedStatus = "connecting" | "live" | "down" | "signed-out"

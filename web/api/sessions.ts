@@ -1,7 +1,7 @@
 // What the page knows about the server's sessions, in the order in which they are shown.
 
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { Listeners } from "../ui/listeners.ts"
-import type { SessionInfo } from "./api.ts"
 
 export class SessionList {
   readonly changed = new Listeners<void>()

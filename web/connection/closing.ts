@@ -1,7 +1,7 @@
 // What a closed socket means: whether to come back, and what to say.
 
+import type { ExitStatus } from "../../src/core/session/backend.ts"
 import { CloseCode } from "../../src/wire/attach.ts"
-import type { ExitInfo } from "../api/api.ts"
 
 /** Why the line is down and will be tried again. */
 export type Wait = "lost" | "unreachable" | "stopping" | "busy"
@@ -10,7 +10,7 @@ export type LineStatus =
   | { kind: "connecting" }
   | { kind: "connected" }
   | { kind: "waiting"; until: number; reason: Wait }
-  | { kind: "ended"; exit: ExitInfo; tailOpen: boolean }
+  | { kind: "ended"; exit: ExitStatus; tailOpen: boolean }
   | { kind: "gone" }
   | { kind: "signed-out" }
   | { kind: "refused"; message: string }

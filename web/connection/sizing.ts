@@ -2,7 +2,7 @@
 // A window only ever asks because something happened in itself, never in answer to another's resize; so two windows
 // cannot play ping-pong.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 
 export class SizeRequests {
   #fits: Size | null = null

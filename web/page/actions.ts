@@ -1,6 +1,7 @@
 // What a person does to a session from its toolbar, with the questions that are asked first.
 
-import { ApiError, api, type SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { ApiError, api } from "../api/api.ts"
 import { hasEnded, type SessionList } from "../api/sessions.ts"
 import { myName } from "../connection/client-name.ts"
 import { ask, askText } from "../ui/dialog.ts"

@@ -1,6 +1,7 @@
 // The page: the list beside the open session, the address that names it, and the page's own commands.
 
-import { api, type ServerInfo, type SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { api, type ServerInfo } from "../api/api.ts"
 import { SessionFeed } from "../api/feed.ts"
 import { SessionList } from "../api/sessions.ts"
 import { myName } from "../connection/client-name.ts"

@@ -1,6 +1,7 @@
 // Dangerous commands that wait for a person: one dialog at a time that shows the command, who asks and why.
 
-import { ApiError, type ApprovalInfo, api } from "../api/api.ts"
+import type { ApprovalInfo } from "../../src/ops/access/approvals.ts"
+import { ApiError, api } from "../api/api.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h, setProp } from "../ui/dom.ts"
 import { toast, toastError } from "../ui/toast.ts"

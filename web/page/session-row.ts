@@ -1,6 +1,6 @@
 // One session in the list: a link that keeps its element, and so its focus, while what it says changes.
 
-import type { SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
 import { ageText, detailText, labelText, sizeText, stateText, toneOf, viewersText } from "./session-text.ts"

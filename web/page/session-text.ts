@@ -1,6 +1,7 @@
 // How the page says things about sessions: names, commands, states, ages. Pure functions.
 
-import type { ExitInfo, SessionInfo, Size } from "../api/api.ts"
+import type { ExitStatus, Size } from "../../src/core/session/backend.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { hasEnded } from "../api/sessions.ts"
 
 /** What a session is called: its name, else its title, else its command. */
@@ -25,7 +26,7 @@ export function stateText(info: SessionInfo): string {
   return hasEnded(info) ? exitText(info.exit) : "running"
 }
 
-export function exitText(exit: ExitInfo | null): string {
+export function exitText(exit: ExitStatus | null): string {
   if (exit?.signal) return `ended by ${exit.signal}`
   return exit?.code === null || exit?.code === undefined ? "ended" : `exited with ${exit.code}`
 }

@@ -1,6 +1,7 @@
 // The dialog that shares a session by links, and takes them back.
 
-import { api, type SessionInfo, type ShareInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { api, type ShareInfo } from "../api/api.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { toast, toastError } from "../ui/toast.ts"

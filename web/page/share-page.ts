@@ -1,6 +1,7 @@
 // The page of a share: its one session, and nothing of the server around it.
 
-import { ApiError, api, type SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { ApiError, api } from "../api/api.ts"
 import type { ShareLink } from "../api/share.ts"
 import { myName } from "../connection/client-name.ts"
 import { SessionPane } from "../pane/pane.ts"

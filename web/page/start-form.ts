@@ -1,13 +1,9 @@
 // The form that starts a session: in a dialog, and as the page itself while there is none.
 
-import {
-  api,
-  type BackendInfo,
-  type Create,
-  type ServerInfo,
-  type SessionInfo,
-  type Size,
-} from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
+import type { OperationInput } from "../../src/ops/local.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { api, type ServerInfo } from "../api/api.ts"
 import { h, listen } from "../ui/dom.ts"
 
 export type StartOptions = {
@@ -60,7 +56,7 @@ function field(label: string, name: string, placeholder: string, className = "")
   return h("label", {}, h("span", {}, label), input)
 }
 
-function moreFields(backends: BackendInfo[]): HTMLElement {
+function moreFields(backends: ServerInfo["backends"]): HTMLElement {
   return h(
     "details",
     {},
@@ -78,7 +74,7 @@ function moreFields(backends: BackendInfo[]): HTMLElement {
   )
 }
 
-function backendSelect(backends: BackendInfo[]): HTMLSelectElement {
+function backendSelect(backends: ServerInfo["backends"]): HTMLSelectElement {
   const usual = backends.find(backend => backend.default)
   const auto = h("option", { value: "auto" }, usual ? `auto (${usual.kind})` : "auto")
   const rest = backends.map(({ kind, available }) =>
@@ -97,7 +93,7 @@ const numberField = (label: string, name: string): HTMLInputElement =>
     "aria-label": label,
   })
 
-function inputOf(data: FormData, fits: Size): Create {
+function inputOf(data: FormData, fits: Size): OperationInput<"create"> {
   const text = (name: string) => String(data.get(name) ?? "").trim() || undefined
   return {
     command: text("command"),

@@ -1,6 +1,6 @@
 // Keeps a terminal and its window in step: watches the layout, asks for sizes, takes the sizes others asked for.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import type { Connection } from "../connection/connection.ts"
 import { SizeRequests } from "../connection/sizing.ts"
 import type { Screen } from "../term/screen.ts"

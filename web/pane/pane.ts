@@ -1,7 +1,7 @@
 // One open session: its line, its screen and everything around them, from the moment it is opened until it is left.
 
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
-import type { SessionInfo } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
 import { Acks } from "../connection/acknowledgements.ts"

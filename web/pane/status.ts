@@ -1,6 +1,6 @@
 // The line under the terminal: what the connection is really doing, and who decides the size.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import type { LineStatus } from "../connection/closing.ts"
 import { exitText, sizeText } from "../page/session-text.ts"
 import { h, setProp, setText } from "../ui/dom.ts"

@@ -1,6 +1,6 @@
 // The bar over the terminal: what the session is called, who else is on it, and what can be done with it.
 
-import type { SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
 import { detailText, labelText, viewersText } from "../page/session-text.ts"

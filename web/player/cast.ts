@@ -1,6 +1,6 @@
 // A recording as the page has it: an asciicast of version 3 that is read while it arrives.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import { Listeners } from "../ui/listeners.ts"
 
 /** `at` in seconds from the beginning. Codes as in the format: output, input, marker, resize, exit. */

@@ -1,6 +1,7 @@
 // The page's player: the recording of one session, from its beginning or from a moment, with a link to every moment.
 
-import { ApiError, api, type SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { ApiError, api } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { recordingAddress } from "../page/address.ts"
 import { detailText, labelText, sizeText } from "../page/session-text.ts"

@@ -3,7 +3,7 @@
 import { FitAddon } from "@xterm/addon-fit"
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/xterm"
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import { boundOutput } from "../term/bounds.ts"
 import { documentForCsp, openUnderCsp } from "../term/csp.ts"
 import { plainLinks } from "../term/links.ts"

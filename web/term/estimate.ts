@@ -1,6 +1,6 @@
 // The size a terminal would have, before there is one.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import { settings } from "../ui/settings.ts"
 import { FONT } from "./screen.ts"
 

@@ -1,4 +1,4 @@
-// Reading a log as text or bytes, cut where nothing is broken.
+// Reads of a log as text or bytes, cut at character and escape sequence boundaries.
 
 import { characterRest, decode, stripEscapes, wholeCharacters } from "../../core/lib/text.ts"
 import { ByteLog } from "../../core/log/log.ts"
@@ -15,28 +15,28 @@ export type ReadRequest = {
   ansi: "keep" | "strip"
 }
 
-/** Most bytes one answer gives. */
+/** Limit of one read, in bytes. */
 export const MAX_READ = 4 << 20
-/** An escape sequence longer than this is not waited for; the read goes on past its start. */
+/** A read does not wait for longer escape sequences. It continues after their start. */
 const LONGEST_ESCAPE = 1 << 16
 
-/** Where a request starts: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
+/** Resolves `from`: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
 export function startOf({ base, end }: { base: number; end: number }, from: number | undefined): number {
   if (from === undefined) return base
   if (from >= 0) return Math.min(from, end)
   return from === -1 ? end : Math.max(base, end + from)
 }
 
-/** The oldest offset that can be read: only the merged log reaches further back than memory. */
+/** Returns the oldest available offset. Only the merged log reaches further back than memory. */
 const baseOf = (session: Session, log: ByteLog): number =>
   log === session.log ? session.output.base : log.base
 
-/** What a read from before memory's beginning needs, fetched; null where memory has it. */
+/** Reads older output from disk. Returns null if memory has the range. */
 async function olderPart(session: Session, log: ByteLog, from: number, max: number): Promise<ByteLog | null> {
   const { archive } = session.output
   if (from >= log.base || !archive || log !== session.log) return null
   const most = max + LONGEST_ESCAPE
-  // a character that begins before `from` is recognised by its beginning; but behind that the disk may have a hole
+  // Start early enough to recognise a character that `from` splits, unless a gap on disk follows.
   const before = await archive.read(Math.max(archive.base, from - 3), most)
   const reaches = before.offset + before.bytes.length > from
   const { offset, bytes } = reaches ? before : await archive.read(from, most)
@@ -46,11 +46,11 @@ async function olderPart(session: Session, log: ByteLog, from: number, max: numb
   return part
 }
 
-/** How many bytes at `offset` are the rest of a character that began before it; text that starts there starts behind them. */
+/** Returns how many bytes at `offset` belong to a character that starts before it. Text starts after them. */
 export function restAt(log: ByteLog, offset: number): number {
   const start = Math.max(log.base, offset - 3)
   const before = log.slice(start, offset - start)
-  // a log that dropped its beginning may itself begin inside a character
+  // A trimmed log may start inside a character.
   if (start === log.base && start > 0 && characterRest(before) === before.length)
     return characterRest(log.slice(offset, 3))
   for (let end = offset; end <= log.end; end++) {
@@ -60,7 +60,7 @@ export function restAt(log: ByteLog, offset: number): number {
   return log.end - offset
 }
 
-/** What can be had now; empty `data` when there is nothing (yet). */
+/** Reads what is available now. `data` is empty if nothing is. */
 export function readNow(log: ByteLog, request: ReadRequest, closed: boolean): Reading {
   const asked = startOf(log, request.from)
   const kept = Math.max(asked, log.base)
@@ -71,7 +71,7 @@ export function readNow(log: ByteLog, request: ReadRequest, closed: boolean): Re
   return { from, next: from + used, data, gap }
 }
 
-/** A shell wants the program's bytes as they are, unless it asks for text. */
+/** Raw output for the shell: the program's bytes, unless the caller asks for text. */
 export const BYTES: Raw<{ data: string }> = {
   when: ({ encoding, ansi }) => encoding === undefined && ansi !== "strip",
   input: { encoding: "base64" },
@@ -86,7 +86,7 @@ export type LiveReading = Reading & {
   tail_open: boolean
 }
 
-/** As `readNow`, but waits up to `waitMs` until there is something to give: output, or the news that no more will come. */
+/** Like `readNow`, but waits up to `waitMs` for output or the end of the session. */
 export async function readSoon(
   session: Session,
   log: ByteLog,
@@ -95,7 +95,7 @@ export async function readSoon(
   signal: AbortSignal,
 ): Promise<LiveReading> {
   const deadline = performance.now() + waitMs
-  // "the end" is the end when the call came in, or a waiting read would run ahead of the output
+  // Resolve "the end" once. Otherwise a waiting read would skip the output that it waits for.
   let from = startOf({ base: baseOf(session, log), end: log.end }, request.from)
   for (;;) {
     const older = await olderPart(session, log, from, request.max_bytes)
@@ -114,7 +114,7 @@ export async function readSoon(
         tail_open: session.life.tailOpen,
       }
     }
-    // what was there were escape sequences only, and they are taken out
+    // Only escape sequences were read, and they are stripped: continue after them.
     if (reading.next > reading.from) from = reading.next
     if (reading.next === end) await session.changed.wait(signal, deadline - performance.now())
   }
@@ -125,7 +125,7 @@ function bytesAt(log: ByteLog, from: number, { max_bytes }: ReadRequest): { data
   return { data: Buffer.from(bytes).toString("base64"), used: bytes.length }
 }
 
-/** At least one whole character or escape sequence, even if that is longer than `max_bytes`. */
+/** Returns at least one whole character or escape sequence, even if it is longer than `max_bytes`. */
 function textAt(
   log: ByteLog,
   from: number,
