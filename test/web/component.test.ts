@@ -174,7 +174,7 @@ describe.skipIf(!browserExists())("the component", () => {
     const page = await open(browser, site.origin)
     await page.locator("#none[status=gone]").waitFor()
     await page.locator("#out[status=signed-out]").waitFor()
-    await page.getByText("There is no such session.").waitFor()
+    await page.getByText("The server does not have this session.").waitFor()
     await page.context().close()
   })
 

@@ -1,4 +1,4 @@
-// The native API as the page uses it. Every failure is an ApiError with a sentence that can be shown.
+// The page's client of the native API. Every failure is an ApiError whose message can be shown.
 
 import type { ApprovalInfo } from "../../src/ops/access/approvals.ts"
 import type { OperationInput, OperationOutput } from "../../src/ops/local.ts"
@@ -44,7 +44,7 @@ export const api = {
   approvals: () => call<{ approvals: ApprovalInfo[] }>("GET", "/v1/approvals"),
   approve: (id: string, deny: boolean) =>
     call<unknown>("POST", `/v1/approvals/${encodeURIComponent(id)}`, { deny }),
-  /** The recording as it arrives; of a session that still runs, up to its end. */
+  /** Streams the recording. With `follow` it continues until the session ends. */
   recording: async (id: string, follow: boolean, signal: AbortSignal) => {
     const response = await fetch(`${api.recordingUrl(id, "asciicast")}${follow ? "&follow=true" : ""}`, {
       signal,
@@ -60,7 +60,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   const headers = {
     ...(body === undefined ? {} : { "content-type": "application/json" }),
     accept: "application/json",
-    // a share's own secret, also where a cookie would open more
+    // A share page uses only the share's secret, even if a cookie would allow more.
     ...(share && { authorization: `Bearer ${share.secret}` }),
   }
   const request = { method, headers, body: body === undefined ? null : JSON.stringify(body) }
@@ -71,17 +71,19 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 }
 
 function unreachable(): never {
-  throw new ApiError("unreachable", "The server can't be reached. Is it still running?", 0)
+  throw new ApiError("unreachable", "The server is not reachable. Check that it is running.", 0)
 }
 
 function failure(status: number, answer: unknown): ApiError {
   const error = (answer as { error?: { code?: unknown; message?: unknown } } | null)?.error
   const message =
-    typeof error?.message === "string" ? error.message : `The server answered ${status} without saying why.`
+    typeof error?.message === "string"
+      ? error.message
+      : `The server returned status ${status} without a reason.`
   return new ApiError(typeof error?.code === "string" ? error.code : "unknown", capitalised(message), status)
 }
 
-/** Sentences begin with a capital on the page; a name, path or quotation at the beginning stays as it is. */
+/** Capitalises the first word, unless it is a name, a path or quoted. */
 const capitalised = (message: string): string =>
   message.replace(/^[a-z]+(?= )/, word => word[0]!.toUpperCase() + word.slice(1))
 

@@ -1,4 +1,5 @@
-// A line over mrmd's socket (contract mrmd-pty, 2.1): text frames that know no offsets, so each connection draws its replay anew.
+// Connection over mrmd's WebSocket (contract mrmd-pty, 2.1). Its text frames have no offsets, so every
+// connection draws the replay again.
 
 import type { ClientFrame } from "../../src/wire/attach.ts"
 import { Backoff } from "../../src/wire/backoff.ts"
@@ -6,7 +7,7 @@ import type { LineStatus, Wait } from "../connection/closing.ts"
 import type { ConnectionEvents } from "../connection/connection.ts"
 import { foundIn } from "../connection/probe.ts"
 
-/** `query` is what the socket's address says: session_id, and what a shell is started with. */
+/** `query` is the query of the socket's address: session_id and the options of the shell. */
 export type MrmdTarget = { base: string; query: Record<string, string> }
 
 const POLICY = [1008, 1009]
@@ -53,14 +54,14 @@ export class MrmdConnection {
     return true
   }
 
-  /** Of the native line's orders mrmd's socket knows one; nobody answers to it, so it counts as done. */
+  /** Sends a resize, the only control frame that mrmd has. The server does not confirm it. */
   control(frame: ClientFrame): void {
     if (frame.type !== "resize" || this.status.kind !== "connected") return
     this.#socket?.send(JSON.stringify(frame))
     this.#events.frame(frame)
   }
 
-  /** Its answers are wanted: the server has no way to say whose. */
+  /** Reports a connection that may answer terminal queries: mrmd's server does not choose a viewer for that. */
   #opened(): void {
     this.#backoff.reset()
     this.#offset = 0
@@ -83,13 +84,13 @@ export class MrmdConnection {
     if (POLICY.includes(code))
       return this.#become({ kind: "refused", message: reason || `closed with ${code}` })
     const connected = this.status.kind === "connected"
-    const found = connected ? "fine" : foundIn(await this.#ask())
+    const found = connected ? "fine" : foundIn(await this.#probe())
     if (this.#socket) return
     if (found === "signed-out" || found === "gone") return this.#become({ kind: found })
     this.#wait(found === "unreachable" ? "unreachable" : "lost")
   }
 
-  #ask(): Promise<number> {
+  #probe(): Promise<number> {
     return fetch(`${this.#target.base}api/terminals`).then(
       ({ status }) => status,
       () => 0,

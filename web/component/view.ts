@@ -1,4 +1,4 @@
-// A terminal in somebody else's page, from its connection to its screen. What happens is told to the element.
+// A terminal in another site's page: its connection and screen. Reports events to the element.
 
 import type { Mode, ServerFrame } from "../../src/wire/attach.ts"
 import { Acks } from "../connection/acknowledgements.ts"
@@ -35,7 +35,7 @@ export class ElementView {
       target.api === "mrmd"
         ? new MrmdConnection(target, this.#connectionEvents())
         : new Connection(remoteRoute(target), this.#connectionEvents())
-    // on its way while the terminal is made, which takes longer
+    // Connect while the terminal is created, which takes longer.
     this.#connection.open()
     const events = {
       input: (data: Uint8Array<ArrayBuffer>) => this.send(data),
@@ -48,14 +48,14 @@ export class ElementView {
     this.#layout.observe(host)
   }
 
-  /** Types. False when nobody could take it. */
+  /** Sends input. Returns false if it was not sent. */
   send(data: Uint8Array<ArrayBuffer>): boolean {
     if (this.#mode === "view" || !this.#connection.send(data)) return false
     this.#hooks.input(data)
     return true
   }
 
-  /** Takes the size that fits into the element, for everybody. */
+  /** Resizes the session to fit the element, for all viewers. */
   fit(): void {
     const fits = this.screen.fits()
     const claim = fits && (this.#sizing.laidOut(fits) ?? this.#sizing.claim())
@@ -111,7 +111,7 @@ export class ElementView {
     })
   }
 
-  /** Who only looks takes the size that the others have. */
+  /** A view-only terminal never requests a size. It uses the size that other viewers set. */
   #requestSize(size: { cols: number; rows: number }): void {
     if (this.#mode === "view" || !this.#sizing.session) return
     this.#connection.control({ type: "resize", ...size })

@@ -20,7 +20,8 @@ import { toast, toastError } from "../ui/toast.ts"
 import { Find } from "./find.ts"
 import { Fitting } from "./fitting.ts"
 import { Keybar } from "./keybar.ts"
-import { StatusBar, statusText } from "./status.ts"
+import { StatusBar } from "./status.ts"
+import { statusText } from "./status-text.ts"
 import { resizeText, Toolbar, type ToolbarActions } from "./toolbar.ts"
 
 /** `command` is asked for every key press; true means that the key was the page's own. */

@@ -2,18 +2,12 @@
 
 import type { Size } from "../../src/core/session/backend.ts"
 import type { LineStatus } from "../connection/closing.ts"
-import { exitText, sizeText } from "../page/session-text.ts"
+import { sizeText } from "../page/session-text.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
+import { statusText } from "./status-text.ts"
 
 export type StatusActions = { retry: () => void; fit: () => void }
-
-const WAITING = {
-  lost: "Connection lost.",
-  unreachable: "Server not reachable.",
-  stopping: "The server has stopped.",
-  busy: "The server has as many viewers as it allows.",
-} as const
 
 const NOTICE_MS = 8_000
 
@@ -97,25 +91,5 @@ export class StatusBar {
     }
     draw()
     this.#ticking = setInterval(draw, 250)
-  }
-}
-
-/** One sentence for each state; also what the automation hook calls it. */
-export function statusText(status: LineStatus): string {
-  switch (status.kind) {
-    case "connecting":
-      return "Connecting…"
-    case "connected":
-      return "Connected"
-    case "waiting":
-      return WAITING[status.reason]
-    case "ended":
-      return `Session ${exitText(status.exit)}${status.tailOpen ? "; another process still holds its output open" : ""}`
-    case "gone":
-      return "The server no longer has this session."
-    case "signed-out":
-      return "Signed out."
-    case "refused":
-      return `Refused: ${status.message}`
   }
 }

@@ -1,4 +1,4 @@
-// The page's player: the recording of one session, from its beginning or from a moment, with a link to every moment.
+// The player: the recording of one session, with a link to every moment.
 
 import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { ApiError, api } from "../api/api.ts"
@@ -25,7 +25,7 @@ const FORMATS = [
   ["html", "Web page", "html"],
 ] as const
 
-/** A recording that has not grown for this long is all here for now, in ms. */
+/** If a recording has not grown for this long, the current end is used as the start position, in ms. */
 const SETTLED_MS = 400
 
 export class Player {
@@ -40,9 +40,9 @@ export class Player {
   readonly #detail = h("span", { class: "detail" })
   readonly #state = h("span", { role: "status", "data-testid": "status" })
   readonly #off: (() => void)[]
-  /** The moment to begin at, until it has arrived. */
+  /** The requested start position, until it has arrived. */
   #start: number | null
-  /** A moment that had not arrived when it was gone to, and where that led instead. */
+  /** A requested position that had not arrived yet, and the position used instead. */
   #pending: { wanted: number; at: number } | null = null
   #linked = ""
   #settling: ReturnType<typeof setTimeout> | undefined
@@ -67,21 +67,21 @@ export class Player {
     this.#read().catch(error => this.#failed(error, hooks))
   }
 
-  /** To be called once the element stands in its place. */
+  /** Starts the player. Call it after the element is in the document. */
   start(): void {
     this.#terminal.open()
     this.#moved()
     if (this.#start === null) this.#clock.play()
   }
 
-  /** Goes to a moment that the address names. */
+  /** Moves to a time from the address. */
   goTo(at: number | null): void {
     if (at === null || String(at) === this.#linked) return
     this.#clock.pause()
     this.#clock.seek(at)
   }
 
-  /** For the automation hook: the text on the screen, and what the player does. */
+  /** Returns the screen's text and the player's state, for the automation hook. */
   report(): { text: string; offset: number; status: string } {
     const { playing, at } = this.#clock
     return {
@@ -94,7 +94,7 @@ export class Player {
   dispose(): void {
     this.#disposed.abort()
     clearTimeout(this.#settling)
-    // first, or the clock's last word would bring this recording's address back
+    // Remove the listeners first. Otherwise the clock's last event would restore this recording's address.
     for (const off of this.#off) off()
     this.#clock.pause()
     this.#terminal.dispose()
@@ -172,20 +172,20 @@ export class Player {
     if (this.#pending) this.#seekPending(this.#pending)
     else if (this.#start !== null && (this.#cast.complete || this.#cast.duration >= this.#start))
       this.#seekStart(this.#start)
-    // of a session that still runs there may be no more: what is there is what the link can mean
+    // A running session may print no more for now, so use the current end.
     else if (this.#start !== null)
       this.#settling = setTimeout(() => this.#seekStart(this.#start!), SETTLED_MS)
     this.#moved()
   }
 
-  /** At the moment that the address named, or the nearest so far. */
+  /** Moves to the time in the address, or as close as has arrived. */
   #seekStart(at: number): void {
     this.#start = null
     this.#clock.seek(at)
     this.#pending = at > this.#clock.at ? { wanted: at, at: this.#clock.at } : null
   }
 
-  /** Nearer to the moment, unless somebody went elsewhere meanwhile. */
+  /** Moves closer to the requested time, unless the position changed in between. */
   #seekPending({ wanted, at }: { wanted: number; at: number }): void {
     this.#pending = null
     if (!this.#clock.playing && this.#clock.at === at) this.#seekStart(wanted)
@@ -200,7 +200,7 @@ export class Player {
     return `${when} · ${sizeText({ cols, rows })}${end}`
   }
 
-  /** The address names the moment, so that a reload or a copied address comes back to it. */
+  /** Writes the position to the address, so that a reload or a copied address returns to it. */
   #updateAddress(): void {
     const at = linkedMoment(this.#clock.at)
     if (String(at) === this.#linked) return
@@ -230,5 +230,5 @@ export class Player {
   }
 }
 
-/** As exact as the recording: less would lead to a moment before what is on the screen. */
+/** Rounds to milliseconds, as exact as the recording: a coarser time would show an earlier screen. */
 const linkedMoment = (at: number): number => Math.round(at * 1000) / 1000

@@ -1,21 +1,21 @@
-// The player's keys.
+// The player's keyboard shortcuts.
 
 import { dialogOpen } from "../ui/dialog.ts"
 import type { Cast } from "./cast.ts"
 import { type Clock, SPEEDS } from "./clock.ts"
 import { stepOf } from "./seek-bar.ts"
 
-/** As the help shows them. */
+/** Shortcuts, as the help shows them. */
 export const PLAYER_KEYS: [keys: string[], what: string][] = [
   [["Space"], "Play or pause"],
-  [["←", "→"], "5 seconds back or on; with Shift 30"],
-  [["0", "9"], "To a tenth of it; Home and End to its ends"],
-  [["[", "]"], "To the marker before or behind"],
+  [["←", "→"], "Back or forward 5 seconds; with Shift 30"],
+  [["0", "9"], "Jump to 0 % to 90 %; Home and End jump to the ends"],
+  [["[", "]"], "Previous or next marker"],
   [["<", ">"], "Slower, faster"],
   [["Esc"], "Back to the session"],
 ]
 
-/** Does what a key press asks for, unless it is meant for something else on the page. */
+/** Runs a key press's action, unless the key belongs to another control of the page. */
 export function keyAction(event: KeyboardEvent, clock: Clock, cast: Cast, back: () => void): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isForOtherControl(event))
     return
@@ -25,7 +25,7 @@ export function keyAction(event: KeyboardEvent, clock: Clock, cast: Cast, back: 
   action()
 }
 
-/** A dialog, a menu, the list of sessions and every field have their own keys; a button takes Space and Enter. */
+/** Dialogs, menus, the session list and fields handle their own keys. Buttons handle Space and Enter. */
 function isForOtherControl({ target, key }: KeyboardEvent): boolean {
   if (dialogOpen() || !(target instanceof Element)) return dialogOpen()
   if (

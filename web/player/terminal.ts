@@ -1,4 +1,4 @@
-// The player's terminal: shows the recording as it was at a moment, wherever it was before.
+// The player's terminal: shows the recording at any time, forward or backward.
 
 import { FitAddon } from "@xterm/addon-fit"
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
@@ -14,11 +14,11 @@ import { h } from "../ui/dom.ts"
 import { isDark, onSettings, settings } from "../ui/settings.ts"
 import type { Cast } from "./cast.ts"
 
-/** Written at once, in characters: a seek waits for no more than this to be drawn. */
+/** Characters written at once. A new seek waits for no more than this. */
 const PIECE = 65_536
-/** Sizes of text in pixels; a terminal that is too large for the smallest is scrolled. */
+/** Text sizes in pixels. A terminal too large for the smallest one scrolls. */
 const TEXT = { smallest: 6, largest: 22 }
-/** What begins anew: an open sequence is abandoned, synchronised output ended, everything reset. */
+/** Cancels an incomplete sequence, ends synchronised output, and resets the terminal. */
 const RESET = "\x18\x1b[?2026l\x1bc"
 
 export class PlayerTerminal {
@@ -27,7 +27,7 @@ export class PlayerTerminal {
   readonly #cast: Cast
   readonly #fit = new FitAddon()
   readonly #box = h("div", { class: "fitbox" })
-  readonly #off: (() => void)[]
+  readonly #disposers: (() => void)[]
   #next = 0
   #target = 0
   #drawing = false
@@ -56,25 +56,25 @@ export class PlayerTerminal {
     boundOutput(this.terminal)
     const watching = new ResizeObserver(() => this.#scale())
     watching.observe(this.element)
-    this.#off = [() => watching.disconnect(), onSettings(() => this.#restyle())]
+    this.#disposers = [() => watching.disconnect(), onSettings(() => this.#restyle())]
   }
 
-  /** To be called once the element stands in its place. */
+  /** Opens the terminal. Call it after the element is in the document. */
   open(): void {
     openUnderCsp(document, () => this.terminal.open(this.#box))
     loadRenderer(this.terminal, renderer => this.#box.setAttribute("data-renderer", renderer))
-    // keys are the player's, and the terminal is no place to type
+    // Keys belong to the player. The terminal takes no input.
     this.terminal.attachCustomKeyEventHandler(() => false)
     this.terminal.textarea?.setAttribute("tabindex", "-1")
   }
 
-  /** Shows the moment `at`, as soon as it is drawn; a later call counts instead. */
+  /** Shows the time `at`. A later call replaces it. */
   show(at: number): void {
     this.#target = at
     if (!this.#drawing) void this.#drawToTarget()
   }
 
-  /** The text on the screen. */
+  /** Returns the screen's text. */
   text(): string {
     const { active } = this.terminal.buffer
     const lines = Array.from({ length: this.terminal.rows }, (_, y) => active.getLine(active.baseY + y))
@@ -86,7 +86,7 @@ export class PlayerTerminal {
 
   dispose(): void {
     this.#disposed = true
-    for (const off of this.#off) off()
+    for (const off of this.#disposers) off()
     this.terminal.dispose()
   }
 
@@ -104,7 +104,7 @@ export class PlayerTerminal {
     this.element.removeAttribute("data-seeking")
   }
 
-  /** Has it drawn what is still to come? */
+  /** True if later events than the target's have been drawn. */
   get #mustRewind(): boolean {
     return this.#next > this.#cast.indexAfter(this.#target)
   }
@@ -115,7 +115,7 @@ export class PlayerTerminal {
     this.#resize(size)
   }
 
-  /** Draws some of the events up to index `until`: a piece of output, or one new size. */
+  /** Draws some of the events before index `until`: a part of the output, or one new size. */
   async #draw(until: number): Promise<void> {
     if (this.#next === 0 && this.#cast.size) this.#resize(this.#cast.size)
     let text = ""
@@ -149,7 +149,7 @@ export class PlayerTerminal {
     this.#scale()
   }
 
-  /** Text as large as lets all of the terminal be seen. */
+  /** Sets the largest text size at which the whole terminal is visible. */
   #scale(): void {
     const fits = this.#fit.proposeDimensions()
     const { cols, rows, options } = this.terminal

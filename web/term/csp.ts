@@ -1,10 +1,10 @@
-// Lets xterm.js draw under a Content-Security-Policy without 'unsafe-inline', and leaves the rest of the page alone.
-// xterm.js writes <style> elements and style attributes, which `style-src 'self'` blocks. What scripts do through the
-// CSSOM is allowed, and has the same effect: constructed style sheets and `element.style`.
+// Lets xterm.js draw under a Content-Security-Policy without 'unsafe-inline'. xterm.js writes <style>
+// elements and style attributes, which `style-src 'self'` blocks. The CSSOM is allowed and has the same
+// effect: constructed style sheets and `element.style`.
 
 type Root = Document | ShadowRoot
 
-/** The document as a terminal in `root` is to see it: the elements it makes there are styled without inline styles. */
+/** Returns a view of the document for a terminal in `root`. It creates elements without inline styles. */
 export function documentForCsp(root: Root): Document {
   const create = creator(root)
   setStylesByCssom()
@@ -17,14 +17,14 @@ export function documentForCsp(root: Root): Document {
   })
 }
 
-/** Opens a terminal in `root`: xterm.js 6 makes one of its style sheets then, and of the real document whatever it was given. */
+/** Opens a terminal in `root`. xterm.js 6 then creates a style sheet with the real document. */
 export function openUnderCsp(root: Root, open: () => void): void {
-  const quietly = creator(root)
+  const create = creator(root)
   try {
-    document.createElement = quietly as typeof document.createElement
+    document.createElement = create as typeof document.createElement
     open()
   } finally {
-    // the prototype's own again
+    // Restore the prototype's method.
     Reflect.deleteProperty(document, "createElement")
   }
 }
@@ -37,8 +37,8 @@ const creator = (root: Root): Creator => {
 }
 
 /**
- * Style attributes that scripts set go through the CSSOM, on the whole page: that has the same effect, and xterm.js makes its cells in the
- * real document whatever it was given. Once.
+ * Makes `setAttribute("style", …)` use the CSSOM on the whole page, because xterm.js creates its cells with the
+ * real document. Safe to call twice.
  */
 function setStylesByCssom(): void {
   if (styled) return
@@ -52,7 +52,7 @@ function setStylesByCssom(): void {
 
 let styled = false
 
-/** An inert element whose text goes into a constructed style sheet. A real <style> violates the policy even when empty. */
+/** Creates an inert element whose text sets a constructed style sheet. Even an empty <style> violates the policy. */
 function constructedStyle(root: Root): HTMLElement {
   const element = Document.prototype.createElement.call(document, "template")
   const sheet = new CSSStyleSheet()

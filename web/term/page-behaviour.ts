@@ -1,4 +1,4 @@
-// The habits of the page's own terminals: the person's settings, dialogs that ask, the page's clipboard.
+// Behaviour of the page's terminals: the stored settings, dialogs, clipboard access.
 
 import type { ITerminalOptions } from "@xterm/xterm"
 import { isDark, onSettings, settings } from "../ui/settings.ts"

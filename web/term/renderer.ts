@@ -1,11 +1,11 @@
-// Draws with WebGL where the browser has it and with plain elements where it has not, or no longer has.
+// Choice of the renderer: WebGL if the browser has it, otherwise DOM elements.
 
 import { WebglAddon } from "@xterm/addon-webgl"
 import type { Terminal } from "@xterm/xterm"
 
 export type Renderer = "webgl" | "dom"
 
-/** Tells which renderer draws, now and whenever that changes. Drivers take the context away when they please. */
+/** Loads WebGL, with DOM as the fallback. Calls back now and on every change; drivers may drop the context any time. */
 export function loadRenderer(terminal: Terminal, drawsWith: (renderer: Renderer) => void): void {
   const webgl = new WebglAddon()
   webgl.onContextLoss(() => {

@@ -1,6 +1,6 @@
-// Which printed addresses may be opened.
+// Check of printed addresses before they are opened.
 
-/** The parsed address if it is http or https, else null. */
+/** Returns the parsed address if it is http or https, else null. */
 export function webAddress(address: string): URL | null {
   const url = URL.canParse(address) ? new URL(address) : null
   return url && (url.protocol === "http:" || url.protocol === "https:") ? url : null

@@ -1,4 +1,4 @@
-// The page's icons: 16-unit strokes drawn in the current colour, hidden from screen readers.
+// The page's icons: 16-unit strokes in the current colour, hidden from screen readers.
 
 const SVG = "http://www.w3.org/2000/svg"
 
@@ -37,7 +37,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS
 
-/** A fresh `<svg>` of the named icon. */
+/** Creates an `<svg>` of the named icon. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg")
   svg.setAttribute("viewBox", "0 0 16 16")
@@ -47,7 +47,7 @@ export function icon(name: IconName): SVGSVGElement {
   return svg
 }
 
-/** The mark: three parties on one line. */
+/** Creates the logo: three parties on one line. */
 export function mark(): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg")
   svg.setAttribute("viewBox", "0 0 34 12")
