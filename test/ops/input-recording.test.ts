@@ -1,4 +1,4 @@
-// Recorded input: only when asked for, in its place among the output, and never a secret, which real prompts ask for here.
+// Recorded input: only on request, in order with the output, and never a secret, with real password prompts.
 
 import { expect, test } from "bun:test"
 import { installed } from "../helpers.ts"
@@ -7,7 +7,7 @@ import { collect, parseCast } from "./asciicast.ts"
 import { failing } from "./surfaces.ts"
 
 const SECRET = "correct-horse-battery"
-/** A line that is echoed, three prompts that turn echo off, and an echoed line again. */
+/** Two echoed lines, and between them three prompts without echo. */
 const PROMPTS = [
   "read name; echo hello $name",
   "openssl passwd -6 >/dev/null",
@@ -15,7 +15,7 @@ const PROMPTS = [
   "read more; exit 0",
 ].join("; ")
 
-/** Answers the prompts as a person does: each when the program waits for it. */
+/** Answers each prompt when the program waits for it. */
 async function answer(server: TestServer, id: string): Promise<void> {
   const { call } = server
   const typed = async (text: string, prompt?: string) => {
@@ -34,7 +34,7 @@ async function answer(server: TestServer, id: string): Promise<void> {
 
 for (const backend of ["terminal", "bun-pty"])
   test.skipIf(!installed("openssl", "python3"))(
-    `${backend}: what is echoed is recorded, a password is not`,
+    `${backend}: records echoed input and no password`,
     async () => {
       await using server = new TestServer()
       const id = await server.start(PROMPTS, { backend, record_input: true })
@@ -52,7 +52,7 @@ for (const backend of ["terminal", "bun-pty"])
     },
   )
 
-test("without being asked nothing of the input is kept, and without a terminal it is refused", async () => {
+test("input is not kept by default, and record_input without a terminal is rejected", async () => {
   await using server = new TestServer()
   const { call } = server
   const id = await server.start("read x")
@@ -65,7 +65,7 @@ test("without being asked nothing of the input is kept, and without a terminal i
   expect(refusal.message).toContain("terminal")
 })
 
-test("a live recording has the input as it is typed", async () => {
+test("a live recording contains the input as it is typed", async () => {
   await using server = new TestServer()
   const { call } = server
   const id = await server.start("echo ready; cat", { record_input: true })

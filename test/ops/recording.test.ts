@@ -1,4 +1,4 @@
-// The operation recording, in process and over HTTP: asciicasts of both versions, live ones, text, pages, ranges.
+// recording, in process and over HTTP: both asciicast versions, live recordings, text, pages, ranges.
 
 import { expect, test } from "bun:test"
 import { eventually } from "../helpers.ts"
@@ -6,7 +6,7 @@ import { collect, parseCast } from "./asciicast.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 onEverySurface("recording", open => {
-  test("is an asciicast with true times, sizes, titles and the exit", async () => {
+  test("is an asciicast with times, sizes, titles and the exit", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start(
@@ -64,7 +64,7 @@ onEverySurface("recording", open => {
     expect(events[1]![0] - events[0]![0]).toBeWithin(0.15, 2)
   })
 
-  test("a resize has its own time, not that of the output before it", async () => {
+  test("a resize has its own time, not that of the previous output", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("echo one; read x", { cols: 80, rows: 24 })
@@ -76,7 +76,7 @@ onEverySurface("recording", open => {
     expect(events.at(-1)![0]).toBeGreaterThan(0.25)
   })
 
-  test("holds no control character itself, so that it can be shown on a terminal", async () => {
+  test("contains no control characters, so that a terminal can print it", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("printf 'a\\302\\233cb\\177\\007'")
@@ -100,7 +100,7 @@ onEverySurface("recording", open => {
     await failing(collect(call("recording", { id: "none" })), "not_found")
   })
 
-  test("a range between two times has what was printed between them, at the size of then", async () => {
+  test("a range between two times has the output in between, at the size of that time", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("echo one; read x; echo two; read x; echo three")
@@ -126,7 +126,7 @@ onEverySurface("recording", open => {
     await failing(collect(call("recording", { id, since: until, until: since })), "invalid_input")
   })
 
-  test("a session that is followed comes as it prints, cut between characters, and ends with its exit", async () => {
+  test("a followed session arrives as it prints, cut between characters, and ends with its exit", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start(
@@ -149,7 +149,7 @@ onEverySurface("recording", open => {
     expect(server.sessions.get(id).viewers.count).toBe(0)
   })
 
-  test("who leaves a followed session is no viewer any more", async () => {
+  test("a client that stops following is no longer a viewer", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("echo ready; cat")
@@ -158,7 +158,7 @@ onEverySurface("recording", open => {
     await eventually(() => server.sessions.get(id).viewers.count === 0, "the viewer to be gone")
   })
 
-  test("as text it reads as it stood on the screen: progress bars as they ended, long lines whole", async () => {
+  test("text is as on the screen: final progress bars, unwrapped lines", async () => {
     await using opened = open()
     const { call, server } = opened
     const long = "x".repeat(300)
@@ -172,7 +172,7 @@ onEverySurface("recording", open => {
     )
   })
 
-  test("as a page it stands alone, has the colours, and holds what was printed as text and as nothing else", async () => {
+  test("a page is self-contained, has colours, and contains output only as text", async () => {
     await using opened = open()
     const { call, server } = opened
     const name = "<img src=x onerror=alert(1)>"

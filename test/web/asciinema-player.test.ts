@@ -1,4 +1,4 @@
-// A recording of version 3 in the player that the format's makers publish, in a real browser: an independent reader.
+// A version 3 recording in asciinema's own player, in a real browser: an independent parser.
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { join } from "node:path"
@@ -23,7 +23,7 @@ describe.skipIf(!browserExists())("asciinema-player", () => {
   })
   afterAll(() => browser.close())
 
-  test("plays it: characters, colours, a resize, a marker, its length", async () => {
+  test("plays a recording: characters, colours, a resize, a marker, its length", async () => {
     await using server = new TestServer()
     const { call } = server
     const id = await server.start(

@@ -1,17 +1,17 @@
-// How often the page tries again and how often it acknowledges.
+// Intervals of reconnects and acknowledgements.
 
 import { describe, expect, test } from "bun:test"
 import { Backoff } from "../../src/wire/backoff.ts"
 import { Acks } from "../../web/connection/acknowledgements.ts"
 
 describe("back-off", () => {
-  test("doubles from a quarter of a second to ten seconds, at most", () => {
+  test("doubles from a quarter of a second up to ten seconds", () => {
     const backoff = new Backoff()
     const waits = Array.from({ length: 8 }, () => backoff.next(() => 1))
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000])
   })
 
-  test("waits at least half of that, so that pages spread out", () => {
+  test("waits at least half of that, which spreads out many pages", () => {
     expect(new Backoff().next(() => 0)).toBe(125)
   })
 
@@ -24,7 +24,7 @@ describe("back-off", () => {
 })
 
 describe("acks", () => {
-  test("many parsed chunks in one frame make one ack, of the last", async () => {
+  test("sends one ack per frame, for the last parsed chunk", async () => {
     const sent: number[] = []
     const acks = new Acks(offset => sent.push(offset))
     for (const offset of [10, 20, 30]) acks.parsed(offset)
@@ -33,7 +33,7 @@ describe("acks", () => {
     expect(sent).toEqual([30])
   })
 
-  test("64 KiB do not wait for the frame", () => {
+  test("sends an ack for 64 KiB at once", () => {
     const sent: number[] = []
     const acks = new Acks(offset => sent.push(offset))
     acks.parsed(70_000)
@@ -41,7 +41,7 @@ describe("acks", () => {
     acks.restart(0)
   })
 
-  test("a new connection forgets what was to be acknowledged on the old one", async () => {
+  test("discards pending acks on a new connection", async () => {
     const sent: number[] = []
     const acks = new Acks(offset => sent.push(offset))
     acks.parsed(10)
