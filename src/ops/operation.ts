@@ -53,7 +53,7 @@ type Shape = z.ZodObject
 export type Method = "GET" | "POST" | "PATCH" | "DELETE"
 
 /** The operation as a shell command: its name, its positional inputs, and how its output is printed. */
-export type Cli<O> = {
+type Cli<O> = {
   name: string
   words?: string[]
   rest?: string

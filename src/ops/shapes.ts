@@ -58,20 +58,10 @@ export const Spawn = {
     .describe("also keep input for recordings, except what is typed while the terminal's echo is off"),
   name: Name.optional(),
   tags: Tags.optional(),
-  owner: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(PRINTABLE, "no control characters")
-    .optional()
-    .describe("label: the owner of the session"),
-  workspace: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(PRINTABLE, "no control characters")
-    .optional()
-    .describe("group name: leased sessions of one owner in one workspace have the same lease owner"),
+  owner: Label.optional().describe("label: the owner of the session"),
+  workspace: Label.optional().describe(
+    "group name: leased sessions of one owner in one workspace have the same lease owner",
+  ),
   durable: z
     .boolean()
     .optional()

@@ -22,12 +22,16 @@ const ShareInfo = z.object({
   expires_at: Time.nullable(),
 })
 
+const times = ({ createdAt, expiresAt }: Grant) => ({
+  created_at: createdAt.toISOString(),
+  expires_at: expiresAt?.toISOString() ?? null,
+})
+
 const shareInfo = (grant: Grant): z.infer<typeof ShareInfo> => ({
   id: grant.id,
   name: grant.name,
   mode: grant.access as "view" | "control",
-  created_at: grant.createdAt.toISOString(),
-  expires_at: grant.expiresAt?.toISOString() ?? null,
+  ...times(grant),
 })
 
 export const share = operation({
@@ -37,7 +41,7 @@ export const share = operation({
   input: z.strictObject({
     id: SessionRef,
     mode: z.enum(["view", "control"]).default("view").describe("view or control"),
-    expires_in_ms: Lifetime.default(DAY_MS).describe("lifetime of the link; default: one day"),
+    expires_in_ms: Lifetime.default(DAY_MS).describe("lifetime of the link"),
     name: Label.optional().describe("label: who the link is for"),
   }),
   output: ShareInfo.extend({
@@ -101,8 +105,7 @@ const tokenInfo = (grant: Grant): z.infer<typeof TokenInfo> => ({
   id: grant.id,
   name: grant.name!,
   scope: grant.access,
-  created_at: grant.createdAt.toISOString(),
-  expires_at: grant.expiresAt?.toISOString() ?? null,
+  ...times(grant),
 })
 
 export const token = operation({

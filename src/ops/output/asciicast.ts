@@ -13,7 +13,7 @@ type EventCode = "o" | "i" | "m" | "r" | "x"
 /** Seconds since the previous event in version 3, since the start in version 2. */
 type AsciicastEvent = [seconds: number, code: EventCode, data: string]
 
-export type AsciicastVersion = 2 | 3
+type AsciicastVersion = 2 | 3
 
 /** Yields whole lines of JSON, one string per batch of entries. */
 export async function* asciicast(slice: SessionSlice, version: AsciicastVersion): AsyncGenerator<string> {

@@ -51,7 +51,7 @@ function compile(pattern: string): RE2JS {
 }
 
 /** Selects a match among several patterns. */
-export type MatchRule = (patterns: Pattern[], text: string) => Match | null
+type MatchRule = (patterns: Pattern[], text: string) => Match | null
 
 /** Returns the match of the first listed pattern that matches anywhere. */
 export function firstListed(patterns: Pattern[], text: string): Match | null {

@@ -67,7 +67,7 @@ function send(session: Session, input: WriteInput): Written {
 export const read = operation({
   name: "read",
   session: "id",
-  summary: "Read output from an offset",
+  summary: "Read output from an offset, without consuming it",
   access: "view",
   input: z.strictObject({
     id: SessionRef,
@@ -100,7 +100,8 @@ export const read = operation({
 export const wait = operation({
   name: "wait",
   session: "id",
-  summary: "Wait for the exit, for text, for silence, or until the program waits for input",
+  summary:
+    "Wait for the exit, for text, for silence, or until the program waits for input; consumes no output",
   access: "view",
   input: z.strictObject({
     id: SessionRef,

@@ -8,7 +8,7 @@ import { Haystack, literal, type Match, regex } from "../output/match.ts"
 
 export type Until = { exit?: boolean; match?: string[]; regex?: string[]; idle_ms?: number; input?: boolean }
 export type Outcome = "exit" | "match" | "idle" | "input" | "timeout" | "cancelled"
-export type WaitResult = { outcome: Outcome; match: Match | null; cursor: number; data: string }
+type WaitResult = { outcome: Outcome; match: Match | null; cursor: number; data: string }
 
 /** Output searched per turn of the event loop, in bytes: a slow pattern must not block the server. */
 const SLICE_BYTES = 8192
