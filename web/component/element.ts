@@ -9,11 +9,11 @@ import { ElementView, type ViewTarget } from "./view.ts"
 const ATTRIBUTES = ["src", "session", "token", "mode", "api", "cwd", "venv", "shell", "name", "file"]
 
 /**
- * Attributes: `src` is the server (default: the server that this module was loaded from), `session` a session's
- * id or name, `token` a token, `mode` "control" or "view". With `api="mrmd"` the terminal belongs to mrmd's API:
- * `session` is any string, and `cwd`, `venv`, `shell`, `name` and `file` are options for its shell. `status`
- * reports the state of the connection. Events, each with a `detail`: `connected`, `exit`, `title`, `input`.
- * Appearance: CSS properties such as `--ptyline-background` and `--ptyline-font-size`.
+ * Attributes: `src` is the server (default: the server that this module was loaded from), `session` a
+ * session's id or name, `token` a token, `mode` "control" or "view". `api="mrmd"` selects mrmd's API:
+ * `session` is then any string, and `cwd`, `venv`, `shell`, `name` and `file` are options for its shell.
+ * `status` reports the state of the connection. Events, each with a `detail`: `connected`, `exit`, `title`,
+ * `input`. Appearance: CSS properties such as `--ptyline-background` and `--ptyline-font-size`.
  */
 export class PtylineTerminal extends HTMLElement {
   static readonly observedAttributes = ATTRIBUTES

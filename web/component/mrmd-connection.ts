@@ -61,7 +61,7 @@ export class MrmdConnection {
     this.#events.frame(frame)
   }
 
-  /** Reports a connection that may answer terminal queries: mrmd's server does not choose a viewer for that. */
+  /** Reports a connection that may answer queries: mrmd's server does not choose a viewer for that. */
   #opened(): void {
     this.#backoff.reset()
     this.#offset = 0

@@ -10,7 +10,7 @@ import { componentBehaviour } from "./behaviour.ts"
 import { MrmdConnection, type MrmdTarget } from "./mrmd-connection.ts"
 import { type RemoteSession, remoteRoute } from "./remote.ts"
 
-export type ViewHooks = {
+type ViewHooks = {
   status(status: LineStatus): void
   title(title: string): void
   input(data: Uint8Array): void

@@ -1,4 +1,4 @@
-// The page: the list beside the open session, the address that names it, and the page's own commands.
+// The page: the session list, the open session or recording, the address, and keyboard commands.
 
 import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { api, type ServerInfo } from "../api/api.ts"
@@ -32,7 +32,7 @@ export class App {
   #pane: SessionPane | null = null
   #player: Player | null = null
   #open: SessionInfo | null = null
-  /** What the address asked for when the session was opened. It stays open when the list loses it: its last words are there. */
+  /** The open session's address. It stays open after it leaves the list: its output stays readable. */
   #addressed: string | null = null
 
   constructor() {
@@ -50,13 +50,13 @@ export class App {
     listen(document, "keydown", (event: KeyboardEvent) => void this.#command(event))
   }
 
-  /** Shows the page and connects; `element` is where it goes. */
+  /** Replaces `element` by the page and connects. */
   start(element: HTMLElement): void {
     element.replaceWith(this.#layout.element)
     this.#feed.start()
   }
 
-  /** For the automation hook. */
+  /** Returns the open terminal's state, for the automation hook. */
   report(): { text: string; offset: number; status: string } {
     return (this.#pane ?? this.#player)?.report() ?? { text: "", offset: 0, status: this.#feed.status }
   }
@@ -75,18 +75,18 @@ export class App {
     this.#route()
   }
 
-  /** Shows what the address asks for, as far as the list of sessions is known. */
+  /** Shows what the address names, once the list of sessions is known. */
   #route(): void {
     if (this.#feed.status === "signed-out")
       return this.#show("sign-in", () => signIn(() => this.#feed.start()))
-    const wanted = addressedSession()
-    const info = wanted ? this.#sessions.find(wanted) : undefined
-    const moment = addressedTime()
-    if (info && moment !== undefined) return this.#openRecording(info, wanted, moment)
-    if (info) return this.#openSession(info, wanted)
-    if ((this.#pane || this.#player) && this.#addressed === wanted) return
+    const addressed = addressedSession()
+    const info = addressed ? this.#sessions.find(addressed) : undefined
+    const time = addressedTime()
+    if (info && time !== undefined) return this.#openRecording(info, addressed, time)
+    if (info) return this.#openSession(info, addressed)
+    if ((this.#pane || this.#player) && this.#addressed === addressed) return
     if (this.#feed.status !== "live") return
-    if (wanted) this.#show(`missing ${wanted}`, () => missing(wanted, () => go(null)))
+    if (addressed) this.#show(`missing ${addressed}`, () => missing(addressed, () => go(null)))
     else this.#showWelcome()
   }
 
@@ -101,8 +101,8 @@ export class App {
     this.#layout.view(name, build)
   }
 
-  #openSession(info: SessionInfo, wanted: string | null): void {
-    this.#addressed = wanted
+  #openSession(info: SessionInfo, addressed: string | null): void {
+    this.#addressed = addressed
     document.title = `${labelText(info)} · ptyline`
     const { id, relaunches } = this.#open ?? {}
     const same = id === info.id && relaunches === info.relaunches && this.#pane
@@ -117,14 +117,14 @@ export class App {
     this.#pane.start()
   }
 
-  #openRecording(info: SessionInfo, wanted: string | null, moment: number | null): void {
-    this.#addressed = wanted
+  #openRecording(info: SessionInfo, addressed: string | null, time: number | null): void {
+    this.#addressed = addressed
     document.title = `${labelText(info)} · recording · ptyline`
-    if (this.#player && this.#open?.id === info.id) return this.#player.goTo(moment)
+    if (this.#player && this.#open?.id === info.id) return this.#player.goTo(time)
     this.#leave()
     this.#open = info
     this.#sidebar.select(info.id)
-    this.#player = new Player(info, moment, {
+    this.#player = new Player(info, time, {
       drawer: () => this.#layout.drawer(true),
       back: () => go(info.id),
       signedOut: () => this.#feed.start(),
@@ -152,7 +152,7 @@ export class App {
           .signal(id, name, myName())
           .then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), toastError),
       relaunch: () => this.#runAction(async info => this.#sessions.put(await api.relaunch(info.id))),
-      callMe: () => this.#runAction(changeClientName),
+      changeClientName: () => this.#runAction(changeClientName),
       share: () => this.#runAction(openShare),
       handOver: to => this.#runAction(info => handOver(info, to)),
       recording: () => goToRecording(id),
@@ -162,7 +162,7 @@ export class App {
     }
   }
 
-  /** Does something with the open session, then gives the focus back to the terminal. */
+  /** Runs an action on the open session, then focuses the terminal. */
   #runAction(action: (info: SessionInfo) => Promise<void>): void {
     if (!this.#open) return
     const back = () => this.#focusTerminal()
@@ -196,7 +196,7 @@ export class App {
     return { server: this.#server, fits: () => estimateSize(this.#layout.main), started }
   }
 
-  /** True when the key press was one of the page's own. Pasting is left to the browser, which needs no permission for it. */
+  /** Returns true for the page's own keys. The browser handles paste, for which it needs no permission. */
   #command(event: KeyboardEvent): boolean {
     const command = dialogOpen() ? null : commandFor(event)
     if (!command || event.type !== "keydown" || event.defaultPrevented) return command !== null

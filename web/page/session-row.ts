@@ -1,4 +1,4 @@
-// One session in the list: a link that keeps its element, and so its focus, while what it says changes.
+// One row of the session list: a link. Updates keep the element, and so its focus.
 
 import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
@@ -13,7 +13,7 @@ export class SessionRow {
   readonly #size = h("span", { class: "size" })
   readonly #viewerCount = h("span", {})
   readonly #viewers = h("span", { class: "viewers" }, icon("people"), this.#viewerCount)
-  readonly #leaseOwner = h("span", { class: "holder" })
+  readonly #leaseOwner = h("span", { class: "owner" })
   readonly #age = h("span", { class: "age" })
   readonly #link = h(
     "a",
@@ -40,7 +40,7 @@ export class SessionRow {
     setText(this.#viewerCount, String(info.viewers))
     setProp(this.#viewers, "aria-label", viewersText(info.viewers))
     setProp(this.#viewers, "hidden", info.viewers === 0)
-    setText(this.#leaseOwner, info.lease ? `held by ${info.lease.client}` : "")
+    setText(this.#leaseOwner, info.lease ? `controlled by ${info.lease.client}` : "")
     setText(this.#age, ageText(info.created_at))
   }
 }

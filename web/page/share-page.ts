@@ -1,4 +1,4 @@
-// The page of a share: its one session, and nothing of the server around it.
+// The page of a share link: one session, without the list of sessions.
 
 import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { ApiError, api } from "../api/api.ts"
@@ -30,7 +30,7 @@ export class SharedPage {
     )
   }
 
-  /** For the automation hook. */
+  /** Returns the open terminal's state, for the automation hook. */
   report(): { text: string; offset: number; status: string } {
     return this.#pane?.report() ?? { text: "", offset: 0, status: "no session" }
   }
@@ -44,7 +44,7 @@ export class SharedPage {
       rename: never,
       end: never,
       relaunch: never,
-      callMe: never,
+      changeClientName: never,
       signal: name => void api.signal(info.id, name, myName()).catch(toastError),
       handOver: to => void handOver(info, to).catch(toastError),
       share: never,
@@ -75,10 +75,9 @@ export class SharedPage {
     this.#pane?.dispose()
     this.#pane = null
     document.title = "ptyline"
-    const text =
-      "Its time is over, it was revoked, or its session has ended. Whoever sent it can send another."
+    const text = "It has expired, it was revoked, or the session was removed. Ask its sender for a new link."
     this.#main.replaceChildren(
-      h("div", { class: "blank" }, card("over", "This link is no longer good", h("p", {}, text))),
+      h("div", { class: "blank" }, card("over", "This link is no longer valid", h("p", {}, text))),
     )
   }
 }

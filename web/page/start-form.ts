@@ -1,4 +1,4 @@
-// The form that starts a session: in a dialog, and as the page itself while there is none.
+// The form that starts a session, for the dialog and the welcome card.
 
 import type { Size } from "../../src/core/session/backend.ts"
 import type { OperationInput } from "../../src/ops/local.ts"
@@ -13,7 +13,7 @@ export type StartOptions = {
   started: (info: SessionInfo) => void
 }
 
-/** A form whose failure, say a command that does not exist, is shown where it was typed. */
+/** Creates the form. Errors, such as an unknown command, are shown in it. */
 export function startForm({ server, fits, started }: StartOptions): HTMLFormElement {
   const error = h("p", { class: "error", role: "alert", "data-testid": "start-error", hidden: true })
   const submit = h("button", { class: "primary", "data-testid": "start" }, "Start session")
@@ -21,7 +21,7 @@ export function startForm({ server, fits, started }: StartOptions): HTMLFormElem
     "form",
     { class: "start-form", "data-testid": "start-form", autocomplete: "off" },
     field("Command", "command", server?.cmd.join(" ") || "your login shell", "mono"),
-    field("Directory", "cwd", server?.cwd || "where the server runs", "mono"),
+    field("Directory", "cwd", server?.cwd || "the server's directory", "mono"),
     field("Name", "name", "optional"),
     moreFields(server?.backends ?? []),
     error,
@@ -69,7 +69,7 @@ function moreFields(backends: ServerInfo["backends"]): HTMLElement {
       numberField("Columns", "cols"),
       h("span", { "aria-hidden": "true" }, "×"),
       numberField("Rows", "rows"),
-      h("span", { class: "hint" }, "empty: as this window"),
+      h("span", { class: "hint" }, "empty: fits this window"),
     ),
   )
 }

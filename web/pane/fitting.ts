@@ -1,4 +1,4 @@
-// Keeps a terminal and its window in step: watches the layout, asks for sizes, takes the sizes others asked for.
+// Size of the open terminal: watches the layout, requests sizes, applies the sizes that others request.
 
 import type { Size } from "../../src/core/session/backend.ts"
 import type { Connection } from "../connection/connection.ts"
@@ -12,43 +12,43 @@ export class Fitting {
   readonly #screen: Screen
   readonly #connection: Connection
   readonly #status: StatusBar
-  /** May this window ask for a size, or does another client hold the line? */
+  /** Reports whether this window may request a size: no other client owns the lease. */
   readonly #mayResize: () => boolean
   readonly #sizing = new SizeRequests()
-  /** The program has ended: nobody can change its size any more. */
+  /** The program has ended, so its size is fixed. */
   #over: boolean
   readonly #layout = new ResizeObserver(() => this.#layOutSoon())
   #frame = 0
-  #off: (() => void) | null = null
+  #unsubscribe: (() => void) | null = null
 
   constructor(
     stage: HTMLElement,
     screen: Screen,
-    line: Connection,
+    connection: Connection,
     status: StatusBar,
-    { over, mayAsk }: { over: boolean; mayAsk: () => boolean },
+    { over, mayResize }: { over: boolean; mayResize: () => boolean },
   ) {
     this.#over = over
-    this.#mayResize = mayAsk
+    this.#mayResize = mayResize
     this.#stage = stage
     this.#screen = screen
-    this.#connection = line
+    this.#connection = connection
     this.#status = status
   }
 
   start(): void {
     this.#layOut()
     this.#layout.observe(this.#stage)
-    this.#off = onSettings(() => this.#layOutSoon())
+    this.#unsubscribe = onSettings(() => this.#layOutSoon())
   }
 
   stop(): void {
     cancelAnimationFrame(this.#frame)
     this.#layout.disconnect()
-    this.#off?.()
+    this.#unsubscribe?.()
   }
 
-  /** The server said hello. A page in a background tab does not take the size from one that somebody looks at. */
+  /** Handles the server's hello. A hidden page does not take the size from a visible one. */
   attached({ cols, rows }: Size, first: boolean): void {
     const claim = this.#sizing.attached({ cols, rows }, first && !document.hidden)
     this.#screen.resize({ cols, rows })
@@ -56,25 +56,25 @@ export class Fitting {
     this.#show()
   }
 
-  /** The output that follows was made for this size; the session has long had others. */
+  /** Applies a size during replay. It is not the session's current size. */
   replayed({ cols, rows }: Size): void {
     this.#screen.resize({ cols, rows })
   }
 
-  /** The session has another size now, whoever wanted it. */
+  /** Applies a new size of the session. */
   resized({ cols, rows }: Size): void {
     this.#sizing.resized({ cols, rows })
     this.#screen.resize({ cols, rows })
     this.#show()
   }
 
-  /** The person wants the session to fit this window. */
+  /** Requests the size that fits this window. */
   claim(): void {
     const claim = this.#sizing.claim()
     if (claim) this.#requestSize(claim)
   }
 
-  /** The program has ended: from now on its last words wrap to this window, which concerns nobody else. */
+  /** Handles the end of the program. From now on its output wraps to this window, for this viewer only. */
   finish(): void {
     this.#over = true
     this.#layOut()
@@ -93,7 +93,7 @@ export class Fitting {
     this.#show()
   }
 
-  /** The terminal takes the size when the server's answer comes, at its place in the output, as for everybody else. */
+  /** Requests a size. The terminal takes it when the server sends it, in order with the output. */
   #requestSize(size: Size): void {
     if (!this.#sizing.session) return this.#screen.resize(size)
     if (this.#over || this.#connection.status.kind !== "connected" || !this.#mayResize()) return

@@ -1,4 +1,4 @@
-// Who holds the line, in the toolbar: the holder's name, and the buttons to take control, let go and hand over.
+// The lease in the toolbar: its owner, and buttons to take control, release it and hand it over.
 
 import type { LeaseState } from "../../src/wire/attach.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
@@ -6,18 +6,18 @@ import { icon } from "../ui/icons.ts"
 import type { MenuItem } from "../ui/menu.ts"
 
 export type LeaseActions = { take: () => void; release: () => void; handOver: (to?: string) => void }
-export type Ownership = "free" | "mine" | "other"
+type Ownership = "free" | "mine" | "other"
 
 export class LeaseControl {
   readonly element: HTMLElement
   readonly #actions: LeaseActions
   readonly #text = h("span", { role: "status", "data-testid": "holder" })
-  readonly #owner = h("span", { class: "chip holder" }, icon("key"), this.#text)
+  readonly #owner = h("span", { class: "chip owner" }, icon("key"), this.#text)
   readonly #take: HTMLButtonElement
   readonly #release: HTMLButtonElement
   readonly #handOver: HTMLButtonElement
   #ownership: Ownership = "free"
-  /** Who had the line before it became ours, to give it back. */
+  /** The owner before this window, to hand the lease back. */
   #previousOwner: string | null = null
   #over = false
 
@@ -38,32 +38,32 @@ export class LeaseControl {
     return this.#ownership
   }
 
-  /** `from`: who had it until now, when that is known. */
+  /** Shows the current lease. `from` is the previous owner, if known. */
   update(lease: LeaseState | null, me: string, from: string | null): void {
     this.#ownership = lease === null ? "free" : lease.client === me ? "mine" : "other"
     this.#previousOwner = this.#ownership === "mine" && from !== me ? (from ?? this.#previousOwner) : null
     setText(
       this.#text,
-      this.#ownership === "mine" ? "You hold the line" : lease ? `${lease.client} holds it` : "",
+      this.#ownership === "mine" ? "You have control" : lease ? `${lease.client} has control` : "",
     )
     setProp(this.#owner, "title", lease?.reason ?? null)
     this.#draw()
   }
 
-  /** The session has ended: there is nothing to hold. */
+  /** Hides the lease of an ended session. */
   over(): void {
     this.#over = true
     this.#draw()
   }
 
-  /** Draws the eye here: somebody typed while another holds the line. */
+  /** Flashes, because input was rejected: another client owns the lease. */
   flash(): void {
     this.#owner.classList.remove("flash")
     void this.#owner.offsetWidth
     this.#owner.classList.add("flash")
   }
 
-  /** The same as menu items, for windows without room. */
+  /** Returns the actions as menu items, for narrow windows. */
   items(): MenuItem[] {
     const { take, release, handOver } = this.#actions
     if (this.#over) return []
@@ -75,14 +75,14 @@ export class LeaseControl {
       : []
     const others: MenuItem[] = [
       { label: "Hand over…", icon: "people", testid: "menu-hand-over", run: () => handOver() },
-      { label: "Release the line", icon: "close", testid: "menu-release", run: release },
+      { label: "Release control", icon: "close", testid: "menu-release", run: release },
     ]
     return [...handBack, ...others]
   }
 
   #draw(): void {
     const mine = this.#ownership === "mine" && !this.#over
-    setProp(this.element, "data-holding", this.#ownership)
+    setProp(this.element, "data-owner", this.#ownership)
     this.#owner.hidden = this.#ownership === "free" || this.#over
     this.#take.hidden = mine || this.#over
     this.#release.hidden = this.#handOver.hidden = !mine

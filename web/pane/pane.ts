@@ -1,4 +1,4 @@
-// One open session: its line, its screen and everything around them, from the moment it is opened until it is left.
+// The pane of one open session: its connection, terminal, toolbar, status bar and search.
 
 import type { SessionInfo } from "../../src/ops/shapes.ts"
 import type { LeaseState, ServerFrame } from "../../src/wire/attach.ts"
@@ -24,10 +24,10 @@ import { StatusBar } from "./status.ts"
 import { statusText } from "./status-text.ts"
 import { resizeText, Toolbar, type ToolbarActions } from "./toolbar.ts"
 
-/** `command` is asked for every key press; true means that the key was the page's own. */
-export type PaneHooks = Pick<
+/** `command` is called for every key press. It returns true if the page handled the key. */
+type PaneHooks = Pick<
   ToolbarActions,
-  "drawer" | "recording" | "rename" | "end" | "relaunch" | "signal" | "callMe" | "share"
+  "drawer" | "recording" | "rename" | "end" | "relaunch" | "signal" | "changeClientName" | "share"
 > & {
   command: (event: KeyboardEvent) => boolean
   title: (title: string) => void
@@ -51,9 +51,9 @@ export class SessionPane {
   readonly #fitting: Fitting
   readonly #off: (() => void)[]
   #warnedAt = 0
-  /** What this window may, as the server says at every greeting. */
+  /** This window's access, from the server's hello. */
   #mode = share?.mode ?? "control"
-  /** What the server calls this window: the name it gave, for a share behind the share's own. */
+  /** This window's client name, from the server's hello. For a share it starts with the share's name. */
   #clientName = myName()
 
   constructor(info: SessionInfo, hooks: PaneHooks) {
@@ -80,7 +80,7 @@ export class SessionPane {
     this.#status = new StatusBar({ retry: () => this.#connection.open(), fit: () => this.#fitWindow() })
     this.#fitting = new Fitting(this.#stage, this.#screen, this.#connection, this.#status, {
       over: hasEnded(info),
-      mayAsk: () => this.#mayType,
+      mayResize: () => this.#mayType,
     })
     this.#keybar = new Keybar(this.#screen.terminal, {
       type: text => this.#screen.terminal.input(text, true),
@@ -93,7 +93,7 @@ export class SessionPane {
     this.update(info)
   }
 
-  /** Starts to watch the layout and connects; to be called once the element stands in its place. */
+  /** Watches the layout and connects. Call it after the element is in the document. */
   start(): void {
     this.#fitting.start()
     this.#status.connection(this.#connection.status)
@@ -109,7 +109,7 @@ export class SessionPane {
     this.#screen.terminal.focus()
   }
 
-  /** Does one of the page's commands that concern the terminal. */
+  /** Runs a command of the page on the terminal. */
   run(command: ShortcutAction): void {
     if (command === "find") this.find.open()
     if (command === "copy") copySelection(this.#screen.terminal)
@@ -118,17 +118,17 @@ export class SessionPane {
     if (command === "smaller") resizeText(-1)
   }
 
-  /** Tries to connect again, say after signing in. */
+  /** Connects again, for example after signing in. */
   reconnect(): void {
     this.#connection.open()
   }
 
-  /** True when nothing more will come, whatever the list of sessions says. */
+  /** True after the session has ended or is gone, even if the list of sessions is older. */
   get over(): boolean {
     return this.#connection.status.kind === "ended" || this.#connection.status.kind === "gone"
   }
 
-  /** For the automation hook: the text, the offset parsed so far, the state in words. */
+  /** Returns the text, the parsed offset and the state, for the automation hook. */
   report(): { text: string; offset: number; status: string } {
     return {
       text: this.#screen.text(),
@@ -154,7 +154,7 @@ export class SessionPane {
       gap: ({ from, to }) => this.#gapReceived(from, to),
       snapshot: snapshot => this.#screen.restore(snapshot),
       frame: frame => this.#frameReceived(frame),
-      doubtfulInput: () => toast("The connection broke while you typed: the last keys may not have arrived."),
+      doubtfulInput: () => toast("The connection broke while you typed. The last keys may be lost."),
     }
   }
 
@@ -178,7 +178,7 @@ export class SessionPane {
     this.focus()
   }
 
-  /** A window that comes to hold the line is the one whose size counts. */
+  /** Shows the new lease. The window that gets the lease sets the size. */
   #leaseChanged(lease: LeaseState | null, from: string | null): void {
     const before = this.#toolbar.lease.ownership
     this.#toolbar.lease.update(lease, this.#clientName, from)
@@ -187,7 +187,7 @@ export class SessionPane {
 
   #statusChanged(status: LineStatus): void {
     this.#status.connection(status)
-    this.#stage.setAttribute("data-line", status.kind)
+    this.#stage.setAttribute("data-connection", status.kind)
     if (this.over) this.#toolbar.over()
     if (status.kind === "ended") this.#ended()
     if (status.kind === "signed-out") this.#hooks.signedOut()
@@ -211,7 +211,7 @@ export class SessionPane {
 
   #gapReceived(from: number, to: number): void {
     this.#screen.skip(to)
-    this.#status.notice(`${bytesText(to - from)} of output were dropped: this view fell behind.`)
+    this.#status.notice(`${bytesText(to - from)} of output are missing: the log no longer has them.`)
   }
 
   #frameReceived(frame: Parameters<ConstructorParameters<typeof Connection>[1]["frame"]>[0]): void {
@@ -233,21 +233,19 @@ export class SessionPane {
   #warnNotSent(): void {
     this.#status.flash()
     const ended = this.#connection.status.kind === "ended"
-    this.#warn(
-      ended ? "This session has ended: it takes no more input." : "Not connected: what you type is not sent.",
-    )
+    this.#warn(ended ? "The session has ended. Input is not sent." : "Not connected. Input is not sent.")
   }
 
   #rejectInput(): void {
     this.#toolbar.lease.flash()
     this.#warn(
       this.#mode === "view"
-        ? "This page is for looking: what you type is not sent."
-        : "Another client holds the line: take control to type.",
+        ? "View only. Input is not sent."
+        : "Another client has control. Take control to type.",
     )
   }
 
-  /** Once for a burst of keys. */
+  /** Shows a toast, once for a burst of keys. */
   #warn(text: string): void {
     if (Date.now() - this.#warnedAt < TYPED_NOTICE_EVERY_MS) return
     this.#warnedAt = Date.now()

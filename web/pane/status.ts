@@ -1,4 +1,4 @@
-// The line under the terminal: what the connection is really doing, and who decides the size.
+// The status bar below the terminal: the state of the connection, notices and the size.
 
 import type { Size } from "../../src/core/session/backend.ts"
 import type { LineStatus } from "../connection/closing.ts"
@@ -7,7 +7,7 @@ import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
 import { statusText } from "./status-text.ts"
 
-export type StatusActions = { retry: () => void; fit: () => void }
+type StatusActions = { retry: () => void; fit: () => void }
 
 const NOTICE_MS = 8_000
 
@@ -28,7 +28,7 @@ export class StatusBar {
       { class: "link", hidden: true, onclick: actions.retry, "data-testid": "retry" },
       "Retry now",
     )
-    const fitLabel = h("span", {}, "Fit here")
+    const fitLabel = h("span", {}, "Fit to this window")
     this.#fit = h(
       "button",
       { class: "link", hidden: true, onclick: actions.fit, "data-testid": "fit" },
@@ -48,7 +48,7 @@ export class StatusBar {
     )
   }
 
-  /** Shows the connection's state; while it waits, counts down to the next attempt. */
+  /** Shows the state of the connection, with a countdown to the next attempt. */
   connection(status: LineStatus): void {
     clearInterval(this.#ticking)
     setProp(this.element, "data-status", status.kind)
@@ -59,20 +59,20 @@ export class StatusBar {
     if (status.kind === "waiting") this.#countDown(status.until)
   }
 
-  /** Shows the session's size, and whose window it fits when not this one's. */
+  /** Shows the session's size, and whether another viewer set it. */
   size(size: Size, fitted: boolean): void {
-    setText(this.#size, fitted ? sizeText(size) : `${sizeText(size)}, sized by another viewer`)
+    setText(this.#size, fitted ? sizeText(size) : `${sizeText(size)}, set by another viewer`)
     this.#fit.hidden = fitted
   }
 
-  /** A passing remark. */
+  /** Shows a notice for a few seconds. */
   notice(text: string): void {
     clearTimeout(this.#noticeEnds)
     setText(this.#notice, text)
     this.#noticeEnds = setTimeout(() => setText(this.#notice, ""), NOTICE_MS)
   }
 
-  /** Draws the eye here: something was typed that could not be sent. */
+  /** Flashes, because input could not be sent. */
   flash(): void {
     this.element.classList.remove("flash")
     void this.element.offsetWidth

@@ -4,7 +4,7 @@ import type { Size } from "../../src/core/session/backend.ts"
 import { Listeners } from "../ui/listeners.ts"
 
 /** `at` is in seconds from the start. `code` is as in the format: output, input, marker, resize, exit. */
-export type CastEvent = { at: number; code: string; data: string }
+type CastEvent = { at: number; code: string; data: string }
 
 export class Cast {
   /** Fires when more of the recording has arrived. */

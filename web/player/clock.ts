@@ -82,7 +82,7 @@ export class Clock {
     this.changed.emit()
   }
 
-  /** Moves to the next or previous marker. Going back, skips the marker passed within the last half second. */
+  /** Moves to the next or previous marker. Going back, skips a marker passed within half a second. */
   step(by: 1 | -1): void {
     const times = this.#cast.markers.map(index => this.#cast.events[index]!.at)
     const found = by > 0 ? times.find(at => at > this.#at + 0.001) : times.findLast(at => at < this.#at - 0.5)

@@ -87,7 +87,7 @@ export class Controls {
 }
 
 /** Moves to the current end of the recording and plays on. */
-export function playLive(clock: Clock, cast: Cast): void {
+function playLive(clock: Clock, cast: Cast): void {
   clock.seek(cast.duration)
   clock.play()
 }

@@ -1,4 +1,4 @@
-// The player: the recording of one session, with a link to every moment.
+// The player: the recording of one session, with links to positions.
 
 import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { ApiError, api } from "../api/api.ts"
@@ -6,7 +6,7 @@ import { hasEnded } from "../api/sessions.ts"
 import { recordingAddress } from "../page/address.ts"
 import { detailText, labelText, sizeText } from "../page/session-text.ts"
 import { h, listen, setProp, setText } from "../ui/dom.ts"
-import { icon } from "../ui/icons.ts"
+import { icon, iconButton } from "../ui/icons.ts"
 import { openMenu } from "../ui/menu.ts"
 import { toast, toastError } from "../ui/toast.ts"
 import { Cast, readCast } from "./cast.ts"
@@ -16,7 +16,7 @@ import { timeText } from "./seek-bar.ts"
 import { keyAction } from "./shortcuts.ts"
 import { PlayerTerminal } from "./terminal.ts"
 
-export type PlayerHooks = { drawer: () => void; back: () => void; signedOut: () => void }
+type PlayerHooks = { drawer: () => void; back: () => void; signedOut: () => void }
 
 const FORMATS = [
   ["asciicast", "Asciicast, version 3", "cast"],
@@ -113,43 +113,21 @@ export class Player {
   }
 
   #header(hooks: PlayerHooks): HTMLElement {
-    const drawer = h(
-      "button",
-      { class: "ghost drawer-button", "aria-label": "Sessions", onclick: hooks.drawer },
-      icon("menu"),
-    )
-    const save = h(
-      "button",
-      {
-        class: "ghost",
-        "aria-label": "Download",
-        title: "Download",
-        "aria-haspopup": "menu",
-        "data-testid": "download",
-      },
-      icon("download"),
-    )
+    const save = iconButton("download", "Download", { "aria-haspopup": "menu", "data-testid": "download" })
     listen(save, "click", () => this.#download(save))
     setText(this.#label, labelText(this.#info))
     setText(this.#detail, detailText(this.#info))
     return h(
       "header",
       { class: "toolbar" },
-      drawer,
+      iconButton("menu", "Sessions", { class: "ghost drawer-button", onclick: hooks.drawer }),
       h("h2", {}, h("span", { class: "badge" }, "Recording"), this.#label),
       this.#detail,
       this.#state,
-      h(
-        "button",
-        {
-          class: "ghost",
-          "aria-label": "Copy a link to this moment",
-          title: "Copy a link to this moment",
-          "data-testid": "link",
-          onclick: () => this.#copyLink(),
-        },
-        icon("link"),
-      ),
+      iconButton("link", "Copy a link to this time", {
+        "data-testid": "link",
+        onclick: () => this.#copyLink(),
+      }),
       save,
       h(
         "button",

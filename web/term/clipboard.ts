@@ -36,7 +36,7 @@ function offer(text: string, always: (text: string) => void): void {
 }
 
 /** Copies text and shows a toast. */
-export async function copyText(text: string, done = "Copied."): Promise<void> {
+async function copyText(text: string, done = "Copied."): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)
     toast(done, { lastsMs: 2_000 })

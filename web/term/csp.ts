@@ -37,8 +37,8 @@ const creator = (root: Root): Creator => {
 }
 
 /**
- * Makes `setAttribute("style", …)` use the CSSOM on the whole page, because xterm.js creates its cells with the
- * real document. Safe to call twice.
+ * Makes `setAttribute("style", …)` use the CSSOM on the whole page, because xterm.js creates its cells with
+ * the real document. Safe to call twice.
  */
 function setStylesByCssom(): void {
   if (styled) return
@@ -52,7 +52,7 @@ function setStylesByCssom(): void {
 
 let styled = false
 
-/** Creates an inert element whose text sets a constructed style sheet. Even an empty <style> violates the policy. */
+/** Creates an inert element that sets a constructed style sheet. An empty <style> is a violation too. */
 function constructedStyle(root: Root): HTMLElement {
   const element = Document.prototype.createElement.call(document, "template")
   const sheet = new CSSStyleSheet()

@@ -1,23 +1,14 @@
-// Links in terminal output. A program can print any text for any link, so the address is shown first.
+// Links of the page's terminals, with a dialog.
 
-import { WebLinksAddon } from "@xterm/addon-web-links"
-import type { ILinkHandler } from "@xterm/xterm"
 import { openDialog } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { toast } from "../ui/toast.ts"
-import { webAddress } from "./web-address.ts"
+import { linkHandlers, webAddress } from "./web-address.ts"
 
-/** Links that a program marked (OSC 8). */
-export const markedLinks: ILinkHandler = {
-  activate: (_event, url) => confirmLink(url),
-  allowNonHttpProtocols: false,
-}
-
-/** Links found in plain text. */
-export const plainLinks = (): WebLinksAddon => new WebLinksAddon((_event, url) => confirmLink(url))
+export const { markedLinks, plainLinks } = linkHandlers(confirmLink)
 
 /** Shows the address and asks. The link opens in a tab without access to this one. */
-export function confirmLink(address: string): void {
+function confirmLink(address: string): void {
   const url = webAddress(address)
   if (!url) return void toast(`Not opened: ${address.slice(0, 200)} is not a web address.`, { tone: "bad" })
   const open = h(

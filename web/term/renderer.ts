@@ -3,9 +3,9 @@
 import { WebglAddon } from "@xterm/addon-webgl"
 import type { Terminal } from "@xterm/xterm"
 
-export type Renderer = "webgl" | "dom"
+type Renderer = "webgl" | "dom"
 
-/** Loads WebGL, with DOM as the fallback. Calls back now and on every change; drivers may drop the context any time. */
+/** Loads WebGL, or else uses the DOM. Calls back now and on changes: a driver may drop the context. */
 export function loadRenderer(terminal: Terminal, drawsWith: (renderer: Renderer) => void): void {
   const webgl = new WebglAddon()
   webgl.onContextLoss(() => {

@@ -27,7 +27,7 @@ const OSC = [4, 10, 11, 12]
 
 /**
  * Replies and key presses both come from `terminal.onData`. A parser hook runs directly before xterm's own
- * handler, so it can mark the data that the handler emits. A key press is a separate event and is never marked.
+ * handler, so it can mark the data that the handler emits. A key press is a separate event, never marked.
  */
 export class ReplyGate {
   readonly #mayAnswer: () => boolean

@@ -18,8 +18,8 @@ export const FONT =
 
 const SCROLLBACK = 10_000
 
-/** `input`: typed text, or a reply that this viewer may give. `parsed`: the offset up to which bytes are parsed. */
-export type ScreenEvents = {
+/** `input`: typed text, or a reply that this viewer may send. `parsed`: the offset of the parsed bytes. */
+type ScreenEvents = {
   input: (data: Uint8Array<ArrayBuffer>) => void
   parsed: (offset: number) => void
 }

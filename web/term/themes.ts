@@ -58,7 +58,7 @@ const LIGHT: ITheme = {
   brightWhite: "#3a372f",
 }
 
-/** Programs choose colours for a dark terminal. In the light theme xterm darkens colours below AA contrast. */
+/** Programs choose colours for a dark terminal. In the light theme xterm darkens those below AA contrast. */
 export const themeOptions = (dark: boolean): { theme: ITheme; minimumContrastRatio: number } =>
   dark ? { theme: DARK, minimumContrastRatio: 1 } : { theme: LIGHT, minimumContrastRatio: 4.5 }
 

@@ -1,5 +1,7 @@
 // The page's icons: 16-unit strokes in the current colour, hidden from screen readers.
 
+import { h, type Props } from "./dom.ts"
+
 const SVG = "http://www.w3.org/2000/svg"
 
 const PATHS = {
@@ -46,6 +48,10 @@ export function icon(name: IconName): SVGSVGElement {
   svg.append(stroke(PATHS[name]))
   return svg
 }
+
+/** Creates a button with an icon. `label` is its tooltip and its name for screen readers. */
+export const iconButton = (name: IconName, label: string, props: Props = {}): HTMLButtonElement =>
+  h("button", { class: "ghost", "aria-label": label, title: label, ...props }, icon(name))
 
 /** Creates the logo: three parties on one line. */
 export function mark(): SVGSVGElement {

@@ -3,11 +3,11 @@
 import { Listeners } from "./listeners.ts"
 
 export type Theme = "auto" | "light" | "dark"
-export type PageSettings = { theme: Theme; fontSize: number; screenReader: boolean; name: string }
+type PageSettings = { theme: Theme; fontSize: number; screenReader: boolean; name: string }
 
 const KEY = "ptyline.settings"
 const DEFAULTS: PageSettings = { theme: "auto", fontSize: 14, screenReader: false, name: "" }
-export const FONT_SIZES = { least: 8, most: 32 } as const
+const FONT_SIZES = { least: 8, most: 32 } as const
 
 const changed = new Listeners<PageSettings>()
 let current = read()

@@ -1,10 +1,10 @@
 // Toasts: short notices in the corner, announced to screen readers. They never take the focus.
 
 import { h, listen } from "./dom.ts"
-import { icon } from "./icons.ts"
+import { iconButton } from "./icons.ts"
 
-export type ToastAction = { label: string; run: () => void }
-export type ToastOptions = { tone?: "plain" | "bad"; actions?: ToastAction[]; lastsMs?: number }
+type ToastAction = { label: string; run: () => void }
+type ToastOptions = { tone?: "plain" | "bad"; actions?: ToastAction[]; lastsMs?: number }
 
 const LASTS_MS = 6_000
 const MOST = 4
@@ -22,7 +22,7 @@ export function toast(text: string, options: ToastOptions = {}): () => void {
     { class: `toast ${options.tone ?? "plain"}`, "data-testid": "toast" },
     h("p", {}, text),
     ...actions.map(action => actionButton(action, () => dismiss())),
-    h("button", { class: "ghost small", "aria-label": "Dismiss", onclick: () => dismiss() }, icon("close")),
+    iconButton("close", "Dismiss", { class: "ghost small", onclick: () => dismiss() }),
   )
   const dismiss = () => element.remove()
   tray.append(element)
