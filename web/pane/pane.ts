@@ -49,7 +49,7 @@ export class SessionPane {
   readonly #connection: Connection
   readonly #acks: Acks
   readonly #fitting: Fitting
-  readonly #off: (() => void)[]
+  readonly #disposers: (() => void)[]
   #warnedAt = 0
   /** This window's access, from the server's hello. */
   #mode = share?.mode ?? "control"
@@ -89,7 +89,7 @@ export class SessionPane {
     this.element.prepend(this.#toolbar.element)
     this.element.append(this.find.element, this.#status.element, this.#keybar.element)
     this.#screen.terminal.attachCustomKeyEventHandler(event => !hooks.command(event))
-    this.#off = [onWake(() => this.#reconnectOnWake()), onPutAway(() => this.#connection.close())]
+    this.#disposers = [onWake(() => this.#reconnectOnWake()), onPutAway(() => this.#connection.close())]
     this.update(info)
   }
 
@@ -138,7 +138,7 @@ export class SessionPane {
   }
 
   dispose(): void {
-    for (const off of this.#off) off()
+    for (const dispose of this.#disposers) dispose()
     this.#fitting.stop()
     this.#connection.close()
     this.#status.dispose()

@@ -39,7 +39,7 @@ export class Player {
   readonly #label = h("span", { "data-testid": "label" })
   readonly #detail = h("span", { class: "detail" })
   readonly #state = h("span", { role: "status", "data-testid": "status" })
-  readonly #off: (() => void)[]
+  readonly #disposers: (() => void)[]
   /** The requested start position, until it has arrived. */
   #start: number | null
   /** A requested position that had not arrived yet, and the position used instead. */
@@ -57,7 +57,7 @@ export class Player {
       this.#terminal.element,
       this.#controls.element,
     )
-    this.#off = [
+    this.#disposers = [
       this.#clock.changed.add(() => this.#moved()),
       this.#cast.changed.add(() => this.#arrived()),
       listen(document, "keydown", (event: KeyboardEvent) =>
@@ -95,7 +95,7 @@ export class Player {
     this.#disposed.abort()
     clearTimeout(this.#settling)
     // Remove the listeners first. Otherwise the clock's last event would restore this recording's address.
-    for (const off of this.#off) off()
+    for (const dispose of this.#disposers) dispose()
     this.#clock.pause()
     this.#terminal.dispose()
     this.element.remove()

@@ -86,7 +86,7 @@ export class PlayerTerminal {
 
   dispose(): void {
     this.#disposed = true
-    for (const off of this.#disposers) off()
+    for (const dispose of this.#disposers) dispose()
     this.terminal.dispose()
   }
 

@@ -30,7 +30,7 @@ export class Screen {
   readonly element: HTMLElement
   readonly #fit = new FitAddon()
   readonly #gate: ReplyGate
-  readonly #off: (() => void)[]
+  readonly #disposers: (() => void)[]
   readonly #events: ScreenEvents
   readonly #behaviour: TerminalBehaviour
   /** Bytes before this offset are replay: no replies, and no access to the clipboard. */
@@ -57,7 +57,7 @@ export class Screen {
     openUnderCsp(rootOf(element), () => this.terminal.open(element))
     this.terminal.textarea?.setAttribute("aria-description", "Press Control Shift K to leave the terminal")
     loadRenderer(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
-    this.#off = [
+    this.#disposers = [
       behaviour.catchPaste(element, this.terminal),
       scrollByTouch(element, this.terminal),
       behaviour.onAppearance(() => Object.assign(this.terminal.options, behaviour.appearance())),
@@ -156,7 +156,7 @@ export class Screen {
 
   dispose(): void {
     this.#log++
-    for (const off of this.#off) off()
+    for (const dispose of this.#disposers) dispose()
     this.#gate.dispose()
     this.terminal.dispose()
     this.element.replaceChildren()
