@@ -161,6 +161,7 @@ export const RULES: Record<string, Rule> = {
     may: {
       "src/wire": WIRE,
       "type:src/ops": "types only: nothing of the server is shipped",
+      "type:src/core": "types only: the size and the exit status",
       "@xterm/": "the terminal",
       marked: "the example's document",
     },

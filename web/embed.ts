@@ -1,4 +1,4 @@
-// The page that shows how to embed a terminal: the element with a session of this server, and the HTML for it.
+// The page /embed: shows <ptyline-terminal> with a session of this server, and the HTML to embed it.
 
 import { ApiError, api } from "./api/api.ts"
 import { loadComponent } from "./examples/component.ts"
@@ -10,7 +10,7 @@ const select = form.querySelector("select")!
 const view = form.querySelector<HTMLInputElement>("input[name=view]")!
 const live = document.querySelector("ptyline-terminal")!
 
-/** The HTML for another page, as text. */
+/** Returns the HTML to paste into another page. */
 function snippet(session: string): string {
   const mode = view.checked ? ' mode="view"' : ""
   return `<script type="module" src="${location.origin}/ptyline-terminal.js"></script>
@@ -35,7 +35,7 @@ async function start(): Promise<void> {
     if (names.length === 0) select.append(h("option", { value: "" }, "no sessions yet"))
   } catch (error) {
     const why =
-      error instanceof ApiError && error.status === 401 ? "sign in on the first page" : String(error)
+      error instanceof ApiError && error.status === 401 ? "sign in on the start page first" : String(error)
     select.replaceChildren(h("option", { value: "" }, why))
   }
   show()

@@ -3,11 +3,11 @@
 
 import { type ClientOptions, httpCall } from "../http/api/client.ts"
 import type { OperationName } from "../ops/index.ts"
-import type { Call, OperationInput, Output } from "../ops/local.ts"
+import type { Call, OperationInput, OperationOutput } from "../ops/local.ts"
 import { PATHS } from "../ops/paths.ts"
 import { type ClientEvent, type FollowOptions, follow } from "./follow.ts"
 
-type Methods = { [N in OperationName]: (input: OperationInput<N>) => Promise<Output<N>> }
+type Methods = { [N in OperationName]: (input: OperationInput<N>) => Promise<OperationOutput<N>> }
 
 export type PtylineClient = Methods & {
   /** An operation by its name. */

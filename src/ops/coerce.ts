@@ -1,4 +1,4 @@
-// Words from a URL or a command line, as the types an operation's input wants.
+// Conversion of strings from a URL or a command line to the types of an operation's input.
 
 import { z } from "zod"
 
@@ -20,14 +20,14 @@ type JsonSchema = {
   const?: unknown
 }
 
-const known = new WeakMap<z.ZodObject, Record<string, InputField>>()
+const cache = new WeakMap<z.ZodObject, Record<string, InputField>>()
 
-/** An object schema as a flat list of fields; an object inside it appears as `outer.inner`. */
+/** Returns an object schema's fields as a flat list. A nested field is named `outer.inner`. */
 export function fieldsOf(schema: z.ZodObject): Record<string, InputField> {
   const fields =
-    known.get(schema) ??
+    cache.get(schema) ??
     flatten(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, "")
-  known.set(schema, fields)
+  cache.set(schema, fields)
   return fields
 }
 
@@ -52,9 +52,9 @@ function fieldOf(value: JsonSchema, plain: JsonSchema, required: boolean): Input
   }
 }
 
-/** A word as the field's type; one that does not fit stays a word, so that the schema names it in its refusal. */
-export function coerce(field: InputField | undefined, word: string): unknown {
-  if (field?.type === "boolean" && (word === "true" || word === "false")) return word === "true"
+/** Returns `text` as the field's type. Other text stays text; the schema's error then names it. */
+export function coerce(field: InputField | undefined, text: string): unknown {
+  if (field?.type === "boolean" && (text === "true" || text === "false")) return text === "true"
   const number = field?.type === "integer" || field?.type === "number"
-  return number && /^-?\d+(\.\d+)?$/.test(word) ? Number(word) : word
+  return number && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }

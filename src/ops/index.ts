@@ -1,4 +1,4 @@
-// The operation table: everything that can be asked of a ptyline, said once.
+// The operation table: every request that a server answers, declared once.
 
 import { approval, approvals, approve } from "./access/approvals.ts"
 import { revoke, share, shares, token, tokens, unshare } from "./access/grants.ts"
@@ -57,5 +57,5 @@ export const OPERATIONS = {
 
 export type OperationName = keyof typeof OPERATIONS
 
-/** The table for readers that treat all operations alike. */
+/** The table as a list, for code that treats all operations alike. */
 export const operations = Object.values(OPERATIONS) as unknown as Operation[]

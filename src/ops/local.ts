@@ -1,4 +1,4 @@
-// Calling operations: one type for a core in this process and for a server elsewhere.
+// Calls of operations: one type for a core in this process and for a remote server.
 
 import type { z } from "zod"
 import { admit, confine } from "./access/authorize.ts"
@@ -7,12 +7,12 @@ import type { Context, Operation } from "./operation.ts"
 import { parseInput } from "./parse.ts"
 
 export type OperationInput<N extends OperationName> = z.input<(typeof OPERATIONS)[N]["input"]>
-export type Output<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>
+export type OperationOutput<N extends OperationName> = z.output<(typeof OPERATIONS)[N]["output"]>
 
-/** Asks for an operation by name. Rejects with a `PtylineError`. */
-export type Call = <N extends OperationName>(name: N, input: OperationInput<N>) => Promise<Output<N>>
+/** Calls an operation by name. Rejects with a `PtylineError`. */
+export type Call = <N extends OperationName>(name: N, input: OperationInput<N>) => Promise<OperationOutput<N>>
 
-/** Operations on a core in this process. */
+/** Returns a `Call` that runs operations on a core in this process. */
 export function localCall(context: Context): Call {
   return async (name, input) => {
     const op = OPERATIONS[name] as unknown as Operation

@@ -1,10 +1,10 @@
-// What an operation is: a plain record that HTTP, OpenAPI, the CLI, the typed client and MCP each read for themselves.
+// The operation record, from which HTTP routes, OpenAPI, CLI commands and the typed client are derived.
 
 import type { z } from "zod"
 import type { Access, Principal } from "../core/access/principal.ts"
 import type { Sessions } from "../core/registry/sessions.ts"
 
-/** What the server knows besides its sessions, for operations that report or need it. */
+/** The server around the sessions, for operations that report on it or issue tickets. */
 export interface Host {
   facts(): ServerFacts
   issueTicket(
@@ -21,7 +21,7 @@ export type ServerFacts = {
   cmd: string[]
   cwd: string
   backends: { kind: string; available: boolean; default: boolean; why?: string }[]
-  /** Programs that run beside the server; none where nobody starts any. */
+  /** Programs that run beside the server. */
   plugins?: PluginFacts[]
 }
 
@@ -37,43 +37,43 @@ export type PluginFacts = {
   log: string[]
 }
 
-/** What an operation runs with. `signal` aborts when the caller went away. */
+/** The context of one call. `signal` aborts when the caller disconnects. */
 export type Context = {
   sessions: Sessions
   host: Host
   access: Access
   signal: AbortSignal
-  /** Who asks, where that is known; a caller nobody knows is no person and not the owner. */
+  /** The caller, if known. An unknown caller is neither a person nor the owner. */
   principal?: Principal
-  /** Where the caller reaches the page, without a slash at the end. */
+  /** The page's address as the caller sees it, without a trailing slash. */
   base?: string
 }
 
 type Shape = z.ZodObject
 export type Method = "GET" | "POST" | "PATCH" | "DELETE"
 
-/** The operation as a shell command: its name, which inputs are plain words, and how the answer reads for people. */
-export type Cli<O> = {
+/** The operation as a shell command: its name, its positional inputs, and how its output is printed. */
+type Cli<O> = {
   name: string
   words?: string[]
   rest?: string
-  /** The operation that does the same to all sessions: flag --all. */
+  /** The operation that does the same to all sessions, for the flag --all. */
   all?: string
   print?: (output: O) => string | Uint8Array
-  /** Where a program's own bytes are the answer: how the shell asks for them and takes them out, unless told otherwise. */
+  /** How a program's output is requested and printed as raw bytes. */
   raw?: Raw<O>
   exit?: (output: O) => number
-  /** Flags that stand for inputs: --svg for --format svg. */
+  /** Flags that abbreviate inputs: --svg for --format svg. */
   short?: Record<string, { description: string; input: Record<string, unknown> }>
-  /** Are its lines cut where the terminal ends? */
+  /** Truncate lines at the terminal's width. */
   fits?: true
-  /** The answer may go into a file, which `--output` names. */
+  /** The output may be written to a file with `--output`. */
   file?: true
-  /** For its help: paragraphs, lines that work with what they do, exit codes of its own. */
+  /** Paragraphs, examples and extra exit codes for the help. */
   about?: string[]
   examples?: [line: string, what: string][]
   codes?: [code: string, meaning: string][]
-  /** What the caller must know besides the answer, for stderr. */
+  /** A note for stderr, printed besides the output. */
   note?: (output: O) => string | null
 }
 
@@ -84,8 +84,9 @@ export type Raw<O> = {
 }
 
 /**
- * Answers that are text of another kind than JSON: the kind that each value of one input field asks for. `streamed`: the
- * answer is an AsyncIterable of pieces. `saved`: values whose answer a browser must not show but save.
+ * Output in other media types than JSON: `types` maps the values of the input `field` to media types.
+ * `streamed`: the output is an AsyncIterable of chunks. `saved`: values whose output a browser must save
+ * and not display.
  */
 export type Media = {
   field: string
@@ -94,11 +95,11 @@ export type Media = {
   saved?: string[]
 }
 
-/** The kind of text that this input is answered with; null for JSON. */
+/** Returns the media type of the output for this input. Null means JSON. */
 export const mediaType = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
   media?.types[String(input[media.field])] ?? null
 
-/** Is the answer to this input one that a browser saves? */
+/** Reports whether a browser must save the output for this input. */
 export const isSaved = ({ http: { media } }: Operation, input: Record<string, unknown>): boolean =>
   media?.saved?.includes(String(input[media.field])) ?? false
 
@@ -106,9 +107,9 @@ export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodT
   name: string
   summary: string
   access: Access
-  /** Not for everybody with that access: for a person alone, or for the server's owner and no token that was given away. */
+  /** A further limit: only for a person, or only for the server's owner and not for issued tokens. */
   by?: "person" | "owner"
-  /** The input field that names the session, for operations that the holder of a share of it may have. */
+  /** The input field that names the session. Only operations with this field are open to shares. */
   session?: "id" | "session_id"
   input: I
   output: O
@@ -117,7 +118,7 @@ export interface Operation<I extends Shape = Shape, O extends z.ZodType = z.ZodT
   run(context: Context, input: z.output<I>): z.input<O> | Promise<z.input<O>>
 }
 
-/** Keeps the types of one operation together; the table forgets them again. */
+/** Infers the input and output types of one operation. */
 export const operation = <const I extends Shape, const O extends z.ZodType>(
   op: Operation<I, O>,
 ): Operation<I, O> => op

@@ -1,9 +1,9 @@
-// Input from outside as an operation's own types, or a refusal that names the field.
+// Validation of outside input against an operation's schema.
 
 import type { z } from "zod"
 import { PtylineError } from "../core/lib/errors.ts"
 
-/** The parsed input, or `invalid_input` that names the first field and its value. */
+/** Returns the parsed input. Throws `invalid_input`, which names the first invalid field and its value. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input, { reportInput: true })
   if (result.success) return result.data

@@ -1,9 +1,10 @@
-// Where each operation is on a server, for clients that must not carry the operations themselves. A test compares it with the table.
+// The HTTP method and path of each operation, for clients that must not bundle the operations.
+// A test compares this list with the table.
 
 import type { OPERATIONS } from "./index.ts"
 import type { Method } from "./operation.ts"
 
-/** `streamed`: the answer comes piece by piece. */
+/** `streamed`: the output arrives in chunks. */
 export type OperationPath = { method: Method; path: string; streamed?: true }
 
 export const PATHS: Record<keyof typeof OPERATIONS, OperationPath> = {

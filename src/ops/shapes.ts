@@ -1,4 +1,4 @@
-// The shapes that operations share (contract native), as zod schemas with the text that OpenAPI and --help show.
+// Schemas that operations share (contract native). OpenAPI and --help show their descriptions.
 
 import { z } from "zod"
 import { LOG_LIMIT } from "../core/lib/limits.ts"
@@ -12,11 +12,11 @@ const PRINTABLE = /^\P{Cc}+$/u
 export const SessionRef = z.string().min(1).max(256).describe("the session's id or name")
 export const Cols = z.int().min(1).max(1000).describe("columns")
 export const Rows = z.int().min(1).max(1000).describe("rows")
-export const Name = z.string().min(1).max(128).describe("a name that can stand wherever the id can")
+export const Name = z.string().min(1).max(128).describe("a name, usable in place of the id")
 export const Tags = z
   .array(z.string().min(1).max(64).regex(PRINTABLE, "no control characters"))
   .max(32)
-  .describe("labels to find it by")
+  .describe("labels to filter sessions by")
 export const Argv = z
   .array(z.string())
   .min(1)
@@ -27,11 +27,11 @@ export const GraceMs = z.int().min(0).max(60_000).describe("time between TERM an
 export const From = z
   .int()
   .optional()
-  .describe("offset; omitted = oldest kept, -1 = the end, -N = the last N bytes")
+  .describe("offset; omitted = oldest available, -1 = the end, -N = the last N bytes")
 export const StreamInput = z.enum(["pty", "stdout", "stderr"])
 export const Label = z.string().min(1).max(128).regex(PRINTABLE, "no control characters")
-export const Client = Label.describe("what the caller calls itself; needed while it holds the lease")
-/** With or without SIG, in any case. */
+export const Client = Label.describe("the caller's client name; required while that client owns the lease")
+/** Accepts upper and lower case, with or without SIG. */
 export const SignalName = z
   .string()
   .transform(name => name.toUpperCase().replace(/^SIG/, ""))
@@ -46,49 +46,37 @@ export const Spawn = {
     .min(1)
     .max(4096)
     .optional()
-    .describe("working directory; by default that of the command line, elsewhere the server's"),
-  env: z.record(z.string(), z.string()).optional().describe("variables on top of the server's environment"),
+    .describe("working directory; default: the command line's, over HTTP the server's"),
+  env: z.record(z.string(), z.string()).optional().describe("variables added to the server's environment"),
   cols: Cols.default(120),
   rows: Rows.default(30),
   backend: z.string().max(32).default("auto").describe("auto, terminal, bun-pty, pipe, mixed, tmux or echo"),
-  separate_streams: z.boolean().default(false).describe("keep stdout and stderr apart (pipes)"),
-  echo: z.boolean().default(true).describe("does the terminal echo input at first"),
+  separate_streams: z.boolean().default(false).describe("keep stdout and stderr separate (pipes)"),
+  echo: z.boolean().default(true).describe("whether the terminal echoes input at the start"),
   record_input: z
     .boolean()
     .default(false)
-    .describe("keep input too, for recordings; never what is typed while the terminal's echo is off"),
+    .describe("also keep input for recordings, except what is typed while the terminal's echo is off"),
   name: Name.optional(),
   tags: Tags.optional(),
-  owner: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(PRINTABLE, "no control characters")
-    .optional()
-    .describe("whose session it is, a label"),
-  workspace: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(PRINTABLE, "no control characters")
-    .optional()
-    .describe("a group: its owner's sessions in it that are held are held by one client"),
+  owner: Label.optional().describe("label: the owner of the session"),
+  workspace: Label.optional().describe(
+    "group name: leased sessions of one owner in one workspace have the same lease owner",
+  ),
   durable: z
     .boolean()
     .optional()
-    .describe("outlive the server, in a process of its own; by default where that can be had, but for echo"),
-  approval: z
+    .describe("survive the server, in a separate process; default: yes where supported, except for echo"),
+  approval: z.string().max(64).optional().describe("for a dangerous command: the id of its approval"),
+  reason: z
     .string()
-    .max(64)
+    .max(500)
     .optional()
-    .describe("for a dangerous command: the approval that a person gave"),
-  reason: z.string().max(500).optional().describe("why, for the person who must approve it"),
+    .describe("the reason, shown to the person who must approve the command"),
   restart: z
     .enum(RESTARTS)
     .optional()
-    .describe(
-      "when its process is lost: never again, manual (the default; see relaunch), or always by itself",
-    ),
+    .describe("after its process is lost: never, manual (the default; see relaunch), or always"),
   log_limit: z.int().min(LOG_LIMIT.min).max(LOG_LIMIT.max).optional().describe("bytes of output to keep"),
 }
 
@@ -109,12 +97,12 @@ export type LeaseInfo = z.infer<typeof LeaseInfo>
 export const LeaseChangeInfo = z
   .object({
     event: z.enum(["attach", "detach", "handoff", "takeover"]),
-    client: z.string().describe("who has the lease since then, or gave it up"),
-    from: z.string().nullable().describe("who had it before"),
+    client: z.string().describe("the new owner of the lease, or the client that released it"),
+    from: z.string().nullable().describe("the previous owner"),
     reason: Reason,
     at: Time,
   })
-  .describe("what last happened to a lease")
+  .describe("the last change of a lease")
 export type LeaseChangeInfo = z.infer<typeof LeaseChangeInfo>
 
 export const SessionInfo = z.object({
@@ -126,7 +114,7 @@ export const SessionInfo = z.object({
   pid: z.int(),
   backend: z.string(),
   size: z.object({ cols: z.int(), rows: z.int() }),
-  size_policy: z.enum(SIZE_POLICIES).describe("whose window says the size"),
+  size_policy: z.enum(SIZE_POLICIES).describe("whose window sets the size"),
   title: z.string(),
   owner: z.string().nullable(),
   tags: z.array(z.string()),
@@ -134,19 +122,19 @@ export const SessionInfo = z.object({
   last_active_at: Time,
   log: z
     .object({ base: z.int(), end: z.int(), limit: z.int() })
-    .describe("what can be read: bytes base to end"),
+    .describe("available output: bytes base to end"),
   exit: ExitInfo.nullable(),
-  tail_open: z.boolean().describe("the process ended and something else holds its output open"),
-  durable: z.boolean().describe("outlives the server"),
-  record_input: z.boolean().describe("is input kept for recordings, as far as it is echoed"),
+  tail_open: z.boolean().describe("the process ended and another process keeps its output open"),
+  durable: z.boolean().describe("survives the server"),
+  record_input: z.boolean().describe("whether echoed input is kept for recordings"),
   lost: z
     .boolean()
-    .describe("its process vanished, at a reboot or with its holder: it has ended and `exit` is null"),
+    .describe("its process vanished, in a reboot or with its holder: it has ended and `exit` is null"),
   restart: z.enum(RESTARTS),
-  relaunches: z.int().describe("processes it had beyond the first"),
+  relaunches: z.int().describe("how many times it was relaunched"),
   viewers: z.int(),
   workspace: z.string().nullable(),
-  lease: LeaseInfo.nullable().describe("who alone may type; null when everybody may"),
+  lease: LeaseInfo.nullable().describe("the only client that may type; null when all may"),
   last_lease: LeaseChangeInfo.nullable(),
   warnings: z.array(z.string()),
 })
@@ -162,7 +150,7 @@ export const Gap = z.object({
     ),
 })
 
-/** What failed, as every HTTP surface of ptyline answers it. */
+/** The error body of every HTTP surface. */
 export const ErrorBody = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) }),
 })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { eventually, installed, onLinux } from "../helpers.ts"
-import { parseCast } from "../ops/cast.ts"
+import { parseCast } from "../ops/asciicast.ts"
 import { Home, program, type Served } from "../program.ts"
 
 const home = new Home()

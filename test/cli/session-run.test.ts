@@ -62,7 +62,7 @@ test("what ends before it matches fails with its code, or with 1; a time limit e
     [124, ["--until", "never", "--timeout", "300ms", ...sh("sleep 60")], "time limit of 0.3 s"],
     [5, ["--name", "alone", ...sh("echo said; exit 5")], ""],
     [124, ["--name", "late", "--timeout", "300ms", ...sh("sleep 60")], "time limit"],
-    [2, ["--until", "(", ...sh("sleep 60")], "not a usable regular expression"],
+    [2, ["--until", "(", ...sh("sleep 60")], "invalid regular expression"],
     [2, ["--name", "x", "--record", "a.cast", ...sh("true")], "ptyline logs and export"],
   ]
   for (const [code, args, said] of cases) {

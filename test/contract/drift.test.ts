@@ -1,19 +1,19 @@
-// The committed contract is what the program says now.
+// The committed contract snapshots are up to date.
 
 import { test } from "bun:test"
 import { SNAPSHOTS, snapshotPath } from "./snapshots.ts"
 
 for (const [name, take] of Object.entries(SNAPSHOTS))
-  test(`${name} is up to date; if a change is meant, run: npm run gen`, async () => {
+  test(`${name} is up to date`, async () => {
     const file = Bun.file(snapshotPath(name))
-    const kept = (await file.exists()) ? await file.text() : ""
-    const now = await take()
-    if (kept === now) return
-    const [was, is] = firstDifference(kept.split("\n"), now.split("\n"))
-    throw new Error(`${name} said ${JSON.stringify(was)} and now says ${JSON.stringify(is)}; if that is meant, run: npm run gen`)
+    const committed = (await file.exists()) ? await file.text() : ""
+    const current = await take()
+    if (committed === current) return
+    const [was, is] = firstDifference(committed.split("\n"), current.split("\n"))
+    throw new Error(`${name} changed from ${JSON.stringify(was)} to ${JSON.stringify(is)}; if intended, run: npm run gen`)
   }, 30_000)
 
-function firstDifference(kept: string[], now: string[]): [string | undefined, string | undefined] {
-  const at = now.findIndex((line, i) => line !== kept[i])
-  return at < 0 ? [kept[now.length], "nothing more"] : [kept[at], now[at]]
+function firstDifference(committed: string[], current: string[]): [string | undefined, string | undefined] {
+  const at = current.findIndex((line, i) => line !== committed[i])
+  return at < 0 ? [committed[current.length], "nothing more"] : [committed[at], current[at]]
 }

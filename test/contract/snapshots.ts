@@ -1,4 +1,4 @@
-// The contract as files: what the program says of itself, taken from the running thing, so that a change of it shows in a diff.
+// Contract snapshots: OpenAPI, help and socket frames, taken from the running program.
 
 import { join } from "node:path"
 import { mopPaths } from "../../src/compat/mop/http/openapi.ts"
@@ -9,17 +9,17 @@ import { AttachClient } from "../http/attach-client.ts"
 import { TestServer } from "../http/server.ts"
 import { Home } from "../program.ts"
 
-/** Where a snapshot is kept. */
+/** Returns the path of a committed snapshot. */
 export const snapshotPath = (name: string): string => join(import.meta.dir, name)
 
-/** Every snapshot's name and how it is taken now. */
+/** The snapshots by name, with the functions that take them. */
 export const SNAPSHOTS: Record<string, () => Promise<string>> = {
   "openapi.json": async () => `${JSON.stringify(openApiDocument(VERSION, mopPaths()), null, 2)}\n`,
   "help.txt": helpTexts,
   "wire.txt": dialogue,
 }
 
-/** The help of the program and of each command it names. */
+/** Returns the help of the program and of all its commands. */
 async function helpTexts(): Promise<string> {
   using home = new Home()
   const help = async (...words: string[]) => (await home.run(...words, "--help")).stdout
@@ -29,7 +29,7 @@ async function helpTexts(): Promise<string> {
   return `$ ptyline --help\n${all}\n${texts.join("\n")}`
 }
 
-/** One conversation over the terminal socket with every kind of frame; `>` is what the client says. */
+/** Returns one dialogue over the terminal socket with every kind of frame. `>` marks the client's frames. */
 async function dialogue(): Promise<string> {
   await using server = new TestServer()
   const id = await server.start("read x; exit 3", { backend: "pipe", log_limit: 65536 })
@@ -37,35 +37,35 @@ async function dialogue(): Promise<string> {
   const print = (text: string) => sink.output(new TextEncoder().encode(text), "stdout")
   print("x".repeat(65536))
   print("\x1b]0;title\x07hello \x1b[c")
-  await eventually(() => server.sessions.get(id).title === "title", "the title to be noticed")
-  await using line = AttachClient.to(server, id, { query: "from=0&client=ann" })
-  await line.until(() => line.bytes.length === 65536, "the replay")
-  await line.until(() => line.all("title").length === 2, "the title at its place")
-  await line.frame("viewers")
-  const said: [string, () => Promise<unknown>][] = [
-    ['{"type":"ping","t":1}', () => line.frame("pong")],
-    ['{"type":"resize","cols":80,"rows":24}', () => line.until(() => line.all("resize").length === 2, "the size")],
+  await eventually(() => server.sessions.get(id).title === "title", "the title")
+  await using client = AttachClient.to(server, id, { query: "from=0&client=ann" })
+  await client.until(() => client.bytes.length === 65536, "the replay")
+  await client.until(() => client.all("title").length === 2, "the title in order")
+  await client.frame("viewers")
+  const exchange: [string, () => Promise<unknown>][] = [
+    ['{"type":"ping","t":1}', () => client.frame("pong")],
+    ['{"type":"resize","cols":80,"rows":24}', () => client.until(() => client.all("resize").length === 2, "the size")],
     ['{"type":"ack","offset":5}', async () => {}],
     ['{"type":"signal","signal":"WINCH"}', async () => {}],
-    ['{"type":"take"}', () => line.frame("lease")],
-    ['{"type":"release"}', () => line.until(() => line.all("lease").length === 2, "the release")],
-    ['{"type":"nonsense"}', () => line.frame("error")],
+    ['{"type":"take"}', () => client.frame("lease")],
+    ['{"type":"release"}', () => client.until(() => client.all("lease").length === 2, "the release")],
+    ['{"type":"nonsense"}', () => client.frame("error")],
   ]
   const lines: string[] = []
   let shown = 0
   const show = () => {
-    for (; shown < line.frames.length; shown++) lines.push(frameText(line.frames[shown]!))
+    for (; shown < client.frames.length; shown++) lines.push(frameText(client.frames[shown]!))
   }
   show()
-  for (const [frame, answered] of said) {
+  for (const [frame, replied] of exchange) {
     lines.push(`> ${frame}`)
-    line.send(frame)
-    await answered()
+    client.send(frame)
+    await replied()
     show()
   }
   lines.push('> bytes "\\n"')
-  line.type("\n")
-  const { code, reason } = await line.end()
+  client.type("\n")
+  const { code, reason } = await client.end()
   show()
   return `${lines.join("\n").replaceAll(id, "s_…").replace(/"since":"[^"]+"/g, '"since":"…"')}\nclose ${code} ${reason}\n`
 }

@@ -9,7 +9,7 @@ import { masterKey } from "../../src/store/secrets/master-key.ts"
 import { SegmentReader } from "../../src/store/segments/reader.ts"
 import { SessionDirectory } from "../../src/store/state/session-directory.ts"
 import { eventually, installed, scratch, timerShare } from "../helpers.ts"
-import { parseCast } from "../ops/cast.ts"
+import { parseCast } from "../ops/asciicast.ts"
 import { endingSessions, openCore, request } from "./core.ts"
 import { type RestartableServer, restartable } from "./restartable-server.ts"
 

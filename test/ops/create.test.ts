@@ -1,4 +1,4 @@
-// create: what runs, what is refused, and what nobody may learn from the answer.
+// create: what runs, what is rejected, and what the response hides.
 
 import { expect, test } from "bun:test"
 import { failing, onEverySurface } from "./surfaces.ts"
@@ -17,19 +17,19 @@ onEverySurface("create", open => {
     expect(await s.server.outputOf(id)).toBe("42")
   })
 
-  test("neither runs the server's own command", async () => {
+  test("without argv and command the default command runs", async () => {
     await using s = open()
     expect((await s.call("create", {})).argv).toEqual(["/bin/sh"])
   })
 
-  test("both is refused", async () => {
+  test("argv with command is rejected", async () => {
     await using s = open()
     const error = await failing(s.call("create", { argv: ["true"], command: "true" }), "invalid_input")
     expect(error.message).toBe("give argv or command, not both")
     expect(s.server.sessions.list()).toEqual([])
   })
 
-  test("the answer describes the session and hides its environment", async () => {
+  test("the response describes the session and hides its environment", async () => {
     await using s = open()
     const info = await s.call("create", {
       argv: ["cat"],
@@ -61,7 +61,7 @@ onEverySurface("create", open => {
     expect(JSON.stringify(info)).not.toContain("hunter2")
   })
 
-  test("streams can be kept apart", async () => {
+  test("streams can be kept separate", async () => {
     await using s = open()
     const { id } = await s.call("create", { command: "echo out; echo err >&2", separate_streams: true })
     await s.server.outputOf(id)
@@ -70,7 +70,7 @@ onEverySurface("create", open => {
     expect((await s.call("read", { id })).data.split("\n").sort()).toEqual(["", "err", "out"])
   })
 
-  test("what it has not is named", async () => {
+  test("errors name the unknown stream or backend", async () => {
     await using s = open()
     const { id } = await s.call("create", { argv: ["cat"] })
     const stream = await failing(s.call("read", { id, stream: "stderr" }), "invalid_input")
@@ -97,7 +97,7 @@ onEverySurface("create", open => {
     }
   })
 
-  test("what cannot be run fails as spawn_failed and leaves nothing", async () => {
+  test("a program that cannot run is spawn_failed and leaves no session", async () => {
     await using s = open()
     const cases: [Parameters<typeof s.call<"create">>[1], string][] = [
       [{ argv: ["no-such-program-x"] }, "no-such-program-x"],
@@ -115,7 +115,7 @@ onEverySurface("create", open => {
     expect(s.server.faults).toEqual([])
   })
 
-  test("a directory is named as the caller said it", async () => {
+  test("errors name the directory as the caller wrote it", async () => {
     await using s = open()
     const { message, details } = await failing(
       s.call("create", { argv: ["true"], cwd: "no-such-dir" }),
@@ -125,7 +125,7 @@ onEverySurface("create", open => {
     expect(message + JSON.stringify(details)).not.toContain(s.server.sessions.defaults.cwd)
   })
 
-  test("values that make no sense are refused by name", async () => {
+  test("errors name the invalid value", async () => {
     await using s = open()
     const cases: [Record<string, unknown>, string][] = [
       [{ argv: [] }, "argv"],
@@ -163,7 +163,7 @@ onEverySurface("create", open => {
     expect(s.server.faults).toEqual([])
   })
 
-  test("a name is printable, short and no id; a running session keeps it for itself", async () => {
+  test("a name is printable, short, not an id, and unique among running sessions", async () => {
     await using s = open()
     const bad = [
       "",
@@ -188,7 +188,7 @@ onEverySurface("create", open => {
     }
   })
 
-  test("the limit of running sessions is an answer, not a crash", async () => {
+  test("over the limit of running sessions create is limit_reached", async () => {
     await using s = open()
     Object.assign(s.server.sessions.limits, { sessions: 2 })
     await s.call("create", { argv: ["cat"] })

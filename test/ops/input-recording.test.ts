@@ -1,13 +1,13 @@
-// Recorded input: only when asked for, in its place among the output, and never a secret, which real prompts ask for here.
+// Recorded input: only on request, in order with the output, and never a secret, with real password prompts.
 
 import { expect, test } from "bun:test"
 import { installed } from "../helpers.ts"
 import { TestServer } from "../http/server.ts"
-import { parseCast, whole } from "./cast.ts"
+import { collect, parseCast } from "./asciicast.ts"
 import { failing } from "./surfaces.ts"
 
 const SECRET = "correct-horse-battery"
-/** A line that is echoed, three prompts that turn echo off, and an echoed line again. */
+/** Two echoed lines, and between them three prompts without echo. */
 const PROMPTS = [
   "read name; echo hello $name",
   "openssl passwd -6 >/dev/null",
@@ -15,7 +15,7 @@ const PROMPTS = [
   "read more; exit 0",
 ].join("; ")
 
-/** Answers the prompts as a person does: each when the program waits for it. */
+/** Answers each prompt when the program waits for it. */
 async function answer(server: TestServer, id: string): Promise<void> {
   const { call } = server
   const typed = async (text: string, prompt?: string) => {
@@ -34,12 +34,12 @@ async function answer(server: TestServer, id: string): Promise<void> {
 
 for (const backend of ["terminal", "bun-pty"])
   test.skipIf(!installed("openssl", "python3"))(
-    `${backend}: what is echoed is recorded, a password is not`,
+    `${backend}: records echoed input and no password`,
     async () => {
       await using server = new TestServer()
       const id = await server.start(PROMPTS, { backend, record_input: true })
       await answer(server, id)
-      const cast = await whole(server.call("recording", { id }))
+      const cast = await collect(server.call("recording", { id }))
       const { events } = parseCast(cast)
       expect(events.filter(([, code]) => code === "i").map(([, , data]) => data)).toEqual([
         "visible name\r",
@@ -52,20 +52,20 @@ for (const backend of ["terminal", "bun-pty"])
     },
   )
 
-test("without being asked nothing of the input is kept, and without a terminal it is refused", async () => {
+test("input is not kept by default, and record_input without a terminal is rejected", async () => {
   await using server = new TestServer()
   const { call } = server
   const id = await server.start("read x")
   expect((await call("get", { id })).record_input).toBe(false)
   await call("write", { id, text: "typed\r" })
   await call("wait", { id, until: { exit: true } })
-  const { events } = parseCast(await whole(call("recording", { id })))
+  const { events } = parseCast(await collect(call("recording", { id })))
   expect(events.map(([, code]) => code)).toEqual(["o", "x"])
   const refusal = await failing(server.start("cat", { backend: "pipe", record_input: true }), "invalid_input")
   expect(refusal.message).toContain("terminal")
 })
 
-test("a live recording has the input as it is typed", async () => {
+test("a live recording contains the input as it is typed", async () => {
   await using server = new TestServer()
   const { call } = server
   const id = await server.start("echo ready; cat", { record_input: true })

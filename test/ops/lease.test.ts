@@ -1,10 +1,10 @@
-// lease: one client holds the line, on every way in; the others are told who, and go on reading.
+// lease: one client owns the right to type, on every surface; other clients read and see the owner.
 
 import { expect, test } from "bun:test"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 onEverySurface("lease", open => {
-  test("its holder alone types, resizes, signals and ends; everybody reads", async () => {
+  test("only the owner types, resizes, signals and ends; all clients read", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     const { lease } = await s.call("lease", { id, action: "take", client: "ann", reason: "deploying" })
@@ -30,7 +30,7 @@ onEverySurface("lease", open => {
     await s.call("end", { id, client: "ann", grace_ms: 0 })
   })
 
-  test("released, it is everybody's again; the process never noticed", async () => {
+  test("after a release all clients may type; the process is unaffected", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     const { pid } = await s.call("get", { id })
@@ -48,7 +48,7 @@ onEverySurface("lease", open => {
     await s.call("end", { id, grace_ms: 0 })
   })
 
-  test("refusals: polite, to nobody, without to, on what has ended", async () => {
+  test("errors: wrong from, no owner, handoff without to, ended session", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     await failing(s.call("lease", { id, action: "handoff", client: "ann", to: "bob" }), "conflict")
@@ -64,7 +64,7 @@ onEverySurface("lease", open => {
     await s.call("end", { id })
   })
 
-  test("sessions of one owner's workspace are held together", async () => {
+  test("sessions in one owner's workspace share the lease owner", async () => {
     await using s = open()
     const start = (owner: string) => s.server.start("cat", { owner, workspace: "w" })
     const [a, b, other] = await Promise.all([start("o"), start("o"), start("p")])
@@ -77,7 +77,7 @@ onEverySurface("lease", open => {
     expect(await s.call("get", { id: other })).toMatchObject({ workspace: "w", lease: { client: "c2" } })
   })
 
-  test("end with force ends what another holds", async () => {
+  test("end with force ends a session that another client controls", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     await s.call("lease", { id, action: "take", client: "gone" })
@@ -85,7 +85,7 @@ onEverySurface("lease", open => {
     await failing(s.call("get", { id }), "not_found")
   })
 
-  test("a client that does nothing loses it when its time is over", async () => {
+  test("an idle client loses the lease after ttl_ms", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     await s.call("lease", { id, action: "take", client: "gone", ttl_ms: 1000 })

@@ -1,4 +1,4 @@
-// read: from where, how much, as what; and that no byte of valid text is ever broken.
+// read: offsets, limits, encodings; and that no character of valid text is ever split.
 
 import { expect, test } from "bun:test"
 import type { Archive } from "../../src/core/log/archive.ts"
@@ -6,7 +6,7 @@ import { readSoon } from "../../src/ops/output/read.ts"
 import { bare, bytesOf } from "../core/bare.ts"
 import { failing, type Opened, onEverySurface } from "./surfaces.ts"
 
-/** A session that printed exactly these bytes and ended, or waits for a line before it ends. */
+/** Starts a session that has printed exactly these bytes. With `ending` it also ends. */
 async function printed(s: Opened, text: string | Uint8Array, ending = "", more = {}): Promise<string> {
   const id = await s.server.start("read x", { backend: "pipe", ...more })
   const { sink } = s.server.sessions.get(id)
@@ -34,7 +34,7 @@ onEverySurface("read", open => {
     expect(await read(11)).toEqual([10, 10, ""])
   })
 
-  test("text split anywhere, read in steps of any size, is the same text", async () => {
+  test("text read in steps of any size is the same text", async () => {
     await using s = open()
     const text = "aß猫😀\u0000é👩‍💻z\ufeff"
     const bytes = new TextEncoder().encode(text)
@@ -53,7 +53,7 @@ onEverySurface("read", open => {
     }
   })
 
-  test("a character that is not complete waits for its rest", async () => {
+  test("an incomplete character waits for its rest", async () => {
     await using s = open()
     const bytes = new TextEncoder().encode("a😀b")
     for (let cut = 1; cut < 6; cut++) {
@@ -66,7 +66,7 @@ onEverySurface("read", open => {
     }
   })
 
-  test("a read that starts inside a character starts behind it", async () => {
+  test("a read that starts inside a character starts after it", async () => {
     await using s = open()
     const id = await printed(s, "猫猫")
     for (const [from, at] of [
@@ -84,7 +84,7 @@ onEverySurface("read", open => {
     expect((await s.call("read", { id: broken, from: 1 })).data).toBe("\ufffda")
   })
 
-  test("bytes that are no text stay exact as base64 and never stop the reading", async () => {
+  test("bytes that are not text are exact as base64, and reading always advances", async () => {
     await using s = open()
     const bytes = new Uint8Array(1024).map((_, i) => (i * 167 + 13) % 256)
     const id = await printed(s, bytes, "\n")
@@ -126,7 +126,7 @@ onEverySurface("read", open => {
     expect((await removed).exit?.signal).toMatch(/^SIG(HUP|TERM)$/)
   })
 
-  test("exit is given with the last byte and not before", async () => {
+  test("exit is set with the last byte and not before", async () => {
     await using s = open()
     const id = await printed(s, "abcdef", "\n")
     expect((await s.call("read", { id, max_bytes: 3 })).exit).toBeNull()
@@ -141,7 +141,7 @@ onEverySurface("read", open => {
     })
   })
 
-  test("tail_open: the program ended and another holds its output", async () => {
+  test("tail_open: the program ended and another process keeps its output open", async () => {
     await using s = open()
     const id = await s.server.start("sleep 60 & echo hi; exit 4", { backend: "pipe" })
     const { exit, state } = await s.call("wait", { id, until: { exit: true } })
@@ -150,7 +150,7 @@ onEverySurface("read", open => {
     expect(await s.call("end", { id })).toMatchObject({ exit: { code: 4 } })
   })
 
-  test("what the log dropped is a gap, and text goes on with a whole character", async () => {
+  test("trimmed output is a gap, and text continues with a whole character", async () => {
     await using s = open()
     const text = "猫".repeat(30_000)
     const id = await printed(s, text, "\n", { log_limit: 65536 })
@@ -169,7 +169,7 @@ onEverySurface("read", open => {
     expect(raw.gap).toEqual({ from: 5, to: base, reason: "trimmed" })
   })
 
-  test("ansi=strip takes out sequences, wherever the reads cut them", async () => {
+  test("ansi=strip removes sequences, even if reads split them", async () => {
     await using s = open()
     const id = await printed(
       s,
@@ -188,7 +188,7 @@ onEverySurface("read", open => {
     }
   })
 
-  test("a waiting read goes on past output that is nothing but sequences", async () => {
+  test("a waiting read continues after output that is only sequences", async () => {
     await using s = open()
     const id = await printed(s, `${"\x1b[31m".repeat(100)}text`)
     const begun = performance.now()
@@ -197,7 +197,7 @@ onEverySurface("read", open => {
     expect(performance.now() - begun).toBeLessThan(10_000)
   })
 
-  test("separate streams have offsets of their own", async () => {
+  test("separate streams have separate offsets", async () => {
     await using s = open()
     const id = await s.server.start("printf abc; printf de >&2", { separate_streams: true })
     await s.call("wait", { id, until: { exit: true } })
@@ -210,7 +210,7 @@ onEverySurface("read", open => {
     await failing(s.call("read", { id, stream: "pty" }), "invalid_input")
   })
 
-  test("limits are refused by name", async () => {
+  test("errors name the value out of range", async () => {
     await using s = open()
     const id = await printed(s, "x")
     const cases = [

@@ -1,12 +1,12 @@
-// The operation recording, in process and over HTTP: asciicasts of both versions, live ones, text, pages, ranges.
+// recording, in process and over HTTP: both asciicast versions, live recordings, text, pages, ranges.
 
 import { expect, test } from "bun:test"
 import { eventually } from "../helpers.ts"
-import { parseCast, whole } from "./cast.ts"
+import { collect, parseCast } from "./asciicast.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 onEverySurface("recording", open => {
-  test("is an asciicast with true times, sizes, titles and the exit", async () => {
+  test("is an asciicast with times, sizes, titles and the exit", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start(
@@ -18,7 +18,7 @@ onEverySurface("recording", open => {
     await Bun.sleep(100)
     await call("write", { id, text: "\r" })
     await call("wait", { id, until: { exit: true } })
-    const { header, events } = parseCast(await whole(call("recording", { id })))
+    const { header, events } = parseCast(await collect(call("recording", { id })))
     expect(header).toMatchObject({
       term: { cols: 120, rows: 30, type: "xterm-256color" },
       command: expect.stringContaining("/bin/sh -c printf"),
@@ -47,7 +47,7 @@ onEverySurface("recording", open => {
     const { call, server } = opened
     const id = await server.start("echo one; sleep 0.2; echo two; exit 3")
     await call("wait", { id, until: { exit: true } })
-    const [first, ...rest] = (await whole(call("recording", { id, format: "asciicast-v2" })))
+    const [first, ...rest] = (await collect(call("recording", { id, format: "asciicast-v2" })))
       .trim()
       .split("\n")
     expect(JSON.parse(first!)).toMatchObject({
@@ -64,24 +64,24 @@ onEverySurface("recording", open => {
     expect(events[1]![0] - events[0]![0]).toBeWithin(0.15, 2)
   })
 
-  test("a resize has its own time, not that of the output before it", async () => {
+  test("a resize has its own time, not that of the previous output", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("echo one; read x", { cols: 80, rows: 24 })
     await call("wait", { id, until: { match: ["one"] } })
     await Bun.sleep(300)
     await call("resize", { id, cols: 90, rows: 20 })
-    const { events } = parseCast(await whole(call("recording", { id })))
+    const { events } = parseCast(await collect(call("recording", { id })))
     expect(events.at(-1)!.slice(1)).toEqual(["r", "90x20"])
     expect(events.at(-1)![0]).toBeGreaterThan(0.25)
   })
 
-  test("holds no control character itself, so that it can be shown on a terminal", async () => {
+  test("contains no control characters, so that a terminal can print it", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("printf 'a\\302\\233cb\\177\\007'")
     await call("wait", { id, until: { exit: true } })
-    const cast = await whole(call("recording", { id }))
+    const cast = await collect(call("recording", { id }))
     expect(cast).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
     expect(parseCast(cast).events[0]![2]).toBe("a\u009bcb\x7f\x07")
   })
@@ -91,16 +91,16 @@ onEverySurface("recording", open => {
     const { call, server } = opened
     const id = await server.start("printf 'ab漢\\033[1mcd'; read x")
     await call("wait", { id, until: { match: ["cd"] } })
-    const { events } = parseCast(await whole(call("recording", { id, from: 3, to: 10 })))
+    const { events } = parseCast(await collect(call("recording", { id, from: 3, to: 10 })))
     expect(events).toEqual([[0, "o", "\x1b[1mc"]])
-    expect(parseCast(await whole(call("recording", { id, from: 0, to: 4 }))).events[0]![2]).toBe("ab")
-    await failing(whole(call("recording", { id, from: 5, to: 2 })), "invalid_input")
-    await failing(whole(call("recording", { id, format: "gif" as "text" })), "invalid_input")
-    await failing(whole(call("recording", { id, format: "html", follow: true })), "invalid_input")
-    await failing(whole(call("recording", { id: "none" })), "not_found")
+    expect(parseCast(await collect(call("recording", { id, from: 0, to: 4 }))).events[0]![2]).toBe("ab")
+    await failing(collect(call("recording", { id, from: 5, to: 2 })), "invalid_input")
+    await failing(collect(call("recording", { id, format: "gif" as "text" })), "invalid_input")
+    await failing(collect(call("recording", { id, format: "html", follow: true })), "invalid_input")
+    await failing(collect(call("recording", { id: "none" })), "not_found")
   })
 
-  test("a range between two times has what was printed between them, at the size of then", async () => {
+  test("a range between two times has the output in between, at the size of that time", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("echo one; read x; echo two; read x; echo three")
@@ -118,15 +118,15 @@ onEverySurface("recording", open => {
     }
     await call("wait", { id, until: { exit: true } })
     const [since, until] = marks
-    const cast = parseCast(await whole(call("recording", { id, since, until })))
+    const cast = parseCast(await collect(call("recording", { id, since, until })))
     const output = cast.events.filter(([, code]) => code === "o").map(([, , data]) => data)
     expect(output.join("")).toBe("\r\ntwo\r\n")
     expect(cast.header.term).toMatchObject({ cols: 90, rows: 20 })
     expect(cast.events.filter(([, code]) => code === "x")).toEqual([])
-    await failing(whole(call("recording", { id, since: until, until: since })), "invalid_input")
+    await failing(collect(call("recording", { id, since: until, until: since })), "invalid_input")
   })
 
-  test("a session that is followed comes as it prints, cut between characters, and ends with its exit", async () => {
+  test("a followed session arrives as it prints, cut between characters, and ends with its exit", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start(
@@ -149,7 +149,7 @@ onEverySurface("recording", open => {
     expect(server.sessions.get(id).viewers.count).toBe(0)
   })
 
-  test("who leaves a followed session is no viewer any more", async () => {
+  test("a client that stops following is no longer a viewer", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("echo ready; cat")
@@ -158,7 +158,7 @@ onEverySurface("recording", open => {
     await eventually(() => server.sessions.get(id).viewers.count === 0, "the viewer to be gone")
   })
 
-  test("as text it reads as it stood on the screen: progress bars as they ended, long lines whole", async () => {
+  test("text is as on the screen: final progress bars, unwrapped lines", async () => {
     await using opened = open()
     const { call, server } = opened
     const long = "x".repeat(300)
@@ -167,12 +167,12 @@ onEverySurface("recording", open => {
     )
     await call("wait", { id, until: { exit: true } })
     const numbers = Array.from({ length: 3000 }, (_, i) => `${i + 1}`)
-    expect(await whole(call("recording", { id, format: "text" }))).toBe(
+    expect(await collect(call("recording", { id, format: "text" }))).toBe(
       ["100%", "red", long, ...numbers, "漢 last", ""].join("\n"),
     )
   })
 
-  test("as a page it stands alone, has the colours, and holds what was printed as text and as nothing else", async () => {
+  test("a page is self-contained, has colours, and contains output only as text", async () => {
     await using opened = open()
     const { call, server } = opened
     const name = "<img src=x onerror=alert(1)>"
@@ -185,7 +185,7 @@ onEverySurface("recording", open => {
       },
     )
     await call("wait", { id, until: { exit: true } })
-    const page = await whole(call("recording", { id, format: "html" }))
+    const page = await collect(call("recording", { id, format: "html" }))
     expect(page).toContain(
       "&#60;/pre&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#60;b style=x&#62; &#38; &#34;quoted&#34;",
     )

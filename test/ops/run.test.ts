@@ -1,11 +1,11 @@
-// run: a whole command in one request, and nothing of it left behind.
+// run: a whole command in one request, without leftover processes.
 
 import { expect, test } from "bun:test"
 import { eventually } from "../helpers.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 onEverySurface("run", open => {
-  test("gives output and code", async () => {
+  test("returns output and exit code", async () => {
     await using s = open()
     const answer = await s.call("run", { command: "echo out; echo err >&2; exit 3" })
     expect(answer).toMatchObject({ exit: { code: 3, signal: null }, omitted: 0, timed_out: false })
@@ -13,7 +13,7 @@ onEverySurface("run", open => {
     expect((await s.call("get", { id: answer.session_id })).state).toBe("finished")
   })
 
-  test("gives its stdin, and an empty one by default", async () => {
+  test("passes stdin, by default an empty one", async () => {
     await using s = open()
     expect((await s.call("run", { argv: ["cat"], stdin: "ä猫\n" })).data).toBe("ä猫\n")
     expect((await s.call("run", { argv: ["cat"] })).data).toBe("")
@@ -22,13 +22,13 @@ onEverySurface("run", open => {
     expect((await s.call("run", { argv: ["true"], stdin: big })).exit?.code).toBe(0)
   })
 
-  test("tells a death by signal", async () => {
+  test("reports a death by signal", async () => {
     await using s = open()
     const { exit } = await s.call("run", { command: "kill -9 $$" })
     expect(exit).toMatchObject({ code: null, signal: "SIGKILL" })
   })
 
-  test("the time limit ends it and all it started", async () => {
+  test("the time limit ends the command and its children", async () => {
     await using s = open()
     const command = "sleep 61 & setsid sleep 62 & echo $$ $!; trap '' TERM; while :; do sleep 0.05; done"
     const answer = await s.call("run", { command, timeout_ms: 200 })
@@ -40,7 +40,7 @@ onEverySurface("run", open => {
     await eventually(() => !pids.some(alive), "all processes to be gone")
   })
 
-  test("more output than asked for: the end of it, and how much is missing", async () => {
+  test("returns the end of longer output, and how much was left out", async () => {
     await using s = open()
     const answer = await s.call("run", { command: "seq 1 1000", max_bytes: 10 })
     expect(answer).toMatchObject({ data: "8\n999\n1000\n".slice(1), omitted: 3893 - 10 })
@@ -48,13 +48,13 @@ onEverySurface("run", open => {
     expect(text).toMatchObject({ data: "猫", omitted: 6 })
   })
 
-  test("bytes as base64", async () => {
+  test("returns bytes as base64", async () => {
     await using s = open()
     const { data } = await s.call("run", { argv: ["printf", "\\377\\000"], encoding: "base64" })
     expect(data).toBe("/wA=")
   })
 
-  test("on a terminal when asked for", async () => {
+  test("runs on a terminal on request", async () => {
     await using s = open()
     const { data } = await s.call("run", {
       command: "test -t 1 && stty size",
@@ -65,14 +65,14 @@ onEverySurface("run", open => {
     expect(data).toContain("7 33")
   })
 
-  test("input that a terminal would not take leaves no session running", async () => {
+  test("input that the terminal rejects leaves no session running", async () => {
     await using s = open()
     const stdin = "x".repeat(5000)
     await failing(s.call("run", { argv: ["cat"], stdin, backend: "terminal" }), "invalid_input")
     await eventually(() => s.server.sessions.running === 0, "the command to end")
   })
 
-  test("a caller who leaves takes the command along", async () => {
+  test("a disconnect of the caller ends the command", async () => {
     await using s = open()
     const gone = new AbortController()
     const body = { command: "echo started; sleep 60" }
@@ -83,7 +83,7 @@ onEverySurface("run", open => {
     await eventually(() => s.server.sessions.running === 0, "the command to end")
   })
 
-  test("what cannot run is spawn_failed", async () => {
+  test("a program that cannot run is spawn_failed", async () => {
     await using s = open()
     expect((await failing(s.call("run", { argv: ["no-such-x"] }), "spawn_failed")).message).toContain(
       "no-such-x",

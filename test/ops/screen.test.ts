@@ -1,4 +1,4 @@
-// The operations screen and search, in process and over HTTP.
+// screen and search, in process and over HTTP.
 
 import { expect, test } from "bun:test"
 import { failing, onEverySurface } from "./surfaces.ts"
@@ -6,7 +6,7 @@ import { failing, onEverySurface } from "./surfaces.ts"
 const MARKUP = "<script>alert(1)</script> & \"quotes\" 'too'"
 
 onEverySurface("screen", open => {
-  test("shows text, facts, colours and a picture", async () => {
+  test("returns text, JSON, colours and a picture", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start(
@@ -26,7 +26,7 @@ onEverySurface("screen", open => {
     })
   })
 
-  test("a picture holds what was printed as text and as nothing else", async () => {
+  test("a picture contains output only as text", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start(`printf '%s' ${JSON.stringify(MARKUP).replaceAll("'", "'")}; read x`)
@@ -37,7 +37,7 @@ onEverySurface("screen", open => {
     expect(svg.match(/<[a-z]+/g)?.every(tag => ["<svg", "<rect", "<g", "<text"].includes(tag))).toBe(true)
   })
 
-  test("says what is wrong", async () => {
+  test("rejects invalid input", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("cat")
@@ -47,7 +47,7 @@ onEverySurface("screen", open => {
 })
 
 onEverySurface("search", open => {
-  test("finds lines with their offsets, escape sequences taken out, and their neighbours", async () => {
+  test("finds lines without escape sequences, with offsets and context", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("printf 'one\\ntwo \\033[31mre\\033[md\\nthree\\n'; read x")
@@ -71,7 +71,7 @@ onEverySurface("search", open => {
     expect(matches.map(match => match.text)).toEqual(["two red", "three"])
   })
 
-  test("goes on where a limited search stopped", async () => {
+  test("continues where a limited search stopped", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("seq 1 5000; read x")
@@ -90,7 +90,7 @@ onEverySurface("search", open => {
     expect(seen).toEqual(Array.from({ length: 5000 }, (_, i) => `${i + 1}`).filter(n => n.includes("99")))
   })
 
-  test("says what is wrong", async () => {
+  test("rejects invalid input", async () => {
     await using opened = open()
     const { call, server } = opened
     const id = await server.start("cat")

@@ -5,7 +5,7 @@ import { SIGNALS } from "../../src/core/session/backend.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 onEverySurface("sessions", open => {
-  test("list has the newest activity first, whatever the activity was", async () => {
+  test("list has the most recent activity first, of any kind", async () => {
     await using s = open()
     const ids: string[] = []
     for (let i = 0; i < 5; i++) ids.push((await s.call("create", { argv: ["cat"], echo: false })).id)
@@ -47,16 +47,16 @@ onEverySurface("sessions", open => {
     )
   })
 
-  test("get by id and by name, and a clear no", async () => {
+  test("get by id and by name; not_found otherwise", async () => {
     await using s = open()
     const id = await s.server.start("cat", { name: "work" })
     expect((await s.call("get", { id: "work" })).id).toBe(id)
     expect((await s.call("get", { id })).name).toBe("work")
-    for (const unknown of ["nobody", "s_AAAAAAAAAAAAAAAAAAAAAAAA", "../work", "%", "__proto__"])
+    for (const unknown of ["unknown", "s_AAAAAAAAAAAAAAAAAAAAAAAA", "../work", "%", "__proto__"])
       expect((await failing(s.call("get", { id: unknown }), "not_found")).message).toContain(unknown)
   })
 
-  test("a name can be changed, taken away, and taken over from an ended session", async () => {
+  test("a name can be changed, removed, and reused after its session ended", async () => {
     await using s = open()
     const a = await s.server.start("exit 0", { name: "work" })
     await s.call("wait", { id: a, until: { exit: true } })
@@ -78,7 +78,7 @@ onEverySurface("sessions", open => {
     expect((await s.call("update", { id, tags: [] })).tags).toEqual([])
   })
 
-  test("end answers with the last word, then the session is gone", async () => {
+  test("end returns the final state, then the session is gone", async () => {
     await using s = open()
     const id = await s.server.start("trap '' HUP; trap 'echo bye; exit 3' TERM; echo ready; read x")
     await s.call("wait", { id, until: { match: ["ready"] } })
@@ -89,14 +89,14 @@ onEverySurface("sessions", open => {
     await failing(s.call("get", { id }), "not_found")
   })
 
-  test("end kills what does not obey", async () => {
+  test("end kills a process that ignores signals", async () => {
     await using s = open()
     const id = await s.server.start("trap '' TERM HUP; echo ready; while :; do sleep 0.05; done")
     await s.call("wait", { id, until: { match: ["ready"] } })
     expect((await s.call("end", { id, grace_ms: 100 })).exit).toMatchObject({ code: null, signal: "SIGKILL" })
   })
 
-  test("a second, more impatient end cuts the first one's grace short", async () => {
+  test("a second end with a shorter grace period shortens the first", async () => {
     await using s = open()
     const id = await s.server.start("trap '' TERM HUP; echo ready; while :; do sleep 0.05; done")
     await s.call("wait", { id, until: { match: ["ready"] } })
@@ -108,14 +108,14 @@ onEverySurface("sessions", open => {
     expect(performance.now() - begun).toBeLessThan(20_000)
   })
 
-  test("end of an ended session gives its real exit", async () => {
+  test("end of an ended session returns its exit", async () => {
     await using s = open()
     const id = await s.server.start("exit 9")
     await s.call("wait", { id, until: { exit: true } })
     expect((await s.call("end", { id })).exit?.code).toBe(9)
   })
 
-  test("resize reaches the program, within 1 to 1000 each way, while it runs", async () => {
+  test("resize reaches a running program, from 1 to 1000 each way", async () => {
     await using s = open()
     const id = await s.server.start("trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done")
     await s.call("wait", { id, until: { match: ["ready"] } })
@@ -134,7 +134,7 @@ onEverySurface("sessions", open => {
     await failing(s.call("resize", { id: ended, cols: 9, rows: 9 }), "not_running")
   })
 
-  test("signals go by name, with or without SIG, in any case", async () => {
+  test("signals are named with or without SIG, in upper or lower case", async () => {
     await using s = open()
     for (const [name, code] of [
       ["USR1", 10],
@@ -152,7 +152,7 @@ onEverySurface("sessions", open => {
     expect(SIGNALS.length).toBe(10)
   })
 
-  test("an unknown signal, or one for the dead, is refused", async () => {
+  test("an unknown signal, or one for an ended session, is rejected", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     for (const signal of ["SEGV", "9", "", "SIG", "INT TERM"])
@@ -165,7 +165,7 @@ onEverySurface("sessions", open => {
     await failing(s.call("signal", { id, signal: "INT" }), "not_running")
   })
 
-  test("server describes itself", async () => {
+  test("server describes the server", async () => {
     await using s = open()
     await s.server.start("cat")
     const facts = await s.call("server", {})
@@ -175,7 +175,7 @@ onEverySurface("sessions", open => {
     expect(facts.backends.filter(backend => backend.default).length).toBe(1)
   })
 
-  test("a ticket is for a session that is there", async () => {
+  test("a ticket is for an existing session", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     const { ticket, expires_at } = await s.call("ticket", { session_id: id, mode: "control" })
@@ -183,7 +183,7 @@ onEverySurface("sessions", open => {
     const left = Date.parse(expires_at) - Date.now()
     expect(left).toBeGreaterThan(55_000)
     expect(left).toBeLessThanOrEqual(60_000)
-    await failing(s.call("ticket", { session_id: "nobody" }), "not_found")
+    await failing(s.call("ticket", { session_id: "unknown" }), "not_found")
     await failing(s.call("ticket", { session_id: id, mode: "root" as never }), "invalid_input")
   })
 })

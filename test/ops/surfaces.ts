@@ -1,16 +1,16 @@
-// Operations in this process and over HTTP must be the same thing: a suite that runs once on each.
+// Runs a suite twice: with operations in this process, and over HTTP.
 
 import { describe } from "bun:test"
 import type { ErrorCode, PtylineError } from "../../src/core/lib/errors.ts"
 import type { Call } from "../../src/ops/local.ts"
 import { TestServer } from "../http/server.ts"
 
-/** A server, and the way its operations are called. */
+/** A server, and the function that calls its operations. */
 export type Surface = { server: TestServer; call: Call }
 
 export const SURFACES = ["local", "call"] as const
 
-/** Runs `suite` for both; every test opens its own server. */
+/** Runs `suite` on both surfaces. Every test opens its own server. */
 export function onEverySurface(name: string, suite: (open: () => Opened) => void): void {
   for (const surface of SURFACES)
     describe(`${name}, ${surface === "local" ? "in process" : "over HTTP"}`, () =>
@@ -30,7 +30,7 @@ export class Opened {
   }
 }
 
-/** The error an operation must fail with. */
+/** Returns the error of a call that must fail with `code`. */
 export async function failing(work: Promise<unknown>, code: ErrorCode): Promise<PtylineError> {
   const error = await work.then(
     value => {

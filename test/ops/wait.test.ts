@@ -1,4 +1,4 @@
-// wait: what ends it, exactly where, and that no pattern can hold up the server.
+// wait: what ends it, the exact cursor, and that no pattern blocks the server.
 
 import { expect, test } from "bun:test"
 import { installed } from "../helpers.ts"
@@ -6,7 +6,7 @@ import { failing, type Opened, onEverySurface } from "./surfaces.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** A session whose output the test says itself. */
+/** Starts a session whose output the test prints. */
 async function silent(s: Opened): Promise<{ id: string; print: (text: string | Uint8Array) => void }> {
   const id = await s.server.start("read x", { backend: "pipe" })
   const { sink } = s.server.sessions.get(id)
@@ -29,7 +29,7 @@ onEverySurface("wait", open => {
     expect(await s.call("wait", { id, until: { exit: true } })).toEqual(answer)
   })
 
-  test("for text that is already there, and consumes nothing", async () => {
+  test("for text that is already there, without consuming it", async () => {
     await using s = open()
     const { id, print } = await silent(s)
     print("one two two")
@@ -46,7 +46,7 @@ onEverySurface("wait", open => {
     expect((await s.call("wait", { id, from: 7, until: { match: ["two"] } })).cursor).toBe(11)
   })
 
-  test("a match across every border between two outputs, with its exact cursor", async () => {
+  test("matches across every boundary of two outputs, with the exact cursor", async () => {
     await using s = open()
     const text = bytes("ä\x1b[1mne\x1b[0med\x1b]0;needle?\x07le猫 after")
     const cursor = text.length - bytes(" after").length
@@ -54,7 +54,7 @@ onEverySurface("wait", open => {
       const { id, print } = await silent(s)
       const waiting = s.call("wait", { id, until: { match: ["needle猫"] } })
       print(text.slice(0, cut))
-      // one turn of the loop, so that the search has seen the first part alone
+      // One turn of the event loop, so that the search sees the first part alone.
       await s.call("get", { id })
       print(text.slice(cut))
       const { outcome, matched, cursor: at } = await waiting
@@ -63,7 +63,7 @@ onEverySurface("wait", open => {
     }
   })
 
-  test("of several patterns the leftmost match wins, of two at one place the first listed", async () => {
+  test("of several patterns the leftmost match wins, of two at one position the first listed", async () => {
     await using s = open()
     const { id, print } = await silent(s)
     print("xx error: disk full yy")
@@ -79,7 +79,7 @@ onEverySurface("wait", open => {
     })
   })
 
-  test("lines: ^ and $ are their ends, also where a terminal writes carriage returns", async () => {
+  test("^ and $ match at line ends, also before CR LF", async () => {
     await using s = open()
     const { id, print } = await silent(s)
     print("not done yet\r\ndone\r\n$ ")
@@ -94,7 +94,7 @@ onEverySurface("wait", open => {
     expect([answer.outcome, answer.data]).toEqual(["idle", "123456"])
   })
 
-  test("the time limit", async () => {
+  test("times out", async () => {
     await using s = open()
     const { id, print } = await silent(s)
     print("so far")
@@ -116,7 +116,7 @@ onEverySurface("wait", open => {
     expect((await cancelled).outcome).toBe("cancelled")
   })
 
-  test("output that came after `from` only", async () => {
+  test("searches only output after `from`", async () => {
     await using s = open()
     const { id, print } = await silent(s)
     print("prompt$ ")
@@ -130,7 +130,7 @@ onEverySurface("wait", open => {
     })
   })
 
-  test("a bad expression is named, a costly one refused", async () => {
+  test("errors name an invalid or too costly expression", async () => {
     await using s = open()
     const { id } = await silent(s)
     for (const pattern of ["(", "[z-a]", "a**", "(?<=x)y", "\\1", "(a{1,1000}){1,1000}"])
@@ -139,7 +139,7 @@ onEverySurface("wait", open => {
       ).toContain(JSON.stringify(pattern))
   })
 
-  test("nothing to wait for is refused", async () => {
+  test("no condition is rejected", async () => {
     await using s = open()
     const { id } = await silent(s)
     const nothing = [
@@ -156,7 +156,7 @@ onEverySurface("wait", open => {
     await failing(s.call("wait", { id, until: { exit: true }, timeout_ms: 30_001 }), "invalid_input")
   })
 
-  test("expressions that choke other engines leave the server free", async () => {
+  test("expressions that block other engines do not block the server", async () => {
     await using s = open()
     const { id, print } = await silent(s)
     print("a".repeat(100_000))
@@ -172,7 +172,7 @@ onEverySurface("wait", open => {
     expect((await waiting).outcome).toBe("timeout")
   })
 
-  test("a needle in a flood is found", async () => {
+  test("finds a match in a flood of output", async () => {
     await using s = open()
     const id = await s.server.start("seq 1 200000; echo need''le; seq 1 2000; read x", { log_limit: 8 << 20 })
     const answer = await s.call("wait", { id, until: { match: ["needle"], regex: ["n[e]{2}dle"] } })
@@ -182,8 +182,8 @@ onEverySurface("wait", open => {
   }, 20_000)
 })
 
-onEverySurface("wait, the caller leaves", open => {
-  test("a wait without its caller leaves nothing behind", async () => {
+onEverySurface("wait, the caller disconnects", open => {
+  test("the wait ends and the session continues", async () => {
     await using s = open()
     const { id } = await silent(s)
     const gone = new AbortController()
@@ -200,14 +200,14 @@ onEverySurface("wait, the caller leaves", open => {
   })
 })
 
-onEverySurface("wait for a wish for input", open => {
+onEverySurface("wait for input", open => {
   const waits = async (s: Opened, argv: string[], typed?: string) => {
     const id = (await s.call("create", { argv, env: { HISTFILE: "" } })).id
     if (typed) await s.call("write", { id, text: typed })
     return s.call("wait", { id, until: { input: true, exit: true } })
   }
 
-  test("of a program that reads its terminal, after all it said before", async () => {
+  test("of a program that reads its terminal, after all its output", async () => {
     await using s = open()
     const script = "sleep 0.3; printf 'name? '; read name; sleep 0.3; printf 'age? '; read age"
     const id = await s.server.start(script)
@@ -242,12 +242,12 @@ onEverySurface("wait for a wish for input", open => {
     ]),
   )
 
-  test("of a password's question on the terminal's other name", async () => {
+  test("of a program that reads /dev/tty", async () => {
     await using s = open()
     expect((await waits(s, ["sh", "-c", "read secret </dev/tty"])).outcome).toBe("input")
   })
 
-  test("not of one that works, sleeps, or reads something else", async () => {
+  test("not of a program that computes, sleeps, or reads something else", async () => {
     await using s = open()
     for (const script of [
       "sleep 60",
@@ -262,7 +262,7 @@ onEverySurface("wait for a wish for input", open => {
     }
   })
 
-  test("without a terminal it cannot be known, which is said", async () => {
+  test("is rejected without a terminal", async () => {
     await using s = open()
     const id = await s.server.start("cat", { backend: "pipe" })
     const { message } = await failing(s.call("wait", { id, until: { input: true } }), "invalid_input")

@@ -1,13 +1,13 @@
-// write: every kind of input, each as the bytes a terminal would send.
+// write: every kind of input, as the bytes that a terminal sends.
 
 import { expect, test } from "bun:test"
 import { failing, type Opened, onEverySurface } from "./surfaces.ts"
 
-/** A program that prints each byte it is given in hex until it has `count` of them. Its terminal is raw first. */
+/** Script that sets its terminal to raw and prints `count` bytes of input in hex. */
 const HEX = (count: number, before = "") =>
   `stty raw -echo; printf '${before}ready'; dd bs=1 count=${count} 2>/dev/null | od -An -v -tx1 | tr -d ' \\n'; printf .`
 
-/** What arrives at the program when it is sent `input`, in hex. */
+/** Returns the bytes that arrive at the program for `input`, in hex. */
 async function received(
   s: Opened,
   count: number,
@@ -25,19 +25,19 @@ async function received(
 const hex = (text: string) => Buffer.from(text).toString("hex")
 
 onEverySurface("write", open => {
-  test("text is typed as it is", async () => {
+  test("text is sent unchanged", async () => {
     await using s = open()
     const text = "Ärger 猫 👩‍💻\r\n\t\x1b[A\x03"
     expect(await received(s, Buffer.byteLength(text), { text })).toBe(hex(text))
   })
 
-  test("base64 is every byte there is", async () => {
+  test("base64 can send every byte", async () => {
     await using s = open()
     const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
     expect(await received(s, 256, { base64: all.toString("base64") })).toBe(all.toString("hex"))
   })
 
-  test("keys are what a terminal sends for them", async () => {
+  test("keys are sent as a terminal sends them", async () => {
     await using s = open()
     const keys = [
       "ctrl-c",
@@ -58,7 +58,7 @@ onEverySurface("write", open => {
     expect(await received(s, Buffer.byteLength(bytes), { keys })).toBe(hex(bytes))
   })
 
-  test("unknown keys are named and nothing is typed", async () => {
+  test("unknown keys are rejected and nothing is sent", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     for (const key of [
@@ -77,7 +77,7 @@ onEverySurface("write", open => {
     expect((await s.call("get", { id })).log.end).toBe(0)
   })
 
-  test("a paste is framed when the program asked for it, and its newlines are Enter", async () => {
+  test("a paste is bracketed if the program asks for it, and its newlines are Enter", async () => {
     await using s = open()
     expect(await received(s, 3, { paste: "a\nb" })).toBe(hex("a\rb"))
     const framed = "\x1b[200~a\rb\rc\x1b[201~"
@@ -85,7 +85,7 @@ onEverySurface("write", open => {
     expect(await received(s, 1, { paste: "x" }, "\\033[?2004h\\033[?2004l")).toBe(hex("x"))
   })
 
-  test("pasted text cannot break out of its frame, however the end mark is hidden in it", async () => {
+  test("pasted text cannot end its bracket, even with a hidden end mark", async () => {
     await using s = open()
     const attacks = [
       "\x1b[201~",
@@ -122,7 +122,7 @@ onEverySurface("write", open => {
     expect((await s.server.outputOf(id)).trim()).toBe("0")
   })
 
-  test("exactly one kind of input", async () => {
+  test("exactly one kind of input is accepted", async () => {
     await using s = open()
     const id = await s.server.start("cat")
     const error = await failing(s.call("write", { id, text: "a", paste: "b" }), "invalid_input")
@@ -133,7 +133,7 @@ onEverySurface("write", open => {
       await failing(s.call("write", { id, base64 }), "invalid_input")
   })
 
-  test("the answer counts bytes and says where the log ended then", async () => {
+  test("returns the number of bytes and the end of the log", async () => {
     await using s = open()
     const id = await s.server.start("echo ready; cat", { echo: false })
     await s.call("wait", { id, until: { match: ["ready\r\n"] } })
@@ -142,7 +142,7 @@ onEverySurface("write", open => {
     expect((await s.call("read", { id, from: 7 })).data).toBe("ä猫\r\n")
   })
 
-  test("after the exit it is not_running and says how it ended", async () => {
+  test("after the exit it is not_running, with the exit", async () => {
     await using s = open()
     const id = await s.server.start("exit 5", { name: "gone" })
     await s.call("wait", { id, until: { exit: true } })
@@ -152,7 +152,7 @@ onEverySurface("write", open => {
     await failing(s.call("write", { id, eof: true }), "not_running")
   })
 
-  test("a line that a terminal would cut is refused whole", async () => {
+  test("a line that a terminal would cut is rejected whole", async () => {
     await using s = open()
     const id = await s.server.start("head -n 1 | wc -c", { echo: false })
     await failing(s.call("write", { id, text: "x".repeat(5000) }), "invalid_input")
@@ -160,7 +160,7 @@ onEverySurface("write", open => {
     expect((await s.server.outputOf(id)).trim()).toBe("4001")
   })
 
-  test("input for a program that does not read waits, and has a limit", async () => {
+  test("input for a program that does not read is buffered up to a limit", async () => {
     await using s = open()
     const id = await s.server.start("sleep 60", { backend: "pipe" })
     const base64 = Buffer.alloc(2 << 20).toString("base64")

@@ -1,20 +1,20 @@
-// The page's question before a dangerous command: all that a person needs to judge it, and no answer by accident.
+// The page's approval dialog: shows what a person needs to decide, and takes no accidental answer.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { BROWSER_TEST_MS, browserExists, open, openSession } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage("--approve", "human", "--dangerous", "danger-[0-9]+")
+const { server, browser } = await startBrowserAndServer("--approve", "human", "--dangerous", "danger-[0-9]+")
 
 describe.skipIf(!browserExists())("a dangerous command in the page", () => {
   const start = (command: string, more: Record<string, unknown> = {}) =>
     server.api<{ id: string }>("POST", "/v1/sessions", { command, ...more })
   const dialog = (page: Page) => page.getByTestId("approval-dialog")
 
-  test("shows the command, who asks, why and where; a yes lets it start once", async () => {
+  test("shows the command, the requester, reason and directory; an approval allows one start", async () => {
     const page = await open(browser, server.url)
     await page.getByTestId("feed").getByText("Live").waitFor()
     const more = { owner: "agent-7", reason: "the disk is full", cwd: "/tmp", env: { MODE: "fast" } }
@@ -35,7 +35,7 @@ describe.skipIf(!browserExists())("a dangerous command in the page", () => {
     await page.context().close()
   })
 
-  test("keys that were meant for the terminal answer nothing, and what hides in the text is seen", async () => {
+  test("ignores keys meant for the terminal, and shows hidden characters", async () => {
     const { page } = await openSession(browser, server, { command: "cat" })
     await expect(start("echo danger-2 \u202e# olleh\u200b")).rejects.toThrow("a person must approve it")
     await dialog(page).waitFor()

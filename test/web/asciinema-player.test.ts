@@ -1,10 +1,10 @@
-// A recording of version 3 in the player that the format's makers publish, in a real browser: an independent reader.
+// A version 3 recording in asciinema's own player, in a real browser: an independent parser.
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { join } from "node:path"
 import type { Browser } from "playwright-core"
 import { TestServer } from "../http/server.ts"
-import { whole } from "../ops/cast.ts"
+import { collect } from "../ops/asciicast.ts"
 import { BROWSER_TEST_MS, browserExists, launch } from "./browser.ts"
 
 const BUNDLE = join(import.meta.dir, "../../node_modules/asciinema-player/dist/bundle")
@@ -23,7 +23,7 @@ describe.skipIf(!browserExists())("asciinema-player", () => {
   })
   afterAll(() => browser.close())
 
-  test("plays it: characters, colours, a resize, a marker, its length", async () => {
+  test("plays a recording: characters, colours, a resize, a marker, its length", async () => {
     await using server = new TestServer()
     const { call } = server
     const id = await server.start(
@@ -35,7 +35,7 @@ describe.skipIf(!browserExists())("asciinema-player", () => {
     await call("resize", { id, cols: 90, rows: 20 })
     await call("write", { id, text: "typed\r" })
     await call("wait", { id, until: { exit: true } })
-    const data = await whole(call("recording", { id }))
+    const data = await collect(call("recording", { id }))
     const page = await browser.newPage()
     const failures: string[] = []
     page.on("pageerror", error => failures.push(String(error)))

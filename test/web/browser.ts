@@ -1,10 +1,10 @@
-// The real browser that the page is tested in, and what a test does with a page.
+// Chromium for tests of the page, and helpers for pages.
 
 import { existsSync } from "node:fs"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import type { TestServer } from "./server.ts"
 
-const PLACES = [
+const PATHS = [
   process.env.CHROMIUM ?? "",
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -21,15 +21,15 @@ const FLAGS = [
   "--disable-sync",
 ]
 
-const executablePath = PLACES.find(place => place !== "" && existsSync(place))
+const executablePath = PATHS.find(path => path !== "" && existsSync(path))
 
 /**
- * For `setDefaultTimeout`, which counts for one file only. After a timeout Bun kills every child of the run, the server and
- * the browser included, and all later tests of the file fail with it; so it is far longer than any test takes.
+ * For `setDefaultTimeout`, which applies to one file. After a timeout Bun kills all child processes, server
+ * and browser included, and all later tests of the file fail. So it is much longer than any test takes.
  */
 export const BROWSER_TEST_MS = 45_000
 
-/** Says loudly that nothing was tested; on a build machine that is a failure. */
+/** Reports whether a browser is installed. Prints a warning if not; under CI throws. */
 export function browserExists(): boolean {
   if (executablePath) return true
   console.error("\n*** THE PAGE WAS NOT TESTED: no chromium ***\n")
@@ -37,7 +37,7 @@ export function browserExists(): boolean {
   return false
 }
 
-/** Playwright turns the back-forward cache off; people have it on. */
+/** Launches the browser with the back-forward cache, which Playwright disables by default. */
 export const launch = (...flags: string[]): Promise<Browser> =>
   chromium.launch({
     executablePath,
@@ -45,10 +45,10 @@ export const launch = (...flags: string[]): Promise<Browser> =>
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
   })
 
-/** A page that keeps what it complained about: violations of the security policy, errors nobody caught. */
+/** A page that collects violations of the security policy and uncaught errors. */
 export type TestPage = Page & { complaints: string[] }
 
-/** Opens an address in a profile of its own. */
+/** Opens an address in a new profile. */
 export async function open(
   browser: Browser,
   url: string,
@@ -71,7 +71,7 @@ export async function open(
   return page
 }
 
-/** Starts a session over the API and opens it in a page that is signed in. */
+/** Starts a session over the API and opens it in a signed-in page. */
 export async function openSession(
   browser: Browser,
   server: TestServer,
@@ -90,7 +90,7 @@ export const connected = (page: Page) => until(page, () => window.ptyline?.statu
 export const text = (page: Page): Promise<string> => page.evaluate(() => window.ptyline.text())
 export const status = (page: Page): Promise<string> => page.evaluate(() => window.ptyline.status())
 
-/** Waits until the terminal's text contains something. */
+/** Waits until the terminal's text contains `what`. */
 export async function sees(page: Page, what: string, timeout = 10_000): Promise<void> {
   const shown = (part: string) => window.ptyline.text().includes(part)
   await page.waitForFunction(shown, what, { timeout, polling: 50 }).catch(async () => {

@@ -16,12 +16,12 @@ declare global {
   }
 }
 
-/** Notes every event of every terminal, before any of them starts. */
+/** Script that records the events of all terminals from the start. */
 const LISTENER = `window.heard = []
 for (const type of ["connected", "exit", "title", "input"])
   document.addEventListener(type, e => heard.push({ id: e.target.id, type, detail: e.detail }), { capture: true })`
 
-/** Somebody else's site: serves the HTML it is given, and a script, under a policy that allows nothing inline. */
+/** Another site: serves given HTML and a script, under a policy without inline code. */
 class Site {
   html = ""
   readonly #server = Bun.serve({
@@ -40,7 +40,7 @@ class Site {
     return this.#server.url.origin
   }
 
-  /** A page with these terminals, whose module comes from `from`. */
+  /** Sets a page with these terminals. Its module is loaded from `from`. */
   show(terminals: string, from: string, style = ""): void {
     this.policy = `default-src 'none'; script-src 'self' ${from}; style-src 'self' 'sha256-${hash(style)}'; connect-src ${from} ${from.replace("http", "ws")}`
     this.html = `<!doctype html><title>site</title><style>${style}</style><script src="/listener.js"></script>
@@ -83,7 +83,7 @@ describe.skipIf(!browserExists())("the component", () => {
   const element = (id: string, session: string, more = "") =>
     `<ptyline-terminal id="${id}" src="${server.origin}" session="${session}" token="${server.token}" ${more}></ptyline-terminal>`
 
-  test("shows, types, tells its events; several on a page; one of them only looks", async () => {
+  test("shows output, sends input and events; two on a page, one of them view only", async () => {
     const shell = await start("bash --norc --noprofile")
     site.show(element("one", shell) + element("two", shell, 'mode="view"'), server.origin)
     const page = await open(browser, site.origin)
@@ -91,7 +91,7 @@ describe.skipIf(!browserExists())("the component", () => {
       () => document.querySelector<Terminal>("#one")?.text.includes("bash-") && performance.now(),
     )
     console.log(
-      `first prompt ${Math.round((await prompted.jsonValue()) as number)} ms after the page began to load`,
+      `first prompt ${Math.round((await prompted.jsonValue()) as number)} ms after the page started to load`,
     )
     await shows(page, "two", "bash-")
     await page.locator("#one textarea").focus()
@@ -124,7 +124,7 @@ describe.skipIf(!browserExists())("the component", () => {
     await page.context().close()
   })
 
-  test("goes on where it was when the connection breaks", async () => {
+  test("continues after the connection breaks", async () => {
     await using proxy = await startProxy(server.origin)
     const id = await start("bash --norc --noprofile")
     site.show(element("one", id).replace(server.origin, proxy.origin), proxy.origin)
@@ -136,14 +136,14 @@ describe.skipIf(!browserExists())("the component", () => {
     await server.api("POST", `/v1/sessions/${id}/input`, { text: "echo mean''while\n" })
     await shows(page, "one", "meanwhile")
     const text = await page.evaluate(() => document.querySelector<Terminal>("#one")!.text)
-    // nothing twice, nothing lost
+    // Nothing is repeated or lost.
     expect(text.match(/^50$/gm)).toHaveLength(1)
     expect(text.match(/^meanwhile$/gm)).toHaveLength(1)
     expect(page.complaints).toEqual([])
     await page.context().close()
   })
 
-  test("takes its looks from CSS properties, and its size from its element", async () => {
+  test("takes its appearance from CSS properties, and its size from its element", async () => {
     const id = await start("bash --norc --noprofile")
     const style =
       "#one { --ptyline-background: rgb(1, 2, 3); --ptyline-font-size: 20px; width: 500px; height: 300px }"
@@ -168,17 +168,17 @@ describe.skipIf(!browserExists())("the component", () => {
     await page.context().close()
   })
 
-  test("says that there is no such session, or that it is not let in", async () => {
+  test("reports a missing session and a wrong token", async () => {
     const id = await start("cat")
     site.show(element("none", "s_nobody") + element("out", id).replace(server.token, "wrong"), server.origin)
     const page = await open(browser, site.origin)
     await page.locator("#none[status=gone]").waitFor()
     await page.locator("#out[status=signed-out]").waitFor()
-    await page.getByText("There is no such session.").waitFor()
+    await page.getByText("The server does not have this session.").waitFor()
     await page.context().close()
   })
 
-  test("the page that shows how to embed one shows one", async () => {
+  test("the /embed page shows a terminal", async () => {
     const id = await start("bash --norc --noprofile")
     const page = await open(browser, server.url)
     await page.getByTestId("new").waitFor()

@@ -1,11 +1,11 @@
-// Every text colour of the page on every surface it is used on, against WCAG 2.2 AA (1.4.3: 4.5 to 1 for text).
+// Contrast of all text colours on their surfaces (WCAG 2.2 AA, 1.4.3: 4.5 to 1 for text).
 
 import { describe, expect, test } from "bun:test"
 import { join } from "node:path"
 
 const css = await Bun.file(join(import.meta.dir, "../../web/css/tokens.css")).text()
 
-/** Text colours, and the surfaces that carry them. */
+/** Text colours, and the surfaces they are used on. */
 const USED: [string[], string[]][] = [
   [
     ["text", "soft"],
@@ -21,7 +21,7 @@ const USED: [string[], string[]][] = [
   [["on-accent"], ["accent-fill", "accent-hover"]],
 ]
 
-/** The colours of one theme; the dark one changes only some. */
+/** Returns the colours of one theme. The dark theme overrides only some. */
 function tokens(block: string): Map<string, string> {
   const start = css.indexOf(block)
   const body = css.slice(start, css.indexOf("}", start))

@@ -1,12 +1,12 @@
-// The example document: Markdown with live terminals, over mrmd's API and the component, in a real browser.
+// The example document: Markdown with live terminals, with mrmd's API and the component, in a real browser.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { BROWSER_TEST_MS, browserExists, open, type TestPage } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage("--mrmd")
+const { server, browser } = await startBrowserAndServer("--mrmd")
 
 type Terminal = HTMLElement & { text?: string; status: string; focus(): void }
 
@@ -17,7 +17,7 @@ async function shows(page: TestPage, block: number, text: string): Promise<void>
   await page.waitForFunction(shown, [`block-${block}`, text], { timeout: 15_000, polling: 50 })
 }
 
-/** Waits for a shell's prompt, whoever runs the test. */
+/** Waits for a shell's prompt, of any user. */
 async function prompts(page: TestPage, block: number): Promise<void> {
   const prompted = (id: string) =>
     /[#$%>]$/.test(document.querySelector<Terminal>(`[data-testid=${id}]`)?.text ?? "")
@@ -35,7 +35,7 @@ describe.skipIf(!browserExists())("the example document", () => {
     (await server.api<{ terminals: { session_id: string; file_path: string }[] }>("GET", "/api/terminals"))
       .terminals
 
-  test("runs in two blocks, shows both again after a reload, takes a second tab, ends with the document", async () => {
+  test("runs two blocks, keeps them over a reload and in a second tab, ends them with the document", async () => {
     const page = await open(browser, server.url)
     await page.getByTestId("new").waitFor()
     await page.goto(`${server.origin}/examples/document`)
@@ -69,9 +69,9 @@ describe.skipIf(!browserExists())("the example document", () => {
     await page.context().close()
   })
 
-  test("says what is missing", async () => {
+  test("shows why terminals are not available", async () => {
     const page = await open(browser, `${server.origin}/examples/document`)
-    await page.getByRole("alert").getByText("signs this browser in").waitFor()
+    await page.getByRole("alert").getByText("Not signed in").waitFor()
     await page.context().close()
   })
 })

@@ -1,18 +1,18 @@
-// Widths, themes and hands: a phone's width, the keyboard alone, light and dark, text size.
+// Layout and input devices: a phone, the keyboard alone, themes, text size.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("the page's layout", () => {
-  test("fits a phone: nothing wider than the screen, the list in a sheet, keys that phones lack", async () => {
+  test("fits a phone: no overflow, the list in a sheet, a bar of keys", async () => {
     const { page } = await openSession(
       browser,
       server,
@@ -34,7 +34,7 @@ describe.skipIf(!browserExists())("the page's layout", () => {
     await page.context().close()
   })
 
-  test("fits a phone even when a session is wider than it, and wraps the last words of an ended one", async () => {
+  test("fits a phone with a wider session, and wraps the output of an ended one", async () => {
     const wide = await openSession(browser, server, { command: "cat" })
     const { page } = await openSession(browser, server, { command: "cat" }, PHONE)
     await page.goto(`${server.origin}/#/s/${wide.id}`)
@@ -52,7 +52,7 @@ describe.skipIf(!browserExists())("the page's layout", () => {
     await Promise.all([page.context().close(), wide.page.context().close()])
   })
 
-  test("scrolls back under a finger", async () => {
+  test("scrolls back by touch", async () => {
     const { page } = await openSession(browser, server, { command: "seq 1 500; cat" }, PHONE)
     await sees(page, "500")
     const before = await sliderTop(page)
@@ -61,7 +61,7 @@ describe.skipIf(!browserExists())("the page's layout", () => {
     await page.context().close()
   })
 
-  test("works by keyboard alone: start a session, go to the list, choose another, come back", async () => {
+  test("works with the keyboard alone: start a session, select another in the list, return", async () => {
     await server.api("POST", "/v1/sessions", { command: "echo other one; cat", name: "other" })
     const page = await open(browser, server.url)
     await page.getByTestId("new").waitFor()
@@ -117,7 +117,7 @@ describe.skipIf(!browserExists())("the page's layout", () => {
   })
 })
 
-/** By how much anything but the terminal's own text reaches beyond the window. */
+/** Returns how far elements other than the terminal's text extend past the window. */
 const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => {
     const parts = document.querySelectorAll(

@@ -1,10 +1,10 @@
-// The page's player: a recording from its beginning or a moment, forward and back, by mouse and by keyboard alone, live too.
+// The page's player: seeking, keyboard control, live recordings.
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { join } from "node:path"
 import type { Browser, BrowserContextOptions } from "playwright-core"
 import { scratch } from "../helpers.ts"
-import { parseCast } from "../ops/cast.ts"
+import { parseCast } from "../ops/asciicast.ts"
 import {
   BROWSER_TEST_MS,
   browserExists,
@@ -21,7 +21,7 @@ import { startServer, type TestServer } from "./server.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-/** Clears the screen between its words, so that each moment has one of them; titles are markers. */
+/** Clears the screen between its words, so that each time shows one word. Titles are markers. */
 const SCRIPT = [
   "sleep 0.2; printf '\\033]2;first\\007one'; sleep 0.6",
   "printf '\\033[2J\\033[H\\033]2;second\\007two'; sleep 0.6",
@@ -32,7 +32,7 @@ describe.skipIf(!browserExists())("the player", () => {
   let server: TestServer
   let browser: Browser
   let film: string
-  /** Moments, in seconds, when each of the words stands alone. */
+  /** Times in seconds at which each word is alone on the screen. */
   let at: { one: number; two: number; three: number }
 
   beforeAll(async () => {
@@ -59,7 +59,7 @@ describe.skipIf(!browserExists())("the player", () => {
     return id
   }
 
-  /** When a recording's output had each of the words. */
+  /** Returns the times at which a recording printed each word. */
   async function timesOf(id: string, ...words: string[]): Promise<number[]> {
     const headers = { authorization: `Bearer ${server.token}` }
     const response = await fetch(`${server.origin}/v1/sessions/${id}/recording`, { headers })
@@ -79,7 +79,7 @@ describe.skipIf(!browserExists())("the player", () => {
   const durationOf = (page: TestPage) =>
     page.getByTestId("position").evaluate(slider => Number((slider as HTMLInputElement).max))
 
-  test("plays a recording to its end, says how it ended, and breaks no policy", async () => {
+  test("plays a recording to its end, shows the exit, and violates no policy", async () => {
     const page = await play(`#/r/${film}`)
     await sees(page, "one")
     await sees(page, "two")
@@ -93,7 +93,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("goes to any moment, forward and back, and a link names it", async () => {
+  test("seeks forward and back, and links to the position", async () => {
     const page = await play(`#/r/${film}?t=${at.two}`)
     await sees(page, "two")
     expect(await status(page)).toStartWith("Paused 0:0")
@@ -116,7 +116,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("works by keyboard alone", async () => {
+  test("works with the keyboard alone", async () => {
     const page = await play(`#/r/${film}?t=0`)
     await page.getByTestId("status").getByText("exited").waitFor()
     await page.keyboard.press("End")
@@ -147,7 +147,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("speed counts, and pauses are skipped only when that is wished", async () => {
+  test("applies the speed, and skips pauses only if requested", async () => {
     const long = await record("long", "printf begin; sleep 2; printf end; sleep 0.1; exit 0")
     const page = await play(`#/r/${long}?t=0`)
     await page.getByTestId("status").getByText("exited").waitFor()
@@ -175,7 +175,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("a running session's recording grows while it is watched; the session's own toolbar leads to it", async () => {
+  test("opens from the toolbar, and follows a running session", async () => {
     const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", {
       command: "echo ready; while read x; do echo got $x; done",
     })
@@ -201,7 +201,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("a long recording is sought through in either direction, to the same screen as a terminal that saw it all", async () => {
+  test("seeks through a long recording in both directions to the right screen", async () => {
     const long = await record("numbers", "seq 1 60000; sleep 0.2; seq 60001 120000; printf last", {
       log_limit: 4 << 20,
     })
@@ -219,7 +219,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("fits a phone, and a recording that is wider than it is scaled down", async () => {
+  test("fits a phone, and scales down a wide recording", async () => {
     const wide = await record("wide", "printf '%079d|' 0; exit 0", { cols: 80, rows: 24 })
     const page = await play(`#/r/${wide}?t=9`, {
       viewport: { width: 390, height: 844 },
@@ -240,7 +240,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("gives the recording away in every format", async () => {
+  test("downloads the recording in every format", async () => {
     const page = await play(`#/r/${film}?t=0`)
     for (const [format, name, begin] of [
       ["asciicast", "film.cast", '{"version":3'],
@@ -260,7 +260,7 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("what a program printed is never markup, neither in the player nor in the page that is saved", async () => {
+  test("never treats output as markup, in the player and in the saved page", async () => {
     const evil = '<img src=x onerror="window.owned=1"><script>window.owned=1</scr' + "ipt>"
     const id = await record("evil", `printf '\\033]2;%s\\007%s' "$EVIL" "$EVIL"; sleep 0.1`, {
       env: { EVIL: evil },
@@ -284,10 +284,10 @@ describe.skipIf(!browserExists())("the player", () => {
     await page.context().close()
   })
 
-  test("a recording of a session that is not there says so", async () => {
+  test("reports a recording of an unknown session", async () => {
     const page = await open(browser, `${server.origin}/#token=${server.token}`)
-    await page.goto(`${server.origin}/#/r/nobody?t=3`)
-    await page.getByTestId("missing").getByText("nobody").waitFor()
+    await page.goto(`${server.origin}/#/r/unknown?t=3`)
+    await page.getByTestId("missing").getByText("unknown").waitFor()
     await page.context().close()
   })
 })

@@ -1,4 +1,4 @@
-// A TCP proxy between the browser and the server, to cut connections that neither side closed.
+// TCP proxy between the browser and the server that cuts connections.
 
 import { connect, createServer, type Socket } from "node:net"
 
@@ -6,12 +6,12 @@ export type Proxy = {
   origin: string
   /** Resets every connection. */
   cut: () => void
-  /** Resets every connection, and new ones too until told otherwise. */
+  /** While down, resets all connections and rejects new ones. */
   down: (isDown: boolean) => void
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Passes everything on to `target`; `cut` resets every connection at that moment, as a lost network does. */
+/** Starts a proxy to `target`. `cut` resets all connections, like a lost network. */
 export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target)
   const open = new Set<Socket>()

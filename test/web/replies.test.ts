@@ -1,11 +1,11 @@
-// Questions of programs to the terminal: answered by the viewer that may, and by no other.
+// Replies to terminal queries: only the chosen viewer sends them.
 
 import { describe, expect, test } from "bun:test"
 import { Terminal } from "@xterm/headless"
 import { ReplyGate } from "../../web/term/replies.ts"
 
-/** Everything that xterm.js 6 answers without a screen, and the switch that makes it report the focus at once. */
-const QUESTIONS = {
+/** All queries that xterm.js 6 answers without a screen. */
+const QUERIES = {
   DA1: "\x1b[c",
   DA2: "\x1b[>c",
   DSR: "\x1b[5n",
@@ -30,13 +30,13 @@ async function sent(text: string, mayAnswer: boolean): Promise<string> {
 }
 
 describe("replies", () => {
-  for (const [name, question] of Object.entries(QUESTIONS)) {
-    test(`${name} is answered by the viewer that may`, async () => {
-      expect((await sent(question, true)).length).toBeGreaterThan("typed".length)
+  for (const [name, query] of Object.entries(QUERIES)) {
+    test(`${name} is answered by the chosen viewer`, async () => {
+      expect((await sent(query, true)).length).toBeGreaterThan("typed".length)
     })
 
-    test(`${name} is not answered by another, whose keys go on working`, async () => {
-      expect(await sent(question, false)).toBe("typed")
+    test(`${name} is not answered by another viewer, whose keys still work`, async () => {
+      expect(await sent(query, false)).toBe("typed")
     })
   }
 })

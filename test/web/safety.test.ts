@@ -1,4 +1,4 @@
-// What must not happen: markup out of a program's mouth, a policy violation, a wrong token let in, an answer nobody asked for.
+// Security of the page: no markup from output, no policy violation, no wrong token, no unwanted replies.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
@@ -13,17 +13,17 @@ import {
   until,
 } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
-/** No slash in it: a session's name may not have one. */
+/** Without a slash, which a session's name may not contain. */
 const EVIL = '<img src=x onerror="window.owned=1"><script>window.owned=1'
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("the page's safety", () => {
-  test("asks for the token, refuses a wrong one with a reason, takes the printed link", async () => {
+  test("asks for the token, rejects a wrong one with a reason, accepts the printed link", async () => {
     const page = await open(browser, server.origin)
     const form = page.getByTestId("signin")
     await form.getByTestId("token").fill("wrong")
@@ -38,7 +38,7 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.context().close()
   })
 
-  test("asks again when the cookie is gone, and then goes back to the session", async () => {
+  test("asks again when the cookie is gone, then returns to the session", async () => {
     await using proxy = await startProxy(server.origin)
     const { page } = await openSession(
       browser,
@@ -55,14 +55,14 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.context().close()
   })
 
-  test("takes the token out of the address", async () => {
+  test("removes the token from the address", async () => {
     const page = await open(browser, server.url)
     await page.getByTestId("new").waitFor()
     expect(page.url()).not.toContain("token")
     await page.context().close()
   })
 
-  test("shows names and titles as text, whatever is in them", async () => {
+  test("shows names and titles as text, never as markup", async () => {
     const title = EVIL.replaceAll('"', '\\"')
     const { page, id } = await openSession(browser, server, {
       command: `printf '\\033]2;%s\\007' "${title}"; echo titled; cat`,
@@ -79,7 +79,7 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.context().close()
   })
 
-  test("draws colours, cursor and scroll bars under the policy without WebGL too", async () => {
+  test("draws colours, cursor and scroll bars under the policy without WebGL", async () => {
     const plain = await launch("--disable-3d-apis")
     const colours =
       "printf '\\033[38;2;255;80;20mtrue\\033[0m \\033[4:3;58;5;9mcurly\\033[0m \\033[41mback\\033[0m\\n'; cat"
@@ -96,7 +96,7 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await plain.close()
   })
 
-  test("answers a live question once, and none in what is replayed", async () => {
+  test("answers a live query once, and none in replayed output", async () => {
     const asks = "stty raw -echo; printf ready; head -c 1 >/dev/null; printf '\\033[5n'; cat -v"
     const { page } = await openSession(browser, server, { command: asks })
     await sees(page, "ready")
@@ -109,12 +109,12 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.context().close()
   })
 
-  test("asks before a program sets the clipboard, and never tells a program what is in it", async () => {
+  test("asks before a program sets the clipboard, and never lets a program read it", async () => {
     const osc = "printf '\\033]52;c;?\\007'; printf '\\033]52;c;%s\\007' $(printf secret | base64)"
     const { page } = await openSession(browser, server, { command: `read x; ${osc}; cat -v` })
     await page.evaluate(() => navigator.clipboard.writeText("mine"))
     await typeLine(page, "")
-    const notice = page.getByTestId("toast").filter({ hasText: "on your clipboard" })
+    const notice = page.getByTestId("toast").filter({ hasText: "set your clipboard" })
     await notice.waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("mine")
     await notice.getByText("Allow").click()
@@ -124,14 +124,14 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.context().close()
   })
 
-  test("asks before several lines are pasted into a program that would run each", async () => {
+  test("asks before pasting several lines into a program without bracketed paste", async () => {
     const { page } = await openSession(browser, server, { command: "stty -echo; echo ready; cat" })
     await sees(page, "ready")
     await page.evaluate(() => navigator.clipboard.writeText("one\ntwo\n\x1b[201~three"))
     await page.getByTestId("terminal").locator("textarea").focus()
     await page.keyboard.press("Control+Shift+KeyV")
     await page.getByTestId("paste-dialog").getByTestId("yes").click()
-    // the paste is on its way: Enter must come behind it
+    // Wait for the paste, so that Enter comes after it.
     await sees(page, "one\ntwo")
     await typeLine(page, "")
     await sees(page, "one\ntwo\n[201~three")
@@ -155,11 +155,11 @@ describe.skipIf(!browserExists())("the page's safety", () => {
     await page.context().close()
   })
 
-  test("a session that does not exist is said to be missing", async () => {
+  test("reports a session that does not exist", async () => {
     const page = await open(browser, server.url)
-    await page.goto(`${server.origin}/#/s/nobody`)
+    await page.goto(`${server.origin}/#/s/unknown`)
     await page.getByTestId("missing").waitFor()
-    await until(page, () => document.body.textContent?.includes("nobody") === true)
+    await until(page, () => document.body.textContent?.includes("unknown") === true)
     await page.context().close()
   })
 })

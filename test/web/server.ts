@@ -1,4 +1,4 @@
-// A real server of its own for a test file: own HOME and state directory, a free port, ended by process id.
+// A server for a test file, with its own HOME and state directory, on a free port.
 
 import { existsSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -10,18 +10,18 @@ const ROOT = join(import.meta.dir, "../..")
 const START_MS = 15_000
 
 export type TestServer = {
-  /** What the server printed: its address with the token in the fragment. */
+  /** The printed address, with the token in the fragment. */
   url: string
   origin: string
   token: string
   pid: number
   api: <T>(method: string, path: string, body?: unknown) => Promise<T>
-  /** Stops it as the system does, without waiting. */
+  /** Sends SIGTERM without waiting for the exit. */
   stop: () => void
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Builds the page once per run, then starts the server as its users do. */
+/** Builds the page once per run, then starts `ptyline serve`. */
 export async function startServer(...flags: string[]): Promise<TestServer> {
   await built()
   const home = await mkdtemp(join(tmpdir(), "ptyline-web-"))
@@ -38,7 +38,7 @@ export async function startServer(...flags: string[]): Promise<TestServer> {
   const output = new Output([child.stdout, child.stderr], !flags.includes("--no-auth"))
   let ending = false
   void child.exited.then(code => {
-    if (!ending) console.error(`the server under test ended by itself, code ${code}:\n${output.text}`)
+    if (!ending) console.error(`the server under test exited with ${code}:\n${output.text}`)
   })
   const url = await output.address()
   const { origin, hash } = new URL(url)
@@ -73,7 +73,7 @@ function built(): Promise<void> {
 
 export const serverExists = (): boolean => existsSync(join(ROOT, "bin/ptyline.ts"))
 
-/** What a child prints, read for as long as it prints so that it never blocks on a full pipe. */
+/** A child's output, always read, so that the child never blocks on a full pipe. */
 class Output {
   text = ""
   readonly #address = Promise.withResolvers<string>()
@@ -84,7 +84,7 @@ class Output {
     for (const stream of streams) this.#read(stream).catch(this.#address.reject)
   }
 
-  /** The printed address, with its token if there is one. */
+  /** Resolves with the printed address, including the token if there is one. */
   address(): Promise<string> {
     const late = () => this.#address.reject(new Error(`no address within ${START_MS} ms:\n${this.text}`))
     setTimeout(late, START_MS).unref()

@@ -2,14 +2,14 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 describe.skipIf(!browserExists())("a session in the page", () => {
-  test("an address with a session and the token opens that session and keeps no token", async () => {
+  test("opens a session from an address with a token, and removes the token", async () => {
     const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", {
       argv: ["sh", "-c", "echo opened; cat"],
     })
@@ -34,7 +34,7 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
-  test("tells the child its size, before and after the window changes", async () => {
+  test("sets the program's size, before and after the window changes", async () => {
     const { page } = await openSession(browser, server, { command: "bash --norc --noprofile" })
     const shown = () => page.getByTestId("size").textContent()
     const stty = async (mark: string) => {
@@ -69,8 +69,8 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
-  test("replays a full-screen program at the sizes that it drew for", async () => {
-    // a scroll region of the old, small screen must not cut the big one: vim did look like that after a reload
+  test("replays a full-screen program at its sizes of that time", async () => {
+    // Regression: after a reload, vim's scroll region of the old small screen cut the big one.
     const draw = "printf '\\033[H'; seq -s $'\\r\\n' 1 24; echo drawn"
     const program = `printf '\\033[?1049h\\033[1;10r'; trap "${draw.replaceAll("$", "\\$").replaceAll('"', '\\"')}" WINCH; while :; do sleep 0.1; done`
     const { page } = await openSession(browser, server, { command: program, cols: 80, rows: 10 })
@@ -98,7 +98,7 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
-  test("renames, for everybody", async () => {
+  test("renames for all viewers", async () => {
     const { page, id } = await openSession(browser, server, { command: "cat" })
     await page.getByTestId("rename").click()
     await page.getByTestId("rename-dialog").getByLabel("Name").fill("my build")
@@ -111,7 +111,7 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
-  test("ends a session after asking, and says how it ended", async () => {
+  test("ends a session after asking, and shows how it ended", async () => {
     const { page } = await openSession(browser, server, { argv: ["cat"] })
     await page.getByTestId("end").click()
     await page.getByTestId("end-dialog").getByTestId("yes").click()
@@ -119,18 +119,18 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
-  test("shows the exit code of a program that ended, and takes no more input", async () => {
+  test("shows the exit code of an ended program, and rejects input", async () => {
     const { page } = await openSession(browser, server, { command: "read x; echo last words; exit 7" })
     await typeLine(page, "")
     await sees(page, "last words")
     await until(page, () => window.ptyline.status() === "Session exited with 7")
     await typeLine(page, "more")
-    await page.getByTestId("toast").getByText("takes no more input").waitFor()
+    await page.getByTestId("toast").getByText("The session has ended").waitFor()
     await page.getByTestId("session").filter({ hasText: "exited with 7" }).first().waitFor()
     await page.context().close()
   })
 
-  test("shows what others start, rename and end, without a reload", async () => {
+  test("shows sessions that others start, rename and end, without a reload", async () => {
     const page = await open(browser, server.url)
     await page.getByTestId("new").waitFor()
     const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", {
@@ -157,7 +157,7 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
-  test("sends a paste that is larger than a frame may be", async () => {
+  test("sends a paste larger than the frame limit", async () => {
     const size = 1_500_000
     const counts = `stty raw -echo; echo ready; head -c ${size} | md5sum`
     const { page } = await openSession(browser, server, { command: counts })
@@ -169,7 +169,7 @@ describe.skipIf(!browserExists())("a session in the page", () => {
     await page.context().close()
   })
 
-  test("says in the form why a session could not start", async () => {
+  test("shows in the form why a session did not start", async () => {
     const page = await open(browser, server.url)
     await page.getByTestId("new").click()
     const form = page.getByTestId("start-dialog")

@@ -1,4 +1,4 @@
-// Who decides the size: rules without a browser.
+// Rules for size requests, without a browser.
 
 import { describe, expect, test } from "bun:test"
 import { SizeRequests } from "../../web/connection/sizing.ts"
@@ -7,13 +7,13 @@ const wide = { cols: 120, rows: 30 }
 const small = { cols: 46, rows: 39 }
 
 describe("sizing", () => {
-  test("a first attachment asks for the window's own size", () => {
+  test("a first attachment requests the window's size", () => {
     const sizing = new SizeRequests()
     sizing.laidOut(small)
     expect(sizing.attached(wide, true)).toEqual(small)
   })
 
-  test("another viewer's resize is taken and never answered", () => {
+  test("another viewer's resize is applied and starts no request", () => {
     const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.attached(wide, true)
@@ -22,14 +22,14 @@ describe("sizing", () => {
     expect(sizing.laidOut(wide)).toBeNull()
   })
 
-  test("a reconnection leaves the size to whoever took it meanwhile", () => {
+  test("a reconnection keeps the size that another viewer set in between", () => {
     const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.resized(wide)
     expect(sizing.attached(small, false)).toBeNull()
   })
 
-  test("a reconnection asks again when the window changed while the line was down", () => {
+  test("a reconnection requests the size again if the window changed in between", () => {
     const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.resized(wide)
@@ -37,7 +37,7 @@ describe("sizing", () => {
     expect(sizing.attached(wide, false)).toEqual(small)
   })
 
-  test("a person can claim the size, and there is nothing to claim when it fits", () => {
+  test("claim requests the window's size, unless it already fits", () => {
     const sizing = new SizeRequests()
     sizing.laidOut(wide)
     sizing.attached(small, false)

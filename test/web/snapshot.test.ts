@@ -1,19 +1,19 @@
-// A reload in the middle of a full-screen program: the page gets the screen, not the output that led to it.
+// A reload during a full-screen program: the page gets a snapshot, not the earlier output.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { installed } from "../helpers.ts"
 import { browserExists, connected, openSession, sees, text } from "./browser.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 setDefaultTimeout(30_000)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
 const VIM = "/usr/bin/vim"
 
 describe.skipIf(!browserExists() || !installed(VIM))("the page after a reload", () => {
-  /** Bytes and control frames of the next terminal socket. */
+  /** Records the bytes and control frames of the next terminal socket. */
   function watched(page: Page): { bytes: number; types: string[] } {
     const seen = { bytes: 0, types: [] as string[] }
     page.once("websocket", socket =>
@@ -25,7 +25,7 @@ describe.skipIf(!browserExists() || !installed(VIM))("the page after a reload", 
     return seen
   }
 
-  test("shows the same vim, from a snapshot, types nothing into it, and goes on", async () => {
+  test("shows the same vim from a snapshot, sends no replies to it, and continues", async () => {
     const { page, id } = await openSession(browser, server, {
       argv: [VIM, "-u", "NONE", "-N", "--cmd", "set mouse=a ttymouse=sgr ruler"],
     })
@@ -61,7 +61,7 @@ describe.skipIf(!browserExists() || !installed(VIM))("the page after a reload", 
     await page.context().close()
   })
 
-  test("survives counts without measure, and an erase that the terminal fails at", async () => {
+  test("survives huge counts, and an erase that the terminal fails at", async () => {
     const counts = [..."LMSTIZb"].map(final => `x\\033[2147483647${final}`).join("")
     const { page } = await openSession(browser, server, {
       command: `sleep 0.3; printf '${counts}\\033[?1049h\\033[999;999H\\033[1J\\033[Hstill here'; cat`,
@@ -70,7 +70,7 @@ describe.skipIf(!browserExists() || !installed(VIM))("the page after a reload", 
     await page.context().close()
   })
 
-  test("loses no character that two pieces of output share", async () => {
+  test("keeps a character that is split between two outputs", async () => {
     const { page } = await openSession(browser, server, {
       command: "printf 'a\\342\\200'; sleep 0.3; printf '\\224b'; cat",
     })

@@ -79,7 +79,12 @@ describe("offsets", () => {
 
   test("a gap and a snapshot move the offset", () => {
     const client = greeted(0)
-    expect(sent(client, { type: "gap", from: 0, to: 40, reason: "trimmed" })).toEqual({ type: "gap", from: 0, to: 40, reason: "trimmed" })
+    expect(sent(client, { type: "gap", from: 0, to: 40, reason: "trimmed" })).toEqual({
+      type: "gap",
+      from: 0,
+      to: 40,
+      reason: "trimmed",
+    })
     expect(client.received(bytes(2))).toMatchObject({ from: 40 })
     sent(client, { type: "snapshot", offset: 90, cols: 80, rows: 24, data: "" })
     expect(client.received(bytes(1))).toMatchObject({ from: 90 })
@@ -137,7 +142,7 @@ describe("acknowledgements", () => {
 
   test("a gap counts as parsed, so that a window cannot stay closed", () => {
     const client = greeted()
-    sent(client, { type: "gap", from: 0, to: 600 * KIB })
+    sent(client, { type: "gap", from: 0, to: 600 * KIB, reason: "trimmed" })
     expect(client.parsedTo()).toBe(true)
     expect(client.acknowledge()).toEqual({ type: "ack", offset: 600 * KIB })
   })

@@ -1,53 +1,12 @@
-// The native API as the page uses it. Every failure is an ApiError with a sentence that can be shown.
+// The page's client of the native API. Every failure is an ApiError whose message can be shown.
 
-import type { LeaseState } from "../../src/wire/attach.ts"
+import type { ApprovalInfo } from "../../src/ops/access/approvals.ts"
+import type { OperationInput, OperationOutput } from "../../src/ops/local.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { share } from "./share.ts"
 
-export type Size = { cols: number; rows: number }
-export type ExitInfo = { code: number | null; signal: string | null }
-
-/** What the server says about a session: the page's part of SessionInfo. */
-export type SessionInfo = {
-  id: string
-  name: string | null
-  state: "running" | "exited" | "finished"
-  argv: string[]
-  cwd: string
-  backend: string
-  size: Size
-  title: string
-  created_at: string
-  log: { base: number; end: number }
-  exit: ExitInfo | null
-  lost: boolean
-  relaunches: number
-  viewers: number
-  lease: LeaseState | null
-}
-
-export type ShareInfo = {
-  id: string
-  name: string | null
-  mode: "view" | "control"
-  expires_at: string | null
-}
-
-/** A dangerous command that waits for a person's yes. */
-export type ApprovalInfo = {
-  id: string
-  command: string
-  owner: string | null
-  cwd: string | null
-  variables: string[]
-  reason: string | null
-  by: string
-  matches: string[]
-  state: "open" | "approved" | "denied" | "used" | "expired"
-}
-
-export type BackendInfo = { kind: string; available: boolean; default: boolean }
-export type ServerInfo = { version: string; cmd: string[]; cwd: string; backends: BackendInfo[] }
-export type Create = Partial<Size> & { command?: string; cwd?: string; name?: string; backend?: string }
+export type ServerInfo = Pick<OperationOutput<"server">, "version" | "cmd" | "cwd" | "backends">
+export type ShareInfo = OperationOutput<"shares">["shares"][number]
 
 export class ApiError extends Error {
   override readonly name = "ApiError"
@@ -68,7 +27,7 @@ export const api = {
   server: () => call<Partial<ServerInfo>>("GET", "/v1/server").then(completeServer),
   list: () => call<{ sessions: SessionInfo[] }>("GET", "/v1/sessions").then(answer => answer.sessions),
   get: (id: string) => call<SessionInfo>("GET", session(id)),
-  create: (input: Create) => call<SessionInfo>("POST", "/v1/sessions", input),
+  create: (input: OperationInput<"create">) => call<SessionInfo>("POST", "/v1/sessions", input),
   rename: (id: string, name: string | null) => call<SessionInfo>("PATCH", session(id), { name }),
   signal: (id: string, signal: string, client: string) =>
     call<unknown>("POST", session(id, "/signal"), { signal, client }),
@@ -85,7 +44,7 @@ export const api = {
   approvals: () => call<{ approvals: ApprovalInfo[] }>("GET", "/v1/approvals"),
   approve: (id: string, deny: boolean) =>
     call<unknown>("POST", `/v1/approvals/${encodeURIComponent(id)}`, { deny }),
-  /** The recording as it arrives; of a session that still runs, up to its end. */
+  /** Streams the recording. With `follow` it continues until the session ends. */
   recording: async (id: string, follow: boolean, signal: AbortSignal) => {
     const response = await fetch(`${api.recordingUrl(id, "asciicast")}${follow ? "&follow=true" : ""}`, {
       signal,
@@ -101,7 +60,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   const headers = {
     ...(body === undefined ? {} : { "content-type": "application/json" }),
     accept: "application/json",
-    // a share's own secret, also where a cookie would open more
+    // A share page uses only the share's secret, even if a cookie would allow more.
     ...(share && { authorization: `Bearer ${share.secret}` }),
   }
   const request = { method, headers, body: body === undefined ? null : JSON.stringify(body) }
@@ -112,17 +71,19 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 }
 
 function unreachable(): never {
-  throw new ApiError("unreachable", "The server can't be reached. Is it still running?", 0)
+  throw new ApiError("unreachable", "The server is not reachable. Check that it is running.", 0)
 }
 
 function failure(status: number, answer: unknown): ApiError {
   const error = (answer as { error?: { code?: unknown; message?: unknown } } | null)?.error
   const message =
-    typeof error?.message === "string" ? error.message : `The server answered ${status} without saying why.`
+    typeof error?.message === "string"
+      ? error.message
+      : `The server returned status ${status} without a reason.`
   return new ApiError(typeof error?.code === "string" ? error.code : "unknown", capitalised(message), status)
 }
 
-/** Sentences begin with a capital on the page; a name, path or quotation at the beginning stays as it is. */
+/** Capitalises the first word, unless it is a name, a path or quoted. */
 const capitalised = (message: string): string =>
   message.replace(/^[a-z]+(?= )/, word => word[0]!.toUpperCase() + word.slice(1))
 

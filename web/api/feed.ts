@@ -1,16 +1,19 @@
-// Keeps the list of sessions live: a list on every (re)connect, then the server's events.
+// Live updates of the session list: a full list after every (re)connect, then the server's events.
 
+import type { ApprovalInfo } from "../../src/ops/access/approvals.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { Backoff } from "../../src/wire/backoff.ts"
 import { onSleep, onWake } from "../connection/wake.ts"
 import { Listeners } from "../ui/listeners.ts"
-import { ApiError, type ApprovalInfo, api, type SessionInfo } from "./api.ts"
+import { ApiError, api } from "./api.ts"
 import type { SessionList } from "./sessions.ts"
 
 export type FeedStatus = "connecting" | "live" | "down" | "signed-out"
 
 /**
- * Closed while the tab is hidden: a browser allows six HTTP/1.1 connections per host, so a seventh tab with an open
- * event stream would hang every request, and a page with an open connection is not kept for the back button.
+ * The stream is closed while the tab is hidden. A browser allows six HTTP/1.1 connections per host, so a
+ * seventh tab with an open stream would block every request. Also, the back-forward cache rejects pages
+ * with open streams.
  */
 export class SessionFeed {
   readonly changed = new Listeners<FeedStatus>()
@@ -20,7 +23,7 @@ export class SessionFeed {
   #source: EventSource | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #status: FeedStatus = "connecting"
-  /** What happened while a list was under way: the list may be older than that. */
+  /** Changes that arrive while a list is requested. The list may be older, so they are applied again. */
   #meanwhile: (() => void)[] | null = null
 
   constructor(sessions: SessionList) {
@@ -33,7 +36,7 @@ export class SessionFeed {
     return this.#status
   }
 
-  /** Connects now, whatever the back-off says. */
+  /** Connects now, without waiting for the back-off. */
   start(): void {
     this.#close()
     this.#source = new EventSource("/v1/events")
@@ -52,7 +55,7 @@ export class SessionFeed {
     void this.#list().then(listed => listed && this.#become("live"))
   }
 
-  /** An EventSource does not tell why it failed, so a list is asked for: it answers or says what is wrong. */
+  /** An EventSource does not tell why it failed. Requesting the list shows the reason. */
   async #failed(): Promise<void> {
     this.#close()
     await this.#list()

@@ -1,20 +1,20 @@
-// What the page knows about the server's sessions, in the order in which they are shown.
+// The page's list of sessions, in display order.
 
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { Listeners } from "../ui/listeners.ts"
-import type { SessionInfo } from "./api.ts"
 
 export class SessionList {
   readonly changed = new Listeners<void>()
   readonly #byId = new Map<string, SessionInfo>()
 
-  /** Running ones first, each part newest first: an order that does not jump while programs print. */
+  /** Returns running sessions first, newest first. The order does not change while programs print. */
   list(): SessionInfo[] {
     return [...this.#byId.values()].sort(
       (a, b) => Number(hasEnded(a)) - Number(hasEnded(b)) || b.created_at.localeCompare(a.created_at),
     )
   }
 
-  /** The session with this id or, failing that, this name. */
+  /** Finds a session by id, or else by name. */
   find(idOrName: string): SessionInfo | undefined {
     return this.#byId.get(idOrName) ?? this.list().find(info => info.name === idOrName)
   }

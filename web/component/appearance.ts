@@ -1,11 +1,11 @@
-// A component's looks: CSS custom properties of the element, which its page sets wherever it likes, over the page's own themes.
+// Appearance of the component: its CSS custom properties, over the default themes.
 
 import type { ITerminalOptions, ITheme } from "@xterm/xterm"
 import { themeOptions } from "../term/themes.ts"
 
 const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const
 
-/** Property behind `--ptyline-`, and what it is called in xterm.js. */
+/** Property names after `--ptyline-`, and their names in xterm.js. */
 const THEME: Record<string, keyof ITheme> = {
   background: "background",
   foreground: "foreground",
@@ -21,8 +21,8 @@ const THEME: Record<string, keyof ITheme> = {
   ),
 }
 
-/** The element's looks as its CSS has them now. */
-export function lookOf(host: HTMLElement): ITerminalOptions {
+/** Returns the terminal options that the element's CSS currently sets. */
+export function appearanceOf(host: HTMLElement): ITerminalOptions {
   const style = getComputedStyle(host)
   const property = (name: string) => style.getPropertyValue(`--ptyline-${name}`).trim()
   const { theme, ...contrast } = themeOptions(isDark(style.colorScheme))
@@ -37,14 +37,14 @@ export function lookOf(host: HTMLElement): ITerminalOptions {
   }
 }
 
-/** The page's own word counts; where it takes both, or says nothing, the person's. */
+/** Uses the page's color scheme. If it allows both or sets none, uses the person's preference. */
 function isDark(scheme: string): boolean {
   if (/\bdark\b/.test(scheme) !== /\blight\b/.test(scheme)) return /\bdark\b/.test(scheme)
   return matchMedia("(prefers-color-scheme: dark)").matches
 }
 
-/** Calls back when the properties may have changed: another class or style on the element or the page, another preference. */
-export function onLook(host: HTMLElement, changed: () => void): () => void {
+/** Calls back when the properties may have changed: a class, a style, or the system's preference. */
+export function onAppearance(host: HTMLElement, changed: () => void): () => void {
   const watcher = new MutationObserver(changed)
   const attributes = { attributes: true, attributeFilter: ["class", "style", "data-theme"] }
   for (const element of [host, document.documentElement, document.body]) watcher.observe(element, attributes)

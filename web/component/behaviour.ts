@@ -1,29 +1,22 @@
-// The habits of a terminal in somebody else's page: looks from the page's CSS, the browser's own questions, nothing set behind anybody's back.
+// Behaviour of a terminal in another site's page: appearance from CSS, native dialogs, no clipboard access.
 
-import { WebLinksAddon } from "@xterm/addon-web-links"
-import type { ILinkHandler, Terminal } from "@xterm/xterm"
+import type { Terminal } from "@xterm/xterm"
 import type { TerminalBehaviour } from "../term/behaviour.ts"
-import { webAddress } from "../term/web-address.ts"
-import { lookOf, onLook } from "./appearance.ts"
+import { linkHandlers, webAddress } from "../term/web-address.ts"
+import { appearanceOf, onAppearance } from "./appearance.ts"
 
-/** `host` is the element whose CSS properties say how it looks. */
-export const componentHabits = (host: HTMLElement): TerminalBehaviour => ({
-  look: () => lookOf(host),
-  onLook: changed => onLook(host, changed),
-  markedLinks,
-  plainLinks: () => new WebLinksAddon((_event, url) => confirmLink(url)),
-  // a program in an embedded terminal does not get to the clipboard
+/** `host` is the element whose CSS properties set the appearance. */
+export const componentBehaviour = (host: HTMLElement): TerminalBehaviour => ({
+  appearance: () => appearanceOf(host),
+  onAppearance: changed => onAppearance(host, changed),
+  ...linkHandlers(confirmLink),
+  // A program in an embedded terminal may not set the clipboard.
   programClipboard: (terminal: Terminal) => void terminal.parser.registerOscHandler(52, () => true),
-  // xterm's own paste: it brackets where the program asks for it
+  // xterm's own paste brackets the text if the program asks for it.
   catchPaste: () => () => {},
 })
 
-const markedLinks: ILinkHandler = {
-  activate: (_event, url) => confirmLink(url),
-  allowNonHttpProtocols: false,
-}
-
-/** A program can print any address behind any text, so the whole address is shown first. */
+/** Shows the whole address before opening it: a program can print any text for any link. */
 function confirmLink(address: string): void {
   const url = webAddress(address)
   if (url && confirm(`Open this address?\n\n${url.href}`))

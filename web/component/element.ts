@@ -1,25 +1,26 @@
-// <ptyline-terminal>: a session's terminal as an element of any page.
+// The custom element <ptyline-terminal>: a session's terminal for any page.
 
 import type { ConnectionStatus } from "../connection/status.ts"
+import { statusMessage } from "./messages.ts"
 import { componentSheet } from "./style.ts"
 import { ElementView, type ViewTarget } from "./view.ts"
-import { messageOf } from "./words.ts"
 
-/** Attributes that decide which terminal it is; another value makes another terminal. */
+/** Attributes that select the terminal. A new value starts a new terminal. */
 const ATTRIBUTES = ["src", "session", "token", "mode", "api", "cwd", "venv", "shell", "name", "file"]
 
 /**
- * Attributes: `src` the server (left out: the one this module came from), `session` a session's id or name, `token`, `mode` "control" or
- * "view". With `api="mrmd"` the terminal is one of mrmd's: `session` is any string of one's own, and `cwd`, `venv`, `shell`, `name`
- * and `file` are what its shell is started with. Events: `connected`, `exit`, `title`, `input`, each with a `detail`. Looks:
- * `--ptyline-background`, `--ptyline-font-size` and the like. `status` tells how the connection is.
+ * Attributes: `src` is the server (default: the server that this module was loaded from), `session` a
+ * session's id or name, `token` a token, `mode` "control" or "view". `api="mrmd"` selects mrmd's API:
+ * `session` is then any string, and `cwd`, `venv`, `shell`, `name` and `file` are options for its shell.
+ * `status` reports the state of the connection. Events, each with a `detail`: `connected`, `exit`, `title`,
+ * `input`. Appearance: CSS properties such as `--ptyline-background` and `--ptyline-font-size`.
  */
 export class PtylineTerminal extends HTMLElement {
   static readonly observedAttributes = ATTRIBUTES
   readonly #box = document.createElement("div")
   readonly #message = document.createElement("div")
   #view: ElementView | null = null
-  #planned = false
+  #restartPlanned = false
 
   constructor() {
     super()
@@ -32,12 +33,12 @@ export class PtylineTerminal extends HTMLElement {
     this.#message.setAttribute("role", "status")
     scroll.append(this.#box)
     shadow.append(scroll, this.#message)
-    // the browser's own input events of what is inside would pass for the element's
+    // Native input events from inside would be mistaken for the element's own.
     shadow.addEventListener("input", event => event.stopPropagation())
   }
 
   connectedCallback(): void {
-    this.#planStart()
+    this.#planRestart()
   }
 
   disconnectedCallback(): void {
@@ -45,25 +46,25 @@ export class PtylineTerminal extends HTMLElement {
   }
 
   attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
-    if (before !== now && this.isConnected) this.#planStart()
+    if (before !== now && this.isConnected) this.#planRestart()
   }
 
-  /** How the connection is: connecting, connected, waiting, ended, gone, signed-out or refused. */
+  /** The state of the connection: connecting, connected, waiting, ended, gone, signed-out or refused. */
   get status(): string {
     return this.getAttribute("status") ?? "connecting"
   }
 
-  /** What is on the terminal, scrollback included. */
+  /** The terminal's text, scrollback included. */
   get text(): string {
     return this.#view?.screen.text() ?? ""
   }
 
-  /** Types. False when there is no connection, or only a look. */
+  /** Sends input. Returns false without a connection, and in view mode. */
   send(text: string): boolean {
     return this.#view?.send(new TextEncoder().encode(text)) ?? false
   }
 
-  /** Gives the session the size that fits into the element. */
+  /** Resizes the session to fit the element. */
   fit(): void {
     this.#view?.fit()
   }
@@ -72,12 +73,12 @@ export class PtylineTerminal extends HTMLElement {
     this.#view?.screen.terminal.focus()
   }
 
-  /** Once for all attributes that change together. */
-  #planStart(): void {
-    if (this.#planned) return
-    this.#planned = true
+  /** Restarts once for all attributes that change together. */
+  #planRestart(): void {
+    if (this.#restartPlanned) return
+    this.#restartPlanned = true
     queueMicrotask(() => {
-      this.#planned = false
+      this.#restartPlanned = false
       this.#stop()
       const target = this.isConnected ? this.#target() : null
       if (target) this.#start(target)
@@ -87,8 +88,8 @@ export class PtylineTerminal extends HTMLElement {
   #start(target: ViewTarget): void {
     this.#view = new ElementView(this, this.#box, target, {
       status: status => this.#statusChanged(status),
-      title: title => this.#tell("title", { title }),
-      input: data => this.#tell("input", { data: new TextDecoder().decode(data) }),
+      title: title => this.#emit("title", { title }),
+      input: data => this.#emit("input", { data: new TextDecoder().decode(data) }),
     })
   }
 
@@ -97,7 +98,7 @@ export class PtylineTerminal extends HTMLElement {
     this.#view = null
   }
 
-  /** Null without a session. */
+  /** Returns null without a session. */
   #target(): ViewTarget | null {
     const session = this.getAttribute("session")
     if (!session) return null
@@ -108,23 +109,23 @@ export class PtylineTerminal extends HTMLElement {
     const mode = this.getAttribute("mode") === "view" ? "view" : "control"
     if (this.getAttribute("api") !== "mrmd")
       return { api: "native", base, session, mode, token: this.getAttribute("token") }
-    return { api: "mrmd", base, mode, query: { session_id: session, ...this.#shellWishes() } }
+    return { api: "mrmd", base, mode, query: { session_id: session, ...this.#shellOptions() } }
   }
 
-  #shellWishes(): Record<string, string> {
-    const wishes = ["cwd", "venv", "shell", "name"].map(name => [name, this.getAttribute(name)])
-    const given = [...wishes, ["file_path", this.getAttribute("file")]].filter(([, value]) => value)
+  #shellOptions(): Record<string, string> {
+    const options = ["cwd", "venv", "shell", "name"].map(name => [name, this.getAttribute(name)])
+    const given = [...options, ["file_path", this.getAttribute("file")]].filter(([, value]) => value)
     return Object.fromEntries(given)
   }
 
   #statusChanged(status: ConnectionStatus): void {
     this.setAttribute("status", status.kind)
-    this.#message.textContent = messageOf(status)
-    if (status.kind === "connected") this.#tell("connected", { session: this.getAttribute("session") })
-    if (status.kind === "ended") this.#tell("exit", status.exit)
+    this.#message.textContent = statusMessage(status)
+    if (status.kind === "connected") this.#emit("connected", { session: this.getAttribute("session") })
+    if (status.kind === "ended") this.#emit("exit", status.exit)
   }
 
-  #tell(type: string, detail: unknown): void {
+  #emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }

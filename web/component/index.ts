@@ -1,4 +1,4 @@
-// The module that other pages load: it defines <ptyline-terminal>. Loading it twice is fine.
+// The module that other pages load. Defines <ptyline-terminal>. Safe to load twice.
 
 import { PtylineTerminal } from "./element.ts"
 

@@ -1,11 +1,11 @@
-// A session on a server that may be another than the page's: a token, where there is one, buys a ticket for each connection, as a socket
-// brings no header and another origin's cookie does not come along.
+// Route to a session on a server of any origin. A token is exchanged for a ticket per connection, because
+// a WebSocket sends no headers and no cookie of another origin.
 
 import type { Mode } from "../../src/wire/attach.ts"
 import { probe } from "../connection/probe.ts"
 import { attachUrl, type Route } from "../connection/route.ts"
 
-/** Where the terminal is. `base` ends with a slash. */
+/** The address of a session. `base` ends with a slash. */
 export type RemoteSession = { base: string; session: string; token: string | null; mode: Mode }
 
 export const remoteRoute = ({ base, session, token, mode }: RemoteSession): Route => ({
@@ -18,7 +18,7 @@ export const remoteRoute = ({ base, session, token, mode }: RemoteSession): Rout
   probe: () => probe(`${base}v1/sessions/${encodeURIComponent(session)}`, headersFor(token)),
 })
 
-export const headersFor = (token: string | null): Record<string, string> =>
+const headersFor = (token: string | null): Record<string, string> =>
   token ? { authorization: `Bearer ${token}` } : {}
 
 async function ticketFor({ base, session, token, mode }: RemoteSession): Promise<string> {

@@ -1,4 +1,4 @@
-// The component's style sheet: xterm.js's own, and how the terminal fills its element.
+// Style sheet of the component: xterm.js's own, and the layout of the terminal in its element.
 
 import xterm from "@xterm/xterm/css/xterm.css" with { type: "text" }
 
@@ -32,7 +32,7 @@ const OWN = `
 
 let sheet: CSSStyleSheet | undefined
 
-/** One for all terminals of the page. */
+/** Returns the style sheet that all terminals of the page share. */
 export function componentSheet(): CSSStyleSheet {
   if (sheet) return sheet
   sheet = new CSSStyleSheet()

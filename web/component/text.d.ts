@@ -1,13 +1,13 @@
-// Files that are imported as text.
+// Types of files that are imported as text.
 
 declare module "*.css" {
   const text: string
-  // biome-ignore lint/style/noDefaultExport: what the bundler makes of a file's text is its default export
+  // biome-ignore lint/style/noDefaultExport: the bundler exports a file's text as default
   export default text
 }
 
 declare module "*.md" {
   const text: string
-  // biome-ignore lint/style/noDefaultExport: what the bundler makes of a file's text is its default export
+  // biome-ignore lint/style/noDefaultExport: the bundler exports a file's text as default
   export default text
 }

@@ -2,7 +2,7 @@
 // window asks only when it changes itself, never because another one resized, so two windows cannot compete
 // forever.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 
 export class SizeRequests {
   #fits: Size | null = null

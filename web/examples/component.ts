@@ -1,4 +1,4 @@
-// The component as any page gets it: from the server, and not bundled with the page.
+// Loads the component from the server, as other pages do, and not from this page's bundle.
 
 /** Defines <ptyline-terminal>. */
 export const loadComponent = (): Promise<unknown> =>

@@ -1,34 +1,34 @@
-// An example: a Markdown document whose ```term blocks are live terminals, made with the component and mrmd's API.
+// Example: a Markdown document whose ```term blocks are live terminals, with the component and mrmd's API.
 
 import { Marked } from "marked"
 import { h } from "../ui/dom.ts"
 import { followTheme } from "../ui/settings.ts"
 import { loadComponent } from "./component.ts"
 import source from "./document.md" with { type: "text" }
-import { closeFile, trouble } from "./terminals.ts"
+import { closeFile, unavailableReason } from "./terminals.ts"
 
-/** What the terminals belong to: closing it ends them. */
+/** The file that the terminals belong to. Closing it ends them. */
 const FILE = "/examples/document.md"
 
 type Block = { name: string; lines: string }
 
-/** Puts the document where `place` is. */
-async function show(place: HTMLElement): Promise<void> {
-  const wrong = await trouble()
-  if (wrong) return place.replaceChildren(h("p", { role: "alert" }, wrong))
+/** Shows the document in `container`. */
+async function show(container: HTMLElement): Promise<void> {
+  const reason = await unavailableReason()
+  if (reason) return container.replaceChildren(h("p", { role: "alert" }, reason))
   const blocks: Block[] = []
-  // the document is our own file; were it not, its HTML would have to be cleaned first
-  place.innerHTML = rendered(source, blocks)
-  for (const figure of place.querySelectorAll<HTMLElement>("figure[data-term]")) fill(figure, blocks)
-  const close = h(
+  // The document is our own file. A foreign document must be sanitised first.
+  container.innerHTML = rendered(source, blocks)
+  for (const figure of container.querySelectorAll<HTMLElement>("figure[data-term]")) fill(figure, blocks)
+  const closeButton = h(
     "button",
-    { "data-testid": "close", onclick: () => void closed(place) },
+    { "data-testid": "close", onclick: () => void close(container) },
     "Close the document",
   )
-  place.append(h("footer", {}, close))
+  container.append(h("footer", {}, closeButton))
 }
 
-/** Markdown as HTML; a term block leaves a figure with its number, and itself in `blocks`. */
+/** Renders Markdown as HTML. Replaces each term block by a numbered figure and adds it to `blocks`. */
 function rendered(markdown: string, blocks: Block[]): string {
   const marked = new Marked({
     renderer: {
@@ -58,11 +58,11 @@ function fill(figure: HTMLElement, blocks: Block[]): void {
   figure.append(h("figcaption", {}, h("span", {}, name), h("code", {}, lines), run), terminal)
 }
 
-async function closed(place: HTMLElement): Promise<void> {
+async function close(container: HTMLElement): Promise<void> {
   const ids = await closeFile(FILE)
-  const what = `The document is closed, and ${ids.length} terminal${ids.length === 1 ? "" : "s"} with it.`
-  const again = h("button", { onclick: () => void show(place) }, "Open it again")
-  place.replaceChildren(h("p", { role: "status", "data-testid": "closed" }, what), again)
+  const text = `The document is closed; ${ids.length} terminal${ids.length === 1 ? "" : "s"} ended.`
+  const again = h("button", { onclick: () => void show(container) }, "Open it again")
+  container.replaceChildren(h("p", { role: "status", "data-testid": "closed" }, text), again)
 }
 
 followTheme()

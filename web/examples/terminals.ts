@@ -1,15 +1,14 @@
-// The two calls of mrmd's API that the example makes.
+// The example's calls of mrmd's API.
 
-/** Why there can be no terminals here, in a sentence; null when there can. */
-export async function trouble(): Promise<string | null> {
+/** Returns a sentence that says why terminals are not available, or null. */
+export async function unavailableReason(): Promise<string | null> {
   const { status } = await fetch("/api/terminals")
-  if (status === 401)
-    return "Open the address that ptyline serve has printed first: it signs this browser in."
-  if (status === 404) return "This server was started without mrmd's paths: ptyline serve --mrmd has them."
-  return status === 200 ? null : `The server answered ${status}.`
+  if (status === 401) return "Not signed in. Open the address that ptyline serve printed."
+  if (status === 404) return "This server was started without mrmd's API. Start it with ptyline serve --mrmd."
+  return status === 200 ? null : `The server returned status ${status}.`
 }
 
-/** Ends the terminals of a file; answers their ids. */
+/** Ends the terminals of a file. Returns their ids. */
 export async function closeFile(file: string): Promise<string[]> {
   const response = await fetch("/api/terminals/kill-for-file", {
     method: "POST",

@@ -1,37 +1,37 @@
-// A recording as the page has it: an asciicast of version 3 that is read while it arrives.
+// A recording: an asciicast of version 3, parsed while it arrives.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import { Listeners } from "../ui/listeners.ts"
 
-/** `at` in seconds from the beginning. Codes as in the format: output, input, marker, resize, exit. */
-export type CastEvent = { at: number; code: string; data: string }
+/** `at` is in seconds from the start. `code` is as in the format: output, input, marker, resize, exit. */
+type CastEvent = { at: number; code: string; data: string }
 
 export class Cast {
-  /** Told whenever more of it has arrived. */
+  /** Fires when more of the recording has arrived. */
   readonly changed = new Listeners<void>()
   readonly events: CastEvent[] = []
-  /** Indexes of the markers among the events. */
+  /** Indexes of the markers in `events`. */
   readonly markers: number[] = []
   size: Size | null = null
-  /** When it was recorded, in ms since the epoch. */
+  /** Start of the recording, in ms since the epoch. */
   recordedAt = 0
-  /** True once all of it is here. */
+  /** True after the whole recording has arrived. */
   complete = false
-  /** The exit status, once there is one. */
+  /** The exit status, if the recording contains it. */
   exit: string | null = null
   #last = 0
-  #open = ""
+  #partial = ""
 
-  /** Seconds from the first to the last event so far. */
+  /** Time of the last event so far, in seconds. */
   get duration(): number {
     return this.#last
   }
 
-  /** Takes the next piece of the file, however it is cut. */
+  /** Adds the next chunk of the file. Chunks may be split anywhere. */
   add(text: string): void {
-    const lines = (this.#open + text).split("\n")
-    this.#open = lines.pop()!
-    for (const line of lines) if (line !== "" && !line.startsWith("#")) this.#line(JSON.parse(line))
+    const lines = (this.#partial + text).split("\n")
+    this.#partial = lines.pop()!
+    for (const line of lines) if (line !== "" && !line.startsWith("#")) this.#parse(JSON.parse(line))
     this.changed.emit()
   }
 
@@ -40,8 +40,8 @@ export class Cast {
     this.changed.emit()
   }
 
-  /** Index of the first event behind the time `at`. */
-  behind(at: number): number {
+  /** Returns the index of the first event after the time `at`. */
+  indexAfter(at: number): number {
     let [low, high] = [0, this.events.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -51,14 +51,14 @@ export class Cast {
     return low
   }
 
-  #line(line: unknown): void {
+  #parse(line: unknown): void {
     if (Array.isArray(line)) return this.#event(line as [number, string, string])
     const { term, timestamp = 0 } = line as { term: Size; timestamp?: number }
     this.size = { cols: term.cols, rows: term.rows }
     this.recordedAt = timestamp * 1000
   }
 
-  /** Whole milliseconds, as the file has them: sums of fractions would drift. */
+  /** Rounds to milliseconds, as in the file, because sums of fractions would drift. */
   #event([interval, code, data]: [number, string, string]): void {
     this.#last = Math.round((this.#last + interval) * 1000) / 1000
     if (code === "m") this.markers.push(this.events.length)
@@ -67,7 +67,7 @@ export class Cast {
   }
 }
 
-/** Reads a recording into `cast` to its end, which for one that still goes on is that of the session. Rejects when it is cut off. */
+/** Reads a recording into `cast` to its end. Rejects if the stream breaks off. */
 export async function readCast(body: ReadableStream<Uint8Array<ArrayBuffer>>, cast: Cast): Promise<void> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   for (;;) {

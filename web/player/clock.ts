@@ -1,16 +1,16 @@
-// The player's time: where it is in the recording, how fast it goes, and what it does where nothing happens.
+// The player's clock: position, speed, and skipped pauses.
 
 import { Listeners } from "../ui/listeners.ts"
 import type { Cast } from "./cast.ts"
 
 export const SPEEDS = [0.5, 1, 1.5, 2, 4, 8, 16]
-/** With pauses skipped, nothing happens for this long at most, in seconds of the recording at speed 1. */
+/** Longest pause when pauses are skipped, in seconds at speed 1. */
 const LONGEST_PAUSE = 1
-/** This near to the end is the end, in seconds. */
+/** A position this close to the end counts as the end, in seconds. */
 const NEAR = 0.05
 
 export class Clock {
-  /** Told at every move, and whenever playing begins or ends. */
+  /** Fires at every move, and when playing starts or stops. */
   readonly changed = new Listeners<void>()
   readonly #cast: Cast
   #at = 0
@@ -18,7 +18,7 @@ export class Clock {
   #speed = 1
   #skipsPauses = true
   #frame = 0
-  #then = 0
+  #lastTick = 0
 
   constructor(cast: Cast) {
     this.#cast = cast
@@ -50,16 +50,16 @@ export class Clock {
     this.changed.emit()
   }
 
-  /** Is there nothing behind this moment, now or ever? */
+  /** True if the position is at the end of what has arrived. */
   get atEnd(): boolean {
     return this.#at >= this.#cast.duration - NEAR
   }
 
-  /** Plays on, from the beginning when it was at the end. */
+  /** Plays from the position, or from the start if it is at the end. */
   play(): void {
     if (this.atEnd && this.#cast.complete) this.#at = 0
     this.#playing = true
-    this.#then = performance.now()
+    this.#lastTick = performance.now()
     cancelAnimationFrame(this.#frame)
     this.#frame = requestAnimationFrame(() => this.#tick())
     this.changed.emit()
@@ -76,13 +76,13 @@ export class Clock {
     else this.play()
   }
 
-  /** Goes to a moment, in seconds; one that is not there is the nearest that is. */
+  /** Moves to a time in seconds, limited to the recording. */
   seek(at: number): void {
     this.#at = Math.max(0, Math.min(at, this.#cast.duration))
     this.changed.emit()
   }
 
-  /** To the next or an earlier marker; the one that was just passed does not count. */
+  /** Moves to the next or previous marker. Going back, skips a marker passed within half a second. */
   step(by: 1 | -1): void {
     const times = this.#cast.markers.map(index => this.#cast.events[index]!.at)
     const found = by > 0 ? times.find(at => at > this.#at + 0.001) : times.findLast(at => at < this.#at - 0.5)
@@ -91,8 +91,8 @@ export class Clock {
 
   #tick(): void {
     const now = performance.now()
-    const passed = ((now - this.#then) / 1000) * this.#speed
-    this.#then = now
+    const passed = ((now - this.#lastTick) / 1000) * this.#speed
+    this.#lastTick = now
     this.#at = Math.min(this.#withoutPause(this.#at + passed), this.#cast.duration)
     if (this.atEnd && this.#cast.complete) return this.#finish()
     this.#frame = requestAnimationFrame(() => this.#tick())
@@ -104,9 +104,9 @@ export class Clock {
     this.pause()
   }
 
-  /** A pause is cut short once it has lasted for a while. */
+  /** Shortens a pause that has lasted long enough. */
   #withoutPause(at: number): number {
-    const next = this.#cast.behind(at)
+    const next = this.#cast.indexAfter(at)
     const [before, after] = [this.#cast.events[next - 1]?.at ?? 0, this.#cast.events[next]?.at]
     if (!this.#skipsPauses || after === undefined || at - before < LONGEST_PAUSE * this.#speed) return at
     return Math.max(at, after - 0.01)

@@ -1,17 +1,17 @@
-// The bar under a recording: play and pause, the line of time, speed, pauses.
+// The bar below a recording: play and pause, seek bar, speed, pauses.
 
 import { h, setProp, setText } from "../ui/dom.ts"
 import { type IconName, icon } from "../ui/icons.ts"
 import { openMenu } from "../ui/menu.ts"
 import type { Cast } from "./cast.ts"
 import { type Clock, SPEEDS } from "./clock.ts"
-import { Timeline, timeText } from "./timeline.ts"
+import { SeekBar, timeText } from "./seek-bar.ts"
 
 export class Controls {
   readonly element: HTMLElement
   readonly #cast: Cast
   readonly #clock: Clock
-  readonly #timeline: Timeline
+  readonly #seekBar: SeekBar
   readonly #play = h("button", { class: "primary play", "data-testid": "play" })
   readonly #at = h("span", { class: "at", "data-testid": "at" })
   readonly #duration = h("span", { class: "duration", "data-testid": "duration" })
@@ -38,9 +38,9 @@ export class Controls {
   constructor(cast: Cast, clock: Clock) {
     this.#cast = cast
     this.#clock = clock
-    this.#timeline = new Timeline(cast, clock)
+    this.#seekBar = new SeekBar(cast, clock)
     this.#play.addEventListener("click", () => clock.toggle())
-    this.#live.addEventListener("click", () => toLive(clock, cast))
+    this.#live.addEventListener("click", () => playLive(clock, cast))
     this.#speed.addEventListener("click", () => this.#chooseSpeed())
     this.#pauses.addEventListener("click", () => {
       clock.skipsPauses = !clock.skipsPauses
@@ -53,7 +53,7 @@ export class Controls {
       this.#duration,
     )
     const end = h("div", { class: "choices" }, this.#live, this.#pauses, this.#speed)
-    this.element = h("footer", { class: "controls" }, this.#play, this.#timeline.element, times, end)
+    this.element = h("footer", { class: "controls" }, this.#play, this.#seekBar.element, times, end)
   }
 
   update(): void {
@@ -63,10 +63,10 @@ export class Controls {
     setText(this.#duration, timeText(this.#cast.duration))
     setText(this.#speed, `${speed}×`)
     setProp(this.#pauses, "aria-pressed", String(skipsPauses))
-    setProp(this.#pauses, "title", skipsPauses ? "Pauses are cut short" : "Pauses last as long as they did")
+    setProp(this.#pauses, "title", skipsPauses ? "Pauses are shortened" : "Pauses have their recorded length")
     this.#live.hidden = this.#cast.complete
     setProp(this.#live, "aria-pressed", String(playing && this.#clock.atEnd))
-    this.#timeline.update()
+    this.#seekBar.update()
   }
 
   #showPlay(playing: boolean): void {
@@ -86,8 +86,8 @@ export class Controls {
   }
 }
 
-/** To where the session is now, and on with it. */
-export function toLive(clock: Clock, cast: Cast): void {
+/** Moves to the current end of the recording and plays on. */
+function playLive(clock: Clock, cast: Cast): void {
   clock.seek(cast.duration)
   clock.play()
 }

@@ -1,21 +1,22 @@
-// The page's player: the recording of one session, from its beginning or from a moment, with a link to every moment.
+// The player: the recording of one session, with links to positions.
 
-import { ApiError, api, type SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { ApiError, api } from "../api/api.ts"
 import { hasEnded } from "../api/sessions.ts"
+import { recordingAddress } from "../page/address.ts"
+import { detailText, labelText, sizeText } from "../page/session-text.ts"
 import { h, listen, setProp, setText } from "../ui/dom.ts"
-import { icon } from "../ui/icons.ts"
+import { icon, iconButton } from "../ui/icons.ts"
 import { openMenu } from "../ui/menu.ts"
-import { complain, toast } from "../ui/toast.ts"
-import { recordingAddress } from "../view/route.ts"
-import { detailOf, labelOf, sizeOf } from "../view/words.ts"
+import { toast, toastError } from "../ui/toast.ts"
 import { Cast, readCast } from "./cast.ts"
 import { Clock } from "./clock.ts"
 import { Controls } from "./controls.ts"
+import { timeText } from "./seek-bar.ts"
 import { keyAction } from "./shortcuts.ts"
-import { Stage } from "./stage.ts"
-import { timeText } from "./timeline.ts"
+import { PlayerTerminal } from "./terminal.ts"
 
-export type PlayerHooks = { drawer: () => void; back: () => void; signedOut: () => void }
+type PlayerHooks = { drawer: () => void; back: () => void; signedOut: () => void }
 
 const FORMATS = [
   ["asciicast", "Asciicast, version 3", "cast"],
@@ -24,7 +25,7 @@ const FORMATS = [
   ["html", "Web page", "html"],
 ] as const
 
-/** A recording that has not grown for this long is all here for now, in ms. */
+/** If a recording has not grown for this long, the current end is used as the start position, in ms. */
 const SETTLED_MS = 400
 
 export class Player {
@@ -32,17 +33,17 @@ export class Player {
   readonly #info: SessionInfo
   readonly #cast = new Cast()
   readonly #clock = new Clock(this.#cast)
-  readonly #stage = new Stage(this.#cast)
+  readonly #terminal = new PlayerTerminal(this.#cast)
   readonly #controls = new Controls(this.#cast, this.#clock)
-  readonly #gone = new AbortController()
+  readonly #disposed = new AbortController()
   readonly #label = h("span", { "data-testid": "label" })
   readonly #detail = h("span", { class: "detail" })
   readonly #state = h("span", { role: "status", "data-testid": "status" })
-  readonly #off: (() => void)[]
-  /** The moment to begin at, until it has arrived. */
+  readonly #disposers: (() => void)[]
+  /** The requested start position, until it has arrived. */
   #start: number | null
-  /** A moment that had not arrived when it was gone to, and where that led instead. */
-  #beyond: { wanted: number; at: number } | null = null
+  /** A requested position that had not arrived yet, and the position used instead. */
+  #pending: { wanted: number; at: number } | null = null
   #linked = ""
   #settling: ReturnType<typeof setTimeout> | undefined
 
@@ -53,10 +54,10 @@ export class Player {
       "section",
       { class: "pane player", "aria-label": "Recording", "data-testid": "player" },
       this.#header(hooks),
-      this.#stage.element,
+      this.#terminal.element,
       this.#controls.element,
     )
-    this.#off = [
+    this.#disposers = [
       this.#clock.changed.add(() => this.#moved()),
       this.#cast.changed.add(() => this.#arrived()),
       listen(document, "keydown", (event: KeyboardEvent) =>
@@ -66,89 +67,67 @@ export class Player {
     this.#read().catch(error => this.#failed(error, hooks))
   }
 
-  /** To be called once the element stands in its place. */
+  /** Starts the player. Call it after the element is in the document. */
   start(): void {
-    this.#stage.open()
+    this.#terminal.open()
     this.#moved()
     if (this.#start === null) this.#clock.play()
   }
 
-  /** Goes to a moment that the address names. */
+  /** Moves to a time from the address. */
   goTo(at: number | null): void {
     if (at === null || String(at) === this.#linked) return
     this.#clock.pause()
     this.#clock.seek(at)
   }
 
-  /** For the automation hook: the text on the screen, and what the player does. */
+  /** Returns the screen's text and the player's state, for the automation hook. */
   report(): { text: string; offset: number; status: string } {
     const { playing, at } = this.#clock
     return {
-      text: this.#stage.text(),
+      text: this.#terminal.text(),
       offset: 0,
       status: `${playing ? "Playing" : "Paused"} ${timeText(at)}`,
     }
   }
 
   dispose(): void {
-    this.#gone.abort()
+    this.#disposed.abort()
     clearTimeout(this.#settling)
-    // first, or the clock's last word would bring this recording's address back
-    for (const off of this.#off) off()
+    // Remove the listeners first. Otherwise the clock's last event would restore this recording's address.
+    for (const dispose of this.#disposers) dispose()
     this.#clock.pause()
-    this.#stage.dispose()
+    this.#terminal.dispose()
     this.element.remove()
   }
 
   async #read(): Promise<void> {
     const follow = !hasEnded(this.#info)
-    await readCast(await api.recording(this.#info.id, follow, this.#gone.signal), this.#cast)
+    await readCast(await api.recording(this.#info.id, follow, this.#disposed.signal), this.#cast)
   }
 
   #failed(error: unknown, hooks: PlayerHooks): void {
-    if (this.#gone.signal.aborted) return
+    if (this.#disposed.signal.aborted) return
     if (error instanceof ApiError && error.status === 401) hooks.signedOut()
-    else complain(error)
+    else toastError(error)
   }
 
   #header(hooks: PlayerHooks): HTMLElement {
-    const drawer = h(
-      "button",
-      { class: "ghost drawer-button", "aria-label": "Sessions", onclick: hooks.drawer },
-      icon("menu"),
-    )
-    const save = h(
-      "button",
-      {
-        class: "ghost",
-        "aria-label": "Download",
-        title: "Download",
-        "aria-haspopup": "menu",
-        "data-testid": "download",
-      },
-      icon("download"),
-    )
+    const save = iconButton("download", "Download", { "aria-haspopup": "menu", "data-testid": "download" })
     listen(save, "click", () => this.#download(save))
-    setText(this.#label, labelOf(this.#info))
-    setText(this.#detail, detailOf(this.#info))
+    setText(this.#label, labelText(this.#info))
+    setText(this.#detail, detailText(this.#info))
     return h(
       "header",
       { class: "toolbar" },
-      drawer,
+      iconButton("menu", "Sessions", { class: "ghost drawer-button", onclick: hooks.drawer }),
       h("h2", {}, h("span", { class: "badge" }, "Recording"), this.#label),
       this.#detail,
       this.#state,
-      h(
-        "button",
-        {
-          class: "ghost",
-          "aria-label": "Copy a link to this moment",
-          title: "Copy a link to this moment",
-          "data-testid": "link",
-          onclick: () => this.#copyLink(),
-        },
-        icon("link"),
-      ),
+      iconButton("link", "Copy a link to this time", {
+        "data-testid": "link",
+        onclick: () => this.#copyLink(),
+      }),
       save,
       h(
         "button",
@@ -160,46 +139,47 @@ export class Player {
   }
 
   #moved(): void {
-    this.#stage.show(this.#clock.at)
+    this.#terminal.show(this.#clock.at)
     this.#controls.update()
-    setText(this.#state, this.#words())
-    if (!this.#clock.playing && this.#start === null) this.#remember()
+    setText(this.#state, this.#statusText())
+    if (!this.#clock.playing && this.#start === null) this.#updateAddress()
   }
 
   #arrived(): void {
     clearTimeout(this.#settling)
-    if (this.#beyond) this.#goOn(this.#beyond)
+    if (this.#pending) this.#seekPending(this.#pending)
     else if (this.#start !== null && (this.#cast.complete || this.#cast.duration >= this.#start))
-      this.#begin(this.#start)
-    // of a session that still runs there may be no more: what is there is what the link can mean
-    else if (this.#start !== null) this.#settling = setTimeout(() => this.#begin(this.#start!), SETTLED_MS)
+      this.#seekStart(this.#start)
+    // A running session may print no more for now, so use the current end.
+    else if (this.#start !== null)
+      this.#settling = setTimeout(() => this.#seekStart(this.#start!), SETTLED_MS)
     this.#moved()
   }
 
-  /** At the moment that the address named, or the nearest so far. */
-  #begin(at: number): void {
+  /** Moves to the time in the address, or as close as has arrived. */
+  #seekStart(at: number): void {
     this.#start = null
     this.#clock.seek(at)
-    this.#beyond = at > this.#clock.at ? { wanted: at, at: this.#clock.at } : null
+    this.#pending = at > this.#clock.at ? { wanted: at, at: this.#clock.at } : null
   }
 
-  /** Nearer to the moment, unless somebody went elsewhere meanwhile. */
-  #goOn({ wanted, at }: { wanted: number; at: number }): void {
-    this.#beyond = null
-    if (!this.#clock.playing && this.#clock.at === at) this.#begin(wanted)
+  /** Moves closer to the requested time, unless the position changed in between. */
+  #seekPending({ wanted, at }: { wanted: number; at: number }): void {
+    this.#pending = null
+    if (!this.#clock.playing && this.#clock.at === at) this.#seekStart(wanted)
   }
 
-  #words(): string {
+  #statusText(): string {
     const { size, exit, recordedAt } = this.#cast
     if (!size) return "Loading…"
-    const { cols, rows } = this.#stage.terminal
+    const { cols, rows } = this.#terminal.terminal
     const when = new Date(recordedAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })
     const end = exit === null ? "" : ` · exited with ${exit}`
-    return `${when} · ${sizeOf({ cols, rows })}${end}`
+    return `${when} · ${sizeText({ cols, rows })}${end}`
   }
 
-  /** The address names the moment, so that a reload or a copied address comes back to it. */
-  #remember(): void {
+  /** Writes the position to the address, so that a reload or a copied address returns to it. */
+  #updateAddress(): void {
     const at = linkedMoment(this.#clock.at)
     if (String(at) === this.#linked) return
     this.#linked = String(at)
@@ -214,7 +194,7 @@ export class Player {
   }
 
   #download(button: HTMLElement): void {
-    const name = labelOf(this.#info)
+    const name = labelText(this.#info)
       .replace(/[^\p{L}\p{N}._-]+/gu, "-")
       .slice(0, 60)
     const items = FORMATS.map(([format, label, ending]) => ({
@@ -228,5 +208,5 @@ export class Player {
   }
 }
 
-/** As exact as the recording: less would lead to a moment before what is on the screen. */
+/** Rounds to milliseconds, as exact as the recording: a coarser time would show an earlier screen. */
 const linkedMoment = (at: number): number => Math.round(at * 1000) / 1000

@@ -1,31 +1,32 @@
-// The player's keys.
+// The player's keyboard shortcuts.
 
 import { dialogOpen } from "../ui/dialog.ts"
 import type { Cast } from "./cast.ts"
 import { type Clock, SPEEDS } from "./clock.ts"
-import { stepOf } from "./timeline.ts"
+import { stepOf } from "./seek-bar.ts"
 
-/** As the help shows them. */
+/** Shortcuts, as the help shows them. */
 export const PLAYER_KEYS: [keys: string[], what: string][] = [
   [["Space"], "Play or pause"],
-  [["←", "→"], "5 seconds back or on; with Shift 30"],
-  [["0", "9"], "To a tenth of it; Home and End to its ends"],
-  [["[", "]"], "To the marker before or behind"],
+  [["←", "→"], "Back or forward 5 seconds; with Shift 30"],
+  [["0", "9"], "Jump to 0 % to 90 %; Home and End jump to the ends"],
+  [["[", "]"], "Previous or next marker"],
   [["<", ">"], "Slower, faster"],
   [["Esc"], "Back to the session"],
 ]
 
-/** Does what a key press asks for, unless it is meant for something else on the page. */
+/** Runs a key press's action, unless the key belongs to another control of the page. */
 export function keyAction(event: KeyboardEvent, clock: Clock, cast: Cast, back: () => void): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || elsewhere(event)) return
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isForOtherControl(event))
+    return
   const action = actionOf(event, clock, cast, back)
   if (!action) return
   event.preventDefault()
   action()
 }
 
-/** A dialog, a menu, the list of sessions and every field have their own keys; a button takes Space and Enter. */
-function elsewhere({ target, key }: KeyboardEvent): boolean {
+/** Dialogs, menus, the session list and fields handle their own keys. Buttons handle Space and Enter. */
+function isForOtherControl({ target, key }: KeyboardEvent): boolean {
   if (dialogOpen() || !(target instanceof Element)) return dialogOpen()
   if (
     target.closest(
@@ -48,14 +49,14 @@ function actionOf(event: KeyboardEvent, clock: Clock, cast: Cast, back: () => vo
     End: () => clock.seek(cast.duration),
     "[": () => clock.step(-1),
     "]": () => clock.step(1),
-    "<": () => faster(clock, -1),
-    ">": () => faster(clock, 1),
+    "<": () => changeSpeed(clock, -1),
+    ">": () => changeSpeed(clock, 1),
     Escape: back,
   }
   return Object.hasOwn(actions, key) ? actions[key]! : null
 }
 
-function faster(clock: Clock, by: 1 | -1): void {
+function changeSpeed(clock: Clock, by: 1 | -1): void {
   const at = SPEEDS.indexOf(clock.speed) + by
   clock.speed = SPEEDS[Math.max(0, Math.min(at, SPEEDS.length - 1))]!
 }

@@ -1,18 +1,18 @@
-// What differs between the page's terminals and those in other people's pages: looks, links, the clipboard.
+// Behaviour that differs between terminals of the page and of the component: appearance, links, clipboard.
 
 import type { ILinkHandler, ITerminalAddon, ITerminalOptions, Terminal } from "@xterm/xterm"
 
 export interface TerminalBehaviour {
-  /** Looks as they are now. */
-  look(): ITerminalOptions
-  /** Calls back when the looks have changed, until the returned function is called. */
-  onLook(changed: () => void): () => void
-  /** Links that a program marked itself (OSC 8). */
+  /** Returns the current options. */
+  appearance(): ITerminalOptions
+  /** Calls back when the appearance changes. Returns the function that stops it. */
+  onAppearance(changed: () => void): () => void
+  /** Links that a program marked (OSC 8). */
   readonly markedLinks: ILinkHandler
   /** Finds links in plain text. */
   plainLinks(): ITerminalAddon
-  /** What becomes of a program's wish to set the clipboard; `live` tells replayed output apart. */
+  /** Handles a program's request to set the clipboard. `live` returns false during replay. */
   programClipboard(terminal: Terminal, live: () => boolean): void
-  /** Takes pastes until the returned function is called. */
+  /** Handles pastes. Returns the function that stops it. */
   catchPaste(element: HTMLElement, terminal: Terminal): () => void
 }

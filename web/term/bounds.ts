@@ -1,5 +1,5 @@
-// Output that would stop the terminal for good: counts that it would do one by one, and an erase that it fails at. The server's
-// own emulator has the same bounds.
+// Limits on output that would freeze the terminal: huge counts, which it executes one by one, and an erase
+// that fails. The server's emulator has the same limits.
 
 import type { Terminal } from "@xterm/xterm"
 
@@ -11,7 +11,7 @@ type Core = {
   registerCsiHandler(id: { final: string }, handler: (params: Params) => boolean): unknown
 }
 
-/** Behind the API of xterm.js 6: a handler of the API gets a copy of the parameters, which it cannot lower. */
+/** Uses internals of xterm.js 6: handlers of its API get a copy of the parameters and cannot lower them. */
 export function boundOutput(terminal: Terminal): void {
   const core = (terminal as unknown as { _core: Core })._core
   const bound = (finals: string, most: () => number) => {

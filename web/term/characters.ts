@@ -1,6 +1,6 @@
-// Cuts output between characters: the terminal's decoder loses a character that is split behind a byte 0x80, such as a dash.
+// Cuts output at character boundaries: xterm's decoder loses a character that is split after a byte 0x80.
 
-/** Length of `bytes` without the start of a character at its end whose rest is still to come (RFC 3629). */
+/** Returns the length of `bytes` without an incomplete character at the end (RFC 3629). */
 export function wholeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!

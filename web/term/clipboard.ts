@@ -1,14 +1,14 @@
-// Copy and paste, and programs that set the clipboard (OSC 52). No program ever reads it.
+// Copy, paste, and programs that set the clipboard (OSC 52). A program can never read it.
 
 import { ClipboardAddon } from "@xterm/addon-clipboard"
 import type { IDisposable, Terminal } from "@xterm/xterm"
 import { ask, openDialog } from "../ui/dialog.ts"
 import { h, listen } from "../ui/dom.ts"
-import { complain, toast } from "../ui/toast.ts"
+import { toast, toastError } from "../ui/toast.ts"
 
 /**
- * Takes clipboard writes from a program and leaves the decision to the person, once or for as long as this view lasts.
- * `live` tells replayed output apart, which must not overwrite what has been copied since.
+ * Asks the person before a program sets the clipboard. They may allow it once, or until the terminal closes.
+ * Replayed output, when `live` returns false, must not overwrite text copied since.
  */
 export function programClipboard(terminal: Terminal, live: () => boolean): IDisposable {
   let always = false
@@ -27,31 +27,31 @@ export function programClipboard(terminal: Terminal, live: () => boolean): IDisp
 
 function offer(text: string, always: (text: string) => void): void {
   const preview = text.length > 60 ? `${text.slice(0, 60)}…` : text
-  toast(`A program wants to put ${text.length} characters on your clipboard: ${preview}`, {
+  toast(`A program wants to set your clipboard (${text.length} characters): ${preview}`, {
     actions: [
       { label: "Allow", run: () => void copyText(text) },
-      { label: "Always here", run: () => always(text) },
+      { label: "Always for this terminal", run: () => always(text) },
     ],
   })
 }
 
-/** Copies and says so. */
-export async function copyText(text: string, done = "Copied."): Promise<void> {
+/** Copies text and shows a toast. */
+async function copyText(text: string, done = "Copied."): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)
     toast(done, { lastsMs: 2_000 })
   } catch {
-    toast("The browser did not allow copying.", { tone: "bad" })
+    toast("The browser denied access to the clipboard.", { tone: "bad" })
   }
 }
 
-/** Copies the terminal's selection, or says that there is none. */
+/** Copies the terminal's selection. Shows a toast if there is none. */
 export function copySelection(terminal: Terminal): void {
   if (terminal.hasSelection()) void copyText(terminal.getSelection())
   else toast("Nothing is selected.", { lastsMs: 2_000 })
 }
 
-/** Pastes what the clipboard holds; where the browser does not let a page read it, asks for the text. */
+/** Pastes from the clipboard. If the browser denies access, asks for the text. */
 export async function pasteFromClipboard(terminal: Terminal): Promise<void> {
   const text = await readClipboard()
   if (text) await paste(terminal, text)
@@ -66,8 +66,8 @@ async function readClipboard(): Promise<string | null> {
 }
 
 /**
- * Pastes text as if typed. Control characters are left out: an escape in the text could end the paste bracket early and
- * so run what follows. Several lines into a program that has no paste bracket are confirmed, for each line would run.
+ * Pastes text. Removes control characters: an escape could end the paste bracket early and run the rest.
+ * Asks before pasting lines into a program without bracketed paste, because each line would run.
  */
 export async function paste(terminal: Terminal, text: string): Promise<void> {
   const clean = text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/g, "")
@@ -82,12 +82,12 @@ function confirmLines(text: string, count: number): Promise<boolean> {
   const what = count === 1 ? "a line that ends with Enter" : `${count} lines`
   return ask(
     { title: `Paste ${what}?`, yes: "Paste", testid: "paste-dialog" },
-    h("p", {}, "The program doesn't tell pasting from typing, so every line may run as soon as it arrives."),
+    h("p", {}, "The program cannot tell pasting from typing. Each line may run at once."),
     h("pre", { class: "address", tabindex: 0 }, text.slice(0, 2_000)),
   )
 }
 
-/** Lets the person paste into a text field, which needs no permission. */
+/** Asks for the text in a text field, where pasting needs no permission. */
 async function askForPaste(): Promise<string | null> {
   let text: string | null = null
   const area = h("textarea", { rows: 5, "aria-label": "Text to paste" })
@@ -102,13 +102,13 @@ async function askForPaste(): Promise<string | null> {
   return text
 }
 
-/** Takes the browser's own paste (Ctrl+Shift+V, the context menu, a phone's keyboard) before xterm does. */
+/** Handles the browser's paste (Ctrl+Shift+V, context menu, a phone's keyboard) before xterm does. */
 export function catchPaste(element: HTMLElement, terminal: Terminal): () => void {
   const caught = (event: ClipboardEvent) => {
     event.preventDefault()
     event.stopImmediatePropagation()
     const text = event.clipboardData?.getData("text/plain")
-    if (text) paste(terminal, text).catch(complain)
+    if (text) paste(terminal, text).catch(toastError)
   }
   return listen(element, "paste", caught, { capture: true })
 }

@@ -1,13 +1,13 @@
-// Lets xterm.js draw under a Content-Security-Policy without 'unsafe-inline', and leaves the rest of the page alone.
-// xterm.js writes <style> elements and style attributes, which `style-src 'self'` blocks. What scripts do through the
-// CSSOM is allowed, and has the same effect: constructed style sheets and `element.style`.
+// Lets xterm.js draw under a Content-Security-Policy without 'unsafe-inline'. xterm.js writes <style>
+// elements and style attributes, which `style-src 'self'` blocks. The CSSOM is allowed and has the same
+// effect: constructed style sheets and `element.style`.
 
 type Root = Document | ShadowRoot
 
-/** The document as a terminal in `root` is to see it: the elements it makes there are styled without inline styles. */
-export function quietDocument(root: Root): Document {
+/** Returns a view of the document for a terminal in `root`. It creates elements without inline styles. */
+export function documentForCsp(root: Root): Document {
   const create = creator(root)
-  setStylesQuietly()
+  setStylesByCssom()
   return new Proxy(document, {
     get(target, name) {
       if (name === "createElement") return create
@@ -17,14 +17,14 @@ export function quietDocument(root: Root): Document {
   })
 }
 
-/** Opens a terminal in `root`: xterm.js 6 makes one of its style sheets then, and of the real document whatever it was given. */
-export function openQuietly(root: Root, open: () => void): void {
-  const quietly = creator(root)
+/** Opens a terminal in `root`. xterm.js 6 then creates a style sheet with the real document. */
+export function openUnderCsp(root: Root, open: () => void): void {
+  const create = creator(root)
   try {
-    document.createElement = quietly as typeof document.createElement
+    document.createElement = create as typeof document.createElement
     open()
   } finally {
-    // the prototype's own again
+    // Restore the prototype's method.
     Reflect.deleteProperty(document, "createElement")
   }
 }
@@ -33,14 +33,14 @@ type Creator = (tag: string, options?: ElementCreationOptions) => HTMLElement
 
 const creator = (root: Root): Creator => {
   const create = Document.prototype.createElement.bind(document)
-  return (tag, options) => (tag === "style" ? styleInDisguise(root) : create(tag, options))
+  return (tag, options) => (tag === "style" ? constructedStyle(root) : create(tag, options))
 }
 
 /**
- * Style attributes that scripts set go through the CSSOM, on the whole page: that has the same effect, and xterm.js makes its cells in the
- * real document whatever it was given. Once.
+ * Makes `setAttribute("style", …)` use the CSSOM on the whole page, because xterm.js creates its cells with
+ * the real document. Safe to call twice.
  */
-function setStylesQuietly(): void {
+function setStylesByCssom(): void {
   if (styled) return
   styled = true
   const setAttribute = Element.prototype.setAttribute
@@ -52,8 +52,8 @@ function setStylesQuietly(): void {
 
 let styled = false
 
-/** An inert element whose text goes into a constructed style sheet. A real <style> violates the policy even when empty. */
-function styleInDisguise(root: Root): HTMLElement {
+/** Creates an inert element that sets a constructed style sheet. An empty <style> is a violation too. */
+function constructedStyle(root: Root): HTMLElement {
   const element = Document.prototype.createElement.call(document, "template")
   const sheet = new CSSStyleSheet()
   root.adoptedStyleSheets.push(sheet)

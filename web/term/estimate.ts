@@ -1,10 +1,10 @@
-// The size a terminal would have, before there is one.
+// Estimate of a terminal's size before it exists.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import { settings } from "../ui/settings.ts"
 import { FONT } from "./screen.ts"
 
-/** About the size a terminal would have in the element, so that a program's first output already fits. */
+/** Estimates the size of a terminal in the element, so that a program's first output fits. */
 export function estimateSize(element: HTMLElement): Size {
   const { fontSize } = settings()
   const context = document.createElement("canvas").getContext("2d")

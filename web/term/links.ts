@@ -1,23 +1,14 @@
-// Links in terminal output. A program can print any address behind any text, so the whole address is shown first.
+// Links of the page's terminals, with a dialog.
 
-import { WebLinksAddon } from "@xterm/addon-web-links"
-import type { ILinkHandler } from "@xterm/xterm"
 import { openDialog } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { toast } from "../ui/toast.ts"
-import { webAddress } from "./web-address.ts"
+import { linkHandlers, webAddress } from "./web-address.ts"
 
-/** Links that a program marked itself (OSC 8). */
-export const markedLinks: ILinkHandler = {
-  activate: (_event, url) => confirmLink(url),
-  allowNonHttpProtocols: false,
-}
+export const { markedLinks, plainLinks } = linkHandlers(confirmLink)
 
-/** Links found in plain text. */
-export const plainLinks = (): WebLinksAddon => new WebLinksAddon((_event, url) => confirmLink(url))
-
-/** Shows the address and, when asked to, opens it in a tab that knows nothing of this one. */
-export function confirmLink(address: string): void {
+/** Shows the address and asks. The link opens in a tab without access to this one. */
+function confirmLink(address: string): void {
   const url = webAddress(address)
   if (!url) return void toast(`Not opened: ${address.slice(0, 200)} is not a web address.`, { tone: "bad" })
   const open = h(
@@ -34,13 +25,7 @@ export function confirmLink(address: string): void {
   const { close } = openDialog(
     "Open this link?",
     "link-dialog",
-    h(
-      "p",
-      {},
-      "It was printed by a program in this session. You would go to ",
-      h("strong", {}, url.host),
-      ".",
-    ),
+    h("p", {}, "A program in this session printed it. It leads to ", h("strong", {}, url.host), "."),
     h("p", { class: "address", tabindex: 0 }, url.href),
     h("footer", {}, h("button", { onclick: () => close() }, "Cancel"), open),
   )

@@ -1,4 +1,4 @@
-// The habits of the page's own terminals: the person's settings, dialogs that ask, the page's clipboard.
+// Behaviour of the page's terminals: the stored settings, dialogs, clipboard access.
 
 import type { ITerminalOptions } from "@xterm/xterm"
 import { isDark, onSettings, settings } from "../ui/settings.ts"
@@ -7,15 +7,15 @@ import { catchPaste, programClipboard } from "./clipboard.ts"
 import { markedLinks, plainLinks } from "./links.ts"
 import { themeOptions } from "./themes.ts"
 
-const look = (): ITerminalOptions => ({
+const appearance = (): ITerminalOptions => ({
   fontSize: settings().fontSize,
   screenReaderMode: settings().screenReader,
   ...themeOptions(isDark()),
 })
 
-export const PAGE_HABITS: TerminalBehaviour = {
-  look,
-  onLook: onSettings,
+export const PAGE_BEHAVIOUR: TerminalBehaviour = {
+  appearance,
+  onAppearance: onSettings,
   markedLinks,
   plainLinks,
   programClipboard,

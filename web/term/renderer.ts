@@ -1,12 +1,12 @@
-// Draws with WebGL where the browser has it and with plain elements where it has not, or no longer has.
+// Choice of the renderer: WebGL if the browser has it, otherwise DOM elements.
 
 import { WebglAddon } from "@xterm/addon-webgl"
 import type { Terminal } from "@xterm/xterm"
 
-export type Renderer = "webgl" | "dom"
+type Renderer = "webgl" | "dom"
 
-/** Tells which renderer draws, now and whenever that changes. Drivers take the context away when they please. */
-export function drawFast(terminal: Terminal, drawsWith: (renderer: Renderer) => void): void {
+/** Loads WebGL, or else uses the DOM. Calls back now and on changes: a driver may drop the context. */
+export function loadRenderer(terminal: Terminal, drawsWith: (renderer: Renderer) => void): void {
   const webgl = new WebglAddon()
   webgl.onContextLoss(() => {
     webgl.dispose()

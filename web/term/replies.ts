@@ -1,9 +1,9 @@
-// Decides whether the terminal may answer a program's question. Every viewer parses every question; if all of them
-// answered, or answered again whenever old output is replayed, the answers would be typed into the program's input.
+// Gate for the terminal's replies to queries. Every viewer parses every query. If all viewers replied, or
+// replied again to replayed output, the program would get the replies as typed input.
 
 import type { IDisposable, IFunctionIdentifier, Terminal } from "@xterm/xterm"
 
-/** Sequences after which an xterm may send something by itself: DA, DSR, DECRQM, window reports, XTVERSION, focus mode. */
+/** Sequences that xterm may reply to: DA, DSR, DECRQM, window reports, XTVERSION, focus mode. */
 const CSI: IFunctionIdentifier[] = [
   { final: "c" },
   { prefix: ">", final: "c" },
@@ -26,8 +26,8 @@ const DCS: IFunctionIdentifier[] = [
 const OSC = [4, 10, 11, 12]
 
 /**
- * Answers come out of `terminal.onData`, where people's keys come out too. A parser hook runs directly before xterm's
- * own handler, so it can mark the data that handler emits; a key press is an event of its own and is never marked.
+ * Replies and key presses both come from `terminal.onData`. A parser hook runs directly before xterm's own
+ * handler, so it can mark the data that the handler emits. A key press is a separate event, never marked.
  */
 export class ReplyGate {
   readonly #mayAnswer: () => boolean
@@ -38,13 +38,13 @@ export class ReplyGate {
     this.#mayAnswer = mayAnswer
     const { parser } = terminal
     this.#hooks = [
-      ...CSI.map(id => parser.registerCsiHandler(id, () => this.#asked())),
-      ...DCS.map(id => parser.registerDcsHandler(id, () => this.#asked())),
-      ...OSC.map(id => parser.registerOscHandler(id, () => this.#asked())),
+      ...CSI.map(id => parser.registerCsiHandler(id, () => this.#mark())),
+      ...DCS.map(id => parser.registerDcsHandler(id, () => this.#mark())),
+      ...OSC.map(id => parser.registerOscHandler(id, () => this.#mark())),
     ]
   }
 
-  /** True while data from the terminal is an answer that must not be sent. */
+  /** True while data from the terminal is a reply that must not be sent. */
   get closed(): boolean {
     return this.#closed
   }
@@ -53,7 +53,7 @@ export class ReplyGate {
     for (const hook of this.#hooks) hook.dispose()
   }
 
-  #asked(): boolean {
+  #mark(): boolean {
     this.#closed = !this.#mayAnswer()
     queueMicrotask(() => {
       this.#closed = false

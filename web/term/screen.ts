@@ -1,15 +1,15 @@
-// The terminal itself: xterm.js with its addons, fed with bytes whose offsets it keeps account of.
+// The terminal: xterm.js with its addons. Tracks the log offsets of the bytes that it parses.
 
 import { FitAddon } from "@xterm/addon-fit"
 import { SearchAddon } from "@xterm/addon-search"
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { type ITerminalOptions, Terminal } from "@xterm/xterm"
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import type { TerminalBehaviour } from "./behaviour.ts"
 import { boundOutput } from "./bounds.ts"
 import { wholeLength } from "./characters.ts"
-import { openQuietly, quietDocument } from "./csp.ts"
-import { drawFast } from "./renderer.ts"
+import { documentForCsp, openUnderCsp } from "./csp.ts"
+import { loadRenderer } from "./renderer.ts"
 import { ReplyGate } from "./replies.ts"
 import { scrollByTouch } from "./touch.ts"
 
@@ -18,8 +18,8 @@ export const FONT =
 
 const SCROLLBACK = 10_000
 
-/** `input` is what the person typed, or an answer this viewer may give; `parsed` is how far the bytes have been parsed. */
-export type ScreenEvents = {
+/** `input`: typed text, or a reply that this viewer may send. `parsed`: the offset of the parsed bytes. */
+type ScreenEvents = {
   input: (data: Uint8Array<ArrayBuffer>) => void
   parsed: (offset: number) => void
 }
@@ -30,37 +30,37 @@ export class Screen {
   readonly element: HTMLElement
   readonly #fit = new FitAddon()
   readonly #gate: ReplyGate
-  readonly #off: (() => void)[]
+  readonly #disposers: (() => void)[]
   readonly #events: ScreenEvents
-  readonly #habits: TerminalBehaviour
-  /** Bytes before it are replay: nothing in them is to be answered or to touch the clipboard. */
+  readonly #behaviour: TerminalBehaviour
+  /** Bytes before this offset are replay: no replies, and no access to the clipboard. */
   #replayEnd = 0
   #parsed = 0
   #answers = false
-  /** Counts logs, so that a late callback about an earlier log says nothing about this one. */
+  /** Counts logs, so that late callbacks of an earlier log are ignored. */
   #log = 0
-  /** True while a snapshot is drawn: nothing in it is a program's question. */
+  /** True while a snapshot is drawn. Its sequences are not queries of the program. */
   #restoring = false
-  /** The start of a character whose rest has not come yet. */
-  #open: Uint8Array = new Uint8Array(0)
+  /** The start of an incomplete character. */
+  #partial: Uint8Array = new Uint8Array(0)
 
-  /** `element` stands in its document or shadow root already. */
-  constructor(element: HTMLElement, events: ScreenEvents, habits: TerminalBehaviour) {
+  /** `element` must already be in its document or shadow root. */
+  constructor(element: HTMLElement, events: ScreenEvents, behaviour: TerminalBehaviour) {
     this.element = element
     this.#events = events
-    this.#habits = habits
-    this.terminal = new Terminal(options(element, habits))
+    this.#behaviour = behaviour
+    this.terminal = new Terminal(options(element, behaviour))
     this.#load()
     this.#gate = new ReplyGate(this.terminal, () => this.#isLive() && this.#answers)
     this.terminal.onData(data => this.#gate.closed || events.input(utf8.encode(data)))
     this.terminal.onBinary(data => events.input(latin1(data)))
-    openQuietly(rootOf(element), () => this.terminal.open(element))
-    this.terminal.textarea?.setAttribute("aria-description", "Control Shift K leaves the terminal")
-    drawFast(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
-    this.#off = [
-      habits.catchPaste(element, this.terminal),
+    openUnderCsp(rootOf(element), () => this.terminal.open(element))
+    this.terminal.textarea?.setAttribute("aria-description", "Press Control Shift K to leave the terminal")
+    loadRenderer(this.terminal, renderer => element.setAttribute("data-renderer", renderer))
+    this.#disposers = [
+      behaviour.catchPaste(element, this.terminal),
       scrollByTouch(element, this.terminal),
-      habits.onLook(() => Object.assign(this.terminal.options, habits.look())),
+      behaviour.onAppearance(() => Object.assign(this.terminal.options, behaviour.appearance())),
     ]
   }
 
@@ -69,17 +69,17 @@ export class Screen {
     return this.#parsed
   }
 
-  /** Bytes before this offset will be replay. */
+  /** Sets the offset before which bytes are replay. */
   expectReplay(end: number): void {
     this.#replayEnd = end
   }
 
-  /** Whether the server has chosen this viewer to answer programs' questions. */
+  /** Sets whether the server has chosen this viewer to answer queries. */
   mayAnswer(answers: boolean): void {
     this.#answers = answers
   }
 
-  /** Writes bytes that begin at `from`, cut where replay ends so that each part is wholly one or the other. */
+  /** Writes bytes that start at `from`. Splits them where replay ends. */
   write(data: Uint8Array, from: number): void {
     const cut = this.#replayEnd - from
     if (cut > 0 && cut < data.length) {
@@ -88,26 +88,26 @@ export class Screen {
     } else this.#writePart(data, from)
   }
 
-  /** Bytes were lost: abandons whatever sequence they may have cut. */
+  /** Continues at `to` after a gap. Cancels an incomplete sequence. */
   skip(to: number): void {
-    this.#open = new Uint8Array(0)
+    this.#partial = new Uint8Array(0)
     this.terminal.write("\x18", this.#parsedUpTo(to))
   }
 
-  /** Empties the screen for a log that begins at `from`. What still waits in the parser is wiped by the reset. */
+  /** Clears the screen for a log that starts at `from`. The reset also discards bytes not yet parsed. */
   restart(from: number): void {
     this.#newLog()
     this.#parsed = from
     this.terminal.write("\x18\x1bc")
   }
 
-  /** What comes next is printed by a further process, on a terminal as new. */
-  renew(): void {
-    this.#open = new Uint8Array(0)
+  /** Resets the terminal for the output of a new process. */
+  reset(): void {
+    this.#partial = new Uint8Array(0)
     this.terminal.write("\x18\x1bc")
   }
 
-  /** Shows a screen as the server has drawn it, in place of what is here; bytes go on at `offset`. */
+  /** Replaces the screen by a snapshot from the server. Bytes continue at `offset`. */
   restore({ data, offset, cols, rows }: Size & { data: string; offset: number }): void {
     this.#newLog()
     this.#restoring = true
@@ -120,29 +120,29 @@ export class Screen {
     })
   }
 
-  /** Takes a size at its place among the bytes: what came before it is parsed at the old size. */
+  /** Resizes in order: bytes written before are parsed at the old size. */
   resize({ cols, rows }: Size): void {
     const log = this.#log
     this.terminal.write("", () => log === this.#log && this.terminal.resize(cols, rows))
   }
 
   /**
-   * Nothing more will come: takes the cursor away, as nobody waits for input there, and lets its line wrap like the
-   * others, as no shell will draw it anew.
+   * Ends the output. Hides the cursor. The cursor's line now wraps like the others, because no shell will
+   * redraw it.
    */
   end(): void {
     this.terminal.options.reflowCursorLine = true
     this.terminal.write("\x1b[?25l")
   }
 
-  /** The size that fits into the element now, or null while it is not laid out. */
+  /** Returns the size that fits the element, or null while it has no layout. */
   fits(): Size | null {
     const size = this.#fit.proposeDimensions()
     if (!size || !(size.cols > 1) || !(size.rows > 1)) return null
     return { cols: Math.min(size.cols, 1_000), rows: Math.min(size.rows, 1_000) }
   }
 
-  /** The whole text, scrollback and screen, wrapped lines joined. */
+  /** Returns the text of scrollback and screen, with wrapped lines joined. */
   text(): string {
     const { active } = this.terminal.buffer
     let text = ""
@@ -156,30 +156,30 @@ export class Screen {
 
   dispose(): void {
     this.#log++
-    for (const off of this.#off) off()
+    for (const dispose of this.#disposers) dispose()
     this.#gate.dispose()
     this.terminal.dispose()
     this.element.replaceChildren()
   }
 
   #load(): void {
-    for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), this.#habits.plainLinks()])
+    for (const addon of [this.#fit, this.search, new UnicodeGraphemesAddon(), this.#behaviour.plainLinks()])
       this.terminal.loadAddon(addon)
     boundOutput(this.terminal)
-    this.#habits.programClipboard(this.terminal, () => this.#isLive())
+    this.#behaviour.programClipboard(this.terminal, () => this.#isLive())
   }
 
   #newLog(): void {
     this.#log++
     this.#restoring = false
-    this.#open = new Uint8Array(0)
+    this.#partial = new Uint8Array(0)
   }
 
   #writePart(data: Uint8Array, from: number): void {
-    const bytes = this.#open.length === 0 ? data : joined(this.#open, data)
+    const bytes = this.#partial.length === 0 ? data : joined(this.#partial, data)
     const whole = wholeLength(bytes)
-    this.#open = bytes.slice(whole)
-    this.terminal.write(bytes.subarray(0, whole), this.#parsedUpTo(from + data.length - this.#open.length))
+    this.#partial = bytes.slice(whole)
+    this.terminal.write(bytes.subarray(0, whole), this.#parsedUpTo(from + data.length - this.#partial.length))
   }
 
   #parsedUpTo(offset: number): () => void {
@@ -209,14 +209,14 @@ const latin1 = (data: string) => Uint8Array.from(data, char => char.charCodeAt(0
 
 const rootOf = (element: HTMLElement) => element.getRootNode() as Document | ShadowRoot
 
-const options = (element: HTMLElement, habits: TerminalBehaviour): ITerminalOptions => ({
+const options = (element: HTMLElement, behaviour: TerminalBehaviour): ITerminalOptions => ({
   allowProposedApi: true,
   cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-  documentOverride: quietDocument(rootOf(element)),
+  documentOverride: documentForCsp(rootOf(element)),
   fontFamily: FONT,
   lineHeight: 1.15,
-  linkHandler: habits.markedLinks,
+  linkHandler: behaviour.markedLinks,
   macOptionIsMeta: true,
   scrollback: SCROLLBACK,
-  ...habits.look(),
+  ...behaviour.appearance(),
 })

@@ -1,4 +1,4 @@
-// The terminal's two palettes. The background equals --term in css/tokens.css.
+// The terminal's two palettes. The background must equal --term in css/tokens.css.
 
 import type { ITheme } from "@xterm/xterm"
 
@@ -58,11 +58,11 @@ const LIGHT: ITheme = {
   brightWhite: "#3a372f",
 }
 
-/** Programs choose colours for a dark terminal; on light paper xterm darkens what would fall below AA. */
+/** Programs choose colours for a dark terminal. In the light theme xterm darkens those below AA contrast. */
 export const themeOptions = (dark: boolean): { theme: ITheme; minimumContrastRatio: number } =>
   dark ? { theme: DARK, minimumContrastRatio: 1 } : { theme: LIGHT, minimumContrastRatio: 4.5 }
 
-/** How search results are marked; the overview ruler needs solid colours. */
+/** Returns the colours of search results. The overview ruler needs opaque colours. */
 export const searchMarks = (dark: boolean) =>
   dark
     ? {

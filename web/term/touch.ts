@@ -1,13 +1,13 @@
-// Scrolling with a finger, which xterm.js 6 does not know: the text follows the finger line by line. Where there is
-// nothing to scroll back, in full-screen programs and those that follow the mouse, a drag becomes wheel events.
+// Scrolling by touch, which xterm.js 6 lacks. Text follows the finger line by line. In full-screen programs
+// and programs that track the mouse a drag becomes wheel events.
 
 import type { Terminal } from "@xterm/xterm"
 import { listen } from "../ui/dom.ts"
 
-/** Scrolls on vertical drags until the returned function is called. */
+/** Scrolls on vertical drags. Returns the function that stops it. */
 export function scrollByTouch(element: HTMLElement, terminal: Terminal): () => void {
   let last: number | null = null
-  /** What has been dragged and not yet scrolled, in CSS pixels. */
+  /** Dragged distance that is not scrolled yet, in CSS pixels. */
   let rest = 0
   const started = (event: TouchEvent) => {
     last = event.touches.length === 1 ? (event.touches[0]?.clientY ?? null) : null
@@ -31,7 +31,7 @@ export function scrollByTouch(element: HTMLElement, terminal: Terminal): () => v
 const scrollsBack = ({ buffer, modes }: Terminal): boolean =>
   buffer.active.type === "normal" && modes.mouseTrackingMode === "none"
 
-/** Scrolls by whole lines; returns the pixels that did not make one. */
+/** Scrolls by whole lines. Returns the remaining pixels. */
 function scroll(terminal: Terminal, pixels: number): number {
   const screen = terminal.element?.querySelector(".xterm-screen")
   const height = (screen?.clientHeight ?? 0) / terminal.rows || 16

@@ -1,21 +1,17 @@
-// Modal dialogs on the native <dialog>: focus is trapped, Escape cancels, and the focus returns to where it was.
+// Modal dialogs on the native <dialog>. Focus is trapped, Escape cancels, and the focus returns afterwards.
 
 import { type Child, h, listen } from "./dom.ts"
-import { icon } from "./icons.ts"
+import { iconButton } from "./icons.ts"
 
-export type Dialog = { element: HTMLDialogElement; close: () => void; closed: Promise<void> }
+type Dialog = { element: HTMLDialogElement; close: () => void; closed: Promise<void> }
 
-/** True while a dialog waits for an answer. */
+/** Reports whether a dialog is open. */
 export const dialogOpen = (): boolean => document.querySelector("dialog[open]") !== null
 
-/** Opens a dialog with a heading; it removes itself when closed. */
+/** Opens a dialog with a heading. It is removed from the document when closed. */
 export function openDialog(title: string, testid: string, ...children: Child[]): Dialog {
   const heading = h("h2", { id: `${testid}-title` }, title)
-  const close = h(
-    "button",
-    { class: "ghost", "aria-label": "Close", onclick: () => element.close() },
-    icon("close"),
-  )
+  const close = iconButton("close", "Close", { onclick: () => element.close() })
   const element = h(
     "dialog",
     { autofocus: true, "aria-labelledby": heading.id, "data-testid": testid },
@@ -35,9 +31,9 @@ function leave(element: HTMLElement, before: Element | null): void {
   if (before instanceof HTMLElement) before.focus()
 }
 
-export type DialogQuestion = { title: string; yes: string; testid: string; danger?: boolean }
+type DialogQuestion = { title: string; yes: string; testid: string; danger?: boolean }
 
-/** Asks yes or no. Escape, the cross and a click outside are a no. */
+/** Asks a yes-or-no question. Escape, the close button and a click outside mean no. */
 export async function ask(question: DialogQuestion, ...children: Child[]): Promise<boolean> {
   let answer = false
   const yes = h(
@@ -57,7 +53,7 @@ export async function ask(question: DialogQuestion, ...children: Child[]): Promi
   return answer
 }
 
-/** Asks for one line of text; null when cancelled. */
+/** Asks for one line of text. Returns null if cancelled. */
 export async function askText(
   question: DialogQuestion & { label: string; value: string },
 ): Promise<string | null> {

@@ -1,4 +1,4 @@
-// Small helpers to make elements. Text is only ever text: nothing here parses markup.
+// Helpers to build DOM elements. Text is never parsed as markup.
 
 export type Child = Node | string | null | false | undefined
 type Handler = (event: never) => void
@@ -6,8 +6,8 @@ type Prop = string | number | boolean | null | undefined | Handler
 export type Props = Record<string, Prop>
 
 /**
- * An element with attributes, listeners (`onclick: fn`) and children. A prop that is false, null or undefined is left
- * out and `true` is an empty attribute. There is no `style`: the page's Content-Security-Policy forbids it.
+ * Creates an element with attributes, listeners (`onclick: fn`) and children. Props that are false, null or
+ * undefined are left out; `true` is an empty attribute. The page's Content-Security-Policy forbids `style`.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -20,19 +20,19 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Sets, replaces or (with false, null, undefined) removes one attribute; a function becomes a listener. */
+/** Sets an attribute, or removes it for false, null and undefined. A function becomes a listener. */
 export function setProp(element: Element, name: string, value: Prop): void {
   if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener)
   else if (value === false || value === null || value === undefined) element.removeAttribute(name)
   else element.setAttribute(name, value === true ? "" : String(value))
 }
 
-/** Changes the text only when it differs, so that live regions and selections stay quiet. */
+/** Changes the text only if it differs, so that live regions and selections are not disturbed. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
 
-/** Listens until the returned function is called. */
+/** Adds a listener. Returns the function that removes it. */
 export function listen(
   target: EventTarget,
   type: string,

@@ -1,4 +1,6 @@
-// The page's icons: 16-unit strokes drawn in the current colour, hidden from screen readers.
+// The page's icons: 16-unit strokes in the current colour, hidden from screen readers.
+
+import { h, type Props } from "./dom.ts"
 
 const SVG = "http://www.w3.org/2000/svg"
 
@@ -37,7 +39,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS
 
-/** A fresh `<svg>` of the named icon. */
+/** Creates an `<svg>` of the named icon. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg")
   svg.setAttribute("viewBox", "0 0 16 16")
@@ -47,7 +49,11 @@ export function icon(name: IconName): SVGSVGElement {
   return svg
 }
 
-/** The mark: three parties on one line. */
+/** Creates a button with an icon. `label` is its tooltip and its name for screen readers. */
+export const iconButton = (name: IconName, label: string, props: Props = {}): HTMLButtonElement =>
+  h("button", { class: "ghost", "aria-label": label, title: label, ...props }, icon(name))
+
+/** Creates the logo: three parties on one line. */
 export function mark(): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg")
   svg.setAttribute("viewBox", "0 0 34 12")

@@ -1,4 +1,4 @@
-// The smallest possible event: add a listener, get back the function that removes it.
+// A minimal event: `add` returns the function that removes the listener.
 
 export class Listeners<T> {
   readonly #all = new Set<(value: T) => void>()

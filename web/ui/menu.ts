@@ -1,4 +1,4 @@
-// A menu that hangs from a button, on the native popover: a click outside or Escape closes it.
+// Menus of a button, on the native popover. A click outside or Escape closes them.
 
 import { h, listen, type Props } from "./dom.ts"
 import { type IconName, icon } from "./icons.ts"
@@ -13,7 +13,7 @@ export type MenuItem = {
 }
 export type MenuGroup = { title?: string; compact?: boolean; items: MenuItem[] }
 
-/** Opens the groups below (or above) the button and gives the focus to the first item. */
+/** Opens a menu below or above the button and focuses the first item. */
 export function openMenu(button: HTMLElement, label: string, groups: MenuGroup[]): void {
   const menu = h("div", {
     class: "menu",

@@ -1,13 +1,13 @@
-// What this browser remembers: theme, font size, screen reader mode, what the person is called. Nothing secret, nothing about sessions.
+// Settings stored in this browser: theme, font size, screen reader mode, client name. No secrets.
 
 import { Listeners } from "./listeners.ts"
 
 export type Theme = "auto" | "light" | "dark"
-export type PageSettings = { theme: Theme; fontSize: number; screenReader: boolean; name: string }
+type PageSettings = { theme: Theme; fontSize: number; screenReader: boolean; name: string }
 
 const KEY = "ptyline.settings"
 const DEFAULTS: PageSettings = { theme: "auto", fontSize: 14, screenReader: false, name: "" }
-export const FONT_SIZES = { least: 8, most: 32 } as const
+const FONT_SIZES = { least: 8, most: 32 } as const
 
 const changed = new Listeners<PageSettings>()
 let current = read()
@@ -15,24 +15,24 @@ let current = read()
 export const settings = (): PageSettings => current
 export const onSettings = (listener: (value: PageSettings) => void): (() => void) => changed.add(listener)
 
-/** Changes some settings, keeps them in range, remembers them and tells everybody. */
+/** Changes settings, limits them to their ranges, stores them and notifies the listeners. */
 export function changeSettings(change: Partial<PageSettings>): void {
-  current = sane({ ...current, ...change })
+  current = validated({ ...current, ...change })
   try {
     localStorage.setItem(KEY, JSON.stringify(current))
   } catch {
-    // Storage may be full or forbidden (private windows): the setting then lasts as long as the page.
+    // Storage may be full or forbidden (private windows). The setting then lasts until the page is closed.
   }
   changed.emit(current)
 }
 
-/** True when the page is to be dark now, by choice or by the system's preference. */
+/** Reports whether the page is dark now, by setting or by the system's preference. */
 export function isDark(): boolean {
   if (current.theme !== "auto") return current.theme === "dark"
   return matchMedia("(prefers-color-scheme: dark)").matches
 }
 
-/** Puts the theme onto the document and follows the system's preference. */
+/** Applies the theme to the document and follows the system's preference. */
 export function followTheme(): void {
   const apply = () => document.documentElement.setAttribute("data-theme", isDark() ? "dark" : "light")
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => changed.emit(current))
@@ -42,13 +42,13 @@ export function followTheme(): void {
 
 function read(): PageSettings {
   try {
-    return sane({ ...DEFAULTS, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") })
+    return validated({ ...DEFAULTS, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") })
   } catch {
     return DEFAULTS
   }
 }
 
-function sane(value: PageSettings): PageSettings {
+function validated(value: PageSettings): PageSettings {
   const size = Number(value.fontSize) || DEFAULTS.fontSize
   return {
     theme: ["auto", "light", "dark"].includes(value.theme) ? value.theme : "auto",

@@ -1,20 +1,20 @@
-// Short notices in the corner. They are announced to screen readers and never take the focus.
+// Toasts: short notices in the corner, announced to screen readers. They never take the focus.
 
 import { h, listen } from "./dom.ts"
-import { icon } from "./icons.ts"
+import { iconButton } from "./icons.ts"
 
-export type ToastAction = { label: string; run: () => void }
-export type ToastOptions = { tone?: "plain" | "bad"; actions?: ToastAction[]; lastsMs?: number }
+type ToastAction = { label: string; run: () => void }
+type ToastOptions = { tone?: "plain" | "bad"; actions?: ToastAction[]; lastsMs?: number }
 
 const LASTS_MS = 6_000
 const MOST = 4
 
 const tray = h("div", { class: "toasts", role: "status", "aria-live": "polite", "data-testid": "toasts" })
 
-/** The element that holds the toasts; the page appends it once. */
+/** Returns the element that contains the toasts. The page appends it once. */
 export const toastTray = (): HTMLElement => tray
 
-/** Shows a notice; the returned function takes it away early. One with actions stays three times as long. */
+/** Shows a toast. Returns the function that removes it. Toasts with actions stay three times as long. */
 export function toast(text: string, options: ToastOptions = {}): () => void {
   const actions = options.actions ?? []
   const element = h(
@@ -22,7 +22,7 @@ export function toast(text: string, options: ToastOptions = {}): () => void {
     { class: `toast ${options.tone ?? "plain"}`, "data-testid": "toast" },
     h("p", {}, text),
     ...actions.map(action => actionButton(action, () => dismiss())),
-    h("button", { class: "ghost small", "aria-label": "Dismiss", onclick: () => dismiss() }, icon("close")),
+    iconButton("close", "Dismiss", { class: "ghost small", onclick: () => dismiss() }),
   )
   const dismiss = () => element.remove()
   tray.append(element)
@@ -31,8 +31,8 @@ export function toast(text: string, options: ToastOptions = {}): () => void {
   return dismiss
 }
 
-/** A toast for something that went wrong. */
-export function complain(error: unknown): void {
+/** Shows an error as a toast. */
+export function toastError(error: unknown): void {
   toast(error instanceof Error ? error.message : String(error), { tone: "bad" })
 }
 
@@ -44,7 +44,7 @@ function actionButton(action: ToastAction, dismiss: () => void): HTMLButtonEleme
   return h("button", { class: "small", onclick: run }, action.label)
 }
 
-/** Removes after a time that does not run while the pointer or the focus is on the toast. */
+/** Removes the toast after `ms`. The time stops while the pointer or the focus is on it. */
 function expire(element: HTMLElement, ms: number): void {
   let timer = setTimeout(() => element.remove(), ms)
   const hold = () => clearTimeout(timer)

@@ -1,8 +1,8 @@
 // Entry point of a holder process: reads its configuration on stdin, replies on stdout, serves its socket.
 
 import { readFileSync, writeSync } from "node:fs"
-import { surviveUncaughtErrors } from "../../core/lib/uncaught-errors.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
+import { surviveUncaughtErrors } from "../../core/lib/uncaught-errors.ts"
 import type { HolderConfig, HolderReply } from "./config.ts"
 import { Holder } from "./holder.ts"
 

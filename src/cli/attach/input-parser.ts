@@ -1,6 +1,6 @@
 // Parser of the caller's keyboard input: bytes for the session, and the detach keys.
 
-import { keyText } from "../../ops/output/key-names.ts"
+import { keyText } from "../../ops/sessions/key-names.ts"
 import { UsageError } from "../lib/flags.ts"
 
 export type DetachKeys = { prefix: number; end: number; text: string }

@@ -1,4 +1,4 @@
-// Operations on dangerous commands that wait for a person's yes.
+// Operations on dangerous commands that wait for a person's approval.
 
 import { z } from "zod"
 import type { Approval, Approvals } from "../../core/access/approvals.ts"
@@ -13,10 +13,10 @@ export const ApprovalInfo = z.object({
   command: z.string(),
   owner: z.string().nullable(),
   scope: z.string().nullable(),
-  cwd: z.string().nullable().describe("the directory it is for; null for the server's own, or any"),
-  variables: z.array(z.string()).describe("names of the variables that the start brings along"),
+  cwd: z.string().nullable().describe("its working directory; null means the server's, or any"),
+  variables: z.array(z.string()).describe("names of the environment variables in the request"),
   reason: z.string().nullable(),
-  by: z.string().describe("who asks"),
+  by: z.string().describe("the caller that asked"),
   matches: z.array(z.string()).describe("patterns that the command matches"),
   state: z.enum(["open", "approved", "denied", "used", "expired"]),
   decided_by: z.string().nullable(),
@@ -46,7 +46,7 @@ export function approvalInfo(approval: Approval): ApprovalInfo {
 
 export const approvals = operation({
   name: "approvals",
-  summary: "List dangerous commands that wait for a person's yes (ptyline serve --approve human)",
+  summary: "List dangerous commands that wait for approval (ptyline serve --approve human)",
   access: "admin",
   input: z.strictObject({}),
   output: z.object({ required: z.boolean(), approvals: z.array(ApprovalInfo) }),
@@ -60,7 +60,7 @@ export const approvals = operation({
 
 export const approval = operation({
   name: "approval",
-  summary: "Ask what became of a dangerous command's approval, and wait for it",
+  summary: "Get the state of an approval; optionally wait for the decision",
   access: "admin",
   input: z.strictObject({ approval: ApprovalRef, wait_ms: z.int().min(0).max(30_000).default(0) }),
   output: ApprovalInfo,
@@ -71,11 +71,13 @@ export const approval = operation({
 
 export const approve = operation({
   name: "approve",
-  summary:
-    "Say yes, or with deny no, to a dangerous command: once, within 5 minutes, for just what was asked",
+  summary: "Approve or deny a dangerous command; an approval is good for one start within 5 minutes",
   access: "admin",
   by: "person",
-  input: z.strictObject({ approval: ApprovalRef, deny: z.boolean().default(false).describe("say no") }),
+  input: z.strictObject({
+    approval: ApprovalRef,
+    deny: z.boolean().default(false).describe("deny the command"),
+  }),
   output: ApprovalInfo,
   http: { method: "POST", path: "/v1/approvals/:approval" },
   cli: {
@@ -89,5 +91,5 @@ export const approve = operation({
 
 function approvalsOf(sessions: Sessions): Approvals {
   if (sessions.approvals) return sessions.approvals
-  throw new PtylineError("unavailable", "this server asks for no approvals; start it with --approve human")
+  throw new PtylineError("unavailable", "this server does not use approvals; start it with --approve human")
 }

@@ -1,4 +1,4 @@
-// Whether a caller may have an operation: its access, what kind of caller it takes, and for a share the one session it is for.
+// Authorization of calls: the operation's access, the kind of caller, and the session of a share.
 
 import { type Principal, requireAccess } from "../../core/access/principal.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -6,24 +6,27 @@ import type { Sessions } from "../../core/registry/sessions.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { Context, Operation } from "../operation.ts"
 
-/** Before anything is read of what was asked. Throws `denied`. */
+/** Checks the caller before the input is read. Throws `denied`. */
 export function admit(op: Operation, { access, principal }: Pick<Context, "access" | "principal">): void {
   requireAccess(access, op.access)
   if (op.by === "person" && !principal?.person)
     throw new PtylineError(
       "denied",
-      `${op.name} is for a person: on the page, or in a terminal of the server's user`,
+      `${op.name} needs a person; use the page, or a terminal of the server's user`,
     )
   if (op.by === "owner" && principal?.grant !== null)
     throw new PtylineError(
       "denied",
-      `${op.name} is for the server's owner, not for a token that was given away`,
+      `${op.name} is reserved for the server's owner; an issued token may not use it`,
     )
   if (principal?.session && !op.session)
-    throw new PtylineError("denied", `a share is for one session, and ${op.name} is not about that`)
+    throw new PtylineError("denied", `a share covers one session; ${op.name} is not available to it`)
 }
 
-/** The input as this caller may send it. Of sessions that are not its own a share learns nothing. Throws `not_found`. */
+/**
+ * Returns the input as this caller may send it: a share types under its own name. Throws `not_found` if
+ * the input names a session outside the share.
+ */
 export function confine<I extends Record<string, unknown>>(op: Operation, context: Context, input: I): I {
   const { sessions, principal } = context
   if (!principal?.session) return input
@@ -32,14 +35,14 @@ export function confine<I extends Record<string, unknown>>(op: Operation, contex
   return { ...input, client: clientOf(principal, input.client as string | undefined) }
 }
 
-/** The session by id or name, of those that the caller may know of. Throws `not_found`. */
+/** Returns a session by id or name. Throws `not_found`, also for sessions that the caller may not see. */
 export function sessionFor(principal: Principal, sessions: Sessions, asked: string): Session {
   const session = sessions.get(asked)
   if (principal.session === null || principal.session === session.id) return session
   throw new PtylineError("not_found", `no session ${JSON.stringify(asked.slice(0, 200))}`)
 }
 
-/** What a caller is called when it types: a share cannot call itself what somebody else is called. */
+/** Returns the caller's client name. A share's name is prefixed, so it cannot pose as another client. */
 export function clientOf(principal: Principal | undefined, client?: string): string | undefined {
   if (!principal?.session) return client
   return client === undefined ? principal.name : `${principal.name}/${client}`

@@ -1,4 +1,4 @@
-// Operations that give access away, for a time, and take it back: shares of one session, named tokens.
+// Operations that grant and revoke access: shares of one session, and named tokens.
 
 import { z } from "zod"
 import type { Grant } from "../../core/access/grants.ts"
@@ -22,36 +22,40 @@ const ShareInfo = z.object({
   expires_at: Time.nullable(),
 })
 
+const times = ({ createdAt, expiresAt }: Grant) => ({
+  created_at: createdAt.toISOString(),
+  expires_at: expiresAt?.toISOString() ?? null,
+})
+
 const shareInfo = (grant: Grant): z.infer<typeof ShareInfo> => ({
   id: grant.id,
   name: grant.name,
   mode: grant.access as "view" | "control",
-  created_at: grant.createdAt.toISOString(),
-  expires_at: grant.expiresAt?.toISOString() ?? null,
+  ...times(grant),
 })
 
 export const share = operation({
   name: "share",
-  summary:
-    "Share one session by a link: to look at it, or to type as well; for a time, and until it is revoked",
+  summary: "Share one session by a link that allows viewing, or typing too, until it expires or is revoked",
   access: "admin",
   input: z.strictObject({
     id: SessionRef,
     mode: z.enum(["view", "control"]).default("view").describe("view or control"),
-    expires_in_ms: Lifetime.default(DAY_MS).describe("how long the link is good; a day by default"),
-    name: Label.optional().describe("who it is for, a label"),
+    expires_in_ms: Lifetime.default(DAY_MS).describe("lifetime of the link"),
+    name: Label.optional().describe("label: who the link is for"),
   }),
   output: ShareInfo.extend({
     url: z.string(),
-    token: z.string().describe("the link's secret, told only here"),
+    token: z.string().describe("the link's secret; shown only once"),
   }),
   http: { method: "POST", path: "/v1/sessions/:id/shares", status: 201 },
   cli: { name: "share", words: ["id"], print: ({ url }) => `${url}\n` },
   run: ({ sessions, principal = owner(false), base }, { id, mode, expires_in_ms, name }) => {
-    const wish = { kind: "share" as const, name: name ?? null, access: mode, session: sessions.get(id).id }
-    const { grant, secret } = sessions.grants.issue({ ...wish, expiresInMs: expires_in_ms }, principal)
-    // in the fragment, which browsers do not send: neither logs nor other sites get to see it
-    const url = `${base ?? "http://localhost"}/#/share/${mode}/${wish.session}/${secret}`
+    const session = sessions.get(id).id
+    const request = { kind: "share" as const, name: name ?? null, access: mode, session }
+    const { grant, secret } = sessions.grants.issue({ ...request, expiresInMs: expires_in_ms }, principal)
+    // Browsers do not send the fragment, so the secret reaches neither logs nor other sites.
+    const url = `${base ?? "http://localhost"}/#/share/${mode}/${session}/${secret}`
     return { ...shareInfo(grant), url, token: secret }
   },
 })
@@ -71,21 +75,21 @@ export const shares = operation({
 
 export const unshare = operation({
   name: "unshare",
-  summary: "Revoke a session's shares, or one of them: whoever is connected by it is cut off at once",
+  summary: "Revoke one or all shares of a session and disconnect the clients that use them",
   access: "admin",
   input: z.strictObject({
     id: SessionRef,
-    share: z.string().min(1).max(64).optional().describe("its id; all of them by default"),
+    share: z.string().min(1).max(64).optional().describe("id of one share; default: all shares"),
   }),
   output: z.object({ revoked: z.array(ShareInfo) }),
   http: { method: "DELETE", path: "/v1/sessions/:id/shares" },
   cli: { name: "unshare", words: ["id"], print: ({ revoked }) => `${revoked.length} revoked\n` },
   run: ({ sessions }, { id, share }) => {
     const given = sessions.grants.list("share", sessions.get(id).id)
-    const meant = share === undefined ? given : given.filter(grant => grant.id === share)
-    if (share !== undefined && meant.length === 0)
-      throw new PtylineError("not_found", `no share ${JSON.stringify(share)} of this session`)
-    return { revoked: meant.map(grant => shareInfo(sessions.grants.revoke(grant.id))) }
+    const selected = share === undefined ? given : given.filter(grant => grant.id === share)
+    if (share !== undefined && selected.length === 0)
+      throw new PtylineError("not_found", `this session has no share ${JSON.stringify(share)}`)
+    return { revoked: selected.map(grant => shareInfo(sessions.grants.revoke(grant.id))) }
   },
 })
 
@@ -101,26 +105,25 @@ const tokenInfo = (grant: Grant): z.infer<typeof TokenInfo> => ({
   id: grant.id,
   name: grant.name!,
   scope: grant.access,
-  created_at: grant.createdAt.toISOString(),
-  expires_at: grant.expiresAt?.toISOString() ?? null,
+  ...times(grant),
 })
 
 export const token = operation({
   name: "token",
-  summary: "Make a named token: view looks, control types as well, admin starts sessions as well",
+  summary: "Create a named token; scopes: view reads, control also types, admin also starts sessions",
   access: "admin",
   by: "owner",
   input: z.strictObject({
-    name: Label.describe("what it is called, to revoke it by"),
+    name: Label.describe("name of the token, used to revoke it"),
     scope: z.enum(ACCESS).default("view").describe("view, control or admin"),
-    expires_in_ms: Lifetime.optional().describe("how long it is good; until revoked by default"),
+    expires_in_ms: Lifetime.optional().describe("lifetime; default: until revoked"),
   }),
-  output: TokenInfo.extend({ token: z.string().describe("the token itself, told only here") }),
+  output: TokenInfo.extend({ token: z.string().describe("the token; shown only once") }),
   http: { method: "POST", path: "/v1/tokens", status: 201 },
   cli: { name: "token", words: ["name"], print: ({ token }) => `${token}\n` },
   run: ({ sessions, principal = owner(false) }, { name, scope, expires_in_ms }) => {
-    const wish = { kind: "token" as const, name, access: scope, session: null, expiresInMs: expires_in_ms }
-    const { grant, secret } = sessions.grants.issue(wish, principal)
+    const request = { kind: "token" as const, name, access: scope, session: null, expiresInMs: expires_in_ms }
+    const { grant, secret } = sessions.grants.issue(request, principal)
     return { ...tokenInfo(grant), token: secret }
   },
 })
@@ -139,15 +142,15 @@ export const tokens = operation({
 
 export const revoke = operation({
   name: "revoke",
-  summary: "Revoke a named token, and what was given by it: whoever is connected by it is cut off at once",
+  summary: "Revoke a named token and the grants made with it, and disconnect the clients that use them",
   access: "admin",
   by: "owner",
-  input: z.strictObject({ name: z.string().min(1).max(128).describe("its name or id") }),
+  input: z.strictObject({ name: z.string().min(1).max(128).describe("name or id of the token") }),
   output: TokenInfo,
   http: { method: "DELETE", path: "/v1/tokens/:name" },
   cli: { name: "revoke", words: ["name"], print: ({ name }) => `${name} revoked\n` },
   run: ({ sessions }, { name }) => {
-    const grant = sessions.grants.list("token").find(one => one.name === name || one.id === name)
+    const grant = sessions.grants.list("token").find(token => token.name === name || token.id === name)
     if (!grant) throw new PtylineError("not_found", `no token ${JSON.stringify(name)}`)
     return tokenInfo(sessions.grants.revoke(grant.id))
   },

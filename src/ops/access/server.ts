@@ -1,4 +1,4 @@
-// Operations on the server itself, and on the keys to its streams.
+// Operations on the server itself, and the tickets for its streams.
 
 import { z } from "zod"
 import { requireAccess } from "../../core/access/principal.ts"
@@ -14,7 +14,7 @@ export const server = operation({
     version: z.string(),
     pid: z.int(),
     started_at: z.iso.datetime(),
-    cmd: z.array(z.string()).describe("what a session runs that does not say"),
+    cmd: z.array(z.string()).describe("default command for new sessions"),
     cwd: z.string(),
     backends: z.array(
       z.object({
@@ -37,13 +37,13 @@ export const server = operation({
       z.object({
         name: z.string(),
         role: z.string(),
-        state: z.enum(["starting", "running", "waiting", "stopped"]).describe("waiting: for its next start"),
-        core: z.boolean().describe("the server is not ready without it"),
+        state: z.enum(["starting", "running", "waiting", "stopped"]).describe("waiting: to be restarted"),
+        core: z.boolean().describe("whether the server is ready only while the plugin runs"),
         pid: z.int().nullable(),
         port: z.int().nullable(),
         restarts: z.int(),
-        reason: z.string().nullable().describe("why it ended the last time, or cannot be started"),
-        log: z.array(z.string()).describe("its last lines"),
+        reason: z.string().nullable().describe("why it ended last, or cannot be started"),
+        log: z.array(z.string()).describe("the last lines of its log"),
       }),
     ),
   }),
@@ -67,7 +67,7 @@ export const server = operation({
 export const ticket = operation({
   name: "ticket",
   session: "session_id",
-  summary: "Make a ticket: lets one WebSocket or EventSource in, once, within 60 s, for one session and mode",
+  summary: "Issue a ticket for one WebSocket or EventSource connection to a session within 60 s",
   access: "view",
   input: z.strictObject({ session_id: SessionRef, mode: z.enum(["view", "control"]).default("view") }),
   output: z.object({ ticket: z.string(), expires_at: z.iso.datetime() }),

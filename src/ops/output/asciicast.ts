@@ -1,37 +1,37 @@
-// A part of a session as an asciicast (docs.asciinema.org/manual/asciicast, versions 2 and 3): a header, then events.
+// Asciicast export, versions 2 and 3 (docs.asciinema.org/manual/asciicast): a header line, then event lines.
 
 import { constants } from "node:os"
 import { CharacterBuffer, characterRest, decode } from "../../core/lib/text.ts"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { TimelineEntry } from "../../core/log/timeline-entry.ts"
 import type { ExitStatus } from "../../core/session/backend.ts"
-import type { Part } from "./range.ts"
+import type { SessionSlice } from "./range.ts"
 
-/** What an event is: output, input, marker, resize, exit. Version 2 has no exit. */
-type Code = "o" | "i" | "m" | "r" | "x"
-/** Times of version 3 count from the event before, those of version 2 from the beginning; both in seconds. */
-type Event = [seconds: number, code: Code, data: string]
+/** Output, input, marker, resize, exit. Version 2 has no exit. */
+type EventCode = "o" | "i" | "m" | "r" | "x"
+/** Seconds since the previous event in version 3, since the start in version 2. */
+type AsciicastEvent = [seconds: number, code: EventCode, data: string]
 
-export type Version = 2 | 3
+type AsciicastVersion = 2 | 3
 
-/** Lines of JSON, each whole, in pieces of as much as there was at a time. */
-export async function* asciicast(part: Part, version: Version): AsyncGenerator<string> {
-  yield lineOf(version === 3 ? headerOf(part) : olderHeaderOf(part))
-  const writer = new EventWriter(part.at, version)
-  for await (const batch of part.batches) {
+/** Yields whole lines of JSON, one string per batch of entries. */
+export async function* asciicast(slice: SessionSlice, version: AsciicastVersion): AsyncGenerator<string> {
+  yield lineOf(version === 3 ? headerOf(slice) : version2HeaderOf(slice))
+  const writer = new EventWriter(slice.at, version)
+  for await (const batch of slice.batches) {
     if (turnOver()) await nextTurn()
-    const lines = batch.map(moment => writer.line(moment)).join("")
+    const lines = batch.map(entry => writer.line(entry)).join("")
     if (lines !== "") yield lines
   }
-  const rest = writer.rest(part.session.life.closed)
+  const rest = writer.rest(slice.session.life.closed)
   if (rest !== "") yield rest
 }
 
-/** JSON leaves control characters beyond ASCII as they are; a terminal that the file is printed on would obey them. */
+/** Also escapes the control characters that JSON leaves: a terminal that prints the file obeys them. */
 const lineOf = (value: unknown): string =>
   `${JSON.stringify(value).replace(/[\x7f-\x9f]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)}\n`
 
-function headerOf({ session, size: { cols, rows }, at }: Part): Record<string, unknown> {
+function headerOf({ session, size: { cols, rows }, at }: SessionSlice): Record<string, unknown> {
   const { spec, title, tags } = session
   return {
     version: 3,
@@ -43,7 +43,7 @@ function headerOf({ session, size: { cols, rows }, at }: Part): Record<string, u
   }
 }
 
-function olderHeaderOf({ session, size: { cols, rows }, at }: Part): Record<string, unknown> {
+function version2HeaderOf({ session, size: { cols, rows }, at }: SessionSlice): Record<string, unknown> {
   const { spec, title } = session
   return {
     version: 2,
@@ -56,38 +56,41 @@ function olderHeaderOf({ session, size: { cols, rows }, at }: Part): Record<stri
   }
 }
 
-/** Keeps the time of the last event, and characters that are not whole yet. */
+/** Formats timeline entries as events. Keeps the last event's time and incomplete characters. */
 class EventWriter {
-  readonly #begun: number
-  readonly #version: Version
+  readonly #start: number
+  readonly #version: AsciicastVersion
   #last: number
-  #open: { o: Characters; i: Characters } = { o: new Characters(), i: new Characters() }
-  /** The last exit waits: what the program left behind may still print. */
+  #buffers: { o: RangeDecoder; i: RangeDecoder } = {
+    o: new RangeDecoder(),
+    i: new RangeDecoder(),
+  }
+  /** The last exit is written at the end, because child processes may still print after it. */
   #exit: TimelineEntry | null = null
 
-  constructor(at: number, version: Version) {
-    this.#begun = at
+  constructor(at: number, version: AsciicastVersion) {
+    this.#start = at
     this.#last = at
     this.#version = version
   }
 
-  /** Empty when nothing is to be said yet. */
-  line(moment: TimelineEntry): string {
-    const { at } = moment
-    if (moment.type === "output") return this.#text(at, "o", this.#open.o.add(moment.bytes, moment.offset))
-    if (moment.type === "input") return this.#text(at, "i", this.#open.i.add(moment.bytes, 0))
-    if (moment.type === "resize") return this.#event(at, "r", `${moment.cols}x${moment.rows}`)
-    if (moment.type === "exit") this.#exit = moment
-    if (moment.type === "exit") return ""
-    return this.#event(at, "m", moment.type === "title" ? moment.title : "relaunch")
+  /** Returns an empty string for an entry that has no complete event yet. */
+  line(entry: TimelineEntry): string {
+    const { at } = entry
+    if (entry.type === "output") return this.#text(at, "o", this.#buffers.o.add(entry.bytes, entry.offset))
+    if (entry.type === "input") return this.#text(at, "i", this.#buffers.i.add(entry.bytes, 0))
+    if (entry.type === "resize") return this.#event(at, "r", `${entry.cols}x${entry.rows}`)
+    if (entry.type === "exit") this.#exit = entry
+    if (entry.type === "exit") return ""
+    return this.#event(at, "m", entry.type === "title" ? entry.title : "relaunch")
   }
 
-  /** What is still open at the end: a broken character, when no more of it can come, and the exit. */
+  /** Returns the final events: an incomplete character of a closed session, and the exit. */
   rest(closed: boolean): string {
-    const broken = closed ? this.#text(this.#last, "o", this.#open.o.flush()) : ""
+    const broken = closed ? this.#text(this.#last, "o", this.#buffers.o.flush()) : ""
     if (this.#exit?.type !== "exit" || this.#version === 2) return broken
     const status = statusOf(this.#exit)
-    // nobody saw the end of a program that was lost, and the format has no word for that
+    // The exit of a lost program is unknown. The format has no event for that, so it becomes a marker.
     return broken + this.#event(this.#exit.at, status === null ? "m" : "x", status ?? "lost")
   }
 
@@ -95,18 +98,18 @@ class EventWriter {
     return text === "" ? "" : this.#event(at, code, text)
   }
 
-  /** Whole milliseconds, from one event to the next, so that nothing adds up in a long recording. */
-  #event(at: number, code: Code, data: string): string {
+  /** Rounds to whole milliseconds, so that rounding errors do not add up in a long recording. */
+  #event(at: number, code: EventCode, data: string): string {
     const now = Math.max(Math.round(at), this.#last)
-    const since = this.#version === 3 ? this.#last : this.#begun
+    const since = this.#version === 3 ? this.#last : this.#start
     this.#last = now
-    const event: Event = [(now - since) / 1000, code, data]
+    const event: AsciicastEvent = [(now - since) / 1000, code, data]
     return lineOf(event)
   }
 }
 
-/** Bytes as text, cut between characters; a range may also begin inside one, which is left out. */
-class Characters {
+/** Decodes bytes at character boundaries. Leaves out the rest of a character that began before the range. */
+class RangeDecoder {
   #buffer = new CharacterBuffer()
   #next: number | null = null
 
@@ -122,7 +125,7 @@ class Characters {
   }
 }
 
-/** The status as a shell gives it: 128 and the signal's number for a death by signal. Null where it is not known. */
+/** Returns the status as a shell reports it: for a signal 128 plus its number. Null means unknown. */
 function statusOf({ code, signal }: ExitStatus): string | null {
   const number = constants.signals[signal as NodeJS.Signals]
   return code === null && number === undefined ? null : `${code ?? 128 + number}`

@@ -1,4 +1,4 @@
-// Waiting for text: patterns on a linear-time engine over output without escape sequences, with exact byte positions.
+// Incremental text search: patterns on a linear-time engine over output, with exact byte positions.
 
 import { RE2JS } from "re2js"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -9,7 +9,7 @@ export type Match = { pattern: string; text: string; groups: (string | null)[]; 
 type Finder = (text: string) => Omit<Match, "pattern"> | null
 export type Pattern = { pattern: string; find: Finder }
 
-/** How much already searched text stays in view, in UTF-16 units: the longest match that may span two outputs. */
+/** Searched text that is kept, in UTF-16 units: the longest match that can span two outputs. */
 export const OVERLAP = 8192
 
 export const literal = (pattern: string): Pattern => ({
@@ -20,13 +20,16 @@ export const literal = (pattern: string): Pattern => ({
   },
 })
 
-/** RE2 syntax, multi-line: ^ and $ are the ends of a line, which on a terminal is CR LF. Throws `invalid_input` naming the pattern. */
+/**
+ * Compiles an RE2 expression in multi-line mode. $ also matches before CR LF, a terminal's line end. Throws
+ * `invalid_input`, which names the pattern.
+ */
 export function regex(pattern: string): Pattern {
   const compiled = compile(pattern)
   return { pattern, find: text => search(compiled, text) ?? search(compiled, withPlainLines(text)) }
 }
 
-/** CR LF as two line ends: every other character stays at its place, and $ matches where a reader of the screen sees the end. */
+/** Replaces CR LF by two line ends, so that $ matches before it and no position changes. */
 const withPlainLines = (text: string): string => text.replaceAll("\r\n", "\n\n")
 
 function search(compiled: RE2JS, text: string): ReturnType<Finder> {
@@ -41,18 +44,16 @@ function compile(pattern: string): RE2JS {
     return RE2JS.compile(pattern, RE2JS.MULTILINE)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new PtylineError(
-      "invalid_input",
-      `not a usable regular expression: ${JSON.stringify(pattern)}: ${why}`,
-      { pattern },
-    )
+    throw new PtylineError("invalid_input", `invalid regular expression ${JSON.stringify(pattern)}: ${why}`, {
+      pattern,
+    })
   }
 }
 
-/** Which of several patterns that match counts. */
-export type Pick = (patterns: Pattern[], text: string) => Match | null
+/** Selects a match among several patterns. */
+type MatchRule = (patterns: Pattern[], text: string) => Match | null
 
-/** The match of the first listed pattern that matches anywhere. */
+/** Returns the match of the first listed pattern that matches anywhere. */
 export function firstListed(patterns: Pattern[], text: string): Match | null {
   for (const { pattern, find } of patterns) {
     const found = find(text)
@@ -61,7 +62,7 @@ export function firstListed(patterns: Pattern[], text: string): Match | null {
   return null
 }
 
-/** The leftmost match of any pattern; of two at one place the one listed first. */
+/** Returns the leftmost match of any pattern, of two at the same position the first listed. */
 function leftmost(patterns: Pattern[], text: string): Match | null {
   let best: Match | null = null
   for (const { pattern, find } of patterns) {
@@ -71,32 +72,32 @@ function leftmost(patterns: Pattern[], text: string): Match | null {
   return best
 }
 
-/** A piece of plain text and where its bytes lie. */
+/** A run of decoded bytes: its position in the text and in the log. */
 type DecodedRun = { text: number; offset: number; bytes: Uint8Array }
 
-/** Text that grows by output and is searched as it grows. */
+/** Output text that is searched while it grows. */
 export class Haystack {
   #patterns: Pattern[]
   #text = ""
   #runs: DecodedRun[] = []
   #offset: number
-  #pick: Pick
-  #escapes: boolean
+  #rule: MatchRule
+  #keepEscapes: boolean
 
-  /** `offset`: where in the log the first byte to be added lies. With `escapes` the text keeps its escape sequences. */
-  constructor(patterns: Pattern[], offset: number, pick: Pick = leftmost, escapes = false) {
+  /** `offset` is the log offset of the first byte. With `keepEscapes` the text includes escape sequences. */
+  constructor(patterns: Pattern[], offset: number, rule: MatchRule = leftmost, keepEscapes = false) {
     this.#patterns = patterns
     this.#offset = offset
-    this.#pick = pick
-    this.#escapes = escapes
+    this.#rule = rule
+    this.#keepEscapes = keepEscapes
   }
 
-  /** Where the next bytes must start; before it everything has been searched. */
+  /** The log offset of the next bytes. All output before it has been searched. */
   get offset(): number {
     return this.#offset
   }
 
-  /** Starts anew behind bytes that were dropped. */
+  /** Starts again at `offset`, after bytes that are no longer available. */
   skipTo(offset: number): void {
     this.#offset = offset
     this.#text = ""
@@ -104,19 +105,19 @@ export class Haystack {
   }
 
   /**
-   * Searches `bytes`, which start at `offset`. An incomplete sequence or character at their end is left for the next call
-   * unless `last`. A match comes with the log offset right behind it.
+   * Searches `bytes`, which start at `offset`. Unless `last`, leaves an incomplete sequence or character at
+   * the end for the next call. Returns a match with the log offset after it.
    */
   add(bytes: Uint8Array, last: boolean): { match: Match; offset: number } | null {
     const whole = wholeText(bytes, last)
-    this.#offset += this.#escapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)
-    const match = this.#pick(this.#patterns, this.#text)
+    this.#offset += this.#keepEscapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)
+    const match = this.#rule(this.#patterns, this.#text)
     if (match) return { match, offset: this.#offsetOf(match.end) }
-    this.#shorten()
+    this.#trim()
     return null
   }
 
-  /** What is not part of an escape sequence. Answers how much was looked at. */
+  /** Adds the text outside escape sequences. Returns how many bytes were used. */
   #pushPlain(bytes: Uint8Array): number {
     let from = 0
     const used = eachEscape(bytes, (start, end) => {
@@ -134,7 +135,7 @@ export class Haystack {
     return bytes.length
   }
 
-  #shorten(): void {
+  #trim(): void {
     const cut = this.#text.length - OVERLAP
     if (cut <= 0) return
     const first = this.#runs.findLastIndex(run => run.text <= cut)
@@ -143,7 +144,7 @@ export class Haystack {
     this.#text = this.#text.slice(text)
   }
 
-  /** The log offset behind the first `length` units of the text. */
+  /** Returns the log offset after the first `length` units of the text. */
   #offsetOf(length: number): number {
     const run = this.#runs.findLast(run => run.text < length)
     if (!run) return this.#runs[0]?.offset ?? this.#offset
@@ -151,7 +152,7 @@ export class Haystack {
   }
 }
 
-/** The smallest number of leading bytes that decode to at least `units` UTF-16 units. */
+/** Returns the smallest number of leading bytes that decode to at least `units` UTF-16 units. */
 function bytesFor(bytes: Uint8Array, units: number): number {
   let [low, high] = [0, bytes.length]
   while (low < high) {

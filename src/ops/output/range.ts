@@ -1,4 +1,4 @@
-// A part of a session to be exported: between two offsets, between two times, or all of it and what is still to come.
+// Ranges of a session for export: between two offsets or times, or the whole session and what follows.
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import { timelineOf } from "../../core/log/timeline.ts"
@@ -7,13 +7,18 @@ import type { Size } from "../../core/session/backend.ts"
 import type { Session } from "../../core/session/session.ts"
 import { startOf } from "./read.ts"
 
-/** Offsets as everywhere; `since` and `until` in ms since the epoch, the later bound counts. */
+/** `since` and `until` are in ms since the epoch. Both kinds of bounds apply. */
 export type RangeRequest = { from?: number; to?: number; since?: number; until?: number; follow: boolean }
 
-/** What happened in a part of a session; `size` and `at` are the terminal's size and the time at its beginning. */
-export type Part = { session: Session; size: Size; at: number; batches: AsyncIterable<TimelineEntry[]> }
+/** The timeline of a range. `size` and `at` are the terminal's size and the time at its start. */
+export type SessionSlice = {
+  session: Session
+  size: Size
+  at: number
+  batches: AsyncIterable<TimelineEntry[]>
+}
 
-/** Throws `invalid_input` for a range that ends before it begins. */
+/** Throws `invalid_input` for a range that ends before it starts. */
 export function checkRange(session: Session, { from, to, since, until }: RangeRequest): void {
   const start = startOf(session.output.reach, from)
   if (to !== undefined && Math.min(to, session.log.end) < start)
@@ -22,21 +27,25 @@ export function checkRange(session: Session, { from, to, since, until }: RangeRe
     throw new PtylineError("invalid_input", "until is before since")
 }
 
-/** Opens what was wished for. Ends with the range, or with the session when it is followed; or when `signal` aborts. */
-export async function openPart(session: Session, wish: RangeRequest, signal: AbortSignal): Promise<Part> {
-  checkRange(session, wish)
-  const from = startOf(session.output.reach, wish.from)
-  const to = wish.follow ? (wish.to ?? null) : Math.min(wish.to ?? session.log.end, session.log.end)
+/** Opens a range. Its batches end with the range, with a followed session, or when `signal` aborts. */
+export async function openSlice(
+  session: Session,
+  request: RangeRequest,
+  signal: AbortSignal,
+): Promise<SessionSlice> {
+  checkRange(session, request)
+  const from = startOf(session.output.reach, request.from)
+  const to = request.follow ? (request.to ?? null) : Math.min(request.to ?? session.log.end, session.log.end)
   const size = (await session.output.archive?.sizeAt(from)) ?? session.output.marks.sizeAt(from)
-  const within = new Within(size, wish)
-  const batches = within.batches(timelineOf(session, { from, to, signal }))
-  const begun = await batches.next()
-  const opening = begun.done ? [] : begun.value
-  const first = opening[0]?.at ?? Date.now()
-  // a recording from the very beginning counts from when the session was made
-  const whole = from === 0 && wish.since === undefined
-  const at = whole ? Math.min(session.createdAt.getTime(), first) : first
-  return { session, size: within.size, at, batches: chained(opening, batches) }
+  const filter = new TimeFilter(size, request)
+  const batches = filter.batches(timelineOf(session, { from, to, signal }))
+  const first = await batches.next()
+  const opening = first.done ? [] : first.value
+  const startedAt = opening[0]?.at ?? Date.now()
+  // A recording of the whole session starts when the session was created.
+  const whole = from === 0 && request.since === undefined
+  const at = whole ? Math.min(session.createdAt.getTime(), startedAt) : startedAt
+  return { session, size: filter.size, at, batches: chained(opening, batches) }
 }
 
 async function* chained(
@@ -51,13 +60,13 @@ async function* chained(
   }
 }
 
-/** Leaves out what was before and after the wished times, but not what size the terminal had by then. */
-class Within {
+/** Leaves out entries before and after the requested times, and keeps track of the terminal's size. */
+class TimeFilter {
   size: Size
   readonly #since: number
   readonly #until: number
   #now: Size
-  #begun = false
+  #started = false
 
   constructor(size: Size, { since, until }: RangeRequest) {
     this.size = size
@@ -68,25 +77,25 @@ class Within {
 
   async *batches(all: AsyncGenerator<TimelineEntry[]>): AsyncGenerator<TimelineEntry[]> {
     for await (const batch of all) {
-      const kept = batch.filter(moment => this.#keeps(moment))
-      // what there was before the beginning is not worth a word, that there is nothing now is
-      if (this.#begun || batch.length === 0) yield kept
+      const kept = batch.filter(entry => this.#keeps(entry))
+      // Batches before the start are dropped. An empty batch is passed on: nothing more is available now.
+      if (this.#started || batch.length === 0) yield kept
       if ((batch.at(-1)?.at ?? 0) > this.#until) return
     }
   }
 
-  #keeps(moment: TimelineEntry): boolean {
-    if (moment.type === "resize" && !this.#resized(moment)) return false
-    const kept = moment.at >= this.#since && moment.at <= this.#until
-    this.#begun ||= kept
+  #keeps(entry: TimelineEntry): boolean {
+    if (entry.type === "resize" && !this.#resized(entry)) return false
+    const kept = entry.at >= this.#since && entry.at <= this.#until
+    this.#started ||= kept
     return kept
   }
 
-  /** False when it is the size that there is already, as the first one on disk mostly is. */
+  /** Returns false if the size does not change, as with most first entries on disk. */
   #resized({ cols, rows, at }: Size & { at: number }): boolean {
     if (cols === this.#now.cols && rows === this.#now.rows) return false
     this.#now = { cols, rows }
-    if (!this.#begun && at <= this.#since) this.size = this.#now
+    if (!this.#started && at <= this.#since) this.size = this.#now
     return true
   }
 }

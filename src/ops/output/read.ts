@@ -1,4 +1,4 @@
-// Reading a log as text or bytes, cut where nothing is broken.
+// Reads of a log as text or bytes, cut at character and escape sequence boundaries.
 
 import { decode, stripEscapes, wholeText } from "../../core/lib/text.ts"
 import { countedGap, type GapReason, type LogGap } from "../../core/log/gap.ts"
@@ -18,23 +18,23 @@ export type ReadRequest = {
   ansi: "keep" | "strip"
 }
 
-/** Most bytes one answer gives. */
+/** Limit of one read, in bytes. */
 export const MAX_READ = 4 << 20
-/** An escape sequence longer than this is not waited for; the read goes on past its start. */
+/** A read does not wait for longer escape sequences. It continues after their start. */
 const LONGEST_ESCAPE = 1 << 16
 
-/** Where a request starts: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
+/** Resolves `from`: omitted = base, -1 = end, -N = the last N bytes, else itself, at most the end. */
 export function startOf({ base, end }: { base: number; end: number }, from: number | undefined): number {
   if (from === undefined) return base
   if (from >= 0) return Math.min(from, end)
   return from === -1 ? end : Math.max(base, end + from)
 }
 
-/** The oldest offset that can be read: only the merged log reaches further back than memory. */
+/** Returns the oldest available offset. Only the merged log reaches further back than memory. */
 const baseOf = (session: Session, log: ByteLog): number =>
   log === session.log ? session.output.base : log.base
 
-/** The log that has the bytes from `from` on: a part that was fetched from disk, or `log`. `gap`: why bytes before it are missing. */
+/** Returns the log with the bytes at `from`: a part read from disk, or `log`. `gap` says why earlier bytes are missing. */
 async function logFor(
   session: Session,
   log: ByteLog,
@@ -45,7 +45,7 @@ async function logFor(
   if (from >= log.base || !archive || log !== session.log) return { log, gap: "trimmed" }
   const reader = new LogReader(session)
   const most = max + LONGEST_ESCAPE
-  // a character that begins before `from` is recognised by its beginning; but behind that the disk may have a hole
+  // Start early enough to recognise a character that `from` splits, unless a gap on disk follows.
   const before = await reader.read(Math.max(base, from - 3), most)
   const reaches = before.offset + before.bytes.length > from
   const { offset, bytes, gap } = reaches ? before : await reader.read(from, most)
@@ -55,7 +55,7 @@ async function logFor(
   return { log: part, gap: gap ?? "trimmed" }
 }
 
-/** What can be had now; empty `data` when there is nothing (yet). */
+/** Reads what is available now. `data` is empty if nothing is. */
 export function readNow(
   log: ByteLog,
   request: ReadRequest,
@@ -71,7 +71,7 @@ export function readNow(
   return { from, next: from + used, data, gap }
 }
 
-/** A shell wants the program's bytes as they are, unless it asks for text. */
+/** Raw output for the shell: the program's bytes, unless the caller asks for text. */
 export const BYTES: Raw<{ data: string }> = {
   when: ({ encoding, ansi }) => encoding === undefined && ansi !== "strip",
   input: { encoding: "base64" },
@@ -86,7 +86,7 @@ export type LiveReading = Reading & {
   tail_open: boolean
 }
 
-/** As `readNow`, but waits up to `waitMs` until there is something to give: output, or the news that no more will come. */
+/** Like `readNow`, but waits up to `waitMs` for output or the end of the session. */
 export async function readSoon(
   session: Session,
   log: ByteLog,
@@ -95,7 +95,7 @@ export async function readSoon(
   signal: AbortSignal,
 ): Promise<LiveReading> {
   const deadline = performance.now() + waitMs
-  // "the end" is the end when the call came in, or a waiting read would run ahead of the output
+  // Resolve "the end" once. Otherwise a waiting read would skip the output that it waits for.
   let from = startOf({ base: baseOf(session, log), end: log.end }, request.from)
   for (;;) {
     const found = await logFor(session, log, from, request.max_bytes)
@@ -115,7 +115,7 @@ export async function readSoon(
         tail_open: session.life.tailOpen,
       }
     }
-    // what was there were escape sequences only, and they are taken out
+    // Only escape sequences were read, and they are stripped: continue after them.
     if (reading.next > reading.from) from = reading.next
     if (reading.next === end) await session.changed.wait(signal, deadline - performance.now())
   }
@@ -126,7 +126,7 @@ function bytesAt(log: ByteLog, from: number, { max_bytes }: ReadRequest): { data
   return { data: Buffer.from(bytes).toString("base64"), used: bytes.length }
 }
 
-/** At least one whole character or escape sequence, even if that is longer than `max_bytes`. */
+/** Returns at least one whole character or escape sequence, even if it is longer than `max_bytes`. */
 function textAt(
   log: ByteLog,
   from: number,

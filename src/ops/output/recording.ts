@@ -1,4 +1,4 @@
-// The operation that exports a session, or a part of it, for players and for reading, and follows one that runs.
+// The operation recording: exports a session or a range of it, or follows a running one.
 
 import { z } from "zod"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -6,27 +6,26 @@ import type { Session } from "../../core/session/session.ts"
 import { operation } from "../operation.ts"
 import { From, SessionRef } from "../shapes.ts"
 import { asciicast } from "./asciicast.ts"
-import { checkRange, openPart, type Part, type RangeRequest } from "./range.ts"
+import { checkRange, openSlice, type RangeRequest, type SessionSlice } from "./range.ts"
 import { page, plainText } from "./transcript.ts"
 
-type Write = (part: Part) => AsyncGenerator<string>
+type Writer = (slice: SessionSlice) => AsyncGenerator<string>
 type Format = "asciicast" | "asciicast-v2" | "text" | "html"
 
-/** `live`: can it be written while it happens? */
-const FORMATS: Record<Format, { type: string; write: Write; live: boolean }> = {
-  asciicast: { type: "application/x-asciicast", write: part => asciicast(part, 3), live: true },
-  "asciicast-v2": { type: "application/x-asciicast", write: part => asciicast(part, 2), live: true },
+/** `live`: the format can be written while the session runs. */
+const FORMATS: Record<Format, { type: string; write: Writer; live: boolean }> = {
+  asciicast: { type: "application/x-asciicast", write: slice => asciicast(slice, 3), live: true },
+  "asciicast-v2": { type: "application/x-asciicast", write: slice => asciicast(slice, 2), live: true },
   text: { type: "text/plain", write: plainText, live: false },
   html: { type: "text/html", write: page, live: false },
 }
 const NAMES = Object.keys(FORMATS) as Format[]
-const Moment = z.iso.datetime({ offset: true }).optional()
+const Time = z.iso.datetime({ offset: true }).optional()
 
 export const recording = operation({
   name: "recording",
   session: "id",
-  summary:
-    "Export a session, or follow it: an asciicast with its times, plain text, or a page that stands alone",
+  summary: "Export or follow a session: as an asciicast, plain text, or a self-contained HTML page",
   access: "view",
   input: z.strictObject({
     id: SessionRef,
@@ -35,10 +34,10 @@ export const recording = operation({
       .default("asciicast")
       .describe(`${NAMES.join(", ")}; asciicast is version 3, for asciinema 3 and later`),
     from: From,
-    to: z.int().min(0).optional().describe("offset behind the last byte; the end by default"),
-    since: Moment.describe("only what happened from this time on (ISO 8601)"),
-    until: Moment.describe("only what happened up to this time (ISO 8601)"),
-    follow: z.boolean().default(false).describe("go on until the session ends, for asciicasts"),
+    to: z.int().min(0).optional().describe("offset after the last byte; default: the end"),
+    since: Time.describe("only from this time on (ISO 8601)"),
+    until: Time.describe("only up to this time (ISO 8601)"),
+    follow: z.boolean().default(false).describe("continue until the session ends; asciicasts only"),
   }),
   output: z.custom<AsyncIterable<string>>(),
   http: {
@@ -56,37 +55,40 @@ export const recording = operation({
     const session = sessions.get(id)
     const { write, live } = FORMATS[format]
     if (follow && !live)
-      throw new PtylineError("invalid_input", `${format} cannot be followed, an asciicast can`)
+      throw new PtylineError("invalid_input", `${format} cannot be followed; use asciicast`)
     if (follow && session.viewers.count >= sessions.limits.viewers)
-      throw new PtylineError("limit_reached", `${session.viewers.count} viewers are attached`)
-    const wish = { ...offsets, since: timeOf(since), until: timeOf(until), follow }
-    checkRange(session, wish)
-    return follow ? followed(session, wish, write, signal) : recorded(session, wish, write, signal)
+      throw new PtylineError(
+        "limit_reached",
+        `the session has ${session.viewers.count} viewers, which is the limit`,
+      )
+    const range = { ...offsets, since: timeOf(since), until: timeOf(until), follow }
+    checkRange(session, range)
+    return follow ? followed(session, range, write, signal) : exported(session, range, write, signal)
   },
 })
 
 const timeOf = (iso: string | undefined): number | undefined =>
   iso === undefined ? undefined : new Date(iso).getTime()
 
-async function* recorded(
+async function* exported(
   session: Session,
-  wish: RangeRequest,
-  write: Write,
+  range: RangeRequest,
+  write: Writer,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  yield* write(await openPart(session, wish, signal))
+  yield* write(await openSlice(session, range, signal))
 }
 
-/** Who follows is a viewer like others. */
+/** Follows a session. Counts as a viewer. */
 async function* followed(
   session: Session,
-  wish: RangeRequest,
-  write: Write,
+  range: RangeRequest,
+  write: Writer,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const attachment = session.attach(false)
   try {
-    yield* recorded(session, wish, write, signal)
+    yield* exported(session, range, write, signal)
   } finally {
     attachment.detach()
   }

@@ -1,4 +1,4 @@
-// The operation that shows a session's screen: as text, as facts, with colours, as a picture.
+// The operation screen: a session's screen as text, JSON, coloured text or an SVG picture.
 
 import { z } from "zod"
 import type { Session } from "../../core/session/session.ts"
@@ -11,9 +11,9 @@ import { SessionRef } from "../shapes.ts"
 const ScreenFacts = z.object({
   cols: z.int(),
   rows: z.int(),
-  lines: z.array(z.string()).describe("the rows, without the blanks at their ends"),
+  lines: z.array(z.string()).describe("the rows, without trailing blanks"),
   cursor: z.object({ x: z.int(), y: z.int(), visible: z.boolean() }).describe("counted from 0"),
-  alt: z.boolean().describe("is it the alternate screen, as of full-screen programs"),
+  alt: z.boolean().describe("whether the alternate screen is shown, as by full-screen programs"),
   title: z.string(),
   modes: z.object({
     application_cursor: z.boolean(),
@@ -26,7 +26,7 @@ const ScreenFacts = z.object({
     mouse: z.enum(["none", "x10", "vt200", "drag", "any"]),
     mouse_encoding: z.enum(["default", "sgr", "sgr-pixels"]),
   }),
-  offset: z.int().describe("the screen after everything before this offset"),
+  offset: z.int().describe("the screen includes all output before this offset"),
 })
 type ScreenFacts = z.infer<typeof ScreenFacts>
 
@@ -35,8 +35,7 @@ const PLAIN = "text/plain; charset=utf-8"
 export const screen = operation({
   name: "screen",
   session: "id",
-  summary:
-    "Show what is on a session's screen: text, JSON with cursor and modes, text with colours, or a picture",
+  summary: "Show a session's screen: text, JSON with cursor and modes, coloured text, or a picture",
   access: "view",
   input: z.strictObject({
     id: SessionRef,
@@ -51,7 +50,7 @@ export const screen = operation({
   cli: {
     name: "screen",
     words: ["id"],
-    short: { svg: { description: "a picture: the same as --format svg", input: { format: "svg" } } },
+    short: { svg: { description: "a picture; same as --format svg", input: { format: "svg" } } },
     print: output => (typeof output === "string" ? output : `${JSON.stringify(output, null, 2)}\n`),
   },
   run: ({ sessions }, { id, format }) => {
@@ -70,7 +69,7 @@ const SHOWN: Record<
   svg: engine => picture(engine.view()),
 }
 
-/** Blank rows at the end are left out. */
+/** Leaves out blank rows at the end. */
 function textOf(lines: string[]): string {
   const last = lines.findLastIndex(line => line !== "")
   return lines

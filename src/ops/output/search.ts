@@ -1,4 +1,4 @@
-// The operation that finds lines in a session's output, and the walk over the log that it takes.
+// The operation search: finds lines in a session's output.
 
 import { z } from "zod"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -11,18 +11,18 @@ import { From, SessionRef } from "../shapes.ts"
 import { literal, type Pattern, regex } from "./match.ts"
 import { startOf } from "./read.ts"
 
-/** How long a search may take, in ms. */
+/** Time limit of a search, in ms. */
 const DEADLINE_MS = 5000
-/** Longer lines are searched in pieces of this many bytes. */
+/** Longer lines are searched in parts of this many bytes. */
 const LONGEST_LINE = 8192
 
 const SearchLine = z.object({
-  offset: z.int().describe("where in the log the line begins"),
+  offset: z.int().describe("log offset of the line"),
   text: z.string(),
 })
 type SearchLine = z.infer<typeof SearchLine>
 const SearchHit = SearchLine.extend({
-  start: z.int().describe("where in the text the match begins, in UTF-16 units"),
+  start: z.int().describe("start of the match in the text, in UTF-16 units"),
   end: z.int(),
   before: z.array(SearchLine),
   after: z.array(SearchLine),
@@ -30,21 +30,21 @@ const SearchHit = SearchLine.extend({
 type SearchHit = z.infer<typeof SearchHit>
 const Answer = z.object({
   matches: z.array(SearchHit),
-  from: z.int().describe("where the search began"),
-  next: z.int().nullable().describe("where to search on; null when everything was searched"),
+  from: z.int().describe("offset where the search started"),
+  next: z.int().nullable().describe("offset of the next search; null when all output was searched"),
 })
 
 export const search = operation({
   name: "search",
   session: "id",
-  summary: "Find lines in a session's output, escape sequences taken out",
+  summary: "Find lines in a session's output, without escape sequences",
   access: "view",
   input: z.strictObject({
     id: SessionRef,
     q: z.string().min(1).max(4096).optional().describe("a text that the line contains"),
     regex: z.string().min(1).max(1024).optional().describe("an RE2 expression that matches in the line"),
     context: z.int().min(0).max(20).default(0).describe("lines before and after each match"),
-    limit: z.int().min(1).max(1000).default(100).describe("give at most this many matches"),
+    limit: z.int().min(1).max(1000).default(100).describe("return at most this many matches"),
     from: From,
   }),
   output: Answer,
@@ -54,7 +54,7 @@ export const search = operation({
     words: ["id", "q"],
     print: ({ matches }) => matches.map(shown).join(""),
     exit: ({ matches }) => (matches.length > 0 ? 0 : 1),
-    note: ({ next }) => (next === null ? null : `there may be more; go on with --from ${next}`),
+    note: ({ next }) => (next === null ? null : `there may be more; continue with --from ${next}`),
   },
   run: ({ sessions, signal }, { id, q, regex: expression, context, limit, from }) => {
     if ((q === undefined) === (expression === undefined))
@@ -87,7 +87,7 @@ class Search {
     this.#limit = limit
   }
 
-  /** Looks at what is in the log now. Gives way to other work, and gives up in time. */
+  /** Searches the current log. Yields to other work, and stops at the deadline. */
   async run(from: number, signal: AbortSignal): Promise<z.infer<typeof Answer>> {
     const { end } = this.#session.log
     const deadline = performance.now() + DEADLINE_MS
@@ -103,7 +103,7 @@ class Search {
     return { matches: this.#matches.slice(0, this.#limit), from, next: at < end ? this.#next(at) : null }
   }
 
-  /** One match too many was looked for only to give the last one its context. */
+  /** The search goes one match past the limit, to complete the context of the last match. */
   #next(at: number): number {
     return this.#matches[this.#limit]?.offset ?? at
   }
@@ -113,7 +113,10 @@ class Search {
     return this.#matches.length > this.#limit || (last !== undefined && last.after.length >= this.#context)
   }
 
-  /** The line that begins at `at`, or where output is kept again: up to CR or LF, and not past `end`. Empty at the end. */
+  /**
+   * Returns the line at `at`, or at the next available offset after a gap. It ends at CR, LF or `end`, and
+   * is empty at the end.
+   */
   async #lineAt(at: number, end: number): Promise<SearchLine & { length: number }> {
     const { offset, bytes: all } = await this.#lookback.read(at, LONGEST_LINE)
     const bytes = all.subarray(0, Math.max(0, end - offset))

@@ -1,23 +1,23 @@
-// A session as callers see it.
+// Session, exit and lease descriptions as the API returns them.
 
 import type { LeaseChange as Change, LeaseOwner } from "../../core/access/lease.ts"
 import type { Exit } from "../../core/session/life.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { ExitInfo, LeaseChangeInfo, LeaseInfo, SessionInfo } from "../shapes.ts"
 
-/** Null, too, for a session that was lost: nobody knows how it ended. */
+/** Returns null before the exit, and for a lost session, whose exit is unknown. */
 export const exitInfo = (exit: Exit | null): ExitInfo | null =>
   exit && (exit.code !== null || exit.signal !== null)
     ? { code: exit.code, signal: exit.signal, at: exit.at.toISOString() }
     : null
 
-export const leaseInfo = (holder: LeaseOwner | null): LeaseInfo | null =>
-  holder && { client: holder.client, since: holder.since.toISOString(), reason: holder.reason }
+export const leaseInfo = (owner: LeaseOwner | null): LeaseInfo | null =>
+  owner && { client: owner.client, since: owner.since.toISOString(), reason: owner.reason }
 
 export const leaseChange = (last: Change | null): LeaseChangeInfo | null =>
   last && { ...last, at: last.at.toISOString() }
 
-/** Environment values are never part of it. */
+/** Describes a session. Never includes environment variables. */
 export function sessionInfo(session: Session): SessionInfo {
   const { id, name, backend, size, title, owner, tags, log, viewers, warnings, life } = session
   return {

@@ -1,4 +1,4 @@
-// The operation on a session's lease: who alone may type.
+// The operation lease: takes, releases or hands over the exclusive right to type.
 
 import { z } from "zod"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -10,19 +10,19 @@ import { leaseChange, leaseInfo } from "./info.ts"
 const LeaseInput = z.strictObject({
   id: SessionRef,
   action: z.enum(["take", "release", "handoff"]).describe("take, release or handoff"),
-  client: Client.describe("what the caller calls itself"),
-  to: Client.optional().describe("handoff: who gets it"),
+  client: Client.describe("the caller's client name"),
+  to: Client.optional().describe("handoff: the new owner"),
   from: Client.nullable()
     .optional()
-    .describe("take: only if this client holds it, with null only if nobody does; else whoever holds it"),
-  reason: z.string().max(500).optional().describe("why, for whoever looks later"),
+    .describe("take: only from this owner; null = only while free; omitted = in any case"),
+  reason: z.string().max(500).optional().describe("reason, shown with the lease"),
   ttl_ms: z
     .int()
     .min(1000)
     .max(86_400_000)
     .optional()
     .describe(
-      "take: let go when the client has no connection and did nothing for this long; 900000 by default",
+      "take: release after this long without a connection or a request of the client; default: 900000",
     ),
 })
 type LeaseInput = z.output<typeof LeaseInput>
@@ -30,14 +30,15 @@ type LeaseInput = z.output<typeof LeaseInput>
 export const lease = operation({
   name: "lease",
   session: "id",
-  summary: "Take, release or hand over a session's lease: its holder alone may type, resize, signal and end",
+  summary:
+    "Take, release or hand over a session's lease: only its owner may type, resize, signal and end the session",
   access: "control",
   input: LeaseInput,
   output: z.object({
     lease: LeaseInfo.nullable(),
     last_lease: LeaseChangeInfo.nullable(),
     workspace: z.string().nullable(),
-    transferred: z.array(z.string()).describe("sessions that moved from one client to another"),
+    transferred: z.array(z.string()).describe("sessions whose lease moved from one client to another"),
   }),
   http: { method: "POST", path: "/v1/sessions/:id/lease" },
   cli: {
@@ -66,7 +67,7 @@ const ACTIONS: Record<LeaseInput["action"], (session: Session, input: LeaseInput
     return []
   },
   handoff: (session, { client, to, reason }) => {
-    if (to === undefined) throw new PtylineError("invalid_input", "handoff needs to: who gets the lease")
+    if (to === undefined) throw new PtylineError("invalid_input", "handoff requires `to`, the new owner")
     return session.liveLease.handoff(client, to, reason)
   },
 }

@@ -1,4 +1,4 @@
-// The operation run: a whole command in one request.
+// The operation run: create, wait and read in one request.
 
 import { z } from "zod"
 import type { Session } from "../../core/session/session.ts"
@@ -13,32 +13,32 @@ const { backend: _, durable: __, restart: ___, ...SpawnRest } = Spawn
 
 export const run = operation({
   name: "run",
-  summary: "Run a command to its end and give its output: create, wait and read in one",
+  summary: "Run a command to its end and return its output: create, wait and read in one request",
   access: "admin",
   input: z.strictObject({
     ...SpawnRest,
     backend: Spawn.backend
       .default("pipe")
-      .describe("as in create; pipe by default, so that output is the program's own bytes"),
-    durable: z.boolean().default(false).describe("outlive the server, in a process of its own"),
+      .describe("as in create; default: pipe, so that the output is not changed by a terminal"),
+    durable: z.boolean().default(false).describe("survive the server, in a separate process"),
     stdin: z
       .string()
       .max(1 << 20)
       .optional()
-      .describe("its whole input; none by default"),
-    timeout_ms: z.int().min(1).max(86_400_000).default(60_000).describe("end it after this long"),
+      .describe("the whole input; default: none"),
+    timeout_ms: z.int().min(1).max(86_400_000).default(60_000).describe("end the command after this long"),
     max_bytes: z
       .int()
       .min(1)
       .max(MAX_READ)
       .default(1 << 20)
-      .describe("give at most this much, the end of the output"),
+      .describe("return at most this much, from the end of the output"),
     encoding: z.enum(["utf8", "base64"]).default("utf8"),
   }),
   output: z.object({
     exit: ExitInfo.nullable(),
     data: z.string(),
-    omitted: z.int().describe("bytes of output before `data` that are not given"),
+    omitted: z.int().describe("bytes of output before `data` that were left out"),
     session_id: z.string(),
     timed_out: z.boolean(),
   }),
@@ -46,7 +46,7 @@ export const run = operation({
   run: async ({ sessions, principal, signal }, { stdin, timeout_ms, max_bytes, encoding, ...spawn }) => {
     const log_limit = spawn.log_limit ?? Math.max(max_bytes, sessions.limits.logBytes)
     const session = await sessions.start(createRequest({ ...spawn, log_limit }, principal))
-    await feed(session, stdin)
+    await writeAll(session, stdin)
     const { outcome } = await waitFor(session, { exit: true }, 0, timeout_ms, signal)
     if (outcome !== "exit") await session.end(1000)
     const tail = Math.max(session.log.base, session.log.end - max_bytes)
@@ -62,13 +62,13 @@ export const run = operation({
   },
 })
 
-/** Gives a command all of its input. One that its terminal would not take ends the session: nobody would know of it. */
-async function feed(session: Session, stdin = ""): Promise<void> {
+/** Writes the whole input, then ends it. Ends the session on failure: the caller never learns its id. */
+async function writeAll(session: Session, stdin = ""): Promise<void> {
   if (session.life.state !== "running") return
   try {
-    const taken = stdin ? session.write(new TextEncoder().encode(stdin)).done : null
+    const written = stdin ? session.write(new TextEncoder().encode(stdin)).done : null
     session.eof()
-    await taken
+    await written
   } catch (error) {
     void session.end(0)
     throw error

@@ -1,4 +1,4 @@
-// Operations on sessions: start, list, look at, change, end.
+// Operations on sessions: create, list, get, update, end, relaunch, recover, resize, signal.
 
 import { z } from "zod"
 import type { Principal } from "../../core/access/principal.ts"
@@ -24,7 +24,7 @@ import { sessionLine, sessionTable } from "./table.ts"
 
 const SizePolicy = z
   .enum(SIZE_POLICIES)
-  .describe("whose window counts: latest (default), smallest, leader or fixed")
+  .describe("whose window sets the size: latest (default), smallest, leader or fixed")
 const TimeoutMs = z
   .int()
   .min(1)
@@ -32,7 +32,7 @@ const TimeoutMs = z
 
 type SpawnInput = z.output<z.ZodObject<typeof Spawn>>
 
-/** The core's words for what the API calls it. */
+/** Converts the API's input to the core's request. */
 export function createRequest(input: SpawnInput, principal?: Principal): CreateRequest {
   const { cols, rows, separate_streams, log_limit, record_input, tags = [], ...rest } = input
   const named = { separateStreams: separate_streams, logLimit: log_limit, recordInput: record_input }
@@ -41,13 +41,13 @@ export function createRequest(input: SpawnInput, principal?: Principal): CreateR
 
 export const create = operation({
   name: "create",
-  summary: "Start a session: argv, or a command line for the shell, or the server's own command",
+  summary: "Start a session: argv, a command line for the shell, or the server's default command",
   access: "admin",
   input: z.strictObject({
     ...Spawn,
-    timeout_ms: TimeoutMs.optional().describe("end it when it is this old"),
+    timeout_ms: TimeoutMs.optional().describe("end the session at this age"),
     idle_timeout_ms: TimeoutMs.optional().describe(
-      "end it after this long without input, output and viewers",
+      "end the session after this long without input, output and viewers",
     ),
     size_policy: SizePolicy.optional(),
   }),
@@ -68,7 +68,7 @@ export const create = operation({
 
 export const list = operation({
   name: "list",
-  summary: "List sessions, newest activity first",
+  summary: "List sessions, most recently active first",
   access: "view",
   input: z.strictObject({
     state: z.enum(["running", "exited", "finished"]).optional(),
@@ -101,7 +101,7 @@ export const get = operation({
 
 export const update = operation({
   name: "update",
-  summary: "Change a session's name, tags, or whose window says its size",
+  summary: "Change a session's name, tags or size policy",
   access: "control",
   input: z.strictObject({
     id: SessionRef,
@@ -115,7 +115,7 @@ export const update = operation({
   run: ({ sessions }, { id, name, tags, size_policy }) => {
     const session = sessions.get(id)
     if (name === undefined && tags === undefined && size_policy === undefined)
-      throw new PtylineError("invalid_input", "give name, tags or size_policy")
+      throw new PtylineError("invalid_input", "nothing to change; give name, tags or size_policy")
     if (name !== undefined) sessions.rename(session, name)
     if (tags) session.tags = tags
     if (size_policy) session.viewers.sizing.policy = size_policy
@@ -126,13 +126,13 @@ export const update = operation({
 
 export const end = operation({
   name: "end",
-  summary: "End a session: HUP and TERM to all its processes, a grace, KILL; then forget it",
+  summary: "End a session: send HUP and TERM to all its processes, KILL after a grace period, then forget it",
   access: "control",
   input: z.strictObject({
     id: SessionRef,
     grace_ms: GraceMs.default(1000),
     client: Client.optional(),
-    force: z.boolean().default(false).describe("also while another client holds it"),
+    force: z.boolean().default(false).describe("even while another client owns the lease"),
   }),
   output: SessionInfo,
   http: { method: "DELETE", path: "/v1/sessions/:id" },
@@ -149,7 +149,7 @@ export const end = operation({
 
 export const endAll = operation({
   name: "end_all",
-  summary: "End every session, also those that outlive the server, and forget them",
+  summary: "End and forget all sessions, durable ones included",
   access: "admin",
   input: z.strictObject({ grace_ms: GraceMs.default(1000) }),
   output: z.object({ sessions: z.array(SessionInfo) }),
@@ -166,15 +166,11 @@ export const endAll = operation({
 export const relaunch = operation({
   name: "relaunch",
   summary:
-    "Start an ended or lost session once more: same words, directory, environment and size; its output goes on",
+    "Start an ended or lost session again: same command, directory, environment and size; its log continues",
   access: "admin",
   input: z.strictObject({
     id: SessionRef,
-    approval: z
-      .string()
-      .max(64)
-      .optional()
-      .describe("an approval's id, where a person must allow the command"),
+    approval: z.string().max(64).optional().describe("id of the approval, if the command needs one"),
   }),
   output: SessionInfo,
   http: { method: "POST", path: "/v1/sessions/:id/relaunch" },
@@ -185,9 +181,9 @@ export const relaunch = operation({
 
 export const recover = operation({
   name: "recover",
-  summary: "Take up a tmux session that an earlier server left, with all others of its workspace",
+  summary: "Adopt a tmux session of an earlier server, and all others in its workspace",
   access: "admin",
-  input: z.strictObject({ name: Name, owner: Label.describe("whose session it is") }),
+  input: z.strictObject({ name: Name, owner: Label.describe("the owner of the session") }),
   output: SessionInfo,
   http: { method: "POST", path: "/v1/recover" },
   cli: { name: "recover", words: ["name"], print: sessionLine },
@@ -214,7 +210,7 @@ export const signal = operation({
   name: "signal",
   session: "id",
   summary:
-    "Signal a session: INT, QUIT, TSTP and WINCH reach the foreground job, the others the session's own group",
+    "Send a signal: INT, QUIT, TSTP and WINCH go to the foreground job, others to the session's process group",
   access: "control",
   input: z.strictObject({ id: SessionRef, signal: SignalName, client: Client.optional() }),
   output: SessionInfo,

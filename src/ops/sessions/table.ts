@@ -1,10 +1,10 @@
-// How sessions read in a shell: one line, or a table as wide as its words.
+// Sessions as text for a shell: one line each, or a table.
 
 import type { SessionInfo } from "../shapes.ts"
 
 const COLUMNS = ["ID", "NAME", "STATE", "SIZE", "VIEWERS", "OUTPUT", "COMMAND"]
 
-/** What tells one session from another at a glance. */
+/** Returns a session's name or id, and its state, as one line. */
 export const sessionLine = (session: SessionInfo): string =>
   `${session.name ?? session.id}\t${stateText(session)}\n`
 
@@ -38,12 +38,12 @@ function cells(session: SessionInfo): string[] {
 
 type Ended = { state: string; lost?: boolean; exit: { code: number | null; signal: string | null } | null }
 
-/** "running", "ended with 3", "ended by SIGKILL", "lost". */
+/** Returns "running", "ended with 3", "ended by SIGKILL", "lost" and the like. */
 export function stateText({ state, lost, exit }: Ended): string {
   if (lost) return "lost"
   if (!exit) return state
   return exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`
 }
 
-/** Control characters in a command must not reach the caller's terminal. */
+/** Replaces control characters, which must not reach the caller's terminal. */
 const printable = (text: string): string => text.replace(/\p{Cc}+/gu, " ")

@@ -1,15 +1,15 @@
-// The server and the browser of a test file, ended behind its last test.
+// Server and browser of a test file. Both end after its last test.
 
 import { afterAll } from "bun:test"
 import type { Browser } from "playwright-core"
 import { browserExists, launch } from "./browser.ts"
 import { startServer, type TestServer } from "./server.ts"
 
-export type Stage = { server: TestServer; browser: Browser }
+export type Setup = { server: TestServer; browser: Browser }
 
-/** `flags` are the server's. Where there is no browser nothing is started, as the tests are skipped then. */
-export async function stage(...flags: string[]): Promise<Stage> {
-  if (!browserExists()) return {} as Stage
+/** Starts both, with `flags` for the server. Starts nothing without a browser: the tests are then skipped. */
+export async function startBrowserAndServer(...flags: string[]): Promise<Setup> {
+  if (!browserExists()) return {} as Setup
   const [server, browser] = await Promise.all([startServer(...flags), launch()])
   afterAll(async () => {
     await browser.close()

@@ -1,38 +1,39 @@
-// The page: the list beside the open session, the address that names it, and the page's own commands.
+// The page: the session list, the open session or recording, the address, and keyboard commands.
 
-import { api, type ServerInfo, type SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { api, type ServerInfo } from "../api/api.ts"
 import { SessionFeed } from "../api/feed.ts"
 import { SessionList } from "../api/sessions.ts"
 import { myName } from "../connection/client-name.ts"
+import { SessionPane } from "../pane/pane.ts"
 import { Player } from "../player/player.ts"
 import { estimateSize } from "../term/estimate.ts"
 import { dialogOpen, openDialog } from "../ui/dialog.ts"
 import { listen } from "../ui/dom.ts"
-import { complain, toast } from "../ui/toast.ts"
-import { callMe, endSession, handOver, renameSession } from "./actions.ts"
-import { ApprovalDialogs } from "./approvals.ts"
-import { PageLayout } from "./frame.ts"
+import { toast, toastError } from "../ui/toast.ts"
+import { changeClientName, endSession, handOver, renameSession } from "./actions.ts"
+import { addressedSession, addressedTime, go, goToRecording } from "./address.ts"
+import { ApprovalDialogs } from "./approval-dialogs.ts"
 import { commandFor, type ShortcutAction, showHelp } from "./help.ts"
-import { SessionPane } from "./pane.ts"
-import { go, goToRecording, wantedMoment, wantedSession } from "./route.ts"
-import { openShare } from "./share.ts"
+import { PageLayout } from "./layout.ts"
+import { labelText } from "./session-text.ts"
+import { openShare } from "./share-dialog.ts"
 import { Sidebar } from "./sidebar.ts"
-import { startForm } from "./start.ts"
+import { startForm } from "./start-form.ts"
 import { missing, signIn, welcome } from "./welcome.ts"
-import { labelOf } from "./words.ts"
 
 export class App {
   readonly #sessions = new SessionList()
   readonly #feed = new SessionFeed(this.#sessions)
   readonly #approvals = new ApprovalDialogs()
   readonly #sidebar: Sidebar
-  readonly #frame: PageLayout
+  readonly #layout: PageLayout
   #server: ServerInfo | null = null
   #pane: SessionPane | null = null
   #player: Player | null = null
   #open: SessionInfo | null = null
-  /** What the address asked for when the session was opened. It stays open when the list loses it: its last words are there. */
-  #wanted: string | null = null
+  /** The open session's address. It stays open after it leaves the list: its output stays readable. */
+  #addressed: string | null = null
 
   constructor() {
     this.#sidebar = new Sidebar(this.#sessions, {
@@ -41,7 +42,7 @@ export class App {
       leave: () => this.#focusTerminal(),
       chosen: () => this.#focusTerminal(),
     })
-    this.#frame = new PageLayout(this.#sidebar.element)
+    this.#layout = new PageLayout(this.#sidebar.element)
     this.#sessions.changed.add(() => this.#route())
     this.#feed.changed.add(status => this.#feedChanged(status))
     this.#feed.approval.add(approval => this.#approvals.changed(approval))
@@ -49,60 +50,60 @@ export class App {
     listen(document, "keydown", (event: KeyboardEvent) => void this.#command(event))
   }
 
-  /** Shows the page and connects; `element` is where it goes. */
+  /** Replaces `element` by the page and connects. */
   start(element: HTMLElement): void {
-    element.replaceWith(this.#frame.element)
+    element.replaceWith(this.#layout.element)
     this.#feed.start()
   }
 
-  /** For the automation hook. */
+  /** Returns the open terminal's state, for the automation hook. */
   report(): { text: string; offset: number; status: string } {
     return (this.#pane ?? this.#player)?.report() ?? { text: "", offset: 0, status: this.#feed.status }
   }
 
   #feedChanged(status: SessionFeed["status"]): void {
     this.#sidebar.feed(status)
-    this.#frame.signedOut(status === "signed-out")
-    if (status === "live" && !this.#server) void this.#learnServer()
+    this.#layout.signedOut(status === "signed-out")
+    if (status === "live" && !this.#server) void this.#loadServer()
     if (status === "live") this.#pane?.reconnect()
     if (status === "live") void this.#approvals.load()
     this.#route()
   }
 
-  async #learnServer(): Promise<void> {
+  async #loadServer(): Promise<void> {
     this.#server = await api.server().catch(() => null)
     this.#route()
   }
 
-  /** Shows what the address asks for, as far as the list of sessions is known. */
+  /** Shows what the address names, once the list of sessions is known. */
   #route(): void {
     if (this.#feed.status === "signed-out")
       return this.#show("sign-in", () => signIn(() => this.#feed.start()))
-    const wanted = wantedSession()
-    const info = wanted ? this.#sessions.find(wanted) : undefined
-    const moment = wantedMoment()
-    if (info && moment !== undefined) return this.#openRecording(info, wanted, moment)
-    if (info) return this.#openSession(info, wanted)
-    if ((this.#pane || this.#player) && this.#wanted === wanted) return
+    const addressed = addressedSession()
+    const info = addressed ? this.#sessions.find(addressed) : undefined
+    const time = addressedTime()
+    if (info && time !== undefined) return this.#openRecording(info, addressed, time)
+    if (info) return this.#openSession(info, addressed)
+    if ((this.#pane || this.#player) && this.#addressed === addressed) return
     if (this.#feed.status !== "live") return
-    if (wanted) this.#show(`missing ${wanted}`, () => missing(wanted, () => go(null)))
+    if (addressed) this.#show(`missing ${addressed}`, () => missing(addressed, () => go(null)))
     else this.#showWelcome()
   }
 
   #showWelcome(): void {
     const any = this.#sessions.list().length > 0
-    if (!this.#frame.busy)
+    if (!this.#layout.busy)
       this.#show(`welcome ${any} ${this.#server !== null}`, () => welcome(this.#startOptions(), any))
   }
 
   #show(name: string, build: () => HTMLElement): void {
     this.#leave()
-    this.#frame.view(name, build)
+    this.#layout.view(name, build)
   }
 
-  #openSession(info: SessionInfo, wanted: string | null): void {
-    this.#wanted = wanted
-    document.title = `${labelOf(info)} · ptyline`
+  #openSession(info: SessionInfo, addressed: string | null): void {
+    this.#addressed = addressed
+    document.title = `${labelText(info)} · ptyline`
     const { id, relaunches } = this.#open ?? {}
     const same = id === info.id && relaunches === info.relaunches && this.#pane
     this.#open = info
@@ -112,23 +113,23 @@ export class App {
     this.#open = info
     this.#sidebar.select(info.id)
     this.#pane = new SessionPane(info, this.#paneHooks(info.id))
-    this.#frame.session(this.#pane.element)
+    this.#layout.session(this.#pane.element)
     this.#pane.start()
   }
 
-  #openRecording(info: SessionInfo, wanted: string | null, moment: number | null): void {
-    this.#wanted = wanted
-    document.title = `${labelOf(info)} · recording · ptyline`
-    if (this.#player && this.#open?.id === info.id) return this.#player.goTo(moment)
+  #openRecording(info: SessionInfo, addressed: string | null, time: number | null): void {
+    this.#addressed = addressed
+    document.title = `${labelText(info)} · recording · ptyline`
+    if (this.#player && this.#open?.id === info.id) return this.#player.goTo(time)
     this.#leave()
     this.#open = info
     this.#sidebar.select(info.id)
-    this.#player = new Player(info, moment, {
-      drawer: () => this.#frame.drawer(true),
+    this.#player = new Player(info, time, {
+      drawer: () => this.#layout.drawer(true),
       back: () => go(info.id),
       signedOut: () => this.#feed.start(),
     })
-    this.#frame.session(this.#player.element)
+    this.#layout.session(this.#player.element)
     this.#player.start()
   }
 
@@ -143,30 +144,32 @@ export class App {
 
   #paneHooks(id: string): ConstructorParameters<typeof SessionPane>[1] {
     return {
-      drawer: () => this.#frame.drawer(true),
-      rename: () => this.#do(info => renameSession(info, this.#sessions)),
-      end: () => this.#do(info => endSession(info, this.#sessions, this.#pane?.over === true)),
+      drawer: () => this.#layout.drawer(true),
+      rename: () => this.#runAction(info => renameSession(info, this.#sessions)),
+      end: () => this.#runAction(info => endSession(info, this.#sessions, this.#pane?.over === true)),
       signal: name =>
-        void api.signal(id, name, myName()).then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), complain),
-      relaunch: () => this.#do(async info => this.#sessions.put(await api.relaunch(info.id))),
-      callMe: () => this.#do(callMe),
-      share: () => this.#do(openShare),
-      handOver: to => this.#do(info => handOver(info, to)),
+        void api
+          .signal(id, name, myName())
+          .then(() => toast(`Sent ${name}.`, { lastsMs: 2_000 }), toastError),
+      relaunch: () => this.#runAction(async info => this.#sessions.put(await api.relaunch(info.id))),
+      changeClientName: () => this.#runAction(changeClientName),
+      share: () => this.#runAction(openShare),
+      handOver: to => this.#runAction(info => handOver(info, to)),
       recording: () => goToRecording(id),
       command: event => this.#command(event),
-      title: title => this.#titled(id, title),
+      title: title => this.#titleChanged(id, title),
       signedOut: () => this.#feed.start(),
     }
   }
 
-  /** Does something with the open session, then gives the focus back to the terminal. */
-  #do(action: (info: SessionInfo) => Promise<void>): void {
+  /** Runs an action on the open session, then focuses the terminal. */
+  #runAction(action: (info: SessionInfo) => Promise<void>): void {
     if (!this.#open) return
     const back = () => this.#focusTerminal()
-    action(this.#open).catch(complain).finally(back)
+    action(this.#open).catch(toastError).finally(back)
   }
 
-  #titled(id: string, title: string): void {
+  #titleChanged(id: string, title: string): void {
     const info = this.#sessions.find(id)
     if (info && info.title !== title) this.#sessions.put({ ...info, title })
   }
@@ -190,10 +193,10 @@ export class App {
       this.#sessions.put(info)
       go(info.id)
     }
-    return { server: this.#server, fits: () => estimateSize(this.#frame.main), started }
+    return { server: this.#server, fits: () => estimateSize(this.#layout.main), started }
   }
 
-  /** True when the key press was one of the page's own. Pasting is left to the browser, which needs no permission for it. */
+  /** Returns true for the page's own keys. The browser handles paste, for which it needs no permission. */
   #command(event: KeyboardEvent): boolean {
     const command = dialogOpen() ? null : commandFor(event)
     if (!command || event.type !== "keydown" || event.defaultPrevented) return command !== null
@@ -211,12 +214,12 @@ export class App {
   }
 
   #focusSessions(): void {
-    this.#frame.drawer(true)
+    this.#layout.drawer(true)
     this.#sidebar.focus()
   }
 
   #focusTerminal(): void {
-    this.#frame.drawer(false)
+    this.#layout.drawer(false)
     this.#pane?.focus()
   }
 }

@@ -1,23 +1,24 @@
-// The page of a share: its one session, and nothing of the server around it.
+// The page of a share link: one session, without the list of sessions.
 
-import { ApiError, api, type SessionInfo } from "../api/api.ts"
-import type { Share } from "../api/share.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { ApiError, api } from "../api/api.ts"
+import type { ShareLink } from "../api/share.ts"
 import { myName } from "../connection/client-name.ts"
+import { SessionPane } from "../pane/pane.ts"
 import { dialogOpen } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
-import { complain, toastTray } from "../ui/toast.ts"
+import { toastError, toastTray } from "../ui/toast.ts"
 import { handOver } from "./actions.ts"
 import { commandFor } from "./help.ts"
-import { SessionPane } from "./pane.ts"
+import { labelText } from "./session-text.ts"
 import { card } from "./welcome.ts"
-import { labelOf } from "./words.ts"
 
 export class SharedPage {
-  readonly #share: Share
+  readonly #share: ShareLink
   readonly #main = h("main", { id: "main" })
   #pane: SessionPane | null = null
 
-  constructor(share: Share) {
+  constructor(share: ShareLink) {
     this.#share = share
   }
 
@@ -29,13 +30,13 @@ export class SharedPage {
     )
   }
 
-  /** For the automation hook. */
+  /** Returns the open terminal's state, for the automation hook. */
   report(): { text: string; offset: number; status: string } {
     return this.#pane?.report() ?? { text: "", offset: 0, status: "no session" }
   }
 
   #open(info: SessionInfo): void {
-    document.title = `${labelOf(info)} · ptyline`
+    document.title = `${labelText(info)} · ptyline`
     const never = () => {}
     this.#pane = new SessionPane(info, {
       drawer: never,
@@ -43,13 +44,13 @@ export class SharedPage {
       rename: never,
       end: never,
       relaunch: never,
-      callMe: never,
-      signal: name => void api.signal(info.id, name, myName()).catch(complain),
-      handOver: to => void handOver(info, to).catch(complain),
+      changeClientName: never,
+      signal: name => void api.signal(info.id, name, myName()).catch(toastError),
+      handOver: to => void handOver(info, to).catch(toastError),
       share: never,
       command: event => this.#command(event),
       title: title => this.#pane?.update({ ...info, title }),
-      signedOut: () => this.#over(),
+      signedOut: () => this.#showInvalid(),
     })
     this.#main.replaceChildren(this.#pane.element)
     this.#pane.start()
@@ -64,19 +65,19 @@ export class SharedPage {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof ApiError && (error.status === 401 || error.status === 404)) return this.#over()
-    complain(error)
+    if (error instanceof ApiError && (error.status === 401 || error.status === 404))
+      return this.#showInvalid()
+    toastError(error)
     setTimeout(() => location.reload(), 5_000)
   }
 
-  #over(): void {
+  #showInvalid(): void {
     this.#pane?.dispose()
     this.#pane = null
     document.title = "ptyline"
-    const text =
-      "Its time is over, it was revoked, or its session has ended. Whoever sent it can send another."
+    const text = "It has expired, it was revoked, or the session was removed. Ask its sender for a new link."
     this.#main.replaceChildren(
-      h("div", { class: "blank" }, card("over", "This link is no longer good", h("p", {}, text))),
+      h("div", { class: "blank" }, card("over", "This link is no longer valid", h("p", {}, text))),
     )
   }
 }

@@ -1,18 +1,18 @@
-// The list of sessions, with the page's own switches at its foot. On a phone it is a sheet over the terminal.
+// The session list, with buttons for theme and help. On a phone it is a sheet over the terminal.
 
 import type { FeedStatus } from "../api/feed.ts"
 import type { SessionList } from "../api/sessions.ts"
 import { h, listen, setProp, setText } from "../ui/dom.ts"
-import { type IconName, icon, mark } from "../ui/icons.ts"
+import { type IconName, icon, iconButton, mark } from "../ui/icons.ts"
 import { changeSettings, onSettings, settings, type Theme } from "../ui/settings.ts"
-import { SessionRow } from "./row.ts"
+import { SessionRow } from "./session-row.ts"
 
-export type SidebarActions = { start: () => void; help: () => void; leave: () => void; chosen: () => void }
+type SidebarActions = { start: () => void; help: () => void; leave: () => void; chosen: () => void }
 
 const AGES_EVERY_MS = 20_000
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" }
 const THEME_LABEL: Record<Theme, string> = {
-  auto: "Theme: as the system",
+  auto: "Theme: system",
   light: "Theme: light",
   dark: "Theme: dark",
 }
@@ -79,7 +79,13 @@ export class Sidebar {
       { class: "sidebar", id: "sessions", "aria-label": "Sessions" },
       h("header", {}, mark(), h("h1", {}, "ptyline"), start),
       h("div", { class: "list" }, h("h2", {}, "Sessions", this.#count), this.#none, this.#list),
-      h("footer", {}, this.#feed, themeButton(), helpButton(actions.help)),
+      h(
+        "footer",
+        {},
+        this.#feed,
+        themeButton(),
+        iconButton("help", "Keyboard help", { "data-testid": "help", onclick: actions.help }),
+      ),
     )
   }
 
@@ -102,7 +108,7 @@ export class Sidebar {
     row.element.remove()
   }
 
-  /** Arrow keys walk the list; Enter follows the link by itself. */
+  /** Moves the focus with the arrow keys. Enter follows the link without our help. */
   #step(event: KeyboardEvent): void {
     const links = [...this.#rows.values()].map(row => row.link).sort(inPage)
     const at = links.indexOf(document.activeElement as HTMLAnchorElement)
@@ -113,7 +119,7 @@ export class Sidebar {
   }
 }
 
-/** Puts the rows in order and moves only those out of place, for moving an element takes its focus away. */
+/** Orders the rows. Moves only rows out of place, because a moved element loses its focus. */
 function arrange(list: HTMLElement, rows: SessionRow[]): void {
   rows.forEach((row, index) => {
     const there = list.children[index]
@@ -137,16 +143,3 @@ function themeButton(): HTMLButtonElement {
   draw()
   return button
 }
-
-const helpButton = (help: () => void): HTMLButtonElement =>
-  h(
-    "button",
-    {
-      class: "ghost",
-      "aria-label": "Keyboard help",
-      title: "Keyboard help",
-      "data-testid": "help",
-      onclick: help,
-    },
-    icon("help"),
-  )

@@ -1,34 +1,35 @@
-// What a person does to a session from its toolbar, with the questions that are asked first.
+// Actions on the open session, with their dialogs.
 
-import { ApiError, api, type SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { ApiError, api } from "../api/api.ts"
 import { hasEnded, type SessionList } from "../api/sessions.ts"
 import { myName } from "../connection/client-name.ts"
 import { ask, askText } from "../ui/dialog.ts"
 import { h } from "../ui/dom.ts"
 import { changeSettings, settings } from "../ui/settings.ts"
-import { go } from "./route.ts"
-import { labelOf } from "./words.ts"
+import { go } from "./address.ts"
+import { labelText } from "./session-text.ts"
 
-/** Asks for a name and gives it to the session; an empty one takes the name away. */
+/** Asks for a name and renames the session. An empty name removes the name. */
 export async function renameSession(info: SessionInfo, sessions: SessionList): Promise<void> {
   const question = { title: "Rename the session", yes: "Rename", testid: "rename-dialog" }
   const name = await askText({ ...question, label: "Name", value: info.name ?? "" })
   if (name !== null) sessions.put(await api.rename(info.id, name.trim() || null))
 }
 
-/** Gives the line to another client, after asking whom; `to` is the answer that is likely. */
+/** Asks for a client and hands the lease over to it. `to` is the suggested client. */
 export async function handOver(info: SessionInfo, to = ""): Promise<void> {
-  const question = { title: "Hand the line over", yes: "Hand over", testid: "hand-over-dialog" }
-  const answer = await askText({ ...question, label: "To which client", value: to })
+  const question = { title: "Hand over control", yes: "Hand over", testid: "hand-over-dialog" }
+  const answer = await askText({ ...question, label: "To client", value: to })
   if (answer?.trim()) await api.handOver(info.id, myName(), answer.trim())
 }
 
-/** Asks what the person wants to be called on the line. It counts from the next connection on. */
-export async function callMe(): Promise<void> {
-  const question = { title: "Your name on the line", yes: "Keep", testid: "name-dialog" }
+/** Asks for this browser's client name. Reloads the page to use it. */
+export async function changeClientName(): Promise<void> {
+  const question = { title: "Your client name", yes: "Save", testid: "name-dialog" }
   const name = await askText({
     ...question,
-    label: "Others see it when you hold the line",
+    label: "Others see it while you have control",
     value: settings().name,
   })
   if (name === null) return
@@ -36,14 +37,14 @@ export async function callMe(): Promise<void> {
   location.reload()
 }
 
-/** Ends a running session after asking; takes one that is over off the list, without asking. */
+/** Ends a running session after asking. Removes an ended one without asking. */
 export async function endSession(info: SessionInfo, sessions: SessionList, over: boolean): Promise<void> {
   if (over || hasEnded(info)) return removeSession(info, sessions)
-  const title = `End “${labelOf(info)}”?`
-  const holder = info.lease && info.lease.client !== myName() ? `${info.lease.client} holds this line. ` : ""
-  const what = "The program is told to hang up and, if it does not, is killed after a second."
+  const title = `End “${labelText(info)}”?`
+  const owner = info.lease && info.lease.client !== myName() ? `${info.lease.client} has control. ` : ""
+  const what = "The program is asked to exit, and killed after one second."
   const question = { title, yes: "End session", testid: "end-dialog", danger: true }
-  if (await ask(question, h("p", {}, holder, what, " Others on this line lose it too.")))
+  if (await ask(question, h("p", {}, owner, what, " The session ends for all viewers.")))
     await api.end(info.id)
 }
 

@@ -1,9 +1,9 @@
-// Keys that a phone's keyboard does not have. Pressing one leaves the focus, and so the keyboard, where it is.
+// The bar of keys that a phone's keyboard lacks. A press does not move the focus, so the keyboard stays open.
 
 import type { Terminal } from "@xterm/xterm"
 import { h, listen } from "../ui/dom.ts"
 
-export type KeybarActions = { type: (text: string) => void; paste: () => void }
+type KeybarActions = { type: (text: string) => void; paste: () => void }
 
 const PLAIN: [string, string, string][] = [
   ["esc", "Escape", "\x1b"],
@@ -23,7 +23,7 @@ export class Keybar {
 
   constructor(terminal: Terminal, actions: KeybarActions) {
     this.#terminal = terminal
-    this.#ctrl = key("ctrl", "Control for the next key", () => this.#hold(!this.#held))
+    this.#ctrl = key("ctrl", "Control for the next key", () => this.#setControl(!this.#controlHeld))
     this.#ctrl.setAttribute("aria-pressed", "false")
     this.element = h(
       "div",
@@ -36,28 +36,28 @@ export class Keybar {
     )
   }
 
-  /** What typed bytes become while Control is held for it; Control is then let go. */
+  /** Applies a held Control key to typed bytes, then releases it. */
   withControl(data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (!this.#held) return data
-    this.#hold(false)
+    if (!this.#controlHeld) return data
+    this.#setControl(false)
     return controlled(data)
   }
 
-  get #held(): boolean {
+  get #controlHeld(): boolean {
     return this.#ctrl.getAttribute("aria-pressed") === "true"
   }
 
-  #hold(held: boolean): void {
+  #setControl(held: boolean): void {
     this.#ctrl.setAttribute("aria-pressed", String(held))
   }
 
-  /** Programs choose between two codes for the arrow keys (DECCKM). */
+  /** Returns an arrow key's code. Programs choose between two (DECCKM). */
   #arrow(final: string): string {
     return this.#terminal.modes.applicationCursorKeysMode ? `\x1bO${final}` : `\x1b[${final}`
   }
 }
 
-/** The control character of a single letter or of one of @ [ \ ] ^ _; anything else stays as it is. */
+/** Returns the control character of a single letter or one of @ [ \ ] ^ _. Other input stays unchanged. */
 export function controlled(data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const [code = 0] = data
   const controllable = (code >= 0x40 && code <= 0x5f) || (code >= 0x61 && code <= 0x7a)

@@ -1,19 +1,13 @@
-// The line under the terminal: what the connection is really doing, and who decides the size.
+// The status bar below the terminal: the state of the connection, notices and the size.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import type { ConnectionStatus } from "../connection/status.ts"
+import { sizeText } from "../page/session-text.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
 import { icon } from "../ui/icons.ts"
-import { exitOf, sizeOf } from "./words.ts"
+import { statusText } from "./status-text.ts"
 
-export type StatusActions = { retry: () => void; fit: () => void }
-
-const WAITING = {
-  lost: "Connection lost.",
-  unreachable: "Server not reachable.",
-  stopping: "The server has stopped.",
-  busy: "The server has as many viewers as it allows.",
-} as const
+type StatusActions = { retry: () => void; fit: () => void }
 
 const NOTICE_MS = 8_000
 
@@ -34,7 +28,7 @@ export class StatusBar {
       { class: "link", hidden: true, onclick: actions.retry, "data-testid": "retry" },
       "Retry now",
     )
-    const fitLabel = h("span", {}, "Fit here")
+    const fitLabel = h("span", {}, "Fit to this window")
     this.#fit = h(
       "button",
       { class: "link", hidden: true, onclick: actions.fit, "data-testid": "fit" },
@@ -54,31 +48,31 @@ export class StatusBar {
     )
   }
 
-  /** Shows the connection's state; while it waits, counts down to the next attempt. */
-  line(status: ConnectionStatus): void {
+  /** Shows the state of the connection, with a countdown to the next attempt. */
+  connection(status: ConnectionStatus): void {
     clearInterval(this.#ticking)
     setProp(this.element, "data-status", status.kind)
-    setText(this.#text, textOf(status))
+    setText(this.#text, statusText(status))
     this.#retry.hidden =
       status.kind === "connected" || status.kind === "connecting" || status.kind === "ended"
     setText(this.#countdown, "")
-    if (status.kind === "waiting") this.#count(status.until)
+    if (status.kind === "waiting") this.#countDown(status.until)
   }
 
-  /** Shows the session's size, and whose window it fits when not this one's. */
+  /** Shows the session's size, and whether another viewer set it. */
   size(size: Size, fitted: boolean): void {
-    setText(this.#size, fitted ? sizeOf(size) : `${sizeOf(size)}, sized by another viewer`)
+    setText(this.#size, fitted ? sizeText(size) : `${sizeText(size)}, set by another viewer`)
     this.#fit.hidden = fitted
   }
 
-  /** A passing remark. */
+  /** Shows a notice for a few seconds. */
   notice(text: string): void {
     clearTimeout(this.#noticeEnds)
     setText(this.#notice, text)
     this.#noticeEnds = setTimeout(() => setText(this.#notice, ""), NOTICE_MS)
   }
 
-  /** Draws the eye here: something was typed that could not be sent. */
+  /** Flashes, because input could not be sent. */
   flash(): void {
     this.element.classList.remove("flash")
     void this.element.offsetWidth
@@ -90,32 +84,12 @@ export class StatusBar {
     clearTimeout(this.#noticeEnds)
   }
 
-  #count(until: number): void {
+  #countDown(until: number): void {
     const draw = () => {
       const seconds = Math.ceil((until - Date.now()) / 1_000)
       setText(this.#countdown, seconds > 0 ? `Trying again in ${seconds} s` : "Trying again…")
     }
     draw()
     this.#ticking = setInterval(draw, 250)
-  }
-}
-
-/** One sentence for each state; also what the automation hook calls it. */
-export function textOf(status: ConnectionStatus): string {
-  switch (status.kind) {
-    case "connecting":
-      return "Connecting…"
-    case "connected":
-      return "Connected"
-    case "waiting":
-      return WAITING[status.reason]
-    case "ended":
-      return `Session ${exitOf(status.exit)}${status.tailOpen ? "; another process still holds its output open" : ""}`
-    case "gone":
-      return "The server no longer has this session."
-    case "signed-out":
-      return "Signed out."
-    case "refused":
-      return `Refused: ${status.message}`
   }
 }

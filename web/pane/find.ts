@@ -1,10 +1,10 @@
-// The search bar over the terminal.
+// The search bar of the terminal.
 
 import type { ISearchOptions } from "@xterm/addon-search"
 import type { Screen } from "../term/screen.ts"
 import { searchMarks } from "../term/themes.ts"
 import { h, listen, setText } from "../ui/dom.ts"
-import { icon } from "../ui/icons.ts"
+import { iconButton } from "../ui/icons.ts"
 import { isDark } from "../ui/settings.ts"
 
 export class Find {
@@ -31,9 +31,9 @@ export class Find {
       this.#regex,
     )
     this.element.append(
-      button("up", "Previous match (Shift+Enter)", () => this.#step(-1)),
-      button("down", "Next match (Enter)", () => this.#step(1)),
-      button("close", "Close (Escape)", () => this.close()),
+      iconButton("up", "Previous match (Shift+Enter)", { onclick: () => this.#step(-1) }),
+      iconButton("down", "Next match (Enter)", { onclick: () => this.#step(1) }),
+      iconButton("close", "Close (Escape)", { onclick: () => this.close() }),
     )
     screen.search.onDidChangeResults(({ resultIndex, resultCount }) =>
       this.#counted(resultIndex, resultCount),
@@ -43,7 +43,7 @@ export class Find {
     for (const box of [this.#case, this.#regex]) listen(box, "click", () => this.#search(true))
   }
 
-  /** Opens with the selection as the first thing to look for. */
+  /** Opens the search bar and searches for the selection, if any. */
   open(): void {
     this.element.hidden = false
     const selected = this.#screen.terminal.getSelection()
@@ -75,13 +75,13 @@ export class Find {
     this.#guard(() => this.#screen.search.findNext(this.#input.value, this.#options(incremental)))
   }
 
-  /** A regular expression is often invalid while it is being typed. */
+  /** Catches errors: a regular expression is often invalid while it is typed. */
   #guard(search: () => boolean): void {
     try {
       search()
       if (!this.#input.value) setText(this.#count, "")
     } catch {
-      setText(this.#count, "not a valid expression")
+      setText(this.#count, "invalid expression")
     }
   }
 
@@ -111,6 +111,3 @@ function toggle(text: string, label: string): HTMLButtonElement {
   )
   return box
 }
-
-const button = (name: "up" | "down" | "close", label: string, run: () => void): HTMLButtonElement =>
-  h("button", { class: "ghost", "aria-label": label, title: label, onclick: run }, icon(name))

@@ -1,18 +1,18 @@
-// The address: which session it names, live or as a recording from some moment on, and going to another.
+// Addresses of the page: a session, or its recording from a given time.
 
-/** The session that the address names: `#/s/<id or name>`, or `#/r/<id or name>?t=<seconds>` for its recording. */
-export function wantedSession(): string | null {
+/** Returns the session in the address `#/s/<id or name>`, or `#/r/<id or name>?t=<seconds>` (recording). */
+export function addressedSession(): string | null {
   return decoded(/^#\/[sr]\/([^?]+)/.exec(location.hash)?.[1])
 }
 
-/** The moment of the recording that the address names, in seconds; null for none, undefined when it names no recording. */
-export function wantedMoment(): number | null | undefined {
+/** Returns the recording's time in the address, in seconds. Null: no time. Undefined: no recording. */
+export function addressedTime(): number | null | undefined {
   const match = /^#\/r\/[^?]+(?:\?t=([\d.]+))?/.exec(location.hash)
   if (!match) return undefined
   return match[1] === undefined ? null : Number(match[1]) || 0
 }
 
-/** Opens a session, or none. */
+/** Opens a session. Null closes the open one. */
 export function go(id: string | null): void {
   location.hash = id ? `#/s/${encodeURIComponent(id)}` : "#/"
 }

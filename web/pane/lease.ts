@@ -1,4 +1,4 @@
-// Who holds the line, in the toolbar: the holder's name, and the buttons to take control, let go and hand over.
+// The lease in the toolbar: its owner, and buttons to take control, release it and hand it over.
 
 import type { LeaseState } from "../../src/wire/attach.ts"
 import { h, setProp, setText } from "../ui/dom.ts"
@@ -6,19 +6,19 @@ import { icon } from "../ui/icons.ts"
 import type { MenuItem } from "../ui/menu.ts"
 
 export type LeaseActions = { take: () => void; release: () => void; handOver: (to?: string) => void }
-export type Holding = "free" | "mine" | "other"
+type Ownership = "free" | "mine" | "other"
 
 export class LeaseControl {
   readonly element: HTMLElement
   readonly #actions: LeaseActions
   readonly #text = h("span", { role: "status", "data-testid": "holder" })
-  readonly #holder = h("span", { class: "chip holder" }, icon("key"), this.#text)
+  readonly #owner = h("span", { class: "chip owner" }, icon("key"), this.#text)
   readonly #take: HTMLButtonElement
   readonly #release: HTMLButtonElement
   readonly #handOver: HTMLButtonElement
-  #holding: Holding = "free"
-  /** Who had the line before it became ours, to give it back. */
-  #before: string | null = null
+  #ownership: Ownership = "free"
+  /** The owner before this window, to hand the lease back. */
+  #previousOwner: string | null = null
   #over = false
 
   constructor(actions: LeaseActions) {
@@ -28,62 +28,62 @@ export class LeaseControl {
     this.#take = button("Take control", "take", "take", actions.take)
     this.#release = button("Release", "release", "", actions.release)
     this.#handOver = button("Hand over…", "hand-over", "wide", () =>
-      actions.handOver(this.#before ?? undefined),
+      actions.handOver(this.#previousOwner ?? undefined),
     )
-    this.element = h("div", { class: "lease" }, this.#holder, this.#take, this.#handOver, this.#release)
+    this.element = h("div", { class: "lease" }, this.#owner, this.#take, this.#handOver, this.#release)
     this.#draw()
   }
 
-  get holding(): Holding {
-    return this.#holding
+  get ownership(): Ownership {
+    return this.#ownership
   }
 
-  /** `from`: who had it until now, when that is known. */
+  /** Shows the current lease. `from` is the previous owner, if known. */
   update(lease: LeaseState | null, me: string, from: string | null): void {
-    this.#holding = lease === null ? "free" : lease.client === me ? "mine" : "other"
-    this.#before = this.#holding === "mine" && from !== me ? (from ?? this.#before) : null
+    this.#ownership = lease === null ? "free" : lease.client === me ? "mine" : "other"
+    this.#previousOwner = this.#ownership === "mine" && from !== me ? (from ?? this.#previousOwner) : null
     setText(
       this.#text,
-      this.#holding === "mine" ? "You hold the line" : lease ? `${lease.client} holds it` : "",
+      this.#ownership === "mine" ? "You have control" : lease ? `${lease.client} has control` : "",
     )
-    setProp(this.#holder, "title", lease?.reason ?? null)
+    setProp(this.#owner, "title", lease?.reason ?? null)
     this.#draw()
   }
 
-  /** The session has ended: there is nothing to hold. */
+  /** Hides the lease of an ended session. */
   over(): void {
     this.#over = true
     this.#draw()
   }
 
-  /** Draws the eye here: somebody typed while another holds the line. */
+  /** Flashes, because input was rejected: another client owns the lease. */
   flash(): void {
-    this.#holder.classList.remove("flash")
-    void this.#holder.offsetWidth
-    this.#holder.classList.add("flash")
+    this.#owner.classList.remove("flash")
+    void this.#owner.offsetWidth
+    this.#owner.classList.add("flash")
   }
 
-  /** The same as menu items, for windows without room. */
+  /** Returns the actions as menu items, for narrow windows. */
   items(): MenuItem[] {
     const { take, release, handOver } = this.#actions
     if (this.#over) return []
-    if (this.#holding !== "mine")
+    if (this.#ownership !== "mine")
       return [{ label: "Take control", icon: "key", testid: "menu-take", run: take }]
-    const back = this.#before
+    const back = this.#previousOwner
     const handBack: MenuItem[] = back
       ? [{ label: `Hand back to ${back}`, icon: "key", testid: "menu-hand-back", run: () => handOver(back) }]
       : []
     const others: MenuItem[] = [
       { label: "Hand over…", icon: "people", testid: "menu-hand-over", run: () => handOver() },
-      { label: "Release the line", icon: "close", testid: "menu-release", run: release },
+      { label: "Release control", icon: "close", testid: "menu-release", run: release },
     ]
     return [...handBack, ...others]
   }
 
   #draw(): void {
-    const mine = this.#holding === "mine" && !this.#over
-    setProp(this.element, "data-holding", this.#holding)
-    this.#holder.hidden = this.#holding === "free" || this.#over
+    const mine = this.#ownership === "mine" && !this.#over
+    setProp(this.element, "data-owner", this.#ownership)
+    this.#owner.hidden = this.#ownership === "free" || this.#over
     this.#take.hidden = mine || this.#over
     this.#release.hidden = this.#handOver.hidden = !mine
   }

@@ -1,11 +1,11 @@
-// A strict reader of asciicasts, version 3, for tests: no player of the distributions knows that version yet.
+// A strict parser of asciicast version 3 for tests. Packaged players do not read that version yet.
 
 export type Cast = {
   header: { version: 3; term: { cols: number; rows: number; type?: string }; timestamp?: number }
   events: [interval: number, code: string, data: string][]
 }
 
-/** Throws for everything that the format does not allow. */
+/** Parses an asciicast. Throws on everything that the format does not allow. */
 export function parseCast(text: string): Cast {
   const lines = text.split("\n")
   if (lines.pop() !== "") throw new Error("the last line does not end")
@@ -29,8 +29,10 @@ function parseEvent(line: string): Cast["events"][number] {
   return [interval, code, data]
 }
 
-/** All of an answer that comes in pieces. */
-export async function whole(answer: AsyncIterable<string> | Promise<AsyncIterable<string>>): Promise<string> {
+/** Concatenates the chunks of a streamed output. */
+export async function collect(
+  answer: AsyncIterable<string> | Promise<AsyncIterable<string>>,
+): Promise<string> {
   let text = ""
   for await (const piece of await answer) text += piece
   return text

@@ -1,20 +1,20 @@
-// What the page shows in place of a terminal: the first steps, a session that is not there, the sign-in.
+// Cards in place of a terminal: welcome, missing session, sign-in.
 
 import { api } from "../api/api.ts"
 import { h, listen } from "../ui/dom.ts"
 import { mark } from "../ui/icons.ts"
-import { type StartOptions, startForm } from "./start.ts"
+import { type StartOptions, startForm } from "./start-form.ts"
 
-/** Nothing is open. With no sessions at all it explains what a session is. */
+/** Card for no open session. Without any sessions it explains what a session is. */
 export function welcome(options: StartOptions, anySessions: boolean): HTMLElement {
   const text = anySessions
-    ? "Pick a session from the list, or start another one."
-    : "A session is a program in a terminal. It goes on when you close this page, and everybody on the line sees the same screen: other browsers, agents, scripts, the command line."
+    ? "Select a session from the list, or start a new one."
+    : "A session is a program in a terminal. It keeps running when you close this page. Browsers, agents, scripts and the command line can share it and see the same screen."
   const title = anySessions ? "No session open" : "Start the first session"
   return card("welcome", title, h("p", {}, text), startForm(options))
 }
 
-/** The address names a session that the server does not have. */
+/** Card for an address with an unknown session. */
 export function missing(idOrName: string, back: () => void): HTMLElement {
   return card(
     "missing",
@@ -24,7 +24,7 @@ export function missing(idOrName: string, back: () => void): HTMLElement {
   )
 }
 
-/** Asks for the token; takes the whole printed address as well. */
+/** Card that asks for the token. Also accepts the whole printed address. */
 export function signIn(signedIn: () => void): HTMLElement {
   const error = h("p", { class: "error", role: "alert", "data-testid": "signin-error", hidden: true })
   const input = h("input", {
@@ -51,12 +51,11 @@ export function signIn(signedIn: () => void): HTMLElement {
     }
     api.login(tokenIn(input.value)).then(signedIn, failed)
   })
-  const where =
-    "When ptyline serve starts it prints a link that ends in #token=… Open that link, or paste it here."
+  const where = "ptyline serve prints a link that ends in #token=… Open that link, or paste it here."
   return card("sign-in", "Sign in", h("p", {}, where), form)
 }
 
-/** The token in a printed link, or the text itself. */
+/** Returns the token in a printed link, or else the text itself. */
 export const tokenIn = (text: string): string => /[#&]token=([^&\s]+)/.exec(text)?.[1] ?? text.trim()
 
 export function card(name: string, title: string, ...content: Node[]): HTMLElement {

@@ -1,37 +1,37 @@
-// The player's terminal: shows the recording as it was at a moment, wherever it was before.
+// The player's terminal: shows the recording at any time, forward or backward.
 
 import { FitAddon } from "@xterm/addon-fit"
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/xterm"
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import { boundOutput } from "../term/bounds.ts"
-import { openQuietly, quietDocument } from "../term/csp.ts"
+import { documentForCsp, openUnderCsp } from "../term/csp.ts"
 import { plainLinks } from "../term/links.ts"
-import { drawFast } from "../term/renderer.ts"
+import { loadRenderer } from "../term/renderer.ts"
 import { FONT } from "../term/screen.ts"
 import { themeOptions } from "../term/themes.ts"
 import { h } from "../ui/dom.ts"
 import { isDark, onSettings, settings } from "../ui/settings.ts"
 import type { Cast } from "./cast.ts"
 
-/** Written at once, in characters: a seek waits for no more than this to be drawn. */
+/** Characters written at once. A new seek waits for no more than this. */
 const PIECE = 65_536
-/** Sizes of text in pixels; a terminal that is too large for the smallest is scrolled. */
+/** Text sizes in pixels. A terminal too large for the smallest one scrolls. */
 const TEXT = { smallest: 6, largest: 22 }
-/** What begins anew: an open sequence is abandoned, synchronised output ended, everything reset. */
+/** Cancels an incomplete sequence, ends synchronised output, and resets the terminal. */
 const RESET = "\x18\x1b[?2026l\x1bc"
 
-export class Stage {
+export class PlayerTerminal {
   readonly element: HTMLElement
   readonly terminal: Terminal
   readonly #cast: Cast
   readonly #fit = new FitAddon()
   readonly #box = h("div", { class: "fitbox" })
-  readonly #off: (() => void)[]
+  readonly #disposers: (() => void)[]
   #next = 0
   #target = 0
-  #working = false
-  #gone = false
+  #drawing = false
+  #disposed = false
 
   constructor(cast: Cast) {
     this.#cast = cast
@@ -45,7 +45,7 @@ export class Stage {
       allowProposedApi: true,
       cursorInactiveStyle: "outline",
       disableStdin: true,
-      documentOverride: quietDocument(document),
+      documentOverride: documentForCsp(document),
       fontFamily: FONT,
       fontSize: settings().fontSize,
       lineHeight: 1.15,
@@ -56,25 +56,25 @@ export class Stage {
     boundOutput(this.terminal)
     const watching = new ResizeObserver(() => this.#scale())
     watching.observe(this.element)
-    this.#off = [() => watching.disconnect(), onSettings(() => this.#restyle())]
+    this.#disposers = [() => watching.disconnect(), onSettings(() => this.#restyle())]
   }
 
-  /** To be called once the element stands in its place. */
+  /** Opens the terminal. Call it after the element is in the document. */
   open(): void {
-    openQuietly(document, () => this.terminal.open(this.#box))
-    drawFast(this.terminal, renderer => this.#box.setAttribute("data-renderer", renderer))
-    // keys are the player's, and the terminal is no place to type
+    openUnderCsp(document, () => this.terminal.open(this.#box))
+    loadRenderer(this.terminal, renderer => this.#box.setAttribute("data-renderer", renderer))
+    // Keys belong to the player. The terminal takes no input.
     this.terminal.attachCustomKeyEventHandler(() => false)
     this.terminal.textarea?.setAttribute("tabindex", "-1")
   }
 
-  /** Shows the moment `at`, as soon as it is drawn; a later call counts instead. */
+  /** Shows the time `at`. A later call replaces it. */
   show(at: number): void {
     this.#target = at
-    if (!this.#working) void this.#work()
+    if (!this.#drawing) void this.#drawToTarget()
   }
 
-  /** The text on the screen. */
+  /** Returns the screen's text. */
   text(): string {
     const { active } = this.terminal.buffer
     const lines = Array.from({ length: this.terminal.rows }, (_, y) => active.getLine(active.baseY + y))
@@ -85,28 +85,28 @@ export class Stage {
   }
 
   dispose(): void {
-    this.#gone = true
-    for (const off of this.#off) off()
+    this.#disposed = true
+    for (const dispose of this.#disposers) dispose()
     this.terminal.dispose()
   }
 
-  async #work(): Promise<void> {
-    this.#working = true
+  async #drawToTarget(): Promise<void> {
+    this.#drawing = true
     while (
-      !this.#gone &&
+      !this.#disposed &&
       this.#cast.size &&
-      (this.#ahead || this.#cast.behind(this.#target) !== this.#next)
+      (this.#mustRewind || this.#cast.indexAfter(this.#target) !== this.#next)
     ) {
-      if (this.#ahead) await this.#rewind(this.#cast.size)
-      await this.#draw(this.#cast.behind(this.#target))
+      if (this.#mustRewind) await this.#rewind(this.#cast.size)
+      await this.#draw(this.#cast.indexAfter(this.#target))
     }
-    this.#working = false
+    this.#drawing = false
     this.element.removeAttribute("data-seeking")
   }
 
-  /** Has it drawn what is still to come? */
-  get #ahead(): boolean {
-    return this.#next > this.#cast.behind(this.#target)
+  /** True if later events than the target's have been drawn. */
+  get #mustRewind(): boolean {
+    return this.#next > this.#cast.indexAfter(this.#target)
   }
 
   async #rewind(size: Size): Promise<void> {
@@ -115,7 +115,7 @@ export class Stage {
     this.#resize(size)
   }
 
-  /** Draws some of the events up to index `until`: a piece of output, or one new size. */
+  /** Draws some of the events before index `until`: a part of the output, or one new size. */
   async #draw(until: number): Promise<void> {
     if (this.#next === 0 && this.#cast.size) this.#resize(this.#cast.size)
     let text = ""
@@ -149,7 +149,7 @@ export class Stage {
     this.#scale()
   }
 
-  /** Text as large as lets all of the terminal be seen. */
+  /** Sets the largest text size at which the whole terminal is visible. */
   #scale(): void {
     const fits = this.#fit.proposeDimensions()
     const { cols, rows, options } = this.terminal

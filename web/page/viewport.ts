@@ -1,7 +1,7 @@
-// A phone's keyboard covers the page instead of shrinking it, except where the browser obeys `interactive-widget`. The
-// page is made as tall as what can be seen, so that the terminal's last line and the bar of keys stay above it.
+// Height of the page above a phone's keyboard. The keyboard covers the page, unless the browser supports
+// `interactive-widget`. The page takes the visible height, so that the last line and the keys stay visible.
 
-/** Keeps the property --height at the height that can be seen. */
+/** Keeps the CSS property --height at the visible height. */
 export function followVisibleHeight(): void {
   const viewport = window.visualViewport
   if (!viewport) return

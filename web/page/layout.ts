@@ -1,4 +1,4 @@
-// The page's frame: the list at the side, a main area that holds one thing at a time, the list as a sheet on phones.
+// Layout of the page: the session list at the side, or as a sheet on phones, and one main area.
 
 import { h } from "../ui/dom.ts"
 import { toastTray } from "../ui/toast.ts"
@@ -6,7 +6,7 @@ import { toastTray } from "../ui/toast.ts"
 export class PageLayout {
   readonly main = h("main", { id: "main" })
   readonly element: HTMLElement
-  /** Which view stands in the main area when no session does; the same one is not built twice. */
+  /** Name of the view in the main area, or empty for a session. */
   #view = ""
 
   constructor(sidebar: HTMLElement) {
@@ -14,7 +14,7 @@ export class PageLayout {
     this.element = h("div", { class: "app" }, sidebar, veil, this.main, toastTray())
   }
 
-  /** Opens or closes the list's sheet on narrow windows; on wide ones the list is always there. */
+  /** Opens or closes the list's sheet in narrow windows. Wide windows always show the list. */
   drawer(open: boolean): void {
     this.element.toggleAttribute("data-drawer", open)
   }
@@ -23,14 +23,14 @@ export class PageLayout {
     this.element.toggleAttribute("data-signed-out", out)
   }
 
-  /** Fills the main area with an open session. */
+  /** Shows a session in the main area. */
   session(element: HTMLElement): void {
     this.#view = ""
     this.main.replaceChildren(element)
     this.drawer(false)
   }
 
-  /** Shows a view by its name unless it stands there already. */
+  /** Shows a view, unless it is already shown. */
   view(name: string, build: () => HTMLElement): void {
     if (this.#view === name) return
     this.#view = name
@@ -39,7 +39,7 @@ export class PageLayout {
     this.main.replaceChildren(h("div", { class: "blank" }, drawer, build()))
   }
 
-  /** True while somebody fills in a form here: it must not be replaced under their hands. */
+  /** True while a form in the main area has input, which must not be lost. */
   get busy(): boolean {
     return this.#view !== "" && [...this.main.querySelectorAll("input")].some(input => input.value !== "")
   }

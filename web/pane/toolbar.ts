@@ -1,14 +1,14 @@
-// The bar over the terminal: what the session is called, who else is on it, and what can be done with it.
+// The toolbar above the terminal: the session's label, its viewers, its lease and its actions.
 
-import type { SessionInfo } from "../api/api.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
 import { hasEnded } from "../api/sessions.ts"
 import { share } from "../api/share.ts"
-import { h, setProp, setText } from "../ui/dom.ts"
-import { type IconName, icon } from "../ui/icons.ts"
+import { detailText, labelText, viewersText } from "../page/session-text.ts"
+import { h, setText } from "../ui/dom.ts"
+import { icon, iconButton } from "../ui/icons.ts"
 import { type MenuGroup as Group, openMenu } from "../ui/menu.ts"
 import { changeSettings, settings } from "../ui/settings.ts"
 import { type LeaseActions, LeaseControl } from "./lease.ts"
-import { detailOf, labelOf, viewersOf } from "./words.ts"
 
 export type ToolbarActions = {
   drawer: () => void
@@ -21,12 +21,12 @@ export type ToolbarActions = {
   copy: () => void
   paste: () => void
   signal: (name: string) => void
-  callMe: () => void
+  changeClientName: () => void
   share: () => void
   lease: LeaseActions
 }
 
-/** Who has these items: whoever types, or only those whose server it is; without it whoever looks too. */
+/** `needs`: the access that the items need. Without it, viewers have them too. */
 type MenuGroup = Group & { needs?: "control" | "owner" }
 
 const mayUse = (needs: MenuGroup["needs"]): boolean =>
@@ -53,22 +53,27 @@ export class Toolbar {
       this.#label,
       icon("pencil"),
     )
-    const more = tool("more", "More", () => this.#more(more))
-    setProp(more, "aria-haspopup", "menu")
-    setProp(more, "data-testid", "more")
-    const drawer = tool("menu", "Sessions", actions.drawer)
-    drawer.classList.add("drawer-button")
-    drawer.setAttribute("data-testid", "drawer")
+    const more = iconButton("more", "More", {
+      "aria-haspopup": "menu",
+      "data-testid": "more",
+      onclick: () => openMenu(more, "More", this.#groups()),
+    })
     this.element = h(
       "header",
       { class: "toolbar" },
-      drawer,
+      iconButton("menu", "Sessions", {
+        class: "ghost drawer-button",
+        "data-testid": "drawer",
+        onclick: actions.drawer,
+      }),
       h("h2", {}, name),
       this.#detail,
       this.lease.element,
       h("span", { class: "chip viewers", "data-testid": "viewers" }, icon("people"), this.#viewers),
-      tool("find", "Find (Ctrl+Shift+F)", actions.find, "wide"),
-      mayUse("owner") ? tool("film", "Play the recording", actions.recording, "wide") : "",
+      iconButton("find", "Find (Ctrl+Shift+F)", { class: "ghost wide", onclick: actions.find }),
+      mayUse("owner")
+        ? iconButton("film", "Play the recording", { class: "ghost wide", onclick: actions.recording })
+        : "",
       textSize("A−", "Smaller text", -1),
       textSize("A+", "Larger text", 1),
       more,
@@ -77,25 +82,21 @@ export class Toolbar {
   }
 
   update(info: SessionInfo): void {
-    setText(this.#label, labelOf(info))
-    setText(this.#detail, detailOf(info))
-    setText(this.#viewers, viewersOf(info.viewers))
+    setText(this.#label, labelText(info))
+    setText(this.#detail, detailText(info))
+    setText(this.#viewers, viewersText(info.viewers))
     if (hasEnded(info)) this.over()
   }
 
-  /** Nothing is left to end. */
+  /** Shows that the session has ended. */
   over(): void {
     this.#over = true
     setText(this.#end, "Remove")
     this.lease.over()
   }
 
-  #more(button: HTMLElement): void {
-    openMenu(button, "More", this.#groups())
-  }
-
   #groups(): MenuGroup[] {
-    const { copy, paste, find, rename, fit, end, relaunch, signal, callMe, share: give } = this.#actions
+    const { copy, paste, find, rename, fit, end, relaunch, signal, changeClientName, share } = this.#actions
     const { recording } = this.#actions
     const again = { label: "Start again", icon: "plus", testid: "menu-relaunch", run: relaunch } as const
     const { screenReader } = settings()
@@ -116,8 +117,8 @@ export class Toolbar {
       {
         needs: "owner",
         items: [
-          { label: "Share…", icon: "people", testid: "menu-share", run: give },
-          { label: "Your name on the line…", icon: "pencil", run: callMe },
+          { label: "Share…", icon: "people", testid: "menu-share", run: share },
+          { label: "Your client name…", icon: "pencil", run: changeClientName },
         ],
       },
       {
@@ -147,11 +148,8 @@ export class Toolbar {
   }
 }
 
-/** Changes the terminal's text size by so many pixels. */
+/** Changes the terminal's text size by `by` pixels. */
 export const resizeText = (by: number): void => changeSettings({ fontSize: settings().fontSize + by })
-
-const tool = (name: IconName, label: string, run: () => void, className = ""): HTMLButtonElement =>
-  h("button", { class: `ghost ${className}`, "aria-label": label, title: label, onclick: run }, icon(name))
 
 const textSize = (text: string, label: string, by: number): HTMLButtonElement =>
   h(

@@ -1,11 +1,12 @@
-// Dangerous commands that wait for a person: one dialog at a time that shows the command, who asks and why.
+// Approval dialogs: one at a time, with the dangerous command, who asks and why.
 
-import { ApiError, type ApprovalInfo, api } from "../api/api.ts"
+import type { ApprovalInfo } from "../../src/ops/access/approvals.ts"
+import { ApiError, api } from "../api/api.ts"
 import { openDialog } from "../ui/dialog.ts"
 import { h, setProp } from "../ui/dom.ts"
-import { complain, toast } from "../ui/toast.ts"
+import { toast, toastError } from "../ui/toast.ts"
 
-/** What could turn a text around or hide in it, made visible: what is read must be what is run. */
+/** Escapes control, format and separator characters, so that the text shows exactly what will run. */
 const visible = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, char => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 
@@ -13,13 +14,13 @@ export class ApprovalDialogs {
   #open = new Map<string, ApprovalInfo>()
   #shown: { id: string; close: () => void } | null = null
 
-  /** Learns of those that wait already. Who may not see them is not asked. */
+  /** Loads pending approvals. Does nothing if this client may not see them. */
   async load(): Promise<void> {
-    const { approvals } = await api.approvals().catch(nothingToSee)
+    const { approvals } = await api.approvals().catch(noApprovals)
     for (const approval of approvals) this.changed(approval)
   }
 
-  /** One was asked for, decided, used or expired. */
+  /** Handles a new, decided, used or expired approval. */
   changed(approval: ApprovalInfo): void {
     if (approval.state === "open") this.#open.set(approval.id, approval)
     else this.#open.delete(approval.id)
@@ -49,22 +50,22 @@ export class ApprovalDialogs {
       ),
     )
     this.#shown = { id: approval.id, close: dialog.close }
-    // a key that was meant for the terminal must not press a button here
+    // A key meant for the terminal must not press a button.
     setProp(dialog.element, "tabindex", -1)
     dialog.element.focus()
-    void dialog.closed.then(() => this.#left(approval))
+    void dialog.closed.then(() => this.#dialogClosed(approval))
   }
 
-  /** Put away without an answer: it waits on. */
-  #left(approval: ApprovalInfo): void {
+  /** Handles a dialog closed without a decision. The approval stays pending. */
+  #dialogClosed(approval: ApprovalInfo): void {
     this.#shown = null
-    if (this.#open.delete(approval.id)) this.#putAside(approval)
+    if (this.#open.delete(approval.id)) this.#offerAgain(approval)
     this.#next()
   }
 
-  #putAside(approval: ApprovalInfo): void {
+  #offerAgain(approval: ApprovalInfo): void {
     const again = () => this.changed(approval)
-    toast("The command still waits for an answer.", { actions: [{ label: "Look again", run: again }] })
+    toast("The command still waits for your decision.", { actions: [{ label: "Show", run: again }] })
   }
 
   #decide({ id }: ApprovalInfo, deny: boolean): void {
@@ -72,8 +73,8 @@ export class ApprovalDialogs {
     api
       .approve(id, deny)
       .then(
-        () => toast(deny ? "Not run." : "It may be run once, within 5 minutes.", { lastsMs: 4_000 }),
-        complain,
+        () => toast(deny ? "Denied." : "Approved for one start within 5 minutes.", { lastsMs: 4_000 }),
+        toastError,
       )
     this.#shown?.close()
   }
@@ -81,11 +82,11 @@ export class ApprovalDialogs {
 
 function facts({ by, owner, cwd, variables, reason, matches }: ApprovalInfo): HTMLElement {
   const rows: [string, string | null][] = [
-    ["Asked by", owner ? `${by}, for ${owner}` : by],
-    ["Why", reason ?? "no reason given"],
-    ["In", cwd],
-    ["With variables", variables.join(", ") || null],
-    ["Because it matches", matches.join("  ")],
+    ["Requested by", owner ? `${by}, for ${owner}` : by],
+    ["Reason", reason ?? "none given"],
+    ["Directory", cwd],
+    ["Variables", variables.join(", ") || null],
+    ["Matches", matches.join("  ")],
   ]
   const given = rows.filter((row): row is [string, string] => row[1] !== null)
   return h(
@@ -95,7 +96,7 @@ function facts({ by, owner, cwd, variables, reason, matches }: ApprovalInfo): HT
   )
 }
 
-function nothingToSee(error: unknown): { approvals: ApprovalInfo[] } {
+function noApprovals(error: unknown): { approvals: ApprovalInfo[] } {
   if (error instanceof ApiError) return { approvals: [] }
   throw error
 }

@@ -1,4 +1,4 @@
-// Names of keys and the bytes a terminal sends for them (xterm's ctlseqs, PC-style keys, normal mode).
+// Key names and the bytes that a terminal sends for them (xterm's ctlseqs, PC-style keys, normal mode).
 
 import { PtylineError } from "../../core/lib/errors.ts"
 
@@ -34,7 +34,7 @@ const NAMED: Record<string, string> = {
   f12: "\x1b[24~",
 }
 
-/** "ctrl-c", "alt-x", "up", "f5" or one printable character, as the text a terminal would send. */
+/** Returns the text that a terminal sends for "ctrl-c", "alt-x", "up", "f5" or one printable character. */
 export function keyText(key: string): string {
   const name = key.toLowerCase()
   if (Object.hasOwn(NAMED, name)) return NAMED[name]!
@@ -50,5 +50,5 @@ function controlText(char: string, key: string): string {
   if (char === " " || char === "space") return "\0"
   const code = char.toUpperCase().charCodeAt(0)
   if (code >= 0x40 && code <= 0x5f) return String.fromCharCode(code & 0x1f)
-  throw new PtylineError("invalid_input", `no terminal has a control key ${JSON.stringify(key)}`, { key })
+  throw new PtylineError("invalid_input", `unknown control key ${JSON.stringify(key)}`, { key })
 }

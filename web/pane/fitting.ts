@@ -1,6 +1,6 @@
-// Keeps a terminal and its window in step: watches the layout, asks for sizes, takes the sizes others asked for.
+// Size of the open terminal: watches the layout, requests sizes, applies the sizes that others request.
 
-import type { Size } from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
 import type { SessionConnection } from "../connection/connection.ts"
 import { SizeRequests } from "../connection/sizing.ts"
 import type { Screen } from "../term/screen.ts"
@@ -10,94 +10,94 @@ import type { StatusBar } from "./status.ts"
 export class Fitting {
   readonly #stage: HTMLElement
   readonly #screen: Screen
-  readonly #line: SessionConnection
+  readonly #connection: SessionConnection
   readonly #status: StatusBar
-  /** May this window ask for a size, or does another client hold the line? */
-  readonly #mayAsk: () => boolean
+  /** Reports whether this window may request a size: no other client owns the lease. */
+  readonly #mayResize: () => boolean
   readonly #sizing = new SizeRequests()
-  /** The program has ended: nobody can change its size any more. */
+  /** The program has ended, so its size is fixed. */
   #over: boolean
-  readonly #layout = new ResizeObserver(() => this.#laidOutSoon())
+  readonly #layout = new ResizeObserver(() => this.#layOutSoon())
   #frame = 0
-  #off: (() => void) | null = null
+  #unsubscribe: (() => void) | null = null
 
   constructor(
     stage: HTMLElement,
     screen: Screen,
-    line: SessionConnection,
+    connection: SessionConnection,
     status: StatusBar,
-    { over, mayAsk }: { over: boolean; mayAsk: () => boolean },
+    { over, mayResize }: { over: boolean; mayResize: () => boolean },
   ) {
     this.#over = over
-    this.#mayAsk = mayAsk
+    this.#mayResize = mayResize
     this.#stage = stage
     this.#screen = screen
-    this.#line = line
+    this.#connection = connection
     this.#status = status
   }
 
   start(): void {
-    this.#laidOut()
+    this.#layOut()
     this.#layout.observe(this.#stage)
-    this.#off = onSettings(() => this.#laidOutSoon())
+    this.#unsubscribe = onSettings(() => this.#layOutSoon())
   }
 
   stop(): void {
     cancelAnimationFrame(this.#frame)
     this.#layout.disconnect()
-    this.#off?.()
+    this.#unsubscribe?.()
   }
 
-  /** The server said hello. A page in a background tab does not take the size from one that somebody looks at. */
+  /** Handles the server's hello. A hidden page does not take the size from a visible one. */
   attached({ cols, rows }: Size, first: boolean): void {
     const claim = this.#sizing.attached({ cols, rows }, first && !document.hidden)
     this.#screen.resize({ cols, rows })
-    if (claim) this.#ask(claim)
+    if (claim) this.#requestSize(claim)
     this.#show()
   }
 
-  /** The output that follows was made for this size; the session has long had others. */
+  /** Applies a size during replay. It is not the session's current size. */
   replayed({ cols, rows }: Size): void {
     this.#screen.resize({ cols, rows })
   }
 
-  /** The session has another size now, whoever wanted it. */
+  /** Applies a new size of the session. */
   resized({ cols, rows }: Size): void {
     this.#sizing.resized({ cols, rows })
     this.#screen.resize({ cols, rows })
     this.#show()
   }
 
-  /** The person wants the session to fit this window. */
+  /** Requests the size that fits this window. */
   claim(): void {
     const claim = this.#sizing.claim()
-    if (claim) this.#ask(claim)
+    if (claim) this.#requestSize(claim)
   }
 
-  /** The program has ended: from now on its last words wrap to this window, which concerns nobody else. */
+  /** Handles the end of the program. From now on its output wraps to this window, for this viewer only. */
   finish(): void {
     this.#over = true
-    this.#laidOut()
+    this.#layOut()
   }
 
-  #laidOutSoon(): void {
+  #layOutSoon(): void {
     cancelAnimationFrame(this.#frame)
-    this.#frame = requestAnimationFrame(() => this.#laidOut())
+    this.#frame = requestAnimationFrame(() => this.#layOut())
   }
 
-  #laidOut(): void {
+  #layOut(): void {
     const fits = this.#screen.fits()
     const claim = fits && this.#sizing.laidOut(fits)
     if (fits && this.#over) this.#screen.resize(fits)
-    else if (claim) this.#ask(claim)
+    else if (claim) this.#requestSize(claim)
     this.#show()
   }
 
-  /** The terminal takes the size when the server's answer comes, at its place in the output, as for everybody else. */
-  #ask(size: Size): void {
+  /** Requests a size. The terminal takes it when the server sends it, in order with the output. */
+  #requestSize(size: Size): void {
     if (!this.#sizing.session) return this.#screen.resize(size)
-    if (this.#over || this.#line.status.kind !== "connected" || !this.#mayAsk()) return
-    this.#line.control({ type: "resize", ...size })
+    if (this.#over || this.#connection.status.kind !== "connected" || !this.#mayResize()) return
+    this.#connection.control({ type: "resize", ...size })
     this.#sizing.resized(size)
     this.#show()
   }

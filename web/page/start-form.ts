@@ -1,13 +1,9 @@
-// The form that starts a session: in a dialog, and as the page itself while there is none.
+// The form that starts a session, for the dialog and the welcome card.
 
-import {
-  api,
-  type BackendInfo,
-  type Create,
-  type ServerInfo,
-  type SessionInfo,
-  type Size,
-} from "../api/api.ts"
+import type { Size } from "../../src/core/session/backend.ts"
+import type { OperationInput } from "../../src/ops/local.ts"
+import type { SessionInfo } from "../../src/ops/shapes.ts"
+import { api, type ServerInfo } from "../api/api.ts"
 import { h, listen } from "../ui/dom.ts"
 
 export type StartOptions = {
@@ -17,7 +13,7 @@ export type StartOptions = {
   started: (info: SessionInfo) => void
 }
 
-/** A form whose failure, say a command that does not exist, is shown where it was typed. */
+/** Creates the form. Errors, such as an unknown command, are shown in it. */
 export function startForm({ server, fits, started }: StartOptions): HTMLFormElement {
   const error = h("p", { class: "error", role: "alert", "data-testid": "start-error", hidden: true })
   const submit = h("button", { class: "primary", "data-testid": "start" }, "Start session")
@@ -25,9 +21,9 @@ export function startForm({ server, fits, started }: StartOptions): HTMLFormElem
     "form",
     { class: "start-form", "data-testid": "start-form", autocomplete: "off" },
     field("Command", "command", server?.cmd.join(" ") || "your login shell", "mono"),
-    field("Directory", "cwd", server?.cwd || "where the server runs", "mono"),
+    field("Directory", "cwd", server?.cwd || "the server's directory", "mono"),
     field("Name", "name", "optional"),
-    more(server?.backends ?? []),
+    moreFields(server?.backends ?? []),
     error,
     h("footer", {}, submit),
   )
@@ -60,7 +56,7 @@ function field(label: string, name: string, placeholder: string, className = "")
   return h("label", {}, h("span", {}, label), input)
 }
 
-function more(backends: BackendInfo[]): HTMLElement {
+function moreFields(backends: ServerInfo["backends"]): HTMLElement {
   return h(
     "details",
     {},
@@ -73,12 +69,12 @@ function more(backends: BackendInfo[]): HTMLElement {
       numberField("Columns", "cols"),
       h("span", { "aria-hidden": "true" }, "×"),
       numberField("Rows", "rows"),
-      h("span", { class: "hint" }, "empty: as this window"),
+      h("span", { class: "hint" }, "empty: fits this window"),
     ),
   )
 }
 
-function backendSelect(backends: BackendInfo[]): HTMLSelectElement {
+function backendSelect(backends: ServerInfo["backends"]): HTMLSelectElement {
   const usual = backends.find(backend => backend.default)
   const auto = h("option", { value: "auto" }, usual ? `auto (${usual.kind})` : "auto")
   const rest = backends.map(({ kind, available }) =>
@@ -97,7 +93,7 @@ const numberField = (label: string, name: string): HTMLInputElement =>
     "aria-label": label,
   })
 
-function inputOf(data: FormData, fits: Size): Create {
+function inputOf(data: FormData, fits: Size): OperationInput<"create"> {
   const text = (name: string) => String(data.get(name) ?? "").trim() || undefined
   return {
     command: text("command"),

@@ -1,21 +1,21 @@
-// The connection: cut, paused, flooded. No byte may be lost or doubled, and the page must say what is going on.
+// The page's connection: cut, paused, flooded. No byte is lost or repeated, and the page shows the state.
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import type { Page } from "playwright-core"
 import { BROWSER_TEST_MS, browserExists, open, openSession, sees, text, typeLine, until } from "./browser.ts"
 import { startProxy } from "./proxy.ts"
 import { startServer } from "./server.ts"
-import { stage } from "./stage.ts"
+import { startBrowserAndServer } from "./setup.ts"
 
 const CUTS = 20
 const LINES = 2_000
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-const { server, browser } = await stage()
+const { server, browser } = await startBrowserAndServer()
 
-describe.skipIf(!browserExists())("the page's line to the server", () => {
-  test(`loses and doubles nothing when it is cut ${CUTS} times during output`, async () => {
+describe.skipIf(!browserExists())("the page's connection to the server", () => {
+  test(`loses and repeats nothing when it is cut ${CUTS} times during output`, async () => {
     await using proxy = await startProxy(server.origin)
     const slowly = `for i in $(seq 1 ${LINES}); do printf '%d 漢字 \\033[3%dm%s\\033[0m\\n' $i $((i % 8)) abcdefghij; ((i % 20)) || sleep 0.05; done; echo finished; cat`
     const { page, id } = await openSession(browser, server, { command: slowly }, { origin: proxy.origin })
@@ -34,7 +34,7 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     await page.context().close()
   }, 60_000)
 
-  test("says how much was dropped when it comes back later than the log remembers", async () => {
+  test("shows how much is missing when the log no longer has it after a reconnect", async () => {
     await using proxy = await startProxy(server.origin)
     const flood = "read x; head -c 9000000 /dev/zero | tr '\\0' x; echo; echo finished; cat"
     const { page, id } = await openSession(browser, server, { command: flood }, { origin: proxy.origin })
@@ -46,18 +46,18 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     while ((await log()).end < 9_000_000) await Bun.sleep(50)
     proxy.down(false)
     await sees(page, "finished")
-    expect(await page.getByTestId("notice").textContent()).toMatch(/ MiB of output were dropped/)
+    expect(await page.getByTestId("notice").textContent()).toMatch(/ MiB of output are missing/)
     expect(await page.evaluate(() => window.ptyline.offset())).toBe((await log()).end)
     await page.context().close()
   })
 
-  test("notices a server that is paused, says so, and goes on when it continues", async () => {
+  test("detects a paused server, shows it, and continues with the server", async () => {
     const { page } = await openSession(browser, server, { command: "cat" })
     await typeLine(page, "before")
     await sees(page, "before\nbefore")
     process.kill(server.pid, "SIGSTOP")
     try {
-      // a sign that makes the page look at once; by itself it would take up to ten seconds longer
+      // An online event makes the page check at once, instead of within ten seconds.
       await page.evaluate(() => dispatchEvent(new Event("online")))
       await until(page, () => /^(Connection lost|Server not reachable)/.test(window.ptyline.status()), 20_000)
       await page.getByTestId("retry").waitFor()
@@ -73,7 +73,7 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     await page.context().close()
   }, 60_000)
 
-  test("goes on without a reload when it comes back out of the back-forward cache", async () => {
+  test("continues without a reload after the back-forward cache", async () => {
     const { page } = await openSession(browser, server, {
       command: "for i in 1 2 3; do echo tick $i; sleep 0.3; done; cat",
     })
@@ -101,7 +101,7 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     await page.context().close()
   })
 
-  test("says that the server has stopped, and shows its end when the session is gone for good", async () => {
+  test("shows that the server has stopped, and keeps the output of the lost session", async () => {
     await using own = await startServer("--no-auth")
     const page = await open(browser, own.origin)
     await page.getByTestId("start-form").getByLabel("Command").fill("echo here; cat")
@@ -113,7 +113,7 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     await page.context().close()
   })
 
-  test("two windows do not fight over the size: the last one laid out wins", async () => {
+  test("two windows agree on the size: the last one laid out wins", async () => {
     const first = await openSession(browser, server, { command: "cat" })
     const second = await openSession(
       browser,
@@ -125,7 +125,7 @@ describe.skipIf(!browserExists())("the page's line to the server", () => {
     const fit = first.page.getByTestId("fit")
     await fit.waitFor()
     await Bun.sleep(300)
-    expect(await first.page.getByTestId("size").textContent()).toContain("sized by another viewer")
+    expect(await first.page.getByTestId("size").textContent()).toContain("set by another viewer")
     await fit.click()
     await second.page.getByTestId("fit").waitFor()
     await fit.waitFor({ state: "hidden" })

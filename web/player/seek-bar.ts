@@ -1,16 +1,16 @@
-// The player's line of time: where it is, where something was printed, and where the markers are.
+// The player's seek bar: position, activity over time, and markers.
 
 import { h, listen, setProp } from "../ui/dom.ts"
 import type { Cast } from "./cast.ts"
 import type { Clock } from "./clock.ts"
 
-/** Bars in the picture of how much was printed when. */
+/** Bars of the activity chart. */
 const BARS = 240
 const STEP_S = 5
-/** While a recording arrives it is drawn this often at most, in ms: each time all of it is counted. */
+/** Shortest interval between redraws while a recording arrives, in ms. Each redraw counts all events. */
 const REDRAWN_MS = 500
 
-export class Timeline {
+export class SeekBar {
   readonly element: HTMLElement
   readonly #cast: Cast
   readonly #clock: Clock
@@ -31,7 +31,7 @@ export class Timeline {
     this.#clock = clock
     this.element = h("div", { class: "timeline" }, this.#activity, this.#ticks, this.#slider)
     listen(this.#slider, "input", () => clock.seek(Number(this.#slider.value)))
-    // the arrows are the player's: the slider's own steps would be of no use here
+    // The player handles the arrow keys. The slider's own steps are too small to be useful.
     listen(
       this.#slider,
       "keydown",
@@ -87,10 +87,10 @@ export class Timeline {
 const barOf = (at: number, duration: number): number =>
   Math.min(BARS - 1, duration > 0 ? Math.floor((at / duration) * BARS) : 0)
 
-/** How far a key goes, in seconds. */
+/** Returns how far an arrow key moves, in seconds. */
 export const stepOf = (event: KeyboardEvent): number => (event.shiftKey ? STEP_S * 6 : STEP_S)
 
-/** "0:07", "12:05", "1:02:03". */
+/** Formats seconds as "0:07", "12:05", "1:02:03". */
 export function timeText(seconds: number): string {
   const whole = Math.floor(seconds)
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
