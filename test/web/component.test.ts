@@ -8,7 +8,7 @@ import { startServer, type TestServer } from "./server.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-type Terminal = HTMLElement & { text: string; status: string; send(text: string): boolean }
+type Terminal = HTMLElement & { text?: string; status: string; send(text: string): boolean }
 
 declare global {
   interface Window {
@@ -56,7 +56,7 @@ const hash = (text: string): string => new Bun.CryptoHasher("sha256").update(tex
 
 async function shows(page: TestPage, id: string, text: string): Promise<void> {
   const shown = ([element, part]: string[]) =>
-    document.querySelector<Terminal>(`#${element}`)?.text.includes(part!) === true
+    document.querySelector<Terminal>(`#${element}`)?.text?.includes(part!) === true
   await page.waitForFunction(shown, [id, text], { timeout: 15_000, polling: 20 })
 }
 
