@@ -4,10 +4,10 @@ import type { Sessions } from "../../core/registry/sessions.ts"
 import type { Fact } from "../../core/session/records.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { AtticRecord, MopAttic } from "./attic/attic.ts"
-import { Refusal } from "./http/responses.ts"
+import { MopError } from "./responses.ts"
 import { MopCredentials, newAlias, newKey, newServerId } from "./session/credentials.ts"
 import { History } from "./session/history.ts"
-import { type KeyRecord, Member, recordOf } from "./session/member.ts"
+import { type KeyRecord, MopSession, recordOf } from "./session/mop-session.ts"
 import { spawnCopy } from "./session/spawn.ts"
 
 /** How long a process may take to obey HUP and TERM, in ms. */
@@ -36,10 +36,10 @@ export class Mop {
   readonly #sessions: Sessions
   readonly #options: MopOptions
   readonly #startedAt = performance.now()
-  #private = new Map<string, Member>()
+  #private = new Map<string, MopSession>()
   /** Hashes of keys whose record is being fetched: their session is not there yet, and must not be started twice. */
   #comingBack = new Set<string>()
-  #public: Member | null = null
+  #public: MopSession | null = null
   #publicStarts: Promise<void> | null = null
   #closing = false
 
@@ -56,7 +56,7 @@ export class Mop {
     return this.#options.publicSession ? this.#keys.publicKey : ""
   }
 
-  get publicMember(): Member | null {
+  get publicMopSession(): MopSession | null {
     return this.#public
   }
 
@@ -78,7 +78,7 @@ export class Mop {
   }
 
   /** What a key opens; null for a key that is unknown or of a session that is gone, and for the public one while it does not run. */
-  find(key: string): Member | null {
+  find(key: string): MopSession | null {
     return this.isPublicKey(key) ? this.#public : (this.#private.get(this.#keys.hash(key)) ?? null)
   }
 
@@ -91,7 +91,7 @@ export class Mop {
     this.streamsChanged()
   }
 
-  /** Starts a private session, and the public one if there is none. Throws `Refusal`. */
+  /** Starts a private session, and the public one if there is none. Throws `MopError`. */
   async init(wishes: InitOptions): Promise<Started> {
     const key = wishes.attic ?? newKey()
     const hash = this.#keys.hash(key)
@@ -107,26 +107,26 @@ export class Mop {
   }
 
   /** A new way to open one socket on a session. */
-  alias(member: Member): string {
-    if (member.isPublic) return PUBLIC
+  alias(mopSession: MopSession): string {
+    if (mopSession.isPublic) return PUBLIC
     const alias = newAlias()
-    member.addAlias(alias)
+    mopSession.addAlias(alias)
     return alias
   }
 
   /** What an alias opens, which is used up by that; null for one that is unknown or used. */
-  redeem(alias: string): Member | null {
-    for (const member of this.#private.values()) if (member.useAlias(alias)) return member
+  redeem(alias: string): MopSession | null {
+    for (const mopSession of this.#private.values()) if (mopSession.useAlias(alias)) return mopSession
     return null
   }
 
   /** Ends a session; its key is void at once. Resolves when no process is left; rejects with why archiving failed. */
-  async end(member: Member, pickle?: unknown): Promise<void> {
-    this.#void(member)
-    const end = () => this.#finish(member)
+  async end(mopSession: MopSession, pickle?: unknown): Promise<void> {
+    this.#void(mopSession)
+    const end = () => this.#finish(mopSession)
     try {
-      if (!member.flagged || !this.attic) return await end()
-      await this.attic.store(member.hash, member.session, { tags: member.tags, pickle }, end)
+      if (!mopSession.flagged || !this.attic) return await end()
+      await this.attic.store(mopSession.hash, mopSession.session, { tags: mopSession.tags, pickle }, end)
     } catch (error) {
       // whatever the archive did not come to
       await end()
@@ -138,31 +138,31 @@ export class Mop {
 
   /** A stream of the public session came or went: it ends with the last one when no private session is left. */
   streamsChanged(): void {
-    const member = this.#public
-    if (!member || this.#private.size > 0 || member.streams > 0) return
-    this.#void(member)
-    void this.#finish(member)
+    const mopSession = this.#public
+    if (!mopSession || this.#private.size > 0 || mopSession.streams > 0) return
+    this.#void(mopSession)
+    void this.#finish(mopSession)
   }
 
   /** For the server's end: flagged sessions are archived and go on where they can, the others end. */
   async close(): Promise<void> {
     this.#closing = true
     const all = [...this.#private.values(), ...(this.#public ? [this.#public] : [])]
-    await Promise.allSettled(all.map(member => this.#leave(member)))
+    await Promise.allSettled(all.map(mopSession => this.#leave(mopSession)))
   }
 
-  async #leave(member: Member): Promise<void> {
-    if (member.flagged && this.attic) {
-      const { hash, session, tags } = member
+  async #leave(mopSession: MopSession): Promise<void> {
+    if (mopSession.flagged && this.attic) {
+      const { hash, session, tags } = mopSession
       await this.attic.store(hash, session, { tags }, async () => {})
-      if (session.durable) return member.close()
+      if (session.durable) return mopSession.close()
     }
-    this.#void(member)
-    await this.#finish(member)
+    this.#void(mopSession)
+    await this.#finish(mopSession)
   }
 
   async #fromAttic(hash: string): Promise<AtticRecord> {
-    const refused = (why: string) => new Refusal(500, "Error retrieving attic", { error: why })
+    const refused = (why: string) => new MopError(500, "Error retrieving attic", { error: why })
     if (this.#private.has(hash) || this.#comingBack.has(hash)) throw refused("session is still running")
     if (!this.attic) throw refused("Not found")
     this.#comingBack.add(hash)
@@ -194,29 +194,29 @@ export class Mop {
     this.streamsChanged()
   }
 
-  #adopt(session: Session, record: KeyRecord, history: History | null = null): Member {
+  #adopt(session: Session, record: KeyRecord, history: History | null = null): MopSession {
     const isPublic = record.hash === this.#keys.hash(this.#keys.publicKey)
-    const forgotten = () => this.#forgotten(member)
-    const member: Member = new Member(session, record, { isPublic, history, forgotten })
-    if (isPublic) this.#public = member
-    else this.#private.set(member.hash, member)
-    return member
+    const forgotten = () => this.#forgotten(mopSession)
+    const mopSession: MopSession = new MopSession(session, record, { isPublic, history, forgotten })
+    if (isPublic) this.#public = mopSession
+    else this.#private.set(mopSession.hash, mopSession)
+    return mopSession
   }
 
   /** The core forgot it, or somebody ended it from another side. */
-  #forgotten(member: Member): void {
+  #forgotten(mopSession: MopSession): void {
     if (this.#closing) return
-    this.#void(member)
+    this.#void(mopSession)
     this.streamsChanged()
   }
 
-  #void(member: Member): void {
-    if (this.#public === member) this.#public = null
-    if (this.#private.get(member.hash) === member) this.#private.delete(member.hash)
-    member.close()
+  #void(mopSession: MopSession): void {
+    if (this.#public === mopSession) this.#public = null
+    if (this.#private.get(mopSession.hash) === mopSession) this.#private.delete(mopSession.hash)
+    mopSession.close()
   }
 
-  async #finish({ session }: Member): Promise<void> {
+  async #finish({ session }: MopSession): Promise<void> {
     await session.end(GRACE_MS)
     this.#sessions.remove(session)
   }

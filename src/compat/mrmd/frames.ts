@@ -9,7 +9,7 @@ export type TerminalInput = { type: "input"; data: Uint8Array } | { type: "resiz
 const utf8 = new TextEncoder()
 const MAX_SIZE = 65535
 
-export function orderOf(frame: string | Uint8Array): TerminalInput {
+export function parseFrame(frame: string | Uint8Array): TerminalInput {
   // the socket's memory is its own: input that waits for the shell needs a copy
   if (typeof frame !== "string") return { type: "input", data: copyOf(frame) }
   const fields = objectIn(frame)

@@ -59,8 +59,8 @@ export function freeId(taken: (id: string) => boolean): string {
   }
 }
 
-/** The wishes among some fields: text that is not empty; whatever else a field holds counts as nothing said. */
-export function wishesOf(fields: Record<string, unknown>): TerminalRequest {
+/** The request among some fields: text that is not empty; whatever else a field holds counts as nothing said. */
+export function terminalRequest(fields: Record<string, unknown>): TerminalRequest {
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null)
   return {
     name: text(fields.name),

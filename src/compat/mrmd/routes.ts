@@ -5,7 +5,7 @@ import { bodyLimit } from "@hono/hono/body-limit"
 import { type Access, requireAccess } from "../../core/access/principal.ts"
 import type { AppEnv } from "../../http/peer.ts"
 import { jsonIn, objectIn } from "./frames.ts"
-import { wishesOf } from "./record.ts"
+import { terminalRequest } from "./record.ts"
 import { TerminalSocket } from "./socket.ts"
 import type { Terminals } from "./terminals.ts"
 
@@ -29,7 +29,7 @@ export function mrmdRoutes(options: MrmdOptions): Hono<AppEnv> {
   app.get("/api/pty", c => openTerminal(c, options))
   app.get("/api/terminals", c => c.json({ terminals: terminals.list() }))
   app.post("/api/terminals", async c => {
-    return c.json(terminals.allocate(wishesOf(objectIn(await c.req.text()) ?? {})))
+    return c.json(terminals.allocate(terminalRequest(objectIn(await c.req.text()) ?? {})))
   })
   app.post("/api/terminals/rename", c => renamed(c, terminals))
   app.post("/api/pty/kill", c => killed(c, terminals))
@@ -68,7 +68,7 @@ async function openTerminal(c: Context<AppEnv>, { terminals, onError }: MrmdOpti
   const id = query.session_id || "default"
   if (id.length > MAX_ID) return c.text(`session_id is at most ${MAX_ID} characters`, 400)
   if (terminals.socketsOf(id) >= MAX_SOCKETS) return c.text("too many sockets on this terminal", 503)
-  const { terminal, session } = await terminals.join(id, wishesOf(query))
+  const { terminal, session } = await terminals.join(id, terminalRequest(query))
   const socket = new TerminalSocket(terminal, session, onError)
   return c.env.peer.upgrade(socket, null) ?? c.text("a WebSocket is expected", 400)
 }

@@ -6,8 +6,8 @@ import type { Session } from "../../core/session/session.ts"
 import type { Attachment } from "../../core/session/viewers.ts"
 import type { Socket, SocketHandler } from "../../http/peer.ts"
 import { CloseCode } from "../../wire/attach.ts"
-import { type FeedReader, feedOf, type TextFeed } from "./feed.ts"
-import { orderOf, type TerminalInput } from "./frames.ts"
+import { type TextStreamReader, textStreamOf, type TextStream } from "./text-stream.ts"
+import { parseFrame, type TerminalInput } from "./frames.ts"
 import { olderPart, replayText } from "./replay.ts"
 import type { Terminal } from "./terminal.ts"
 
@@ -15,13 +15,13 @@ import type { Terminal } from "./terminal.ts"
 const MAX_FRAME = 4 << 20
 
 /** Bound for good to the shell that ran when it was opened, even when a new one runs under the same id. */
-export class TerminalSocket implements SocketHandler, FeedReader {
+export class TerminalSocket implements SocketHandler, TextStreamReader {
   offset = 0
   readonly #terminal: Terminal
   readonly #session: Session | string
   readonly #onError: (error: unknown) => void
   #socket: Socket | null = null
-  #feed: TextFeed | null = null
+  #stream: TextStream | null = null
   #attachment: Attachment | null = null
 
   /** In place of a session: why there is none, in one line for the person. */
@@ -51,8 +51,8 @@ export class TerminalSocket implements SocketHandler, FeedReader {
 
   #begin(session: Session, older: Parameters<typeof replayText>[1]): void {
     if (!this.#attachment) return
-    this.#feed = feedOf(session)
-    const replay = replayText(session, older, this.#feed.join(this))
+    this.#stream = textStreamOf(session)
+    const replay = replayText(session, older, this.#stream.join(this))
     if (replay !== "") this.take(replay)
     this.drain()
   }
@@ -60,12 +60,12 @@ export class TerminalSocket implements SocketHandler, FeedReader {
   message(data: string | Uint8Array): void {
     if (Buffer.byteLength(data) > MAX_FRAME)
       return this.#socket?.close(CloseCode.tooBig, `a frame is at most ${MAX_FRAME} bytes`)
-    const order = orderOf(data)
-    if (order && typeof this.#session !== "string") this.#obey(this.#session, order)
+    const input = parseFrame(data)
+    if (input && typeof this.#session !== "string") this.#obey(this.#session, input)
   }
 
   drain(): void {
-    this.#feed?.serve(this)
+    this.#stream?.serve(this)
   }
 
   close(): void {
@@ -76,8 +76,8 @@ export class TerminalSocket implements SocketHandler, FeedReader {
 
   /** Nothing more comes of this terminal: it was killed. The socket stays open. */
   mute(): void {
-    this.#feed?.leave(this)
-    this.#feed = null
+    this.#stream?.leave(this)
+    this.#stream = null
     this.#attachment?.detach()
     this.#attachment = null
   }
@@ -96,11 +96,11 @@ export class TerminalSocket implements SocketHandler, FeedReader {
   }
 
   /** What a shell that has ended, or a terminal, does not take is dropped, as it is by the original. */
-  #obey(session: Session, order: NonNullable<TerminalInput>): void {
+  #obey(session: Session, input: NonNullable<TerminalInput>): void {
     try {
-      if (order.type === "resize") return session.resize(order.size)
-      if (order.data.length === 0) return
-      session.write(order.data).done.catch(error => this.#refused(error))
+      if (input.type === "resize") return session.resize(input.size)
+      if (input.data.length === 0) return
+      session.write(input.data).done.catch(error => this.#refused(error))
       this.#terminal.touch()
     } catch (error) {
       this.#refused(error)

@@ -33,14 +33,14 @@ export class Terminal {
   }
 
   /** What a socket asks for when a shell is to start; where it says nothing the record counts. The name is the record's for good. */
-  adopt(wishes: TerminalRequest): void {
+  adopt(request: TerminalRequest): void {
     const { facts } = this
     this.facts = {
       ...facts,
-      cwd: wishes.cwd ?? facts.cwd,
-      venv: wishes.venv ?? facts.venv,
-      shell: wishes.shell ?? facts.shell,
-      file_path: wishes.file_path ?? facts.file_path,
+      cwd: request.cwd ?? facts.cwd,
+      venv: request.venv ?? facts.venv,
+      shell: request.shell ?? facts.shell,
+      file_path: request.file_path ?? facts.file_path,
     }
   }
 }

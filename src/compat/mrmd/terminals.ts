@@ -26,7 +26,7 @@ const KILL_GRACE_MS = 500
 
 export class Terminals {
   readonly #sessions: Sessions
-  /** In the order of their creation. */
+  /** In the input of their creation. */
   readonly #byId = new Map<string, Terminal>()
 
   constructor(sessions: Sessions) {
@@ -34,7 +34,7 @@ export class Terminals {
     this.#recover()
   }
 
-  /** Running ones, in the order of their creation. */
+  /** Running ones, in the input of their creation. */
   list(): TerminalRecord[] {
     return this.#all().flatMap(({ running, facts }) => (running ? [toRecord(facts)] : []))
   }
@@ -46,19 +46,19 @@ export class Terminals {
   }
 
   /** A record whose shell starts with its first socket. */
-  allocate(wishes: TerminalRequest): TerminalRecord {
+  allocate(request: TerminalRequest): TerminalRecord {
     const id = freeId(taken => this.#byId.has(taken))
-    return toRecord(this.#add(id, wishes).facts)
+    return toRecord(this.#add(id, request).facts)
   }
 
   /** The terminal of this id and its shell, started if none runs; or, in place of the shell, one line that says why there is none. */
   async join(
     id: string,
-    wishes: TerminalRequest,
+    request: TerminalRequest,
   ): Promise<{ terminal: Terminal; session: Session | string }> {
-    const terminal = this.#find(id) ?? this.#add(id, wishes)
+    const terminal = this.#find(id) ?? this.#add(id, request)
     if (terminal.running) return { terminal, session: terminal.session! }
-    if (!terminal.starting) terminal.adopt(wishes)
+    if (!terminal.starting) terminal.adopt(request)
     terminal.starting ??= this.#start(terminal)
     return { terminal, session: await terminal.starting }
   }
@@ -156,17 +156,17 @@ export class Terminals {
     }
   }
 
-  #add(id: string, wishes: TerminalRequest): Terminal {
+  #add(id: string, request: TerminalRequest): Terminal {
     const at = now()
     const facts: StoredTerminal = {
       session_id: id,
-      name: wishes.name ?? this.#freeName(),
-      cwd: wishes.cwd ?? this.#sessions.defaults.cwd,
-      venv: wishes.venv,
-      shell: wishes.shell,
+      name: request.name ?? this.#freeName(),
+      cwd: request.cwd ?? this.#sessions.defaults.cwd,
+      venv: request.venv,
+      shell: request.shell,
       created_at: at,
       last_activity: at,
-      file_path: wishes.file_path,
+      file_path: request.file_path,
     }
     const terminal = new Terminal(facts)
     this.#byId.set(id, terminal)

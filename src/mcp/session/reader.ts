@@ -1,24 +1,24 @@
-// The consuming reader of one stream of a session: what is new since the last read, each byte once.
+// The consuming reader of one stream of a session: each byte is returned once.
 
 import { decode, wholeCharacters } from "../../core/lib/text.ts"
 import type { ByteLog } from "../../core/log/log.ts"
 import type { Session } from "../../core/session/session.ts"
 import { ReadQueue } from "./read-queue.ts"
 
-/** Most that one call gives, in bytes. */
-export const MOST = 1 << 20
-/** No character is longer in UTF-8. */
-const LONGEST_CHARACTER = 4
+/** Most bytes that one call returns. */
+export const MAX_READ_BYTES = 1 << 20
+/** The longest UTF-8 character. */
+const MAX_CHARACTER_BYTES = 4
 
-/** Bytes that no reader will see: too old to be kept, or above the output's rate. */
+/** Bytes lost to the reader: trimmed from the log before they were read, or over the output rate. */
 export type Loss = { trimmed: number; throttled: number }
-export type Piece = { text: string; from: number; next: number }
+export type TextChunk = { text: string; from: number; next: number }
 
 export class StreamReader {
   readonly session: Session
   readonly log: ByteLog
-  readonly order = new ReadQueue()
-  /** Where the next consuming call begins. */
+  readonly queue = new ReadQueue()
+  /** Where the next consuming call starts. */
   offset: number
   #throttled: number
   #loss: Loss = { trimmed: 0, throttled: 0 }
@@ -30,38 +30,37 @@ export class StreamReader {
     this.#throttled = session.allowed.output.refused
   }
 
-  /** Bytes that were not consumed and can be. */
+  /** The number of retained bytes that were not consumed. */
   get unread(): number {
-    return this.log.end - Math.max(this.offset, this.log.base)
+    return this.log.end - this.#start
   }
 
-  /** Is there something to give now? The first bytes of a character alone are not. */
+  /** Whether a read would return text. The first bytes of an incomplete character are not enough. */
   get ready(): boolean {
-    return (
-      this.#from < this.log.end && cut(this.log, this.#from, LONGEST_CHARACTER, this.session.life.closed) > 0
-    )
+    const { log, session } = this
+    return this.#start < log.end && cutLength(log, this.#start, MAX_CHARACTER_BYTES, session.life.closed) > 0
   }
 
-  /** The first byte that is still to be had. */
-  get #from(): number {
+  /** The first unread byte that is still available. */
+  get #start(): number {
     return Math.max(this.offset, this.log.base)
   }
 
-  /** Consumes at most `max` bytes, whole characters. */
-  take(max: number): Piece {
-    const piece = pieceOf(this.log, this.#from, max, this.session.life.closed)
-    this.advance(piece.next)
-    return piece
+  /** Consumes at most `max` bytes, in whole characters. */
+  take(max: number): TextChunk {
+    const chunk = readText(this.log, this.#start, max, this.session.life.closed)
+    this.advance(chunk.next)
+    return chunk
   }
 
-  /** Everything before `to` is consumed; what of it was not there any more is a loss. */
+  /** Marks everything before `to` as consumed. Trimmed bytes among it count as lost. */
   advance(to: number): void {
     this.#loss.trimmed += Math.max(0, this.log.base - this.offset)
-    this.offset = Math.max(to, this.#from)
+    this.offset = Math.max(to, this.#start)
   }
 
-  /** What was lost since this was asked last. */
-  losses(): Loss {
+  /** Returns the loss since the previous call. */
+  takeLoss(): Loss {
     const { refused } = this.session.allowed.output
     const loss = { ...this.#loss, throttled: refused - this.#throttled }
     this.#throttled = refused
@@ -70,20 +69,23 @@ export class StreamReader {
   }
 }
 
-/** At most `max` bytes from `from`, but one whole character at least; an incomplete one at the end waits unless `last`. */
-export function pieceOf(log: ByteLog, from: number, max: number, last: boolean): Piece {
-  const length = cut(log, from, max, last)
+/**
+ * Returns the text at `from`: at most `max` bytes, but at least one whole character. An incomplete character at the
+ * end of the log is included only with `last`.
+ */
+export function readText(log: ByteLog, from: number, max: number, last: boolean): TextChunk {
+  const length = cutLength(log, from, max, last)
   return { text: decode(log.slice(from, length)), from, next: from + length }
 }
 
-function cut(log: ByteLog, from: number, max: number, last: boolean): number {
+function cutLength(log: ByteLog, from: number, max: number, last: boolean): number {
   const bytes = log.slice(from, max)
   if (last && from + bytes.length === log.end) return bytes.length
-  return wholeCharacters(bytes) || firstCharacter(log, from, last)
+  return wholeCharacters(bytes) || firstCharacterLength(log, from, last)
 }
 
-function firstCharacter(log: ByteLog, from: number, last: boolean): number {
-  const bytes = log.slice(from, LONGEST_CHARACTER)
+function firstCharacterLength(log: ByteLog, from: number, last: boolean): number {
+  const bytes = log.slice(from, MAX_CHARACTER_BYTES)
   for (let length = 1; length <= bytes.length; length++)
     if (wholeCharacters(bytes.subarray(0, length)) === length) return length
   return last ? bytes.length : 0

@@ -1,19 +1,20 @@
-// Waiting for text in a stream: everything that comes is searched once, in short turns, and nothing is consumed before the end.
+// Text search in a stream: each byte is searched once as it arrives, and nothing is consumed.
 
 import { characterRest, decode } from "../../core/lib/text.ts"
 import { Turns } from "../../core/lib/turns.ts"
 import type { ByteLog } from "../../core/log/log.ts"
 import type { Session } from "../../core/session/session.ts"
 import { firstListed, Haystack, type Match, OVERLAP, type Pattern } from "../../ops/output/match.ts"
-import { pieceOf } from "./reader.ts"
+import { readText } from "./reader.ts"
 
-/** Output searched at once, in bytes: some ms of a slow expression. */
+/** Bytes searched at a time: a few ms with a slow expression. */
 const SLICE = 65536
 const ESC = 0x1b
 
-export type Wanted = {
-  /** What is returned begins here, what may match here. */
+export type SearchRequest = {
+  /** Where the returned text starts. */
   from: number
+  /** Where a match may start. */
   searchFrom: number
   patterns: Pattern[]
   max: number
@@ -22,26 +23,30 @@ export type Wanted = {
   signal: AbortSignal
 }
 
-/** `matchEnd` counts UTF-16 units of `text`; everything before `next` belongs to this call. */
+/** `matchEnd` counts UTF-16 units of `text`. The call consumes everything before `next`. */
 export type TextMatch = { pattern: string | null; text: string; matchEnd: number | null; next: number }
 
-/** Resolves with the match, or without one at the deadline or the session's end; with null when the caller went away. */
-export async function waitForText(session: Session, log: ByteLog, wanted: Wanted): Promise<TextMatch | null> {
-  const search = new Search(session, log, wanted)
+/** Resolves with a match, without one at the deadline or the session's end, or with null when `signal` aborts. */
+export async function waitForText(
+  session: Session,
+  log: ByteLog,
+  request: SearchRequest,
+): Promise<TextMatch | null> {
+  const search = new Search(session, log, request)
   const turns = new Turns()
   for (;;) {
-    if (wanted.signal.aborted) return null
+    if (request.signal.aborted) return null
     const found = search.step()
-    if (found) return matched(session, log, wanted, found.match, found.offset)
-    const left = wanted.deadline - performance.now()
-    if (search.atEnd ? session.life.closed || left <= 0 : left <= 0)
-      return unmatched(session, log, wanted, search.offset)
-    if (search.atEnd) await session.changed.wait(wanted.signal, left)
+    if (found) return matched(session, log, request, found.match, found.offset)
+    const left = request.deadline - performance.now()
+    if (left <= 0 || (search.atEnd && session.life.closed))
+      return unmatched(session, log, request, search.offset)
+    if (search.atEnd) await session.changed.wait(request.signal, left)
     else if (turns.over) await turns.pause()
   }
 }
 
-/** The output as it is, and, once there are escape sequences in it, also without them. */
+/** Searches the raw output and, after the first escape sequence, also the output without sequences. */
 class Search {
   #session: Session
   #log: ByteLog
@@ -50,7 +55,7 @@ class Search {
   #plain: Haystack | null = null
   #first: number
 
-  constructor(session: Session, log: ByteLog, { searchFrom, patterns }: Wanted) {
+  constructor(session: Session, log: ByteLog, { searchFrom, patterns }: SearchRequest) {
     this.#session = session
     this.#log = log
     this.#patterns = patterns
@@ -67,7 +72,7 @@ class Search {
     return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#session.life.closed)
   }
 
-  /** Looks at the next slice. */
+  /** Searches the next slice. */
   step(): { match: Match; offset: number } | null {
     if (this.#raw.offset < this.#log.base) this.#raw.skipTo(this.#log.base)
     const bytes = this.#log.slice(this.#raw.offset, SLICE)
@@ -75,12 +80,12 @@ class Search {
     const before = this.#raw.offset
     const found = this.#raw.add(bytes, last)
     if (found) return found
-    if (!this.#plain && bytes.includes(ESC)) this.#plain = this.#stripped(before)
+    if (!this.#plain && bytes.includes(ESC)) this.#plain = this.#plainFrom(before)
     return this.#plain && this.#catchUp(this.#plain, last)
   }
 
-  /** From far enough back that a match which began before the first sequence is whole. */
-  #stripped(at: number): Haystack {
+  /** Starts early enough to contain a match that begins before the first sequence. */
+  #plainFrom(at: number): Haystack {
     const from = Math.max(this.#first, this.#log.base, at - OVERLAP)
     return new Haystack(this.#patterns, from, firstListed)
   }
@@ -94,31 +99,37 @@ class Search {
       if (found) return found
       if (plain.offset > before) continue
       if (length < SLICE) return null
-      // a sequence that does not end is no sequence
+      // a sequence that never ends is treated as text
       plain.skipTo(before + 2)
     }
     return null
   }
 }
 
-/** The match and all output that came behind it, as far as `max` goes; what comes before it gives way. */
-function matched(session: Session, log: ByteLog, wanted: Wanted, match: Match, end: number): TextMatch {
-  const from = beginning(log, wanted, end)
-  const { text, next } = pieceOf(log, from, Math.max(wanted.max, end - from), session.life.closed)
+/** Returns the match and all output after it, up to `max`. Text before the match is cut first. */
+function matched(
+  session: Session,
+  log: ByteLog,
+  request: SearchRequest,
+  match: Match,
+  end: number,
+): TextMatch {
+  const from = tailStart(log, request, end)
+  const { text, next } = readText(log, from, Math.max(request.max, end - from), session.life.closed)
   const matchEnd = decode(log.slice(from, end - from)).length
   return { pattern: match.pattern, text, matchEnd, next }
 }
 
-function unmatched(session: Session, log: ByteLog, wanted: Wanted, searched: number): TextMatch {
-  const to = Math.max(searched, wanted.from)
-  const from = beginning(log, wanted, to)
+function unmatched(session: Session, log: ByteLog, request: SearchRequest, searched: number): TextMatch {
+  const to = Math.max(searched, request.from)
+  const from = tailStart(log, request, to)
   if (from >= to) return { pattern: null, text: "", matchEnd: null, next: to }
-  const { text, next } = pieceOf(log, from, to - from, session.life.closed)
+  const { text, next } = readText(log, from, to - from, session.life.closed)
   return { pattern: null, text, matchEnd: null, next }
 }
 
-/** Where the last `max` bytes before `to` begin, at a character. */
-function beginning(log: ByteLog, { from, max }: Wanted, to: number): number {
+/** Returns where the last `max` bytes before `to` start, at a character boundary. */
+function tailStart(log: ByteLog, { from, max }: SearchRequest, to: number): number {
   const start = Math.max(from, log.base, to - max)
   return start > from ? start + characterRest(log.slice(start, 3)) : start
 }

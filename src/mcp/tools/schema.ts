@@ -1,63 +1,63 @@
-// The arguments of all tools, said once by name, and the JSON schemas made of them. Terse: a model reads every byte.
+// The JSON schemas of all tool parameters. They are terse because a model reads every byte.
 
 import type { JSONObject } from "@modelcontextprotocol/server"
 import type { Tool } from "./tool.ts"
 
 type Schema = JSONObject
 
-const TEXT = { type: "string" }
-const WHOLE = { type: "integer" }
-const YES = { type: "boolean" }
+const STRING = { type: "string" }
+const INTEGER = { type: "integer" }
+const BOOLEAN = { type: "boolean" }
 
-const ARGUMENTS: Record<string, Schema> = {
+const PARAMETERS: Record<string, Schema> = {
   backend: { enum: ["subprocess", "tmux"] },
-  client_id: TEXT,
-  cols: WHOLE,
-  command: TEXT,
-  cwd: TEXT,
-  dangerous_confirm_token: TEXT,
-  dangerous_confirmed: YES,
-  dangerous_justification: TEXT,
-  data: TEXT,
-  durable: YES,
+  client_id: STRING,
+  cols: INTEGER,
+  command: STRING,
+  cwd: STRING,
+  dangerous_confirm_token: STRING,
+  dangerous_confirmed: BOOLEAN,
+  dangerous_justification: STRING,
+  data: STRING,
+  durable: BOOLEAN,
   env: { type: "object" },
   format: { enum: ["text", "json"] },
-  from_client_id: TEXT,
-  idle_timeout_sec: WHOLE,
-  input_rate_bps: WHOLE,
-  justification: TEXT,
-  max_chars: WHOLE,
-  max_output_bytes: WHOLE,
-  name: TEXT,
-  offset: WHOLE,
-  owner: TEXT,
-  pattern: TEXT,
-  patterns: { type: "array", items: TEXT },
-  quiescence_ms: WHOLE,
-  rate_limit_bps: WHOLE,
-  read_timeout_ms: WHOLE,
-  reason: TEXT,
-  regex: YES,
-  rows: WHOLE,
+  from_client_id: STRING,
+  idle_timeout_sec: INTEGER,
+  input_rate_bps: INTEGER,
+  justification: STRING,
+  max_chars: INTEGER,
+  max_output_bytes: INTEGER,
+  name: STRING,
+  offset: INTEGER,
+  owner: STRING,
+  pattern: STRING,
+  patterns: { type: "array", items: STRING },
+  quiescence_ms: INTEGER,
+  rate_limit_bps: INTEGER,
+  read_timeout_ms: INTEGER,
+  reason: STRING,
+  regex: BOOLEAN,
+  rows: INTEGER,
   scope: { enum: ["read-only", "read-write", "control", "admin"] },
-  separate_streams: YES,
-  session_id: TEXT,
+  separate_streams: BOOLEAN,
+  session_id: STRING,
   sig: { enum: ["INT", "TERM", "KILL", "HUP", "QUIT"] },
-  spawn_timeout_sec: WHOLE,
+  spawn_timeout_sec: INTEGER,
   stream: { enum: ["pty", "stdout", "stderr"] },
-  tag: TEXT,
-  target_client_id: TEXT,
-  timeout_ms: WHOLE,
-  tmux_workspace: TEXT,
+  tag: STRING,
+  target_client_id: STRING,
+  timeout_ms: INTEGER,
+  tmux_workspace: STRING,
   tty_mode: { enum: ["raw", "cooked"] },
 }
 
-/** A tool as `tools/list` gives it. */
-export function listed(tool: Tool) {
+/** Returns a tool's entry in `tools/list`. */
+export function toolListing(tool: Tool) {
   return {
     name: tool.name,
     description: tool.description,
-    inputSchema: inputSchema(tool.takes),
+    inputSchema: inputSchema(tool.parameters),
     annotations: annotationsOf(tool),
   }
 }
@@ -67,12 +67,12 @@ function annotationsOf({ readOnly, destructive }: Tool) {
   return { destructiveHint: destructive ?? false }
 }
 
-function inputSchema(takes: string): {
+function inputSchema(parameters: string): {
   type: "object"
   properties: Record<string, Schema>
   required?: string[]
 } {
-  const names = takes.split(" ").filter(Boolean)
+  const names = parameters.split(" ").filter(Boolean)
   const required = names.filter(name => name.endsWith("*")).map(name => name.slice(0, -1))
   const properties = Object.fromEntries(
     names.map(name => name.replace("*", "")).map(name => [name, schemaOf(name)]),
@@ -81,7 +81,7 @@ function inputSchema(takes: string): {
 }
 
 function schemaOf(name: string): Schema {
-  const schema = ARGUMENTS[name]
-  if (!schema) throw new Error(`no schema for the argument ${name}`)
+  const schema = PARAMETERS[name]
+  if (!schema) throw new Error(`no schema for parameter ${name}`)
   return schema
 }

@@ -1,7 +1,7 @@
 // What goes into a MOP session and what is read of it (contract mop, 5: statements 5 to 14, 38).
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import { arrayOf, literal, outputHash } from "../../../src/compat/mop/session/hash.ts"
+import { arrayOf, asciiJson, outputHash } from "../../../src/compat/mop/session/hash.ts"
 import { fixture } from "../../helpers.ts"
 import { base64Text, type MopServer, mopServer, waive } from "./client.ts"
 
@@ -27,7 +27,7 @@ test("6: the hash stands for the output; old elements never change", async () =>
   const client = await server.start()
   const [first, second] = [(await client.read()).body, (await client.read()).body]
   expect(second).toEqual(first)
-  const hash = (stdout: string[]) => outputHash(arrayOf(stdout.map(literal)), "[]")
+  const hash = (stdout: string[]) => outputHash(arrayOf(stdout.map(asciiJson)), "[]")
   expect(first.output_hash).toBe(hash(first.stdout))
   await client.write("printf 'more é \\177\\n'")
   await client.until(/more é/)

@@ -2,7 +2,7 @@
 
 import { stringify } from "yaml"
 import { API_LEVEL } from "./endpoints.ts"
-import type { Json } from "./responses.ts"
+import type { Json } from "../responses.ts"
 
 const strings = (...names: string[]): Json =>
   Object.fromEntries(names.map(name => [name, { type: "string" }]))

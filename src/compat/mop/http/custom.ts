@@ -7,7 +7,7 @@ import { parseArgsStringToArgv } from "string-argv"
 import { z } from "zod"
 import { childEnvironment } from "../../../core/access/policy.ts"
 import { PtylineError } from "../../../core/lib/errors.ts"
-import { Refusal } from "./responses.ts"
+import { MopError } from "../responses.ts"
 
 const FILE = "mop_custom_endpoints.json"
 /** A program may take this long, in ms, and print this much, in bytes. */
@@ -54,7 +54,7 @@ export function matching(endpoints: CustomEndpoint[], method: string, path: stri
 
 export type Environment = Record<string, string | undefined>
 
-/** Runs the program with the request's `arguments` and its body on stdin; its one JSON object is the answer. Throws `Refusal`. */
+/** Runs the program with the request's `arguments` and its body on stdin; its one JSON object is the answer. Throws `MopError`. */
 export async function runCustom(
   endpoint: CustomEndpoint,
   body: string,
@@ -71,7 +71,7 @@ function argumentsOf(body: string): string[] {
     const { arguments: line } = JSON.parse(body)
     return typeof line === "string" ? parseArgsStringToArgv(line) : []
   } catch {
-    throw new Refusal(400, "Invalid JSON")
+    throw new MopError(400, "Invalid JSON")
   }
 }
 
@@ -87,7 +87,7 @@ function outputOf(words: string[], input: string, cwd: string, env: Environment)
     const pieces: Buffer[] = []
     let length = 0
     const giveUp = (why: string) => {
-      reject(new Refusal(500, why))
+      reject(new MopError(500, why))
       // what left the group and still prints must not be kept
       child.stdout.destroy()
       try {
@@ -126,6 +126,6 @@ function replyOf(output: Buffer): z.infer<typeof Reply> {
   try {
     return Reply.parse(JSON.parse(output.toString("utf8")))
   } catch {
-    throw new Refusal(500, "Endpoint did not print a JSON object")
+    throw new MopError(500, "Endpoint did not print a JSON object")
   }
 }

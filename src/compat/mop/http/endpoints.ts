@@ -2,7 +2,7 @@
 
 import type { Fact } from "../../../core/session/records.ts"
 import type { Mop } from "../mop.ts"
-import type { Member } from "../session/member.ts"
+import type { MopSession } from "../session/mop-session.ts"
 import { changed } from "../session/waivers.ts"
 import {
   anything,
@@ -16,7 +16,7 @@ import {
   optional,
   text,
 } from "./fields.ts"
-import { done, type Json, type MopResponse, Refusal } from "./responses.ts"
+import { done, type Json, type MopResponse, MopError } from "../responses.ts"
 
 /** The level of MOP's API that is spoken. */
 export const API_LEVEL = "1.1.1"
@@ -33,15 +33,15 @@ export type Endpoint = {
   notPublic?: string
   /** Added to a 422. */
   invalid?: Json
-  run(mop: Mop, body: Json, member: Member): MopResponse | Promise<MopResponse>
+  run(mop: Mop, body: Json, mopSession: MopSession): MopResponse | Promise<MopResponse>
 }
 
 type Typed<F extends Fields> = Omit<Endpoint, "fields" | "run"> & {
   fields: F
-  run(mop: Mop, body: Body<F>, member: Member): MopResponse | Promise<MopResponse>
+  run(mop: Mop, body: Body<F>, mopSession: MopSession): MopResponse | Promise<MopResponse>
 }
 
-/** The body has been read by `fields` when `run` gets it; `member` is there when `unknown` is. */
+/** The body has been read by `fields` when `run` gets it; `mopSession` is there when `unknown` is. */
 const endpoint = <F extends Fields>(typed: Typed<F>): Endpoint => typed as unknown as Endpoint
 
 const key = text
@@ -72,9 +72,9 @@ const alias = endpoint({
   run: (mop, body) => {
     const comment = "the public session has one alias, which does not wear out"
     if (mop.isPublicKey(body.key)) return done("Created Alias", { alias: "Public", comment })
-    const member = mop.find(body.key)
-    if (!member) throw new Refusal(404, "Invalid Key")
-    return done("Created Alias", { alias: mop.alias(member) })
+    const mopSession = mop.find(body.key)
+    if (!mopSession) throw new MopError(404, "Invalid Key")
+    return done("Created Alias", { alias: mop.alias(mopSession) })
   },
 })
 
@@ -85,7 +85,7 @@ const validate = endpoint({
   run: (mop, body) => {
     if (mop.isPublicKey(body.key)) return done("Public key")
     if (mop.find(body.key)) return done("Key exists")
-    throw new Refusal(404, "Invalid key")
+    throw new MopError(404, "Invalid key")
   },
 })
 
@@ -94,9 +94,9 @@ const ping = endpoint({
   summary: "Does the process live? 410 when it ended",
   fields: { key },
   unknown: "Session not found",
-  run: (_, __, member) => {
-    if (member.alive) return done("Process is alive")
-    throw new Refusal(410, "Process is terminated")
+  run: (_, __, mopSession) => {
+    if (mopSession.alive) return done("Process is alive")
+    throw new MopError(410, "Process is terminated")
   },
 })
 
@@ -106,8 +106,8 @@ const read = endpoint({
   fields: { key },
   answer: { stdout: strings, stderr: strings, output_hash: hex(32) },
   unknown: "Invalid key",
-  run: async (_, __, member) => {
-    const { ended, body } = await member.read()
+  run: async (_, __, mopSession) => {
+    const { ended, body } = await mopSession.read()
     if (!ended) return { status: 200, body: `{${body},"code":0}` }
     return { status: 500, body: `{"status":"Task reached EOF","code":1,${body}}` }
   },
@@ -119,11 +119,11 @@ const write = endpoint({
   fields: { key, stdin: text, newline: no },
   answer: { position: { type: "integer", description: "in the queue of the public session" } },
   unknown: "Invalid Key",
-  run: async (_, { stdin, newline }, member) => {
-    const written = member.write(stdin, newline)
-    if (!member.isPublic) return written.then(() => done("Wrote data"))
+  run: async (_, { stdin, newline }, mopSession) => {
+    const written = mopSession.write(stdin, newline)
+    if (!mopSession.isPublic) return written.then(() => done("Wrote data"))
     written.catch(() => {})
-    return done("Put into queue", { position: member.pendingWrites })
+    return done("Put into queue", { position: mopSession.pendingWrites })
   },
 })
 
@@ -133,10 +133,10 @@ const waiver = endpoint({
   fields: { key, waivers: optional(dictionary, {}), remove: optional(list, []) },
   unknown: "Invalid key",
   notPublic: "Cannot set waiver for public key",
-  run: (_, { waivers, remove }, member) => {
+  run: (_, { waivers, remove }, mopSession) => {
     if (Object.keys(waivers).length === 0 && remove.length === 0) return done("No waivers set")
-    member.waivers = changed(member.waivers, waivers, remove)
-    member.keep()
+    mopSession.waivers = changed(mopSession.waivers, waivers, remove)
+    mopSession.keep()
     return done("Waiver(s) set/removed")
   },
 })
@@ -150,14 +150,14 @@ const signal = endpoint({
   unknown: "Invalid key",
   notPublic: "Cannot send any signal to public key",
   invalid: { status: "Invalid signal", code: 1 },
-  run: (mop, { signal, keep }, member) => {
+  run: (mop, { signal, keep }, mopSession) => {
     try {
-      if (signal === "INTERRUPT" && member.session.tty) member.session.write(Uint8Array.of(0x03))
-      member.session.signal(SIGNALS[signal])
+      if (signal === "INTERRUPT" && mopSession.session.tty) mopSession.session.write(Uint8Array.of(0x03))
+      mopSession.session.signal(SIGNALS[signal])
     } catch {
-      throw new Refusal(500, "Failed to send signal")
+      throw new MopError(500, "Failed to send signal")
     }
-    if (!keep) mop.end(member).catch(() => {})
+    if (!keep) mop.end(mopSession).catch(() => {})
     return done("Signal sent")
   },
 })
@@ -168,9 +168,9 @@ const end = endpoint({
   fields: { key, pickle: optional(anything, {}) },
   unknown: "Invalid key",
   notPublic: "Cannot end public key session here",
-  run: async (mop, { pickle }, member) => {
+  run: async (mop, { pickle }, mopSession) => {
     try {
-      await mop.end(member, pickle)
+      await mop.end(mopSession, pickle)
       return done("Session ended")
     } catch (error) {
       return done(`Session ended and failed to store to attic due to ${(error as Error).message}`)
@@ -184,9 +184,9 @@ const setAttic = endpoint({
   fields: { key },
   unknown: "Invalid key",
   notPublic: "Cannot set attic flag for public key",
-  run: (_, __, member) => {
-    member.flagged = true
-    member.keep()
+  run: (_, __, mopSession) => {
+    mopSession.flagged = true
+    mopSession.keep()
     return done("Attic flag set")
   },
 })
@@ -198,14 +198,14 @@ const tell = endpoint({
   answer: { attic_response: {} },
   unknown: "Invalid key",
   notPublic: "Cannot tell process data for public key",
-  run: async (mop, { info }, member) => {
+  run: async (mop, { info }, mopSession) => {
     try {
       if (!mop.attic) throw new Error("Unable to get port")
       return done("Sucessfully got attic output", {
-        attic_response: await mop.attic.tell(member.session, info),
+        attic_response: await mop.attic.tell(mopSession.session, info),
       })
     } catch (error) {
-      throw new Refusal(500, `Failed to tell process data due to ${(error as Error).message}`)
+      throw new MopError(500, `Failed to tell process data due to ${(error as Error).message}`)
     }
   },
 })
@@ -225,9 +225,9 @@ const setTags = endpoint({
   fields: { key, tags: list },
   unknown: "Invalid key",
   notPublic: "Cannot set tags for public key",
-  run: (_, { tags }, member) => {
-    member.tags = tags as Fact[]
-    member.keep()
+  run: (_, { tags }, mopSession) => {
+    mopSession.tags = tags as Fact[]
+    mopSession.keep()
     return done("Tags updated")
   },
 })

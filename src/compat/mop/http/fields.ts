@@ -1,6 +1,6 @@
 // The fields of MOP's requests: how a value is read, and the 422 that says what is wrong with it (contract mop, 2.1).
 
-import type { Json } from "./responses.ts"
+import type { Json } from "../responses.ts"
 
 type Fault = { type: string; msg: string }
 type Read<T> = { value: T } | { fault: Fault }

@@ -2,7 +2,7 @@
 
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts"
 import { type Fields, text } from "./fields.ts"
-import type { Json } from "./responses.ts"
+import type { Json } from "../responses.ts"
 
 /** Path items by path. */
 export function mopPaths(): Record<string, Json> {

@@ -1,7 +1,7 @@
 // Limits per client address and endpoint, in fixed windows of a minute; on with --rate-limit (contract mop, 3.6).
 
 import { RateLimiterMemory } from "rate-limiter-flexible"
-import { Refusal } from "./responses.ts"
+import { MopError } from "../responses.ts"
 
 type Rule = { points: number; word: string }
 
@@ -34,9 +34,9 @@ export class MopRateLimits {
   }
 }
 
-function tooMany({ points, word }: Rule, ms: number): Refusal {
+function tooMany({ points, word }: Rule, ms: number): MopError {
   const detail = `Rate limit exceeded: ${points} ${word}`
   const error = `Rate limit exceeded: ${points} per 1 minute`
   const after = `${Math.max(1, Math.ceil(ms / 1000))}`
-  return new Refusal(429, "Rate limit exceeded", { detail, error }, { "Retry-After": after })
+  return new MopError(429, "Rate limit exceeded", { detail, error }, { "Retry-After": after })
 }

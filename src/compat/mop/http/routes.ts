@@ -4,13 +4,13 @@ import type { Context, Hono } from "@hono/hono"
 import { type Access, requireAccess } from "../../../core/access/principal.ts"
 import type { AppEnv } from "../../../http/peer.ts"
 import { type Mop, PUBLIC } from "../mop.ts"
-import type { Member } from "../session/member.ts"
+import type { MopSession } from "../session/mop-session.ts"
 import { type CustomEndpoint, type Environment, matching, runCustom } from "./custom.ts"
 import { API_LEVEL, ENDPOINTS, type Endpoint } from "./endpoints.ts"
 import { Invalid, parseFields, parseObject, text } from "./fields.ts"
 import type { MopRateLimits } from "./rate-limits.ts"
-import { type Json, type MopResponse, Refusal } from "./responses.ts"
-import { nobodyThere, SockHandler } from "./socket.ts"
+import { type Json, type MopResponse, MopError } from "../responses.ts"
+import { noPublicSession, MopSocket } from "./socket.ts"
 import { eventStream } from "./sse.ts"
 import { addStatus } from "./status.ts"
 
@@ -45,7 +45,7 @@ export function addMop(app: Hono<AppEnv>, surface: MopSurface, around: MopHost):
       answering(c, endpoint, around, async () => {
         await limits?.count(endpoint.path, c.env.peer.address)
         const body = parseFields(endpoint.fields, parseObject(await jsonText(c)))
-        return respond(await endpoint.run(mop, body, memberFor(mop, endpoint, String(body.key))))
+        return respond(await endpoint.run(mop, body, sessionFor(mop, endpoint, String(body.key))))
       }),
     )
   app.get("/mop/process", () => respond(processOf(mop)))
@@ -57,33 +57,33 @@ export function addMop(app: Hono<AppEnv>, surface: MopSurface, around: MopHost):
 const STREAM = { fields: { key: text }, unknown: "Invalid Key" }
 
 function addStreams(app: Hono<AppEnv>, { mop, limits }: MopSurface, around: MopHost): void {
-  const full = (member: Member) => member.session.viewers.count >= around.maxViewers
+  const full = (mopSession: MopSession) => mopSession.session.viewers.count >= around.maxViewers
   app.post("/mop/power/stream/read", c =>
     answering(c, {}, around, async () => {
       const { key } = parseFields(STREAM.fields, parseObject(await jsonText(c)))
-      const member = memberFor(mop, STREAM, key)
-      if (full(member)) throw new Refusal(503, "Too many streams")
+      const mopSession = sessionFor(mop, STREAM, key)
+      if (full(mopSession)) throw new MopError(503, "Too many streams")
       c.env.peer.stayOpen()
-      return eventStream(mop, member, c.req.raw.signal)
+      return eventStream(mop, mopSession, c.req.raw.signal)
     }),
   )
   app.get("/mop/power/sock/:alias", c => {
     const alias = c.req.param("alias")
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.notFound()
-    const member = alias === PUBLIC ? mop.publicMember : mop.redeem(alias)
-    if (!member && alias !== PUBLIC) return c.json({ status: "Invalid Key", code: 1 }, 403)
-    if (member && full(member)) return c.json({ status: "Too many streams", code: 1 }, 503)
-    const handler = member ? new SockHandler(mop, member, limits !== null, around.onError) : nobodyThere
+    const mopSession = alias === PUBLIC ? mop.publicMopSession : mop.redeem(alias)
+    if (!mopSession && alias !== PUBLIC) return c.json({ status: "Invalid Key", code: 1 }, 403)
+    if (mopSession && full(mopSession)) return c.json({ status: "Too many streams", code: 1 }, 503)
+    const handler = mopSession ? new MopSocket(mop, mopSession, limits !== null, around.onError) : noPublicSession
     return c.env.peer.upgrade(handler, null) ?? c.notFound()
   })
 }
 
-/** The member a keyed endpoint works on. Throws 403 for the public key where that may not, 404 for a key that opens nothing. */
-function memberFor(mop: Mop, endpoint: Pick<Endpoint, "unknown" | "notPublic">, key: string): Member {
-  if (endpoint.notPublic && mop.isPublicKey(key)) throw new Refusal(403, endpoint.notPublic)
-  const member = endpoint.unknown ? mop.find(key) : null
-  if (endpoint.unknown && !member) throw new Refusal(404, endpoint.unknown)
-  return member as Member
+/** The mopSession a keyed endpoint works on. Throws 403 for the public key where that may not, 404 for a key that opens nothing. */
+function sessionFor(mop: Mop, endpoint: Pick<Endpoint, "unknown" | "notPublic">, key: string): MopSession {
+  if (endpoint.notPublic && mop.isPublicKey(key)) throw new MopError(403, endpoint.notPublic)
+  const mopSession = endpoint.unknown ? mop.find(key) : null
+  if (endpoint.unknown && !mopSession) throw new MopError(404, endpoint.unknown)
+  return mopSession as MopSession
 }
 
 async function answering(
@@ -96,7 +96,7 @@ async function answering(
     return await work()
   } catch (error) {
     if (error instanceof Invalid) return c.json({ detail: error.issues, ...invalid }, 422)
-    const refusal = error instanceof Refusal ? error : new Refusal(500, "Internal error")
+    const refusal = error instanceof MopError ? error : new MopError(500, "Internal error")
     if (refusal !== error) onError(error)
     return respond(refusal.answer, refusal.headers)
   }
@@ -112,12 +112,12 @@ async function jsonText(c: Ctx): Promise<string> {
   const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase()
   const body = await limitedText(c.req.raw)
   if (type !== "application/json" && (body !== "" || type !== ""))
-    throw new Refusal(415, "Content-Type must be application/json")
+    throw new MopError(415, "Content-Type must be application/json")
   return body
 }
 
 async function limitedText(request: Request): Promise<string> {
-  const tooLarge = () => new Refusal(413, `A request body is at most ${MAX_BODY} bytes`)
+  const tooLarge = () => new MopError(413, `A request body is at most ${MAX_BODY} bytes`)
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY) throw tooLarge()
   const pieces: Uint8Array[] = []
   let length = 0

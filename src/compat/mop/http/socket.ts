@@ -2,11 +2,11 @@
 
 import type { Socket, SocketHandler } from "../../../http/peer.ts"
 import type { Mop } from "../mop.ts"
-import { ElementFeed } from "../session/feed.ts"
-import type { Member } from "../session/member.ts"
+import { ElementStream } from "../session/element-stream.ts"
+import type { MopSession } from "../session/mop-session.ts"
 import { follow } from "../session/stream.ts"
 import { truth } from "./fields.ts"
-import { Refusal } from "./responses.ts"
+import { MopError } from "../responses.ts"
 
 const POLICY = 1008
 const ENDED = 1000
@@ -14,10 +14,10 @@ const ENDED = 1000
 /** Frames a client may send per second on average, and at once. */
 const FRAMES = { perSecond: 50, burst: 100 }
 
-export class SockHandler implements SocketHandler {
+export class MopSocket implements SocketHandler {
   #mop: Mop
-  #member: Member
-  #feed: ElementFeed
+  #mopSession: MopSession
+  #feed: ElementStream
   #bucket: Bucket | null
   #onError: (error: unknown) => void
   #socket: Socket | null = null
@@ -25,19 +25,19 @@ export class SockHandler implements SocketHandler {
   #retry: ReturnType<typeof setTimeout> | undefined
 
   /** `limited`: frames are counted. */
-  constructor(mop: Mop, member: Member, limited: boolean, onError: (error: unknown) => void) {
+  constructor(mop: Mop, mopSession: MopSession, limited: boolean, onError: (error: unknown) => void) {
     this.#mop = mop
-    this.#member = member
-    this.#feed = new ElementFeed(member)
+    this.#mopSession = mopSession
+    this.#feed = new ElementStream(mopSession)
     this.#bucket = limited ? new Bucket() : null
     this.#onError = onError
   }
 
   open(socket: Socket): void {
-    const { session, over } = this.#member
+    const { session, over } = this.#mopSession
     this.#socket = socket
     if (over.signal.aborted) return socket.close(ENDED, "Session ended")
-    const leave = follow(this.#mop, this.#member)
+    const leave = follow(this.#mop, this.#mopSession)
     const deaf = session.changed.listen(() => this.#pump())
     const ended = () => socket.close(ENDED, "Session ended")
     over.signal.addEventListener("abort", ended)
@@ -64,7 +64,7 @@ export class SockHandler implements SocketHandler {
     const input = inputOf(data)
     if (!input) return this.#socket?.close(POLICY, "a frame is a JSON object with a string stdin")
     try {
-      this.#member.write(input.stdin, input.newline).catch(error => this.#refused(error))
+      this.#mopSession.write(input.stdin, input.newline).catch(error => this.#refused(error))
     } catch (error) {
       this.#refused(error)
     }
@@ -86,7 +86,7 @@ export class SockHandler implements SocketHandler {
   }
 
   #refused(error: unknown): void {
-    if (!(error instanceof Refusal)) return this.#onError(error)
+    if (!(error instanceof MopError)) return this.#onError(error)
     const http_status_code = error.status === 504 ? 500 : error.status
     this.#socket?.send(JSON.stringify({ status: error.message, code: 1, http_status_code }))
   }
@@ -104,7 +104,7 @@ function inputOf(data: string | Uint8Array): { stdin: string; newline: boolean }
 }
 
 /** The `Public` socket while no public session runs: an error, then the end. */
-export const nobodyThere: SocketHandler = {
+export const noPublicSession: SocketHandler = {
   open(socket) {
     socket.send(JSON.stringify({ status: "Invalid Key", code: 1, http_status_code: 404 }))
     socket.close(1011, "Invalid Key")

@@ -2,8 +2,8 @@
 
 import { delay } from "../../../core/lib/wake.ts"
 import type { Mop } from "../mop.ts"
-import { ElementFeed, type MopFrame } from "../session/feed.ts"
-import type { Member } from "../session/member.ts"
+import { ElementStream, type MopFrame } from "../session/element-stream.ts"
+import type { MopSession } from "../session/mop-session.ts"
 import { follow } from "../session/stream.ts"
 
 const HEARTBEAT_MS = 15_000
@@ -15,19 +15,19 @@ const HEADERS = {
 }
 
 /** The stream until the session ends or `gone` says that nobody reads it. It is read from only as fast as it is sent. */
-export function eventStream(mop: Mop, member: Member, gone: AbortSignal): Response {
+export function eventStream(mop: Mop, mopSession: MopSession, gone: AbortSignal): Response {
   const [encoder, left] = [new TextEncoder(), new AbortController()]
-  const signal = AbortSignal.any([gone, left.signal, member.over.signal])
-  const leave = follow(mop, member)
+  const signal = AbortSignal.any([gone, left.signal, mopSession.over.signal])
+  const leave = follow(mop, mopSession)
   signal.addEventListener("abort", leave)
-  const feed = new ElementFeed(member)
+  const feed = new ElementStream(mopSession)
   // at once, also without output: the answer's head goes out with the first frame
   const first = feed.next() ?? { stdout: "", stderr: "" }
   const body = new ReadableStream<Uint8Array>(
     {
       start: controller => controller.enqueue(encoder.encode(format(first))),
       async pull(controller) {
-        const text = await nextText(feed, member, signal)
+        const text = await nextText(feed, mopSession, signal)
         if (text !== null) return controller.enqueue(encoder.encode(text))
         leave()
         controller.close()
@@ -40,7 +40,7 @@ export function eventStream(mop: Mop, member: Member, gone: AbortSignal): Respon
 }
 
 /** The next frame, or a heartbeat when there is none for long; null at the end. */
-async function nextText(feed: ElementFeed, { session }: Member, signal: AbortSignal): Promise<string | null> {
+async function nextText(feed: ElementStream, { session }: MopSession, signal: AbortSignal): Promise<string | null> {
   const silentSince = performance.now()
   while (!signal.aborted) {
     const frame = feed.next()

@@ -2,7 +2,7 @@
 
 import { decode, wholeCharacters } from "../../../core/lib/text.ts"
 import type { ByteLog } from "../../../core/log/log.ts"
-import { literal } from "./hash.ts"
+import { asciiJson } from "./hash.ts"
 import { SgrFilter } from "./sgr.ts"
 
 /** What is kept per stream, whichever is smaller. */
@@ -14,8 +14,8 @@ const LONGEST = 64 << 10
 /** How long the beginning of a character waits for its rest, in ms. */
 export const PARTIAL_MS = 100
 
-/** `literal` is its text as JSON, once somebody asked for it. A sealed element never changes. */
-type Element = { offset: number; length: number; at: number; sealed: boolean; literal: string | null }
+/** `asciiJson` is its text as JSON, once somebody asked for it. A sealed element never changes. */
+type Element = { offset: number; length: number; at: number; sealed: boolean; asciiJson: string | null }
 
 export class ElementLog {
   readonly log: ByteLog
@@ -65,7 +65,7 @@ export class ElementLog {
     this.marker = { offset: this.#noted, text: marker }
     for (const element of this.#elements) element.sealed = true
     const offset = this.#noted
-    this.#elements.push({ offset, length: 0, at: 0, sealed: true, literal: literal(marker) })
+    this.#elements.push({ offset, length: 0, at: 0, sealed: true, asciiJson: asciiJson(marker) })
   }
 
   /** How many bytes at the end are the beginning of a character that may still be completed. */
@@ -87,7 +87,7 @@ export class ElementLog {
     for (let offset = from; offset < to; ) {
       const longest = Math.min(LONGEST, to - offset)
       const length = offset + longest < to ? longest - this.#unfinishedAt(offset, offset + longest) : longest
-      this.#elements.push({ offset, length, at, sealed: false, literal: null })
+      this.#elements.push({ offset, length, at, sealed: false, asciiJson: null })
       offset += length
     }
   }
@@ -122,19 +122,19 @@ export class ElementLog {
     if (gone > 0) this.#elements.splice(0, gone)
   }
 
-  #encoded({ length, offset, literal }: Element): string[] {
-    if (literal !== null && length === 0) return [`"${Buffer.from(JSON.parse(literal)).toString("base64")}"`]
+  #encoded({ length, offset, asciiJson }: Element): string[] {
+    if (asciiJson !== null && length === 0) return [`"${Buffer.from(JSON.parse(asciiJson)).toString("base64")}"`]
     const bytes = this.log.slice(offset, length)
     return [`"${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64")}"`]
   }
 
   #text(element: Element): string {
-    if (element.literal !== null) return element.literal
+    if (element.asciiJson !== null) return element.asciiJson
     this.#catchUp(element.offset)
     const bytes = this.log.slice(element.offset, element.length)
-    element.literal = literal(decode(this.#filtered ? this.#filter.pass(bytes) : bytes))
+    element.asciiJson = asciiJson(decode(this.#filtered ? this.#filter.pass(bytes) : bytes))
     this.#seen = element.offset + element.length
-    return element.literal
+    return element.asciiJson
   }
 
   /** What nobody read before it was forgotten may still have opened a sequence. */

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto"
 const UNESCAPED = /[\x7f-\uffff]/g
 
 /** A JSON string in ASCII: other characters as \uXXXX, astral ones as surrogate pairs. */
-export function literal(text: string): string {
+export function asciiJson(text: string): string {
   return JSON.stringify(text).replace(
     UNESCAPED,
     char => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -1,6 +1,6 @@
 // Waivers: what a session's clients asked to have differently (contract mop, 3.4).
 
-import { type Json, Refusal } from "../http/responses.ts"
+import { type Json, MopError } from "../responses.ts"
 
 export const WAIVERS = ["RAW_ANSI", "B64_STDIN", "STREAM_STDIN"] as const
 export type Waiver = (typeof WAIVERS)[number]
@@ -20,7 +20,7 @@ export function changed(waivers: ReadonlySet<Waiver>, set: Json, remove: unknown
 function named(name: unknown): Waiver {
   const waiver = WAIVERS.find(known => known === String(name).toUpperCase())
   if (waiver) return waiver
-  throw new Refusal(404, `Unknown waiver: ${String(name).slice(0, 200)}`)
+  throw new MopError(404, `Unknown waiver: ${String(name).slice(0, 200)}`)
 }
 
 /** Bytes of Base64 in either alphabet, padding optional, ASCII whitespace ignored (RFC 4648); null for anything else. */

@@ -3,11 +3,11 @@
 import { constants } from "node:os"
 import type { Fact } from "../../../core/session/records.ts"
 import type { Session } from "../../../core/session/session.ts"
-import { Refusal } from "../http/responses.ts"
+import { MopError } from "../responses.ts"
 import { ElementLog } from "./element-log.ts"
 import { arrayOf, outputHash } from "./hash.ts"
 import type { History } from "./history.ts"
-import { handedOver, inputOf, sharedInputOf, writeRefusal } from "./typing.ts"
+import { handedOver, inputOf, sharedInputOf, writeError } from "./input.ts"
 import type { Waiver } from "./waivers.ts"
 
 /** Older ones than this many are void. */
@@ -25,7 +25,7 @@ export const recordOf = (session: Session): KeyRecord | null =>
 
 export type ReadOut = { ended: boolean; body: string }
 
-export class Member {
+export class MopSession {
   readonly hash: string
   readonly session: Session
   readonly isPublic: boolean
@@ -120,14 +120,14 @@ export class Member {
    */
   write(stdin: string, newline: boolean): Promise<void> {
     const data = this.isPublic ? sharedInputOf(stdin) : inputOf(stdin, newline, this.waivers)
-    if (!this.alive) throw new Refusal(410, "Subprocess already terminated")
+    if (!this.alive) throw new MopError(410, "Subprocess already terminated")
     try {
       const { done } = this.session.write(data)
       this.pendingWrites++
       const taken = handedOver(this.session, this.session.input.accepted, this.over.signal)
       return this.#settle(Promise.all([done, taken]))
     } catch (error) {
-      throw writeRefusal(error)
+      throw writeError(error)
     }
   }
 
@@ -135,7 +135,7 @@ export class Member {
     try {
       await written
     } catch (error) {
-      throw writeRefusal(error)
+      throw writeError(error)
     } finally {
       this.pendingWrites--
     }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test"
 import { ENDPOINTS } from "../../../src/compat/mop/http/endpoints.ts"
 import { Invalid, parseFields, parseObject } from "../../../src/compat/mop/http/fields.ts"
 import { ElementLog, MAX_ELEMENTS, MAX_RETAINED } from "../../../src/compat/mop/session/element-log.ts"
-import { arrayOf, literal, outputHash } from "../../../src/compat/mop/session/hash.ts"
+import { arrayOf, asciiJson, outputHash } from "../../../src/compat/mop/session/hash.ts"
 import { SgrFilter } from "../../../src/compat/mop/session/sgr.ts"
 import { fromBase64 } from "../../../src/compat/mop/session/waivers.ts"
 import { ByteLog } from "../../../src/core/log/log.ts"
@@ -62,11 +62,11 @@ describe("only colours and styles come through", () => {
 
 test("the hash is that of the contract's vectors, and escapes as they were made", () => {
   const hash = (stdout: string[], stderr: string[]) =>
-    outputHash(arrayOf(stdout.map(literal)), arrayOf(stderr.map(literal)))
+    outputHash(arrayOf(stdout.map(asciiJson)), arrayOf(stderr.map(asciiJson)))
   expect(hash([], [])).toBe("366d1fa8cfe39ff83f589dbb7465bc6d")
   expect(hash(["bash-5.2# "], [])).toBe("1c12e2e0f70cf39b7f27f3071076d1e2")
   expect(hash(["out\n"], ["err\n"])).toBe("0634644342fc97501f56eb2c81ef4d9f")
-  expect(literal('\n\r\t\b\f"\\\x01\x7fé€\u{1F600}')).toBe(
+  expect(asciiJson('\n\r\t\b\f"\\\x01\x7fé€\u{1F600}')).toBe(
     '"\\n\\r\\t\\b\\f\\"\\\\\\u0001\\u007f\\u00e9\\u20ac\\ud83d\\ude00"',
   )
 })

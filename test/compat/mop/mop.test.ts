@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { backendChooser } from "../../../src/backends/choose.ts"
 import { pipeBackend } from "../../../src/backends/pipe/backend.ts"
 import type { MopAttic } from "../../../src/compat/mop/attic/attic.ts"
-import type { Refusal } from "../../../src/compat/mop/http/responses.ts"
+import type { MopError } from "../../../src/compat/mop/responses.ts"
 import { Mop } from "../../../src/compat/mop/mop.ts"
 import { Sessions } from "../../../src/core/registry/sessions.ts"
 import type { ChooseBackend } from "../../../src/core/session/create-request.ts"
@@ -31,7 +31,7 @@ const wishes = { echo: false, usePipe: false, attic: null }
 
 test("a system without terminals offers pipes", async () => {
   const { mop, sessions } = door(() => ({ backend: pipeBackend }))
-  const refused = (await mop.init(wishes).catch(error => error)) as Refusal
+  const refused = (await mop.init(wishes).catch(error => error)) as MopError
   expect(refused.answer).toEqual({
     status: 400,
     body: { status: "Current terminal backend does not support pty. Call with use_pipe instead", code: 1 },
@@ -52,9 +52,9 @@ test("an archive that fails ends the session all the same", async () => {
   const fails = () => Promise.reject(new Error("the disk is full"))
   const { mop, sessions } = door(undefined, { load: fails, store: fails, tell: fails })
   const { key } = await mop.init(wishes)
-  const member = mop.find(key)!
-  member.flagged = true
-  expect(await mop.end(member).catch(error => error.message)).toBe("the disk is full")
+  const mopSession = mop.find(key)!
+  mopSession.flagged = true
+  expect(await mop.end(mopSession).catch(error => error.message)).toBe("the disk is full")
   expect(mop.find(key)).toBeNull()
   await eventually(() => sessions.list().length === 0, "both sessions to be gone")
 })
@@ -77,10 +77,10 @@ test("a session that ended stays readable and counted for as long as the core ke
   const { mop, sessions } = door()
   sessions.limits.retentionMs = 300
   const { key } = await mop.init(wishes)
-  const member = mop.find(key)!
-  member.session.signal("KILL")
-  await eventually(() => member.session.life.closed, "the process to end")
-  expect((await member.read()).body).toContain("[PROCESS EXITED with code -9]")
+  const mopSession = mop.find(key)!
+  mopSession.session.signal("KILL")
+  await eventually(() => mopSession.session.life.closed, "the process to end")
+  expect((await mopSession.read()).body).toContain("[PROCESS EXITED with code -9]")
   expect(mop.count).toBe(2)
   await eventually(() => mop.find(key) === null, "the core to forget the session")
   expect(mop.count).toBe(0)

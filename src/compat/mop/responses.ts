@@ -10,7 +10,7 @@ export const done = (status: string, more: Json = {}): MopResponse => ({
 })
 
 /** A refusal or failure with the contract's status and text; thrown where it is found out, answered in one place. */
-export class Refusal extends Error {
+export class MopError extends Error {
   readonly status: number
   readonly more: Json
   readonly headers: Record<string, string>

@@ -6,7 +6,7 @@ import type { Session } from "../../core/session/session.ts"
 import { cleanStart, REPLAY } from "./replay.ts"
 
 /** One socket's place. `take` sends a frame; `ready` says whether the socket has room for one. */
-export interface FeedReader {
+export interface TextStreamReader {
   offset: number
   ready(): boolean
   take(text: string): void
@@ -23,18 +23,18 @@ const CHARACTER_MS = 100
 /** What makes a terminal give up the sequence that a skip has cut. */
 const CANCEL = "\x18"
 
-const feeds = new WeakMap<Session, TextFeed>()
+const streams = new WeakMap<Session, TextStream>()
 
-/** The feed of a session, for as long as somebody reads it. */
-export function feedOf(session: Session): TextFeed {
-  const feed = feeds.get(session) ?? new TextFeed(session)
-  feeds.set(session, feed)
-  return feed
+/** The stream of a session, for as long as somebody reads it. */
+export function textStreamOf(session: Session): TextStream {
+  const stream = streams.get(session) ?? new TextStream(session)
+  streams.set(session, stream)
+  return stream
 }
 
-export class TextFeed {
+export class TextStream {
   #session: Session
-  #readers = new Set<FeedReader>()
+  #readers = new Set<TextStreamReader>()
   /** Decoded output that some reader still needs, without holes; `#end` is where it ends. */
   #pieces: Piece[] = []
   #end: number
@@ -51,7 +51,7 @@ export class TextFeed {
   }
 
   /** Adds a reader, who then stands where this answers: at the end of the output, or before a character that is not whole yet. */
-  join(reader: FeedReader): number {
+  join(reader: TextStreamReader): number {
     if (this.#readers.size === 0) this.#begin()
     this.#extend()
     this.#readers.add(reader)
@@ -59,7 +59,7 @@ export class TextFeed {
     return this.#end
   }
 
-  leave(reader: FeedReader): void {
+  leave(reader: TextStreamReader): void {
     this.#readers.delete(reader)
     if (this.#readers.size > 0) return
     this.#deaf?.()
@@ -69,12 +69,12 @@ export class TextFeed {
   }
 
   /** Gives one reader what it has room for. */
-  serve(reader: FeedReader): void {
+  serve(reader: TextStreamReader): void {
     this.#serve(reader)
     this.#forget()
   }
 
-  #serve(reader: FeedReader): void {
+  #serve(reader: TextStreamReader): void {
     if (!this.#readers.has(reader) || !reader.ready()) return
     this.#roomAt = performance.now()
     this.#extend()
@@ -145,7 +145,7 @@ export class TextFeed {
     this.#timer = undefined
   }
 
-  #skipIfBehind(reader: FeedReader): void {
+  #skipIfBehind(reader: TextStreamReader): void {
     const first = this.#pieces[0]?.from ?? this.#end
     if (reader.offset >= first && this.#end - reader.offset <= MAX_BEHIND) return
     reader.offset = this.#pieces.find(({ from }) => from >= this.#end - REPLAY)?.from ?? this.#end

@@ -2,7 +2,7 @@
 
 import { decode, wholeCharacters } from "../../../core/lib/text.ts"
 import { type ElementLog, filterAt, PARTIAL_MS } from "./element-log.ts"
-import type { Member } from "./member.ts"
+import type { MopSession } from "./mop-session.ts"
 import { SgrFilter } from "./sgr.ts"
 
 export type MopFrame = { stdout: string; stderr: string }
@@ -11,21 +11,21 @@ export type MopFrame = { stdout: string; stderr: string }
 const PIECE = 256 << 10
 
 /** A cursor over both streams. Whoever does not ask costs nothing; what is forgotten meanwhile is left out. */
-export class ElementFeed {
-  #member: Member
+export class ElementStream {
+  #mopSession: MopSession
   #stdout: Cursor
   #stderr: Cursor | null
   #first = true
 
-  constructor(member: Member) {
-    this.#member = member
-    this.#stdout = new Cursor(member.stdout, member.session.tty)
-    this.#stderr = member.stderr && new Cursor(member.stderr, false)
+  constructor(mopSession: MopSession) {
+    this.#mopSession = mopSession
+    this.#stdout = new Cursor(mopSession.stdout, mopSession.session.tty)
+    this.#stderr = mopSession.stderr && new Cursor(mopSession.stderr, false)
   }
 
   /** The next frame; null when there is nothing now. */
   next(): MopFrame | null {
-    const raw = this.#member.waivers.has("RAW_ANSI")
+    const raw = this.#mopSession.waivers.has("RAW_ANSI")
     const max = this.#first ? Number.POSITIVE_INFINITY : PIECE
     this.#first = false
     for (;;) {

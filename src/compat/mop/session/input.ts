@@ -2,7 +2,7 @@
 
 import { delay } from "../../../core/lib/wake.ts"
 import type { Session } from "../../../core/session/session.ts"
-import { Refusal } from "../http/responses.ts"
+import { MopError } from "../responses.ts"
 import { fromBase64, type Waiver } from "./waivers.ts"
 
 /** How long a program may leave its input unread before a write is given up, in ms. */
@@ -11,7 +11,7 @@ const PATIENCE_MS = 10_000
 /** The bytes of a private session's input. Throws 400 for what is no Base64 under B64_STDIN. */
 export function inputOf(stdin: string, newline: boolean, waivers: ReadonlySet<Waiver>): Uint8Array {
   const bytes = waivers.has("B64_STDIN") ? fromBase64(stdin) : Buffer.from(stdin)
-  if (!bytes) throw new Refusal(400, "Invalid Base64 in stdin")
+  if (!bytes) throw new MopError(400, "Invalid Base64 in stdin")
   const ends = newline || !waivers.has("STREAM_STDIN")
   return ends ? Buffer.concat([bytes, Buffer.from("\n")]) : bytes
 }
@@ -25,13 +25,13 @@ export async function handedOver(session: Session, count: number, over: AbortSig
   const deadline = performance.now() + PATIENCE_MS
   const waits = () => session.life.state === "running" && !over.aborted && session.input.handedOver < count
   for (let pause = 1; waits(); pause = Math.min(50, pause * 2)) {
-    if (performance.now() > deadline) throw new Refusal(504, "Write operation timed out")
+    if (performance.now() > deadline) throw new MopError(504, "Write operation timed out")
     await delay(pause, over)
   }
 }
 
 /** What went wrong with a write, in the contract's words. */
-export function writeRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  return new Refusal(500, `Failed to write to terminal: ${(error as Error).message}`)
+export function writeError(error: unknown): MopError {
+  if (error instanceof MopError) return error
+  return new MopError(500, `Failed to write to terminal: ${(error as Error).message}`)
 }
