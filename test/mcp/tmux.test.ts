@@ -1,4 +1,4 @@
-// Contract pty-mcp, statement 40: tmux sessions, which outlive the server and are recovered with their workspace.
+// Contract pty-mcp, statement 40: tmux sessions, which outlive the server and are recovered by workspace.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { mkdirSync, symlinkSync } from "node:fs"

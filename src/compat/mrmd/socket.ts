@@ -1,21 +1,22 @@
-// One client's WebSocket: the shell's output as text frames, its frames as input. It is closed only when the client does something
-// wrong or the server stops: mrmd's clients come back after every other close, and would so start a new shell each second (3.6).
+// The WebSocket of one mrmd client. The server closes it only on an error of the client or when it stops:
+// mrmd's clients reconnect after any other close, which would start a new shell every second (contract
+// mrmd-pty, 3.6).
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { Attachment } from "../../core/session/viewers.ts"
 import type { Socket, SocketHandler } from "../../http/peer.ts"
 import { CloseCode } from "../../wire/attach.ts"
-import { type TextStreamReader, textStreamOf, type TextStream } from "./text-stream.ts"
 import { parseFrame, type TerminalInput } from "./frames.ts"
 import { olderPart, replayText } from "./replay.ts"
-import type { Terminal } from "./terminal.ts"
+import type { Terminal, TerminalClient } from "./terminal.ts"
+import { type TextStream, type TextStreamReader, textStreamOf } from "./text-stream.ts"
 
-/** Largest frame a client may send, in bytes. */
+/** Largest frame that a client may send, in bytes. */
 const MAX_FRAME = 4 << 20
 
-/** Bound for good to the shell that ran when it was opened, even when a new one runs under the same id. */
-export class TerminalSocket implements SocketHandler, TextStreamReader {
+/** Bound to the shell that ran when it opened, even when another one starts with the same id. */
+export class TerminalSocket implements SocketHandler, TextStreamReader, TerminalClient {
   offset = 0
   readonly #terminal: Terminal
   readonly #session: Session | string
@@ -24,7 +25,7 @@ export class TerminalSocket implements SocketHandler, TextStreamReader {
   #stream: TextStream | null = null
   #attachment: Attachment | null = null
 
-  /** In place of a session: why there is none, in one line for the person. */
+  /** `session` is a message for the person when the shell could not start. */
   constructor(terminal: Terminal, session: Session | string, onError: (error: unknown) => void) {
     this.#terminal = terminal
     this.#session = session
@@ -39,21 +40,21 @@ export class TerminalSocket implements SocketHandler, TextStreamReader {
     this.#attachment = session.attach(true)
     this.#terminal.touch()
     const older = olderPart(session)
-    if (!older) return this.#begin(session, null)
+    if (!older) return this.#start(session, null)
     older.then(
-      part => this.#begin(session, part),
+      part => this.#start(session, part),
       error => {
         this.#onError(error)
-        this.#begin(session, null)
+        this.#start(session, null)
       },
     )
   }
 
-  #begin(session: Session, older: Parameters<typeof replayText>[1]): void {
+  #start(session: Session, older: Parameters<typeof replayText>[1]): void {
     if (!this.#attachment) return
     this.#stream = textStreamOf(session)
     const replay = replayText(session, older, this.#stream.join(this))
-    if (replay !== "") this.take(replay)
+    if (replay !== "") this.send(replay)
     this.drain()
   }
 
@@ -61,7 +62,7 @@ export class TerminalSocket implements SocketHandler, TextStreamReader {
     if (Buffer.byteLength(data) > MAX_FRAME)
       return this.#socket?.close(CloseCode.tooBig, `a frame is at most ${MAX_FRAME} bytes`)
     const input = parseFrame(data)
-    if (input && typeof this.#session !== "string") this.#obey(this.#session, input)
+    if (input && typeof this.#session !== "string") this.#apply(this.#session, input)
   }
 
   drain(): void {
@@ -69,20 +70,18 @@ export class TerminalSocket implements SocketHandler, TextStreamReader {
   }
 
   close(): void {
-    this.mute()
+    this.silence()
     this.#socket = null
     this.#terminal.sockets.delete(this)
   }
 
-  /** Nothing more comes of this terminal: it was killed. The socket stays open. */
-  mute(): void {
+  silence(): void {
     this.#stream?.leave(this)
     this.#stream = null
     this.#attachment?.detach()
     this.#attachment = null
   }
 
-  /** The server stops. */
   stop(): void {
     this.#socket?.close(CloseCode.serverStops, "the server stops")
   }
@@ -91,23 +90,23 @@ export class TerminalSocket implements SocketHandler, TextStreamReader {
     return this.#socket?.buffered() === 0
   }
 
-  take(text: string): void {
+  send(text: string): void {
     this.#socket?.send(text)
   }
 
-  /** What a shell that has ended, or a terminal, does not take is dropped, as it is by the original. */
-  #obey(session: Session, input: NonNullable<TerminalInput>): void {
+  /** Input that the shell or its terminal rejects is dropped, as in the original. */
+  #apply(session: Session, input: NonNullable<TerminalInput>): void {
     try {
       if (input.type === "resize") return session.resize(input.size)
       if (input.data.length === 0) return
-      session.write(input.data).done.catch(error => this.#refused(error))
+      session.write(input.data).done.catch(error => this.#rejected(error))
       this.#terminal.touch()
     } catch (error) {
-      this.#refused(error)
+      this.#rejected(error)
     }
   }
 
-  #refused(error: unknown): void {
+  #rejected(error: unknown): void {
     if (!(error instanceof PtylineError)) this.#onError(error)
     else if (error.code === "limit_reached") this.#socket?.close(CloseCode.policy, error.message)
   }

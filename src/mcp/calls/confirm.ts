@@ -1,5 +1,5 @@
-// The confirmation of dangerous commands (contract pty-mcp, 3.8). By default it only prevents accidents, because an
-// agent can confirm its own command. When the server requires approvals, a person decides.
+// The confirmation of dangerous commands (contract pty-mcp, 3.8). By default it only prevents accidents,
+// because an agent can confirm its own command. When the server requires approvals, a person decides.
 
 import { type InputRequiredResult, inputRequired, inputResponse } from "@modelcontextprotocol/server"
 import type { Approval, Approvals } from "../../core/access/approvals.ts"
@@ -37,12 +37,10 @@ export function checkConfirmation(
 }
 
 /** Returns the matching patterns of the client and, when it requires approvals, of the server. */
-const matchesOf = (client: McpClient, command: string): string[] => [
-  ...new Set([
-    ...dangersOf(command, client.dangerRules),
-    ...(client.sessions.approvals?.matches(command) ?? []),
-  ]),
-]
+const matchesOf = ({ dangerRules, sessions }: McpClient, command: string): string[] => {
+  const required = sessions.approvals?.matches(command) ?? []
+  return [...new Set([...dangersOf(command, dangerRules), ...required])]
+}
 
 export async function confirm(call: ToolCall): Promise<ToolResult | InputRequiredResult> {
   const { client, args, owner } = call
@@ -66,7 +64,7 @@ const denied = (matches: string[], error: string, approval_id: string): ToolResu
 /** How long a call waits for a person, in ms: less than MCP clients wait for a call. */
 const APPROVAL_WAIT_MS = 45_000
 
-/** Returns the token after a person approved: on the page, with `ptyline approve`, or in the caller's own dialog. */
+/** Returns the token after a person approved, on the page, by `ptyline approve` or in the caller's dialog. */
 async function askPerson(
   call: ToolCall,
   approvals: Approvals,

@@ -40,7 +40,7 @@ export async function readQuiescent(call: SessionCall): Promise<ToolResult> {
   return readResult(call, "pty", chunk)
 }
 
-/** Runs `read` at this call's turn. Returns null at the deadline, without that stream, or when the call is cancelled. */
+/** Runs `read` at this call's turn. Returns null at the deadline, without that stream and after a cancel. */
 export async function consume<T>(
   { mcpSession, signal }: SessionCall,
   stream: StreamName,

@@ -46,7 +46,7 @@ function restore(client: McpClient, session: Session): void {
   client.journal?.start(session)
 }
 
-/** Stores the session's record until the session exits. Does nothing for sessions that cannot be recovered. */
+/** Stores the record of a recoverable session until the session exits. */
 export function storeForRecovery(client: McpClient, session: Session): void {
   if (session.backend !== "tmux" || session.name === null || session.owner === null) return
   client.sessions.records.put(SPACE, session.id, mcpSessionOf(session).record)

@@ -140,10 +140,7 @@ function terminalDefaults(env: Record<string, string>): Record<string, string> {
   }
 }
 
-/**
- * Returns the session's name in the core. Owners have separate names here but share them in the core, so a taken name
- * gets the owner added.
- */
+/** Returns the name in the core, where owners share one set of names. A taken name gets the owner added. */
 function coreName(client: McpClient, { name, owner }: SpawnPlan): string | undefined {
   const free = (candidate: string) => {
     try {

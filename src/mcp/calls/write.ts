@@ -8,7 +8,7 @@ import { ToolError } from "../tools/failure.ts"
 import { json, OK, type SessionCall, type ToolResult } from "../tools/tool.ts"
 import { checkedSize } from "./spawn.ts"
 
-/** How long a write waits for a rejection, in ms. The rejection of a durable session comes from another process. */
+/** How long a write waits for a rejection, in ms. Durable sessions reject in another process. */
 const REJECTION_MS = 50
 const SIGNALS = ["INT", "TERM", "KILL", "HUP", "QUIT"] as const
 
@@ -17,7 +17,7 @@ export async function write(call: SessionCall): Promise<ToolResult> {
   return OK
 }
 
-/** Types text without waiting for the program to read it. Throws `process has exited` and `input rate limit exceeded`. */
+/** Types text. Throws `process has exited` and `input rate limit exceeded`. */
 export async function send({ session, client, clientId }: SessionCall, data: string): Promise<void> {
   const bytes = new TextEncoder().encode(data)
   const { done } = session.write(bytes, session.lease.holder ? clientId : undefined)

@@ -24,7 +24,7 @@ async function serveStreams(client: McpClient, input: Readable, output: Writable
   await Promise.all([client.close(), handle.close().catch(() => {})])
 }
 
-/** The first frame of a bridge, as JSON text. After it, binary frames carry the protocol's lines both ways. */
+/** The first frame of a bridge, as JSON text. Binary frames then carry the protocol's lines both ways. */
 export type Hello = { settings: Record<string, string>; cwd: string | null; env: Record<string, string> }
 
 /** Returns the hello of this process. Only a `local` server gets its directory and environment. */
@@ -39,7 +39,7 @@ function variables(env: Record<string, string | undefined>, included: (name: str
   return Object.fromEntries(pairs) as Record<string, string>
 }
 
-/** Text frame of the bridge: its caller has disconnected. The server ends the sessions, then closes the socket. */
+/** Text frame of the bridge: the caller has left. The server ends its sessions and closes the socket. */
 export const BYE = "bye"
 /** Text frame of the server: the hello was accepted. */
 export const READY = "ready"
@@ -58,9 +58,11 @@ const FRAME = 64 << 10
 /** Output pauses while the socket buffers more bytes than this. */
 const MAX_BUFFERED = 1 << 20
 
+type SharedOptions = Omit<McpClientOptions, "settings" | "caller">
+
 /** The server's end of a bridge. */
 export class BridgeHandler {
-  #options: Omit<McpClientOptions, "settings" | "caller">
+  #options: SharedOptions
   #trusted: boolean
   #socket: Socket | null = null
   #input = new PassThrough()
@@ -69,14 +71,10 @@ export class BridgeHandler {
   #finished: () => void
 
   /**
-   * A `trusted` caller runs on this machine: its directory, environment and log settings apply. `finished` is called
-   * after its sessions are gone.
+   * A `trusted` caller runs on this machine: its directory, environment and log settings apply. `finished`
+   * is called after its sessions are gone.
    */
-  constructor(
-    options: Omit<McpClientOptions, "settings" | "caller">,
-    trusted: boolean,
-    finished: () => void,
-  ) {
+  constructor(options: SharedOptions, trusted: boolean, finished: () => void) {
     this.#options = options
     this.#trusted = trusted
     this.#finished = finished

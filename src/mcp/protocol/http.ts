@@ -1,5 +1,4 @@
-// MCP over HTTP: the 2026 revision is stateless, the 2025 revisions have protocol sessions. All callers share
-// one client.
+// MCP over HTTP: stateless in the 2026 revision, with protocol sessions in 2025. Callers share one client.
 
 import { randomUUID } from "node:crypto"
 import {
@@ -43,12 +42,8 @@ export class McpHttp {
   }
 
   async close(): Promise<void> {
-    const open = [...this.#sessions.values()]
-    await Promise.all([
-      this.#modern.close(),
-      this.#client.close(),
-      ...open.map(transport => transport.close()),
-    ])
+    const sessions = [...this.#sessions.values()].map(transport => transport.close())
+    await Promise.all([this.#modern.close(), this.#client.close(), ...sessions])
   }
 
   #inSession(id: string, request: Request): Response | Promise<Response> {

@@ -1,4 +1,4 @@
-// The protocol server of the MCP library, on top of a client. There is one per connection, or per HTTP request.
+// The protocol server of a client: one per connection, or per HTTP request.
 
 import {
   type CallToolResult,
@@ -48,7 +48,7 @@ export type Extras = {
   read(uri: string): ReadResourceResult | undefined
 }
 
-/** Returns an unconnected server. A persistent one sends change notifications; `era` is the protocol's revision. */
+/** Returns an unconnected server of a protocol revision. A persistent one sends change notifications. */
 export function protocolServer(
   client: McpClient,
   era: McpRequestContext["era"],

@@ -16,8 +16,8 @@ export class McpSurface {
   #bridges = 0
 
   /**
-   * `env` has the settings for HTTP callers; a bridge brings its own. `fixtures` adds the conformance suite's tools,
-   * resources and prompts.
+   * `env` has the settings for HTTP callers; a bridge brings its own. `fixtures` adds the conformance
+   * suite's tools, resources and prompts.
    */
   constructor(options: Omit<McpClientOptions, "settings">, env: McpVariables, fixtures = false) {
     this.#options = options

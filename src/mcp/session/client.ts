@@ -1,5 +1,4 @@
-// One MCP client: its settings and defaults, and the sessions that it started. Each stdio connection is a
-// client of its own; all HTTP callers share one.
+// One MCP client: its settings, defaults and sessions. A stdio connection has one; HTTP callers share one.
 
 import { DANGEROUS_PATTERNS, type DangerRule } from "../../core/access/danger.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"

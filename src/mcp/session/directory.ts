@@ -7,8 +7,8 @@ import { ToolError } from "../tools/failure.ts"
 import type { McpClient } from "./client.ts"
 
 /**
- * Returns the requested directory, else the client's default, else the command's own directory, else the caller's.
- * Throws `cwd does not exist`.
+ * Returns the requested directory, else the client's default, else the command's own directory, else the
+ * caller's. Throws `cwd does not exist`.
  */
 export function directoryFor(client: McpClient, requested: string | undefined, command: string): string {
   if (requested !== undefined) return existingDirectory(client, requested)

@@ -1,5 +1,4 @@
-// The log directory of a session: its whole output and the events on it (contract pty-mcp, 3.9). A failure to
-// write never fails a call.
+// A session's log directory: its output and events (contract pty-mcp, 3.9). A failed write fails no call.
 
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises"
 import { join } from "node:path"

@@ -6,7 +6,7 @@ export class ReadQueue {
   #waiting: Waiting[] = []
   #busy = false
 
-  /** Resolves with a release function at this call's turn, or with null after `ms` or when `signal` aborts. */
+  /** Resolves with a release function at this call's turn; with null after `ms` or an abort. */
   async enter(ms: number, signal: AbortSignal): Promise<(() => void) | null> {
     if (signal.aborted) return null
     if (!this.#busy) {

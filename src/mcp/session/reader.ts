@@ -70,8 +70,8 @@ export class StreamReader {
 }
 
 /**
- * Returns the text at `from`: at most `max` bytes, but at least one whole character. An incomplete character at the
- * end of the log is included only with `last`.
+ * Returns the text at `from`: at most `max` bytes, but at least one whole character. An incomplete
+ * character at the end of the log is included only with `last`.
  */
 export function readText(log: ByteLog, from: number, max: number, last: boolean): TextChunk {
   const length = cutLength(log, from, max, last)

@@ -26,21 +26,16 @@ export type SearchRequest = {
 /** `matchEnd` counts UTF-16 units of `text`. The call consumes everything before `next`. */
 export type TextMatch = { pattern: string | null; text: string; matchEnd: number | null; next: number }
 
-/** Resolves with a match, without one at the deadline or the session's end, or with null when `signal` aborts. */
-export async function waitForText(
-  session: Session,
-  log: ByteLog,
-  request: SearchRequest,
-): Promise<TextMatch | null> {
+/** Resolves with a match, without one at the deadline or the session's end, or with null after an abort. */
+export async function waitForText(session: Session, log: ByteLog, request: SearchRequest) {
   const search = new Search(session, log, request)
   const turns = new Turns()
   for (;;) {
     if (request.signal.aborted) return null
-    const found = search.step()
-    if (found) return matched(session, log, request, found.match, found.offset)
+    const match = search.step()
+    if (match) return match
     const left = request.deadline - performance.now()
-    if (left <= 0 || (search.atEnd && session.life.closed))
-      return unmatched(session, log, request, search.offset)
+    if (left <= 0 || (search.atEnd && session.life.closed)) return search.noMatch()
     if (search.atEnd) await session.changed.wait(request.signal, left)
     else if (turns.over) await turns.pause()
   }
@@ -50,44 +45,44 @@ export async function waitForText(
 class Search {
   #session: Session
   #log: ByteLog
-  #patterns: Pattern[]
+  #request: SearchRequest
   #raw: Haystack
   #plain: Haystack | null = null
   #first: number
 
-  constructor(session: Session, log: ByteLog, { searchFrom, patterns }: SearchRequest) {
+  constructor(session: Session, log: ByteLog, request: SearchRequest) {
     this.#session = session
     this.#log = log
-    this.#patterns = patterns
-    this.#first = Math.max(searchFrom, log.base)
-    this.#raw = new Haystack(patterns, this.#first, firstListed, true)
+    this.#request = request
+    this.#first = Math.max(request.searchFrom, log.base)
+    this.#raw = new Haystack(request.patterns, this.#first, firstListed, true)
   }
 
-  get offset(): number {
-    return this.#raw.offset
+  get #closed(): boolean {
+    return this.#session.life.closed
   }
 
   get atEnd(): boolean {
     const { end } = this.#log
-    return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#session.life.closed)
+    return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#closed)
   }
 
   /** Searches the next slice. */
-  step(): { match: Match; offset: number } | null {
+  step(): TextMatch | null {
     if (this.#raw.offset < this.#log.base) this.#raw.skipTo(this.#log.base)
     const bytes = this.#log.slice(this.#raw.offset, SLICE)
-    const last = this.#session.life.closed && this.#raw.offset + bytes.length === this.#log.end
+    const last = this.#closed && this.#raw.offset + bytes.length === this.#log.end
     const before = this.#raw.offset
-    const found = this.#raw.add(bytes, last)
-    if (found) return found
-    if (!this.#plain && bytes.includes(ESC)) this.#plain = this.#plainFrom(before)
-    return this.#plain && this.#catchUp(this.#plain, last)
+    let found = this.#raw.add(bytes, last)
+    if (!found && !this.#plain && bytes.includes(ESC)) this.#plain = this.#plainFrom(before)
+    if (!found && this.#plain) found = this.#catchUp(this.#plain, last)
+    return found && this.#matched(found.match, found.offset)
   }
 
   /** Starts early enough to contain a match that begins before the first sequence. */
   #plainFrom(at: number): Haystack {
     const from = Math.max(this.#first, this.#log.base, at - OVERLAP)
-    return new Haystack(this.#patterns, from, firstListed)
+    return new Haystack(this.#request.patterns, from, firstListed)
   }
 
   #catchUp(plain: Haystack, last: boolean): { match: Match; offset: number } | null {
@@ -104,32 +99,28 @@ class Search {
     }
     return null
   }
-}
 
-/** Returns the match and all output after it, up to `max`. Text before the match is cut first. */
-function matched(
-  session: Session,
-  log: ByteLog,
-  request: SearchRequest,
-  match: Match,
-  end: number,
-): TextMatch {
-  const from = tailStart(log, request, end)
-  const { text, next } = readText(log, from, Math.max(request.max, end - from), session.life.closed)
-  const matchEnd = decode(log.slice(from, end - from)).length
-  return { pattern: match.pattern, text, matchEnd, next }
-}
+  /** Returns the match and all output after it, up to `max`. Text before the match is cut first. */
+  #matched({ pattern }: Match, end: number): TextMatch {
+    const from = this.#tailStart(end)
+    const { text, next } = readText(this.#log, from, Math.max(this.#request.max, end - from), this.#closed)
+    const matchEnd = decode(this.#log.slice(from, end - from)).length
+    return { pattern, text, matchEnd, next }
+  }
 
-function unmatched(session: Session, log: ByteLog, request: SearchRequest, searched: number): TextMatch {
-  const to = Math.max(searched, request.from)
-  const from = tailStart(log, request, to)
-  if (from >= to) return { pattern: null, text: "", matchEnd: null, next: to }
-  const { text, next } = readText(log, from, to - from, session.life.closed)
-  return { pattern: null, text, matchEnd: null, next }
-}
+  /** Returns the output that was searched, up to `max`. */
+  noMatch(): TextMatch {
+    const to = Math.max(this.#raw.offset, this.#request.from)
+    const from = this.#tailStart(to)
+    if (from >= to) return { pattern: null, text: "", matchEnd: null, next: to }
+    const { text, next } = readText(this.#log, from, to - from, this.#closed)
+    return { pattern: null, text, matchEnd: null, next }
+  }
 
-/** Returns where the last `max` bytes before `to` start, at a character boundary. */
-function tailStart(log: ByteLog, { from, max }: SearchRequest, to: number): number {
-  const start = Math.max(from, log.base, to - max)
-  return start > from ? start + characterRest(log.slice(start, 3)) : start
+  /** Returns where the last `max` bytes before `to` start, at a character boundary. */
+  #tailStart(to: number): number {
+    const { from, max } = this.#request
+    const start = Math.max(from, this.#log.base, to - max)
+    return start > from ? start + characterRest(this.#log.slice(start, 3)) : start
+  }
 }

@@ -26,7 +26,7 @@ const [SPACE, KEY] = ["mcp", "facts"]
 
 const mcpSessions = new WeakMap<Session, McpSession>()
 
-/** Returns the session's only `McpSession`: all connections share its readers, so each byte is consumed once. */
+/** Returns the session's only `McpSession`. Connections share its readers, so each byte is consumed once. */
 export function mcpSessionOf(session: Session): McpSession {
   const known = mcpSessions.get(session) ?? new McpSession(session)
   mcpSessions.set(session, known)

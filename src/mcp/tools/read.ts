@@ -2,6 +2,7 @@
 
 import { readAt, readQuiescent, readStream } from "../calls/read.ts"
 import { readUntil, readUntilAny } from "../calls/until.ts"
+import type { StreamName } from "../session/session.ts"
 import { LEASED_PARAMS, SESSION_PARAMS, type SessionTool, type Tool } from "./tool.ts"
 
 /** A consuming read moves the reader, so it needs the lease. It waits for output. */
@@ -12,28 +13,18 @@ const CONSUMES = {
   leased: true,
 } satisfies Partial<SessionTool>
 
+const streamTool = (name: string, stream: StreamName, description: string): SessionTool => ({
+  name,
+  description,
+  parameters: `${LEASED_PARAMS} max_chars timeout_ms format`,
+  ...CONSUMES,
+  onSession: readStream(stream),
+})
+
 export const READ: Tool[] = [
-  {
-    name: "pty_read",
-    description: "New output since the last read; waits up to timeout_ms (300) for it.",
-    parameters: `${LEASED_PARAMS} max_chars timeout_ms format`,
-    ...CONSUMES,
-    onSession: readStream("pty"),
-  },
-  {
-    name: "pty_read_stdout",
-    description: "As pty_read; needs separate_streams.",
-    parameters: `${LEASED_PARAMS} max_chars timeout_ms format`,
-    ...CONSUMES,
-    onSession: readStream("stdout"),
-  },
-  {
-    name: "pty_read_stderr",
-    description: "As pty_read; needs separate_streams.",
-    parameters: `${LEASED_PARAMS} max_chars timeout_ms format`,
-    ...CONSUMES,
-    onSession: readStream("stderr"),
-  },
+  streamTool("pty_read", "pty", "New output since the last read; waits up to timeout_ms (300) for it."),
+  streamTool("pty_read_stdout", "stdout", "As pty_read; needs separate_streams."),
+  streamTool("pty_read_stderr", "stderr", "As pty_read; needs separate_streams."),
   {
     name: "pty_read_at",
     description: "Read from a byte offset; consumes nothing.",

@@ -6,49 +6,28 @@ import type { Tool } from "./tool.ts"
 type Schema = JSONObject
 
 const STRING = { type: "string" }
-const INTEGER = { type: "integer" }
-const BOOLEAN = { type: "boolean" }
+
+const named = (names: string, schema: Schema): Record<string, Schema> =>
+  Object.fromEntries(names.split(" ").map(name => [name, schema]))
 
 const PARAMETERS: Record<string, Schema> = {
+  ...named(
+    "client_id command cwd dangerous_confirm_token dangerous_justification data from_client_id",
+    STRING,
+  ),
+  ...named("justification name owner pattern reason session_id tag target_client_id tmux_workspace", STRING),
+  ...named("cols idle_timeout_sec input_rate_bps max_chars max_output_bytes offset", { type: "integer" }),
+  ...named("quiescence_ms rate_limit_bps read_timeout_ms rows spawn_timeout_sec timeout_ms", {
+    type: "integer",
+  }),
+  ...named("dangerous_confirmed durable regex separate_streams", { type: "boolean" }),
   backend: { enum: ["subprocess", "tmux"] },
-  client_id: STRING,
-  cols: INTEGER,
-  command: STRING,
-  cwd: STRING,
-  dangerous_confirm_token: STRING,
-  dangerous_confirmed: BOOLEAN,
-  dangerous_justification: STRING,
-  data: STRING,
-  durable: BOOLEAN,
   env: { type: "object" },
   format: { enum: ["text", "json"] },
-  from_client_id: STRING,
-  idle_timeout_sec: INTEGER,
-  input_rate_bps: INTEGER,
-  justification: STRING,
-  max_chars: INTEGER,
-  max_output_bytes: INTEGER,
-  name: STRING,
-  offset: INTEGER,
-  owner: STRING,
-  pattern: STRING,
   patterns: { type: "array", items: STRING },
-  quiescence_ms: INTEGER,
-  rate_limit_bps: INTEGER,
-  read_timeout_ms: INTEGER,
-  reason: STRING,
-  regex: BOOLEAN,
-  rows: INTEGER,
   scope: { enum: ["read-only", "read-write", "control", "admin"] },
-  separate_streams: BOOLEAN,
-  session_id: STRING,
   sig: { enum: ["INT", "TERM", "KILL", "HUP", "QUIT"] },
-  spawn_timeout_sec: INTEGER,
   stream: { enum: ["pty", "stdout", "stderr"] },
-  tag: STRING,
-  target_client_id: STRING,
-  timeout_ms: INTEGER,
-  tmux_workspace: STRING,
   tty_mode: { enum: ["raw", "cooked"] },
 }
 

@@ -20,11 +20,7 @@ export type ToolCall = {
 /** Whether the caller's user can be asked a question, and the answers so far. */
 export type Elicitation = { canElicit: boolean; answers: Record<string, unknown> }
 /** One call on a session that the caller may use. */
-export type SessionCall = ToolCall & {
-  session: Session
-  mcpSession: McpSession
-  clientId: string | undefined
-}
+export type SessionCall = ToolCall & { session: Session; mcpSession: McpSession; clientId?: string }
 
 type Common = {
   name: string

@@ -1,4 +1,4 @@
-// Limits per client address and endpoint, in fixed windows of a minute; on with --rate-limit (contract mop, 3.6).
+// Rate limits per client address and endpoint, in fixed windows of a minute (contract mop, 3.6).
 
 import { RateLimiterMemory } from "rate-limiter-flexible"
 import { MopError } from "../responses.ts"
@@ -21,7 +21,7 @@ export class MopRateLimits {
     ]),
   )
 
-  /** Counts a request. Throws 429 when it is one too many; paths without a rule are never refused. */
+  /** Counts a request. Throws 429 above the limit. Paths without a rule have no limit. */
   async count(path: string, address: string): Promise<void> {
     const limiter = this.#limiters.get(path)
     if (!limiter) return

@@ -1,4 +1,4 @@
-// What a stream has still to send of a session: what is retained first, then what comes, in strings (contract mop, 2.3 and 2.4).
+// A MOP session's output for one client: retained output first, then new output (contract mop, 2.3, 2.4).
 
 import { decode, wholeCharacters } from "../../../core/lib/text.ts"
 import { type ElementLog, filterAt, PARTIAL_MS } from "./element-log.ts"
@@ -7,10 +7,10 @@ import { SgrFilter } from "./sgr.ts"
 
 export type MopFrame = { stdout: string; stderr: string }
 
-/** Bytes per stream in one frame; the first frame has all that is retained. */
-const PIECE = 256 << 10
+/** Most bytes per stream in a frame. The first frame has all retained output. */
+const MAX_FRAME = 256 << 10
 
-/** A cursor over both streams. Whoever does not ask costs nothing; what is forgotten meanwhile is left out. */
+/** A cursor over both streams. Skips output that was trimmed before it was read. */
 export class ElementStream {
   #mopSession: MopSession
   #stdout: Cursor
@@ -23,75 +23,75 @@ export class ElementStream {
     this.#stderr = mopSession.stderr && new Cursor(mopSession.stderr, false)
   }
 
-  /** The next frame; null when there is nothing now. */
+  /** Returns the next frame; null when there is no new output. */
   next(): MopFrame | null {
     const raw = this.#mopSession.waivers.has("RAW_ANSI")
-    const max = this.#first ? Number.POSITIVE_INFINITY : PIECE
+    const max = this.#first ? Number.POSITIVE_INFINITY : MAX_FRAME
     this.#first = false
     for (;;) {
       const [out, err] = [this.#stdout.take(max, raw), this.#stderr?.take(max, raw)]
       if (out === null && (err ?? null) === null) return null
-      // all of it may have been sequences that are filtered out
+      // the filter may have removed everything
       if (out || err) return { stdout: out ?? "", stderr: err ?? "" }
     }
   }
 
-  /** In how many ms to ask again though nothing new came: the beginning of a character waits. Null when nothing waits. */
-  get again(): number | null {
+  /** When to call `next` again, in ms, because an incomplete character waits; else null. */
+  get retryMs(): number | null {
     return this.#stdout.waiting || this.#stderr?.waiting ? PARTIAL_MS : null
   }
 }
 
 class Cursor {
-  #track: ElementLog
+  #elements: ElementLog
   #filter: SgrFilter | null
   #offset: number
-  #marked = false
+  #markerSent = false
 
-  constructor(track: ElementLog, filtered: boolean) {
-    this.#track = track
-    this.#offset = track.base
-    this.#filter = filtered ? filterAt(track.log, track.base) : null
+  constructor(elements: ElementLog, filtered: boolean) {
+    this.#elements = elements
+    this.#offset = elements.base
+    this.#filter = filtered ? filterAt(elements.log, elements.base) : null
   }
 
   get waiting(): boolean {
-    return this.#offset < this.#track.log.end
+    return this.#offset < this.#elements.log.end
   }
 
-  /** At most `max` bytes as one string, "" when nothing is left of them; null when there are none. */
+  /** Returns at most `max` bytes as text; null without any. The filter may reduce them to "". */
   take(max: number, raw: boolean): string | null {
-    this.#skipForgotten()
+    this.#skipTrimmed()
     const bytes = this.#bytes(max)
     const marker = this.#marker(bytes.length)
     if (bytes.length === 0 && marker === "") return null
     this.#offset += bytes.length
-    // the filter goes along in raw mode too, for the waiver may be removed
-    const shown = this.#filter?.pass(bytes) ?? bytes
+    // raw output passes the filter too, because the waiver may be removed
+    const filtered = this.#filter?.pass(bytes) ?? bytes
     if (raw) return Buffer.concat([bytes, Buffer.from(marker)]).toString("base64")
-    return decode(shown) + marker
+    return decode(filtered) + marker
   }
 
-  #skipForgotten(): void {
-    const { base } = this.#track.log
+  #skipTrimmed(): void {
+    const { base } = this.#elements.log
     if (this.#offset >= base) return
     this.#offset = base
     this.#filter &&= new SgrFilter()
   }
 
   #bytes(max: number): Uint8Array {
-    const { log, marker } = this.#track
-    // what a process left behind prints after the marker is shown behind it
-    const end = marker && !this.#marked ? marker.offset : log.end
+    const { log, marker } = this.#elements
+    // output of remaining processes comes after the marker
+    const end = marker && !this.#markerSent ? marker.offset : log.end
     const bytes = log.slice(this.#offset, Math.min(max, end - this.#offset))
     const more = this.#offset + bytes.length < end
-    const keep = more ? bytes.length - wholeCharacters(bytes) : this.#track.unfinished()
-    return keep > 0 ? bytes.subarray(0, Math.max(0, bytes.length - keep)) : bytes
+    const held = more ? bytes.length - wholeCharacters(bytes) : this.#elements.unfinished()
+    return held > 0 ? bytes.subarray(0, Math.max(0, bytes.length - held)) : bytes
   }
 
   #marker(length: number): string {
-    const { marker } = this.#track
-    if (!marker || this.#marked || this.#offset + length < marker.offset) return ""
-    this.#marked = true
+    const { marker } = this.#elements
+    if (!marker || this.#markerSent || this.#offset + length < marker.offset) return ""
+    this.#markerSent = true
     return marker.text
   }
 }
