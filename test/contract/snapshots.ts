@@ -7,6 +7,7 @@ import { VERSION } from "../../src/version.ts"
 import { eventually } from "../helpers.ts"
 import { AttachClient } from "../http/line.ts"
 import { TestServer } from "../http/server.ts"
+import { Agent } from "../mcp/agent.ts"
 import { Home } from "../program.ts"
 
 /** Where a snapshot is kept. */
@@ -17,6 +18,7 @@ export const SNAPSHOTS: Record<string, () => Promise<string>> = {
   "openapi.json": async () => `${JSON.stringify(openApiDocument(VERSION, mopPaths()), null, 2)}\n`,
   "help.txt": helpTexts,
   "wire.txt": dialogue,
+  "mcp-tools.json": mcpLists,
 }
 
 /** The help of the program and of each command it names. */
@@ -27,6 +29,29 @@ async function helpTexts(): Promise<string> {
   const commands = [...all.slice(all.indexOf("COMMANDS")).matchAll(/^ +([a-z]+) {2,}/gm)].map(match => match[1]!)
   const texts = await Promise.all(commands.map(async name => `$ ptyline ${name} --help\n${await help(name)}`))
   return `$ ptyline --help\n${all}\n${texts.join("\n")}`
+}
+
+/** The lists of `ptyline mcp`, one entry per line, with the control and admin tools off and on. */
+async function mcpLists(): Promise<string> {
+  await using agent = await Agent.start()
+  await using admin = await Agent.start({
+    PTY_MCP_ENABLE_CONTROL_TOOLS: "1",
+    PTY_MCP_ENABLE_ADMIN_TOOLS: "1",
+  })
+  const { client } = agent
+  const lists: Record<string, unknown[]> = {
+    instructions: [client.getInstructions()],
+    capabilities: [client.getServerCapabilities()],
+    tools: (await client.listTools()).tools,
+    allTools: (await admin.client.listTools()).tools,
+    resources: (await client.listResources()).resources,
+    resourceTemplates: (await client.listResourceTemplates()).resourceTemplates,
+  }
+  const text = Object.entries(lists).map(([name, entries]) => {
+    const lines = entries.map(entry => `    ${JSON.stringify(entry)}`)
+    return `  ${JSON.stringify(name)}: [\n${lines.join(",\n")}\n  ]`
+  })
+  return `{\n${text.join(",\n")}\n}\n`
 }
 
 /** One conversation over the terminal socket with every kind of frame; `>` is what the client says. */
