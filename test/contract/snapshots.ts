@@ -1,4 +1,4 @@
-// The contract as files: what the program says of itself, taken from the running thing, so that a change of it shows in a diff.
+// The snapshots of the program's contract, taken from the running program so that a change shows in a diff.
 
 import { join } from "node:path"
 import { mopPaths } from "../../src/compat/mop/http/openapi.ts"
