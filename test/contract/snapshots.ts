@@ -1,4 +1,4 @@
-// Contract snapshots: OpenAPI, help and socket frames, taken from the running program.
+// The snapshots of the program's contract, taken from the running program so that a change shows in a diff.
 
 import { join } from "node:path"
 import { mopPaths } from "../../src/compat/mop/http/openapi.ts"
@@ -7,6 +7,7 @@ import { VERSION } from "../../src/version.ts"
 import { eventually } from "../helpers.ts"
 import { AttachClient } from "../http/attach-client.ts"
 import { TestServer } from "../http/server.ts"
+import { Agent } from "../mcp/agent.ts"
 import { Home } from "../program.ts"
 
 /** Returns the path of a committed snapshot. */
@@ -17,6 +18,7 @@ export const SNAPSHOTS: Record<string, () => Promise<string>> = {
   "openapi.json": async () => `${JSON.stringify(openApiDocument(VERSION, mopPaths()), null, 2)}\n`,
   "help.txt": helpTexts,
   "wire.txt": dialogue,
+  "mcp-tools.json": mcpLists,
 }
 
 /** Returns the help of the program and of all its commands. */
@@ -29,7 +31,30 @@ async function helpTexts(): Promise<string> {
   return `$ ptyline --help\n${all}\n${texts.join("\n")}`
 }
 
-/** Returns one dialogue over the terminal socket with every kind of frame. `>` marks the client's frames. */
+/** The lists of `ptyline mcp`, one entry per line, with the control and admin tools off and on. */
+async function mcpLists(): Promise<string> {
+  await using agent = await Agent.start()
+  await using admin = await Agent.start({
+    PTY_MCP_ENABLE_CONTROL_TOOLS: "1",
+    PTY_MCP_ENABLE_ADMIN_TOOLS: "1",
+  })
+  const { client } = agent
+  const lists: Record<string, unknown[]> = {
+    instructions: [client.getInstructions()],
+    capabilities: [client.getServerCapabilities()],
+    tools: (await client.listTools()).tools,
+    allTools: (await admin.client.listTools()).tools,
+    resources: (await client.listResources()).resources,
+    resourceTemplates: (await client.listResourceTemplates()).resourceTemplates,
+  }
+  const text = Object.entries(lists).map(([name, entries]) => {
+    const lines = entries.map(entry => `    ${JSON.stringify(entry)}`)
+    return `  ${JSON.stringify(name)}: [\n${lines.join(",\n")}\n  ]`
+  })
+  return `{\n${text.join(",\n")}\n}\n`
+}
+
+/** One conversation over the terminal socket with every kind of frame; `>` is what the client says. */
 async function dialogue(): Promise<string> {
   await using server = new TestServer()
   const id = await server.start("read x; exit 3", { backend: "pipe", log_limit: 65536 })

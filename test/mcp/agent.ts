@@ -1,4 +1,4 @@
-// An agent as hosts run it: the program on stdio, driven by the official client library, with a home of its own.
+// A test agent: `ptyline mcp` on stdio, driven by the official MCP client, with its own home directory.
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -32,49 +32,49 @@ export class Agent {
     })
   }
 
-  /** Starts one; `env` are its settings. */
+  /** Starts an agent; `env` has its settings. */
   static async start(env: Record<string, string> = {}, home?: Home, flags?: string[]): Promise<Agent> {
     const agent = new Agent(env, home, flags)
     await agent.client.connect(agent.transport)
     return agent
   }
 
-  /** The process that has the sessions: a core that agents share, or a server. */
+  /** The pid of the process that owns the sessions: a shared core or a server. */
   get corePid(): number {
     return JSON.parse(readFileSync(join(this.home.state, "server.json"), "utf8")).pid
   }
 
-  /** Calls a tool as the owner "o", unless the arguments say otherwise. */
+  /** Calls a tool. The owner is "o" by default. */
   async call(tool: string, args: Arguments = {}, options: { signal?: AbortSignal } = {}): Promise<Result> {
     const answer = await this.client.callTool({ name: tool, arguments: { owner: "o", ...args } }, options)
     const [content] = answer.content as { type: string; text: string }[]
     if (answer.content.length !== 1 || content!.type !== "text")
-      throw new Error(`not one text: ${JSON.stringify(answer.content)}`)
+      throw new Error(`expected one text: ${JSON.stringify(answer.content)}`)
     const structured = (answer.structuredContent ?? {}) as Record<string, unknown>
     return { text: content!.text, structured, isError: answer.isError === true }
   }
 
-  /** The text of a call that must succeed. */
+  /** Returns the text of a call. Throws if it fails. */
   async text(tool: string, args: Arguments = {}): Promise<string> {
     const { text, isError } = await this.call(tool, args)
     if (isError) throw new Error(`${tool} failed: ${text}`)
     return text
   }
 
-  /** The JSON of a call that must succeed. */
-  // biome-ignore lint/suspicious/noExplicitAny: each tool's own document, looked at by the test
+  /** Returns the JSON of a call. Throws if it fails. */
+  // biome-ignore lint/suspicious/noExplicitAny: every tool has its own document; the tests check it
   async json(tool: string, args: Arguments = {}): Promise<any> {
     return JSON.parse(await this.text(tool, args))
   }
 
-  /** The text of a call that must fail. */
+  /** Returns the error text of a call. Throws if it succeeds. */
   async failure(tool: string, args: Arguments = {}): Promise<string> {
     const { text, isError } = await this.call(tool, args)
     if (!isError) throw new Error(`${tool} did not fail: ${text}`)
     return text
   }
 
-  /** Starts a session and answers its id. */
+  /** Starts a session and returns its id. */
   spawn(command: string, more: Arguments = {}): Promise<string> {
     return this.text("pty_spawn", { command, ...more })
   }
@@ -85,9 +85,9 @@ export class Agent {
   }
 }
 
-/** How long something took, in ms, and what came of it. */
+/** Returns the result of some work and its duration in ms. */
 export async function timed<T>(work: Promise<T>): Promise<{ value: T; ms: number }> {
-  const begun = performance.now()
+  const start = performance.now()
   const value = await work
-  return { value, ms: performance.now() - begun }
+  return { value, ms: performance.now() - start }
 }

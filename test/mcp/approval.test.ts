@@ -1,4 +1,4 @@
-// Where a person must allow dangerous commands an agent gets its token from them: on the command line, or asked by its own client.
+// Human approval of dangerous commands: on the command line, or in a dialog of the agent's client.
 
 import { afterAll, expect, test } from "bun:test"
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client"
@@ -17,19 +17,19 @@ afterAll(async () => {
 const command = "echo danger-1"
 const justification = "it only prints"
 
-/** The id of the one question that waits for an answer. */
-async function question(): Promise<string> {
+/** Returns the id of the open approval. */
+async function openApproval(): Promise<string> {
   for (;;) {
     const { approvals } = JSON.parse((await home.run("approvals", "--json")).stdout)
     if (approvals.length > 0) return approvals[0].id
   }
 }
 
-test("the agent's own confirmation waits for a person's yes, and no switch goes around it", async () => {
-  const refused = await agent.failure("pty_spawn", { command, dangerous_confirmed: true })
-  expect(refused).toStartWith("dangerous command detected; confirmation token required")
+test("the agent's confirmation waits for a person's approval, also in legacy mode", async () => {
+  const rejected = await agent.failure("pty_spawn", { command, dangerous_confirmed: true })
+  expect(rejected).toStartWith("dangerous command detected; confirmation token required")
   const confirming = agent.json("confirm_dangerous_command", { command, justification })
-  const approved = await home.run("approve", await question())
+  const approved = await home.run("approve", await openApproval())
   expect(approved.code).toBe(0)
   const { confirm_token, matches } = await confirming
   expect(matches).toEqual(["danger-[0-9]+"])
@@ -40,14 +40,14 @@ test("the agent's own confirmation waits for a person's yes, and no switch goes 
   expect(again).toStartWith("invalid or expired dangerous confirmation token")
 })
 
-test("a person's no is a no", async () => {
+test("a person denies a command", async () => {
   const confirming = agent.json("confirm_dangerous_command", { command, justification })
-  await home.run("approve", await question(), "--deny")
+  await home.run("approve", await openApproval(), "--deny")
   expect(await confirming).toMatchObject({ ok: false, dangerous: true, error: "approval denied" })
 })
 
 for (const mode of ["legacy", "auto"] as const)
-  test(`a client that can ask its user does so, negotiation ${mode}`, async () => {
+  test(`a client with elicitation asks its user, negotiation ${mode}`, async () => {
     const client = new Client(
       { name: "a test", version: "1" },
       { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode } },
@@ -75,7 +75,7 @@ for (const mode of ["legacy", "auto"] as const)
     await client.close()
   })
 
-test("without a server ptyline mcp --approve human asks in the same way; with one that asks nobody it does not start", async () => {
+test("ptyline mcp --approve human works without a server, and rejects a server without approvals", async () => {
   using alone = new Home()
   const own = await Agent.start({ PTY_MCP_DANGEROUS_PATTERNS: "danger-[0-9]+" }, alone, [
     "--approve",
@@ -89,7 +89,7 @@ test("without a server ptyline mcp --approve human asks in the same way; with on
   await own.client.close()
   using lax = new Home()
   await using _ = await lax.serve()
-  const refused = await lax.run("mcp", "--approve", "human")
-  expect(refused.code).not.toBe(0)
-  expect(refused.stderr).toContain("--approve human")
+  const rejected = await lax.run("mcp", "--approve", "human")
+  expect(rejected.code).not.toBe(0)
+  expect(rejected.stderr).toContain("--approve human")
 })

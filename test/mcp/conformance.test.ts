@@ -1,4 +1,4 @@
-// The protocol's own suite, all that a revision requires of a server, against the program over HTTP.
+// The MCP conformance suite, with all requirements of a revision, against the program over HTTP.
 
 import { afterAll, expect, test } from "bun:test"
 import { join } from "node:path"
@@ -29,7 +29,7 @@ for (const revision of ["2025-11-25", "2026-07-28"])
     expect(code).toBe(0)
   }, 120_000)
 
-test("without the hidden flag the fixtures are not there", async () => {
+test("the flag for the fixtures is hidden", async () => {
   const plain = await home.run("serve", "--help")
   expect(plain.stdout).not.toContain("conformance")
 })

@@ -1,4 +1,4 @@
-// Contract pty-mcp: what connects an agent to the core, on which surfaces its sessions show, and what its end ends.
+// Contract pty-mcp: the agent's connection, its sessions on other surfaces, and the end of both.
 
 import { afterAll, expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
@@ -29,7 +29,7 @@ const native = async (path: string, body?: object) => {
   return (await server.fetch(`/v1/sessions${path}`, init)).json() as Promise<never>
 }
 
-/** Living processes with these words among theirs. */
+/** Returns the running processes whose command line contains these words. */
 const running = (words: string) =>
   readdirSync("/proc").filter(pid => {
     try {
@@ -40,7 +40,7 @@ const running = (words: string) =>
     }
   })
 
-test("41: what an agent starts is everybody's session, and what others type there it reads", async () => {
+test("41: other surfaces see the agent's session, and the agent reads what they type", async () => {
   const session_id = await agent.spawn("cat", { name: "shared", tag: "build" })
   const { sessions } = (await native("")) as { sessions: Native[] }
   const mine = sessions.find(session => session.id === session_id)
@@ -50,13 +50,13 @@ test("41: what an agent starts is everybody's session, and what others type ther
   expect(found.text).toBe("typed elsewhere\n")
 })
 
-test("a person who takes over stops the agent's calls until they let go", async () => {
+test("a person who takes control stops the agent's calls until they release it", async () => {
   const session_id = await agent.spawn("cat")
   const lease = (action: string) => native(`/${session_id}/lease`, { action, client: "Ann" })
   await agent.json("pty_attach", { session_id, client_id: "c1" })
   await lease("take")
-  const refused = await agent.failure("pty_write", { session_id, client_id: "c1", data: "x" })
-  expect(refused).toStartWith("session is held by Ann")
+  const rejected = await agent.failure("pty_write", { session_id, client_id: "c1", data: "x" })
+  expect(rejected).toStartWith("session is held by Ann")
   expect(await agent.failure("pty_attach", { session_id, client_id: "c1" })).toStartWith(
     "session is held by Ann",
   )
@@ -67,7 +67,7 @@ test("a person who takes over stops the agent's calls until they let go", async 
   expect(await agent.text("pty_write", { session_id, data: "x" })).toBe("ok")
 })
 
-test("a session that somebody started elsewhere is found by its owner and read from what is kept", async () => {
+test("a session from another surface is found by its owner and read from the oldest retained byte", async () => {
   const created = { argv: ["/bin/sh", "-c", "echo first; cat"], owner: "o", name: "by hand", durable: false }
   const { id } = (await native("", created)) as Native
   expect(await agent.json("pty_resume", { name: "by hand" })).toMatchObject({
@@ -78,34 +78,34 @@ test("a session that somebody started elsewhere is found by its owner and read f
   expect(found.matched).toBe(true)
 })
 
-test("39: the end of stdin ends the agent's sessions on the server, but for durable ones", async () => {
-  const leaving = await Agent.start({}, home)
-  const gone = await leaving.spawn("exec sleep 31337")
-  const kept = await leaving.spawn("exec sleep 31338", { durable: true })
-  expect(await leaving.json("pty_status", { session_id: kept })).toMatchObject({ running: true })
-  await leaving.client.close()
+test("39: the end of stdin ends the agent's sessions on the server, except durable ones", async () => {
+  const disconnecting = await Agent.start({}, home)
+  const endedId = await disconnecting.spawn("exec sleep 31337")
+  const durableId = await disconnecting.spawn("exec sleep 31338", { durable: true })
+  expect(await disconnecting.json("pty_status", { session_id: durableId })).toMatchObject({ running: true })
+  await disconnecting.client.close()
   await eventually(() => running("sleep 31337").length === 0, "the session's end")
-  expect(await agent.failure("pty_status", { session_id: gone })).toStartWith("unknown session_id")
-  expect((await agent.json("pty_status", { session_id: kept })).running).toBe(true)
-  await agent.text("pty_close", { session_id: kept })
+  expect(await agent.failure("pty_status", { session_id: endedId })).toStartWith("unknown session_id")
+  expect((await agent.json("pty_status", { session_id: durableId })).running).toBe(true)
+  await agent.text("pty_close", { session_id: durableId })
   expect(running("sleep 31338")).toEqual([])
 })
 
-test("39: with a core of its own the program ends with its stdin, code 0, and nothing is left", async () => {
+test("39: without a server, the end of stdin ends the program with code 0 and leaves no process", async () => {
   using alone = new Home()
   const child = alone.spawn(["mcp"])
   await spawnBy(child.process.stdin, "exec sleep 31339")
   await eventually(() => running("sleep 31339").length > 0, "the session")
-  const begun = performance.now()
+  const start = performance.now()
   const { code, stderr } = await child.result()
   expect(code).toBe(0)
-  // the contract says 3 s, for a machine that has nothing else to do
-  expect(performance.now() - begun).toBeLessThan(10_000)
+  // the contract says 3 s on an idle machine
+  expect(performance.now() - start).toBeLessThan(10_000)
   expect(stderr).toBe("")
   expect(running("sleep 31339")).toEqual([])
 })
 
-test("39: a host that is killed takes its sessions along, with a core of its own and on a server", async () => {
+test("39: killing the host ends its sessions, without a server and on one", async () => {
   using alone = new Home()
   for (const [where, seconds] of [
     [alone, 31340],
@@ -122,14 +122,14 @@ test("39: a host that is killed takes its sessions along, with a core of its own
       },
     )
     await eventually(() => running(words).length > 0, "the session")
-    // all that holds the program's stdin open: the host and what it started
-    const holders = running("sleep 100").filter(pid => isBelow(pid, where.path))
-    for (const pid of new Set([...holders, String(host.pid)])) process.kill(Number(pid), "SIGKILL")
+    // the processes that keep the program's stdin open: the host and its children
+    const writers = running("sleep 100").filter(pid => isBelow(pid, where.path))
+    for (const pid of new Set([...writers, String(host.pid)])) process.kill(Number(pid), "SIGKILL")
     await eventually(() => running(words).length === 0, "the session's end")
   }
 })
 
-test("signals end it in order", async () => {
+test("SIGTERM ends the program and its sessions", async () => {
   using alone = new Home()
   const child = alone.spawn(["mcp"])
   await spawnBy(child.process.stdin, "exec sleep 31342")
@@ -139,7 +139,7 @@ test("signals end it in order", async () => {
   expect(running("sleep 31342")).toEqual([])
 })
 
-test("many large answers at once pass the bridge whole", async () => {
+test("many large results at once pass the bridge intact", async () => {
   const session_id = await agent.spawn("head -c 700000 /dev/urandom | base64 -w 0", {
     max_output_bytes: 2_000_000,
   })
@@ -150,7 +150,7 @@ test("many large answers at once pass the bridge whole", async () => {
   expect(answers[0].text).toHaveLength(933_336)
 })
 
-test("two that start at once share one core, which the command line sees, and which ends with the last of them", async () => {
+test("two agents that start at once share one core, which the CLI can reach and which ends with the last agent", async () => {
   using alone = new Home()
   const [a, b] = await Promise.all([Agent.start({}, alone), Agent.start({}, alone)])
   const theirs = await a.spawn("printf hello; cat", { name: "theirs" })
@@ -167,7 +167,7 @@ test("two that start at once share one core, which the command line sees, and wh
   await eventually(() => !running("__mcp-core").includes(core), "the core's end")
 })
 
-test("--url works on a server elsewhere with a token, and not with a wrong one", async () => {
+test("--url works with a remote server's token and fails with a wrong one", async () => {
   using elsewhere = new Home()
   const remote = await Agent.start({ PTYLINE_TOKEN: server.token }, elsewhere, ["--url", server.origin])
   const session_id = await remote.spawn("pwd")
@@ -176,13 +176,13 @@ test("--url works on a server elsewhere with a token, and not with a wrong one",
     `${process.platform === "darwin" ? "/private" : ""}${home.path}\n`,
   )
   await remote.client.close()
-  const refused = await elsewhere.spawn(["mcp", "--url", server.origin], { PTYLINE_TOKEN: "wrong" }).result()
-  expect(refused.code).not.toBe(0)
-  expect(refused.stderr).toContain("token")
-  expect(refused.stdout).toBe("")
+  const rejected = await elsewhere.spawn(["mcp", "--url", server.origin], { PTYLINE_TOKEN: "wrong" }).result()
+  expect(rejected.code).not.toBe(0)
+  expect(rejected.stderr).toContain("token")
+  expect(rejected.stdout).toBe("")
 })
 
-test("a token on the command line, where everybody can read it, is refused", async () => {
+test("a token on the command line, where other users can read it, is rejected", async () => {
   for (const words of [
     ["--url", server.url],
     ["--url", server.origin, "--token", server.token],
@@ -197,7 +197,7 @@ for (const [revision, mode] of [
   ["2025-11-25", "legacy"],
   ["2026-07-28", "auto"],
 ] as const)
-  test(`the tools over HTTP, revision ${revision}, behind the guard`, async () => {
+  test(`the tools over HTTP, revision ${revision}, with a token`, async () => {
     const url = new URL("/mcp", server.origin)
     const headers = { authorization: `Bearer ${server.token}` }
     const client = new Client({ name: "a test", version: "1" }, { versionNegotiation: { mode } })
@@ -217,7 +217,7 @@ for (const [revision, mode] of [
     await client.close()
   })
 
-test("over HTTP a stranger is refused: without a token, from another page, by another name", async () => {
+test("HTTP calls are rejected without a token, from a foreign origin and with a foreign host", async () => {
   const ask = (headers: Record<string, string>) =>
     fetch(`${server.origin}/mcp`, {
       method: "POST",
@@ -235,23 +235,23 @@ test("over HTTP a stranger is refused: without a token, from another page, by an
   expect((await ask({ authorization })).status).toBe(200)
 })
 
-test("who waits and asked for progress hears of it", async () => {
+test("a waiting caller that asked for progress gets notifications", async () => {
   const session_id = await agent.spawn("sleep 30")
-  const heard: number[] = []
+  const reports: number[] = []
   const enough = new AbortController()
   const onprogress = ({ progress }: { progress: number }) => {
-    heard.push(progress)
-    if (heard.length === 2) enough.abort()
+    reports.push(progress)
+    if (reports.length === 2) enough.abort()
   }
   const args = { owner: "o", session_id, pattern: "never", timeout_ms: 50_000 }
   await agent.client
     .callTool({ name: "pty_read_until", arguments: args }, { onprogress, signal: enough.signal })
     .catch(() => {})
-  expect(heard).toHaveLength(2)
-  expect(heard[1]).toBeGreaterThan(heard[0]!)
+  expect(reports).toHaveLength(2)
+  expect(reports[1]).toBeGreaterThan(reports[0]!)
 })
 
-/** Starts a session by hand, on a connection that is only bytes. */
+/** Starts a session by writing the protocol's messages. */
 async function spawnBy(stdin: { write(text: string): unknown }, command: string): Promise<void> {
   const clientInfo = { name: "x", version: "1" }
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo }

@@ -1,4 +1,4 @@
-// Contract pty-mcp: dangerous commands, names, leases and logs: what keeps several agents, and people, out of each other's way.
+// Contract pty-mcp: dangerous commands, names, leases and session logs.
 
 import { afterAll, expect, test } from "bun:test"
 import { readFileSync, statSync } from "node:fs"
@@ -16,7 +16,7 @@ const confirm = (more: Record<string, unknown> = {}, by = agent) =>
 const token = async (more: Record<string, unknown> = {}, by = agent) =>
   (await confirm(more, by)).confirm_token as string
 
-test("31: a dangerous command needs a token, which is for one start of just that", async () => {
+test("31: a dangerous command needs a token, which is valid for one start of that command", async () => {
   expect(await agent.failure("pty_spawn", { command })).toStartWith(
     "dangerous command detected; confirmation token required",
   )
@@ -38,7 +38,7 @@ test("31: a dangerous command needs a token, which is for one start of just that
   expect(agent.stderr).toContain("invalid regex: (")
 })
 
-test("31: a token for another command, owner or scope is no token, and stays good for its own", async () => {
+test("31: a token is rejected for another command, owner or scope, and stays valid for its own", async () => {
   const spawn = async (more: Record<string, unknown>, dangerous_confirm_token: string) =>
     agent.failure("pty_spawn", { command, dangerous_confirm_token, ...more })
   const free = await token()
@@ -51,7 +51,7 @@ test("31: a token for another command, owner or scope is no token, and stays goo
   expect(await agent.spawn(command, { scope: "read-only", dangerous_confirm_token: bound })).toStartWith("s_")
 })
 
-test("31: a start that fails for another reason leaves the token, and time takes it", async () => {
+test("31: a token survives a start that fails for another reason, and expires", async () => {
   const dangerous_confirm_token = await token()
   expect(await agent.failure("pty_spawn", { command, dangerous_confirm_token, cwd: "/nowhere" })).toStartWith(
     "cwd does not exist",
@@ -68,7 +68,7 @@ test("31: a start that fails for another reason leaves the token, and time takes
   )
 })
 
-test("32: in legacy mode a flag or a reason is enough, and one is needed", async () => {
+test("32: legacy mode needs a flag or a reason", async () => {
   await using legacy = await Agent.start({
     PTY_MCP_DANGEROUS_PATTERNS: "danger-[0-9]+",
     PTY_MCP_DANGEROUS_LEGACY_MODE: "1",
@@ -83,7 +83,7 @@ test("32: in legacy mode a flag or a reason is enough, and one is needed", async
   )
 })
 
-test("the built-in list knows the spellings of what destroys, and nothing harmless", async () => {
+test("the built-in patterns match dangerous commands in several spellings, and no harmless ones", async () => {
   await using plain = await Agent.start()
   const dangerous = async (command: string) => (await confirm({ command }, plain)).dangerous
   for (const bad of [
@@ -100,7 +100,7 @@ test("the built-in list knows the spellings of what destroys, and nothing harmle
     expect([fine, await dangerous(fine)]).toEqual([fine, false])
 })
 
-test("33: a name is one live session of its owner, found again without touching it", async () => {
+test("33: a name belongs to one live session of its owner; resume consumes nothing", async () => {
   const session_id = await agent.spawn("printf here; cat", { name: "work" })
   await agent.json("pty_read_until", { session_id, pattern: "er" })
   expect(await agent.failure("pty_spawn", { command: "cat", name: "work" })).toStartWith(
@@ -120,7 +120,7 @@ test("33: a name is one live session of its owner, found again without touching 
   expect(await agent.failure("pty_recover", { name: "work" })).toStartWith("no recoverable session")
 })
 
-test("34: who attached it alone may use it; looking is free", async () => {
+test("34: only the lease owner may use an attached session; status calls need no lease", async () => {
   const session_id = await agent.spawn("cat", { name: "leased" })
   const as = (client_id?: string) => ({ session_id, client_id })
   expect(await agent.failure("pty_attach", as())).toStartWith("client_id is required")
@@ -163,7 +163,7 @@ test("34: who attached it alone may use it; looking is free", async () => {
   expect(await agent.text("pty_write", write())).toBe("ok")
 })
 
-test("35: a lease is handed over and taken over, and the process notices nothing", async () => {
+test("35: handoff and takeover move the lease without touching the process", async () => {
   const session_id = await agent.spawn("cat")
   const { pid } = await agent.json("pty_status", { session_id })
   const act = (tool: string, more: Record<string, unknown>) => agent.call(tool, { session_id, ...more })
@@ -210,7 +210,7 @@ test("35: a lease is handed over and taken over, and the process notices nothing
   expect(await text("pty_attach", { client_id: "c4" })).toStartWith("process has exited")
 })
 
-test("36: a session's directory has its output and what was done, and not what was typed", async () => {
+test("36: the session's log directory has its output and events, and no input text", async () => {
   const directory = join(agent.home.path, "logs")
   await using logged = await Agent.start({ PTY_MCP_SESSION_LOG_DIR: directory }, agent.home)
   const session_id = await logged.spawn("stty -echo; echo ready; read secret; seq 1 2000", {
@@ -224,8 +224,8 @@ test("36: a session's directory has its output and what was done, and not what w
   const output = (await logged.json("pty_read_at", { session_id, max_chars: 1 << 20 })).text as string
   const file = (name: string) => join(directory, session_id, name)
   const transcript = () => readFileSync(file("transcript.log"), "utf8")
-  const late = performance.now() + PATIENCE_MS
-  while (transcript() !== output && performance.now() < late) await Bun.sleep(20)
+  const deadline = performance.now() + PATIENCE_MS
+  while (transcript() !== output && performance.now() < deadline) await Bun.sleep(20)
   expect(transcript()).toBe(output)
   const lines = readFileSync(file("events.jsonl"), "utf8").trim().split("\n")
   const events = lines.map(line => JSON.parse(line))
@@ -243,7 +243,7 @@ test("36: a session's directory has its output and what was done, and not what w
   for (const name of ["transcript.log", "events.jsonl"]) expect(statSync(file(name)).mode & 0o777).toBe(0o600)
 })
 
-test("36: a log that cannot be written fails no call", async () => {
+test("36: a log that cannot be written does not fail calls", async () => {
   await using logged = await Agent.start({ PTY_MCP_SESSION_LOG_DIR: "/proc/nowhere" })
   const session_id = await logged.spawn("echo fine")
   expect(await logged.json("pty_wait", { session_id })).toMatchObject({ exit_code: 0 })

@@ -1,4 +1,4 @@
-// The inspector's command line, as people try servers out with it, lists and calls the tools over stdio.
+// The MCP inspector's command line over stdio.
 
 import { expect, test } from "bun:test"
 import { Home, program } from "../program.ts"

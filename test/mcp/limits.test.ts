@@ -1,4 +1,4 @@
-// Contract pty-mcp: rates, times, sizes, directories, environments, scopes and counts.
+// Contract pty-mcp: rate limits, timeouts, sizes, directories, environments, scopes and session counts.
 
 import { afterAll, expect, test } from "bun:test"
 import { mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs"
@@ -17,14 +17,14 @@ afterAll(() => agent[Symbol.asyncDispose]())
 
 const wait = (session_id: string) => agent.json("pty_wait", { session_id, timeout_ms: PATIENCE_MS })
 
-/** All output of a session, when it has ended. */
+/** Returns the whole output of a command. */
 async function outputOf(command: string, more: Record<string, unknown> = {}): Promise<string> {
   const session_id = await agent.spawn(command, more)
   await wait(session_id)
   return agent.text("pty_read", { session_id, max_chars: 100_000 })
 }
 
-/** Living processes that were started below this home with these words. */
+/** Returns the running processes with this home whose command line contains these words. */
 function processesAt(home: string, words: string): string[] {
   return readdirSync("/proc").filter(pid => {
     if (!/^\d+$/.test(pid)) return false
@@ -39,7 +39,7 @@ function processesAt(home: string, words: string): string[] {
   })
 }
 
-/** Living processes of a group; the dead that nobody has buried yet are none. */
+/** Returns the running processes of a group, without zombies. */
 function membersOf(group: number): string[] {
   const stats = readdirSync("/proc").filter(name => /^\d+$/.test(name))
   return stats.filter(pid => {
@@ -57,14 +57,14 @@ function statOf(pid: string): string[] | null {
   }
 }
 
-test("9: byte 03 interrupts, although the terminal is raw", async () => {
+test("9: byte 03 interrupts in a raw terminal", async () => {
   const session_id = await agent.spawn("echo ready; exec sleep 100")
   await agent.json("pty_read_until", { session_id, pattern: "ready" })
   await agent.text("pty_write", { session_id, data: "\x03" })
   expect(await wait(session_id)).toMatchObject({ running: false, exit_code: -2, exit_signal: "SIGINT" })
 })
 
-test("21: output above its rate is dropped and counted, input above its rate is refused", async () => {
+test("21: output over the rate is dropped and counted, input over the rate is rejected", async () => {
   const session_id = await agent.spawn("head -c 50000 /dev/zero | tr '\\0' x", { rate_limit_bps: 1000 })
   await wait(session_id)
   const { rate_dropped, buf_total_offset } = await agent.json("pty_status", { session_id })
@@ -83,7 +83,7 @@ test("21: output above its rate is dropped and counted, input above its rate is 
   expect(await agent.text("pty_write", { session_id: typed, data: "1234567890" })).toBe("ok")
 })
 
-test("22: after the exit a write fails; close ends even what ignores TERM, and the id is gone", async () => {
+test("22: a write after the exit fails; close ends a process that ignores TERM and removes the id", async () => {
   const over = await agent.spawn("true")
   await wait(over)
   expect(await agent.failure("pty_write", { session_id: over, data: "x" })).toStartWith("process has exited")
@@ -95,17 +95,17 @@ test("22: after the exit a write fails; close ends even what ignores TERM, and t
   expect(await agent.failure("pty_close", { session_id: stubborn })).toStartWith("unknown session_id")
 })
 
-test("23: a session ends at its age without anybody asking, and is still readable", async () => {
+test("23: a session ends at its maximum age without further calls and stays readable", async () => {
   const session_id = await agent.spawn("echo x; sleep 300", { spawn_timeout_sec: 1 })
   const ended = await wait(session_id)
   expect(ended).toMatchObject({ running: false, exit_reason: "timeout" })
   expect(await agent.text("pty_read", { session_id })).toBe("x\n")
 })
 
-test("24: a read-only session can be read and closed, not written; a scope that is none is refused", async () => {
+test("24: a read-only session can be read and closed but not written; an unknown scope is rejected", async () => {
   const session_id = await agent.spawn("echo x; sleep 60", { scope: "read-only" })
-  const refused = await agent.failure("pty_write", { session_id, data: "x" })
-  expect(refused).toStartWith("scope 'read-only' does not allow tool 'pty_write'")
+  const rejected = await agent.failure("pty_write", { session_id, data: "x" })
+  expect(rejected).toStartWith("scope 'read-only' does not allow tool 'pty_write'")
   expect(await agent.failure("pty_prompt", { session_id, data: "x", patterns: ["y"] })).toStartWith(
     "scope 'read-only'",
   )
@@ -116,7 +116,7 @@ test("24: a read-only session can be read and closed, not written; a scope that 
   )
 })
 
-test("25: signals, where the scope allows them", async () => {
+test("25: signals need the control scope", async () => {
   const spawn = async (command: string, scope?: string) => {
     const session_id = await agent.spawn(`echo ready; exec ${command}`, { scope })
     await agent.json("pty_read_until", { session_id, pattern: "ready" })
@@ -143,7 +143,7 @@ test("25: signals, where the scope allows them", async () => {
   )
 })
 
-test("26: the size is the terminal's, and only what can be one", async () => {
+test("26: resize changes the terminal's size and rejects invalid sizes", async () => {
   expect(await outputOf("stty size")).toBe("30 120\n")
   const session_id = await agent.spawn("read go; stty size")
   expect(await agent.text("pty_resize", { session_id, cols: 100, rows: 40 })).toBe("ok")
@@ -155,7 +155,7 @@ test("26: the size is the terminal's, and only what can be one", async () => {
   expect((await agent.json("pty_read_until", { session_id, pattern: "\n" })).text).toBe("40 100\n")
 })
 
-test("27: where a command starts: as told, by default, where it is itself", async () => {
+test("27: the directory: the argument, the default, the command's own", async () => {
   const places = ["told", "default", "own"].map(name => join(realpathSync(agent.home.path), name))
   const [told, fallback, own] = places as [string, string, string]
   for (const place of places) mkdirSync(place)
@@ -177,7 +177,7 @@ test("27: where a command starts: as told, by default, where it is itself", asyn
   expect(await agent.json("set_default_cwd", { cwd: null })).toEqual({ ok: true, cwd: null })
 })
 
-test("28: variables as given, those a terminal needs where they are missing, and none of ptyline's secrets", async () => {
+test("28: variables as given, terminal defaults for missing ones, and no ptyline secrets", async () => {
   const env = { A: 1, B: null }
   const shown = 'echo "$A|$B|$TERM|$COLORTERM|$LANG|$LC_ALL"; env'
   const output = await outputOf(shown, { env })
@@ -189,7 +189,7 @@ test("28: variables as given, those a terminal needs where they are missing, and
   expect(await dumb.text("pty_read", { session_id })).toBe("dumb C C\n")
 })
 
-test("29: so many sessions run at once and no more; ended ones do not count", async () => {
+test("29: MAX_SESSIONS limits the running sessions", async () => {
   await using two = await Agent.start({ PTY_MCP_MAX_SESSIONS: "2" })
   const [first] = await Promise.all([two.spawn("cat"), two.spawn("cat")])
   expect(await two.failure("pty_spawn", { command: "cat" })).toStartWith("too many sessions (max 2)")
@@ -198,22 +198,22 @@ test("29: so many sessions run at once and no more; ended ones do not count", as
   expect(await two.spawn("cat")).toStartWith("s_")
 })
 
-test("30: a session nobody uses is closed, one that is looked at lives, whatever it prints", async () => {
+test("30: an idle session is closed even while it prints; status calls keep a session open", async () => {
   await using idle = await Agent.start({ PTY_MCP_IDLE_TIMEOUT_SEC: "2", PTY_MCP_GC_INTERVAL_SEC: "1" })
-  const [left, looked] = await Promise.all([
+  const [idleId, usedId] = await Promise.all([
     idle.spawn("while sleep 0.2; do echo x; done"),
     idle.spawn("sleep 100"),
   ])
-  const looking = setInterval(() => void idle.call("pty_status", { session_id: looked }), 200)
+  const timer = setInterval(() => void idle.call("pty_status", { session_id: usedId }), 200)
   const owned = async () => ((await idle.json("pty_list")) as { session_id: string }[]).map(s => s.session_id)
-  const late = performance.now() + PATIENCE_MS
-  while ((await owned()).includes(left) && performance.now() < late) await Bun.sleep(50)
-  clearInterval(looking)
-  expect(await idle.failure("pty_status", { session_id: left })).toStartWith("unknown session_id")
-  expect((await idle.json("pty_status", { session_id: looked })).running).toBe(true)
+  const deadline = performance.now() + PATIENCE_MS
+  while ((await owned()).includes(idleId) && performance.now() < deadline) await Bun.sleep(50)
+  clearInterval(timer)
+  expect(await idle.failure("pty_status", { session_id: idleId })).toStartWith("unknown session_id")
+  expect((await idle.json("pty_status", { session_id: usedId })).running).toBe(true)
 })
 
-test("37: the list is the owner's, by tag, least active first; figures and limits have their keys", async () => {
+test("37: pty_list has the owner's sessions, by tag, least recently active first; the admin tools have all keys", async () => {
   const owner = "lister"
   const [a, b] = [
     await agent.spawn("cat", { owner, tag: "x" }),
@@ -243,14 +243,14 @@ test("37: the list is the owner's, by tag, least active first; figures and limit
   )
 })
 
-test("the status has every field of the contract", async () => {
+test("pty_status has every field of the contract", async () => {
   const session_id = await agent.spawn("cat")
   const fields =
     "session_id pid pgid running exit_code exit_reason command cwd cols rows tag owner separate_streams created_at last_active buffer_bytes stdout_buffer_bytes stderr_buffer_bytes buf_start_offset buf_total_offset stdout_buf_start_offset stdout_buf_total_offset stderr_buf_start_offset stderr_buf_total_offset max_output_bytes max_runtime_sec rate_limit_bps rate_dropped input_rate_bps input_dropped truncated bytes_read bytes_written name scope backend tmux_workspace recovered recovered_at attached attached_client_id attached_at workspace_attached_client_id workspace_attached_sessions last_lease_event last_lease_client_id last_lease_from_client_id last_lease_reason last_lease_at exit_signal tty_mode read_offset"
   expect(Object.keys(await agent.json("pty_status", { session_id })).sort()).toEqual(fields.split(" ").sort())
 })
 
-test("limits change what lives and what comes", async () => {
+test("set_limits changes running sessions and defaults", async () => {
   const session_id = await agent.spawn("read go; seq 1 5000; cat")
   const changed = await agent.json("set_limits", {
     max_output_bytes: 5000,
@@ -269,7 +269,7 @@ test("limits change what lives and what comes", async () => {
   expect(await agent.json("get_limits")).toMatchObject({ max_output_bytes: 5000, input_rate_bps: 0 })
 })
 
-test("38: no tail and no code is lost, no process and no descriptor is left", async () => {
+test("38: no output tail and no exit code is lost; no process and no descriptor is left", async () => {
   const batch = async (from: number) => {
     const codes = Array.from({ length: 20 }, (_, i) => (from + i) % 200)
     await Promise.all(
@@ -292,8 +292,8 @@ test("38: no tail and no code is lost, no process and no descriptor is left", as
         await agent.text("pty_close", { session_id })
       }),
     )
-  const late = performance.now() + PATIENCE_MS
-  while ((await descriptors()) > before && performance.now() < late) await Bun.sleep(100)
+  const deadline = performance.now() + PATIENCE_MS
+  while ((await descriptors()) > before && performance.now() < deadline) await Bun.sleep(100)
   expect(await descriptors()).toBeLessThanOrEqual(before)
   expect(processesAt(agent.home.path, "sleep 1000")).toEqual([])
 }, 120_000)

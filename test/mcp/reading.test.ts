@@ -1,4 +1,4 @@
-// Contract pty-mcp, reading: each byte once, in order, whole characters, and nothing said that was not printed.
+// Contract pty-mcp, reading: each byte once, in order, in whole characters.
 
 import { afterAll, expect, test } from "bun:test"
 import { installed, PATIENCE_MS } from "../helpers.ts"
@@ -7,7 +7,7 @@ import { Agent, timed } from "./agent.ts"
 const agent = await Agent.start()
 afterAll(() => agent[Symbol.asyncDispose]())
 
-/** Reads until the session has ended and everything was given. */
+/** Waits for the session's end and reads all its output. */
 async function readAll(session_id: string, tool = "pty_read"): Promise<string> {
   await agent.json("pty_wait", { session_id, timeout_ms: PATIENCE_MS })
   let all = ""
@@ -18,7 +18,7 @@ async function readAll(session_id: string, tool = "pty_read"): Promise<string> {
   }
 }
 
-test("6: reads consume whole characters, read_at sees everything again", async () => {
+test("6: pty_read consumes whole characters; pty_read_at consumes nothing", async () => {
   const session_id = await agent.spawn("cat")
   await agent.text("pty_write", { session_id, data: "héllo\n" })
   const all = { session_id, offset: 0 }
@@ -38,8 +38,8 @@ test("6: reads consume whole characters, read_at sees everything again", async (
   expect(await agent.failure("pty_read_at", { session_id, stream: "x" })).toStartWith("unsupported stream: x")
 })
 
-test("7: silence is empty text after the time limit; JSON stays JSON; 0 ms is at once; max_chars 0 is the default", async () => {
-  // a read that says nothing of its time waits this long
+test("7: a silent read returns empty text at the timeout, or JSON; 0 ms returns at once; max_chars 0 is the default", async () => {
+  // the timeout of reads without timeout_ms
   const session_id = await agent.spawn("cat", { read_timeout_ms: 60_000 })
   const waited = await timed(agent.text("pty_read", { session_id, timeout_ms: 100 }))
   expect(waited.value).toBe("")
@@ -55,7 +55,7 @@ test("7: silence is empty text after the time limit; JSON stays JSON; 0 ms is at
   expect(await agent.text("pty_read", { session_id, max_chars: 0 })).toBe("x".repeat(50))
 })
 
-test("8: a raw terminal echoes nothing and translates nothing, a cooked one does", async () => {
+test("8: a raw terminal does not echo or translate; a cooked one does", async () => {
   const raw = await agent.spawn("cat")
   await agent.text("pty_write", { session_id: raw, data: "a\n" })
   expect((await agent.json("pty_read_until", { session_id: raw, pattern: "a\n" })).text).toBe("a\n")
@@ -68,7 +68,7 @@ test("8: a raw terminal echoes nothing and translates nothing, a cooked one does
   expect(await agent.text("pty_read", { session_id: cooked })).toBe("a\r\na\r\n")
 })
 
-test("10: until returns what came with the match and where it ends; nothing of it is read again", async () => {
+test("10: read_until consumes the match and the output after it, and returns match_end", async () => {
   const session_id = await agent.spawn("printf 'abc done tail\\n'; sleep 30")
   const found = await agent.call("pty_read_until", { session_id, pattern: "done" })
   expect(JSON.parse(found.text)).toMatchObject({
@@ -81,7 +81,7 @@ test("10: until returns what came with the match and where it ends; nothing of i
   expect(await agent.text("pty_read", { session_id, timeout_ms: 0 })).toBe("")
 })
 
-test("11: without a match what was gathered comes at the time limit, which READ_UNTIL_MAX_MS bounds", async () => {
+test("11: without a match the output returns at the timeout, which READ_UNTIL_MAX_MS limits", async () => {
   await using bounded = await Agent.start({ PTY_MCP_READ_UNTIL_MAX_MS: "400" })
   const session_id = await bounded.spawn("printf some; sleep 30")
   const short = await timed(bounded.json("pty_read_until", { session_id, pattern: "zz", timeout_ms: 200 }))
@@ -92,7 +92,7 @@ test("11: without a match what was gathered comes at the time limit, which READ_
   expect(long.ms).toBeLessThan(PATIENCE_MS / 2)
 })
 
-test("12: a process that ends ends the wait, with all it printed", async () => {
+test("12: the exit of the process ends the wait, with all its output", async () => {
   const session_id = await agent.spawn("printf begin; sleep 0.2; printf end")
   const { value, ms } = await timed(
     agent.json("pty_read_until", { session_id, pattern: "zz", timeout_ms: 30_000 }),
@@ -101,7 +101,7 @@ test("12: a process that ends ends the wait, with all it printed", async () => {
   expect(ms).toBeLessThan(PATIENCE_MS / 2)
 })
 
-test("13: any of several names the first listed that matches; none, no patterns and a bad one are told", async () => {
+test("13: read_until_any returns the first listed pattern that matches; a missing or invalid one is an error", async () => {
   const session_id = await agent.spawn("cat")
   await agent.text("pty_write", { session_id, data: "first done second\n" })
   const any = (patterns: unknown, more = {}) => ({ session_id, patterns, timeout_ms: 5000, ...more })
@@ -124,7 +124,7 @@ test("13: any of several names the first listed that matches; none, no patterns 
   expect((await agent.json("pty_status", { session_id })).running).toBe(true)
 })
 
-test("13: the dialect is Python's as far as RE2 goes: named groups, flags, \\A, \\Z, and $ before the last line end", async () => {
+test("13: Python syntax: named groups, flags, \\A, \\Z, and $ before the final newline", async () => {
   const session_id = await agent.spawn("cat")
   const matches = async (data: string, pattern: string) => {
     await agent.text("pty_write", { session_id, data })
@@ -137,13 +137,13 @@ test("13: the dialect is Python's as far as RE2 goes: named groups, flags, \\A, 
   expect(await matches("tail\n", "tail$")).toBe(4)
 })
 
-test("13: colours in between do not hide a match, and are still in the text", async () => {
+test("13: colour sequences inside a match do not hide it and stay in the text", async () => {
   const session_id = await agent.spawn("printf 'st\\033[1mat\\033[0mus: \\033[32mok\\033[0m\\n'; sleep 30")
   const found = await agent.json("pty_read_until", { session_id, pattern: "status: ok" })
   expect(found.text.slice(0, found.match_end)).toBe("st\x1b[1mat\x1b[0mus: \x1b[32mok")
 })
 
-test("14: an expression made to be slow is answered in time, and meanwhile others are, too", async () => {
+test("14: a slow expression ends at its timeout and does not delay other calls", async () => {
   const session_id = await agent.spawn("head -c 30000 /dev/zero | tr '\\0' a; printf b; sleep 30")
   await untilOutput(session_id, 30_001)
   const args = { session_id, pattern: "(a+)+$", regex: true, timeout_ms: 300, max_chars: 40_000 }
@@ -156,7 +156,7 @@ test("14: an expression made to be slow is answered in time, and meanwhile other
   expect(ms).toBeLessThan(PATIENCE_MS / 2)
 })
 
-test("a match is found wherever the pieces of output are cut, and however much there is", async () => {
+test("a match is found across chunks and after much output", async () => {
   const script = "seq 1 60000; printf nee; sleep 0.1; printf 'dle\\n'; seq 1 1000; sleep 30"
   for (const [regex, pattern] of [
     [false, "\nneedle\n"],
@@ -171,26 +171,23 @@ test("a match is found wherever the pieces of output are cut, and however much t
   }
 })
 
-test.skipIf(!installed("python3"))(
-  "15: a prompt that was there before does not answer what is typed now",
-  async () => {
-    const session_id = await agent.spawn("python3 -q -i -c 'print(\"banner\")'")
-    await untilPrinted(session_id, ">>> ")
-    const found = await agent.json("pty_prompt", { session_id, data: "1+1\n", patterns: [">>> "] })
-    expect(found).toMatchObject({ matched: true, pattern: ">>> " })
-    expect(found.text).toContain("banner")
-    expect(found.text.slice(0, found.match_end)).toContain("2")
-    const empty = await agent.spawn("printf 'ready> '; sleep 30")
-    await untilPrinted(empty, "ready> ")
-    expect(
-      await agent.json("pty_prompt", { session_id: empty, data: "", patterns: ["ready>"] }),
-    ).toMatchObject({
+test.skipIf(!installed("python3"))("15: a prompt from before the write does not match", async () => {
+  const session_id = await agent.spawn("python3 -q -i -c 'print(\"banner\")'")
+  await untilPrinted(session_id, ">>> ")
+  const found = await agent.json("pty_prompt", { session_id, data: "1+1\n", patterns: [">>> "] })
+  expect(found).toMatchObject({ matched: true, pattern: ">>> " })
+  expect(found.text).toContain("banner")
+  expect(found.text.slice(0, found.match_end)).toContain("2")
+  const empty = await agent.spawn("printf 'ready> '; sleep 30")
+  await untilPrinted(empty, "ready> ")
+  expect(await agent.json("pty_prompt", { session_id: empty, data: "", patterns: ["ready>"] })).toMatchObject(
+    {
       matched: true,
-    })
-  },
-)
+    },
+  )
+})
 
-test("16: quiescent waits for the first output, then for silence, and not at all once it is over", async () => {
+test("16: read_quiescent waits for the first output, then for silence, and not after the exit", async () => {
   const late = await agent.spawn("sleep 0.7; printf out; sleep 0.05; printf put; sleep 30")
   expect(await agent.text("pty_read_quiescent", { session_id: late, quiescence_ms: 300 })).toBe("output")
   const over = await agent.spawn("true")
@@ -202,14 +199,14 @@ test("16: quiescent waits for the first output, then for silence, and not at all
   expect(ms).toBeLessThan(PATIENCE_MS / 4)
 })
 
-test("17: while calls wait, others on the same and on other sessions, and pings, are answered", async () => {
+test("17: a waiting call does not block other calls or pings", async () => {
   const [waiting, other] = await Promise.all([agent.spawn("sleep 60"), agent.spawn("cat")])
-  const gone = new AbortController()
+  const abort = new AbortController()
   const wait = agent
     .call(
       "pty_read_until",
       { session_id: waiting, pattern: "never", timeout_ms: 50_000 },
-      { signal: gone.signal },
+      { signal: abort.signal },
     )
     .catch(() => "cancelled")
   const calls = Array.from({ length: 20 }, (_, i) =>
@@ -224,24 +221,24 @@ test("17: while calls wait, others on the same and on other sessions, and pings,
     ),
   )
   for (const { ms } of await Promise.all(calls)) expect(ms).toBeLessThan(5000)
-  gone.abort()
+  abort.abort()
   expect(await wait).toBe("cancelled")
 })
 
-test("18: two reads at once share the bytes, each once; a cancelled one takes none", async () => {
+test("18: two reads at once return each byte once; a cancelled one consumes none", async () => {
   const session_id = await agent.spawn("cat")
-  const gone = new AbortController()
+  const abort = new AbortController()
   const cancelled = agent
-    .call("pty_read", { session_id, timeout_ms: 30_000 }, { signal: gone.signal })
+    .call("pty_read", { session_id, timeout_ms: 30_000 }, { signal: abort.signal })
     .catch(() => "cancelled")
   const reads = [1, 2].map(() => agent.text("pty_read", { session_id, timeout_ms: 3000, max_chars: 4 }))
-  gone.abort()
+  abort.abort()
   expect(await cancelled).toBe("cancelled")
   await agent.text("pty_write", { session_id, data: "abcdefgh" })
   expect((await Promise.all(reads)).join("")).toBe("abcdefgh")
 })
 
-test("18: of many readers of a long output each byte goes to one", async () => {
+test("18: many reads at once return each byte of a long output once", async () => {
   const session_id = await agent.spawn("seq 1 3000; sleep 60")
   await untilPrinted(session_id, "\n3000\n")
   const reads = Array.from({ length: 20 }, () =>
@@ -251,7 +248,7 @@ test("18: of many readers of a long output each byte goes to one", async () => {
   expect((await Promise.all(reads)).join("")).toBe(lines)
 })
 
-test("19: stdout and stderr stay apart when asked, and are one otherwise", async () => {
+test("19: separate_streams keeps stdout and stderr apart; without it they are merged", async () => {
   const apart = await agent.spawn("echo o; echo e >&2; test -t 0 && tty <&0 | head -c 5", {
     separate_streams: true,
   })
@@ -267,7 +264,7 @@ test("19: stdout and stderr stay apart when asked, and are one otherwise", async
   expect(await agent.text("pty_read_stdout", { session_id: together, timeout_ms: 0 })).toBe("")
 })
 
-test("20: what was too much is said in one line before the text, and offsets stay true", async () => {
+test("20: one notice before the text reports trimmed output; offsets do not shift", async () => {
   const session_id = await agent.spawn("seq 1 5000", { max_output_bytes: 1000 })
   await agent.json("pty_wait", { session_id })
   const printed = Array.from({ length: 5000 }, (_, i) => `${i + 1}\n`).join("")
@@ -279,12 +276,12 @@ test("20: what was too much is said in one line before the text, and offsets sta
   expect(rest.join("")).toBe(printed.slice(-1000))
   const below = await agent.json("pty_read_at", { session_id, offset: 0 })
   expect(below).toMatchObject({ truncated: true, text: "", next_offset: status.buf_start_offset })
-  const kept = await agent.json("pty_read_at", { session_id, offset: status.buf_start_offset })
-  expect(kept.text).toBe(printed.slice(-1000))
+  const retained = await agent.json("pty_read_at", { session_id, offset: status.buf_start_offset })
+  expect(retained.text).toBe(printed.slice(-1000))
   expect(await agent.text("pty_read", { session_id, timeout_ms: 0 })).toBe("")
 })
 
-test("bytes that are no UTF-8 become U+FFFD, and a character that is cut waits for its rest", async () => {
+test("invalid UTF-8 becomes U+FFFD; an incomplete character waits for its rest", async () => {
   const session_id = await agent.spawn(
     "printf 'a\\377b'; sleep 0.3; printf '\\342\\202'; sleep 0.3; printf '\\254'; sleep 30",
   )

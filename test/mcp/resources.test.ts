@@ -1,4 +1,4 @@
-// Sessions as resources of the protocol: read, listed, and told of when they change.
+// Sessions as MCP resources: lists, reads and change notifications.
 
 import { afterAll, expect, test } from "bun:test"
 import { eventually } from "../helpers.ts"
@@ -12,7 +12,7 @@ const read = async (uri: string): Promise<string> => {
   return (contents as { text: string }[])[0]!.text
 }
 
-test("the list, a status and a transcript, of what is started here", async () => {
+test("the list, a status and a transcript of own sessions", async () => {
   const session_id = await agent.spawn("printf 'héllo'; sleep 60", { name: "named" })
   await agent.json("pty_read_until", { session_id, pattern: "llo" })
   const { resources } = await agent.client.listResources()
@@ -26,7 +26,7 @@ test("the list, a status and a transcript, of what is started here", async () =>
   expect(missing).toMatchObject({ code: -32602, data: { uri: "pty://sessions/none" } })
 })
 
-test("who subscribed hears of output, others hear nothing; everybody hears of a new session", async () => {
+test("subscribers are notified of output, all clients of a new session", async () => {
   const updated: string[] = []
   let lists = 0
   agent.client.setNotificationHandler(
@@ -34,12 +34,12 @@ test("who subscribed hears of output, others hear nothing; everybody hears of a 
     ({ params }) => void updated.push(params.uri),
   )
   agent.client.setNotificationHandler("notifications/resources/list_changed", () => void lists++)
-  const [heard, unheard] = await Promise.all([agent.spawn("cat"), agent.spawn("cat")])
-  await eventually(() => lists > 0, "the news of a session")
-  const uri = `pty://sessions/${heard}/transcript`
+  const [subscribed, other] = await Promise.all([agent.spawn("cat"), agent.spawn("cat")])
+  await eventually(() => lists > 0, "the list notification")
+  const uri = `pty://sessions/${subscribed}/transcript`
   await agent.client.subscribeResource({ uri })
-  for (const session_id of [unheard, heard]) await agent.text("pty_write", { session_id, data: "x\n" })
-  await eventually(() => updated.length > 0, "the news of output")
+  for (const session_id of [other, subscribed]) await agent.text("pty_write", { session_id, data: "x\n" })
+  await eventually(() => updated.length > 0, "the update notification")
   expect(new Set(updated)).toEqual(new Set([uri]))
   expect(await read(uri)).toBe("x\n")
   await agent.client.unsubscribeResource({ uri })

@@ -1,4 +1,4 @@
-// Contract pty-mcp, statement 40: sessions in tmux, which outlive the server and are taken up again whole or not at all.
+// Contract pty-mcp, statement 40: tmux sessions, which outlive the server and are recovered by workspace.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { mkdirSync, symlinkSync } from "node:fs"
@@ -7,7 +7,7 @@ import { installed } from "../helpers.ts"
 import { Home } from "../program.ts"
 import { Agent } from "./agent.ts"
 
-const there = installed("tmux")
+const hasTmux = installed("tmux")
 let home: Home
 const control = { PTY_MCP_ENABLE_CONTROL_TOOLS: "1" }
 const backend = "tmux"
@@ -16,28 +16,28 @@ beforeEach(() => {
   home = new Home()
 })
 afterEach(() => {
-  if (there) tmux("kill-server")
+  if (hasTmux) tmux("kill-server")
   home[Symbol.dispose]()
 })
 
 const tmux = (...words: string[]) =>
   Bun.spawnSync(["tmux", "-S", join(home.state, "tmux/tmux.sock"), ...words]).stdout.toString()
 
-/** Reads until a text comes. */
+/** Reads until the pattern appears. */
 async function until(agent: Agent, session_id: string, pattern: string): Promise<string> {
   const found = await agent.json("pty_read_until", { session_id, pattern, timeout_ms: 20_000 })
   expect(found.matched, found.text).toBe(true)
   return found.text
 }
 
-/** The agent goes and another one comes, with a new core. */
+/** Ends the agent and starts another one, with a new core. */
 async function restarted(agent: Agent): Promise<Agent> {
   await agent.client.close()
   return Agent.start(control, home)
 }
 
-describe.if(there)("with tmux", () => {
-  test("40: spawn, read, write and close; two panes of a workspace are independent; what cannot be is refused", async () => {
+describe.if(hasTmux)("with tmux", () => {
+  test("40: spawn, read, write and close; panes of a workspace are independent; unsupported calls are rejected", async () => {
     const agent = await Agent.start(control, home)
     const spawn = (name: string, more = {}) =>
       agent.spawn("cat", { backend, name, tmux_workspace: "w", scope: "control", ...more })
@@ -66,7 +66,7 @@ describe.if(there)("with tmux", () => {
     await agent.client.close()
   })
 
-  test("40: in one workspace all that is attached is attached to one client", async () => {
+  test("40: the attached sessions of a workspace share one client", async () => {
     const agent = await Agent.start(control, home)
     const spawn = () => agent.spawn("cat", { backend, tmux_workspace: "w" })
     const [a, b] = [await spawn(), await spawn()]
@@ -80,7 +80,7 @@ describe.if(there)("with tmux", () => {
     await agent.client.close()
   })
 
-  test("40: after a restart the pane is recovered, once, detached, as what it was", async () => {
+  test("40: after a restart a pane is recovered once, detached, with its record", async () => {
     let agent = await Agent.start(control, home)
     const session_id = await agent.spawn("cat", { backend, name: "kept", tag: "t", scope: "control" })
     await agent.json("pty_attach", { session_id, client_id: "c1" })
@@ -101,7 +101,7 @@ describe.if(there)("with tmux", () => {
     await agent.client.close()
   })
 
-  test("40: with one pane of a workspace gone nothing of it is recovered", async () => {
+  test("40: a workspace with a missing pane is not recovered", async () => {
     let agent = await Agent.start(control, home)
     for (const name of ["a", "b"]) await agent.spawn("cat", { backend, name, tmux_workspace: "w" })
     agent = await restarted(agent)
@@ -115,7 +115,7 @@ describe.if(there)("with tmux", () => {
   })
 })
 
-test("40: without tmux there is no such backend", async () => {
+test("40: without tmux the backend is unsupported", async () => {
   const bin = join(home.path, "bin")
   mkdirSync(bin)
   for (const program of ["sh", "bash", "cat"]) symlinkSync(Bun.which(program)!, join(bin, program))

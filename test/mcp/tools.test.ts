@@ -1,4 +1,4 @@
-// Contract pty-mcp: the list of tools, the order of checks, owners, and what is left of a session that ended.
+// Contract pty-mcp: the tool list, the order of checks, owners, arguments and ended sessions.
 
 import { afterAll, expect, test } from "bun:test"
 import { ProtocolError } from "@modelcontextprotocol/client"
@@ -20,7 +20,7 @@ afterAll(() => Promise.all([agent[Symbol.asyncDispose](), open[Symbol.asyncDispo
 
 const ended = agent.spawn("printf hello; exit 3")
 
-test("1: exactly the 22 names, with both switches 30, each with an object schema, in at most 9,000 bytes", async () => {
+test("1: 22 tools by default and 30 with both switches, each with an object schema, in at most 9,000 bytes", async () => {
   const { tools } = await agent.client.listTools()
   expect(tools.map(tool => tool.name)).toEqual(CORE)
   expect(JSON.stringify({ tools }).length).toBeLessThanOrEqual(9000)
@@ -32,7 +32,7 @@ test("1: exactly the 22 names, with both switches 30, each with an object schema
   expect(agent.client.getServerVersion()?.name).toBe("ptyline")
 })
 
-test("1: every line on stdout is the protocol, also when a program floods and a call is wrong", async () => {
+test("1: stdout has only protocol messages, also during a flood and after invalid input", async () => {
   using home = new Home()
   const child = home.spawn(["mcp"])
   const send = (message: object) =>
@@ -61,7 +61,7 @@ test("1: every line on stdout is the protocol, also when a program floods and a 
   expect(code).toBe(0)
 })
 
-test("2: a hidden tool is disabled by policy, an unknown one is no tool", async () => {
+test("2: a hidden tool is disabled by policy; an unknown one is a protocol error", async () => {
   expect(await agent.failure("pty_signal")).toStartWith("tool disabled by policy: pty_signal")
   expect(await agent.failure("pty_metrics")).toStartWith("tool disabled by policy: pty_metrics")
   const unknown = await agent.call("pty_nothing").catch(error => error)
@@ -69,7 +69,7 @@ test("2: a hidden tool is disabled by policy, an unknown one is no tool", async 
   expect(unknown.code).toBe(-32602)
 })
 
-test("4: a spawn needs an owner, a command and a backend there is; without REQUIRE_OWNER no owner", async () => {
+test("4: pty_spawn needs an owner, a command and a known backend; REQUIRE_OWNER=0 makes the owner optional", async () => {
   expect(await agent.failure("pty_spawn", { command: "true", owner: null })).toStartWith(
     "owner is required for spawn",
   )
@@ -82,7 +82,7 @@ test("4: a spawn needs an owner, a command and a backend there is; without REQUI
   expect((await open.json("pty_status", { session_id: id, owner: undefined })).owner).toBe(null)
 })
 
-test("5: another owner, none, and an unknown session are told apart", async () => {
+test("5: a wrong owner, a missing owner and an unknown session have different errors", async () => {
   const session_id = await agent.spawn("cat")
   expect(await agent.failure("pty_status", { session_id, owner: "p" })).toStartWith("session owner mismatch")
   expect(await agent.failure("pty_status", { session_id, owner: "" })).toStartWith(
@@ -92,7 +92,7 @@ test("5: another owner, none, and an unknown session are told apart", async () =
   expect(await agent.failure("pty_status", {})).toStartWith("unknown session_id")
 })
 
-test("arguments: digits and words are taken, garbage is refused by name, unknown ones are ignored", async () => {
+test("arguments: digits and words are accepted, garbage is rejected by name, unknown ones are ignored", async () => {
   const session_id = await agent.spawn("cat", { cols: "90", rows: null, separate_streams: "false", extra: 1 })
   expect(await agent.json("pty_status", { session_id })).toMatchObject({
     cols: 90,
@@ -106,7 +106,7 @@ test("arguments: digits and words are taken, garbage is refused by name, unknown
   expect(await agent.failure("pty_write", { session_id, data: 5 })).toStartWith("invalid data")
 })
 
-test("3: a session that ended is still read, with its code, after many sweeps", async () => {
+test("3: an ended session stays readable with its exit code", async () => {
   const session_id = await ended
   expect(await agent.json("pty_wait", { session_id })).toMatchObject({
     running: false,

@@ -88,7 +88,7 @@ describe.skipIf(!browserExists())("the component", () => {
     site.show(element("one", shell) + element("two", shell, 'mode="view"'), server.origin)
     const page = await open(browser, site.origin)
     const prompted = await page.waitForFunction(
-      () => document.querySelector<Terminal>("#one")?.text.includes("bash-") && performance.now(),
+      () => document.querySelector<Terminal>("#one")?.text?.includes("bash-") && performance.now(),
     )
     console.log(
       `first prompt ${Math.round((await prompted.jsonValue()) as number)} ms after the page started to load`,
@@ -135,7 +135,7 @@ describe.skipIf(!browserExists())("the component", () => {
     proxy.cut()
     await server.api("POST", `/v1/sessions/${id}/input`, { text: "echo mean''while\n" })
     await shows(page, "one", "meanwhile")
-    const text = await page.evaluate(() => document.querySelector<Terminal>("#one")!.text)
+    const text = await page.evaluate(() => document.querySelector<Terminal>("#one")!.text ?? "")
     // Nothing is repeated or lost.
     expect(text.match(/^50$/gm)).toHaveLength(1)
     expect(text.match(/^meanwhile$/gm)).toHaveLength(1)

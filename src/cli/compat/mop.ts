@@ -1,7 +1,7 @@
 // MOP's surface put together for a server that has a command (contract mop, 2.7).
 
 import type { Logger } from "@logtape/logtape"
-import { openAttic } from "../../compat/mop/attic/service.ts"
+import { openAttic } from "../../compat/mop/attic/attic.ts"
 import { customEndpoints } from "../../compat/mop/http/custom.ts"
 import type { MopSurface } from "../../compat/mop/http/routes.ts"
 import { Mop } from "../../compat/mop/mop.ts"

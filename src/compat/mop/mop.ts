@@ -1,18 +1,18 @@
-// MOP's door to the core: private sessions by key, the public one, aliases; who may still use what (contract mop, 3.1 and 3.2).
+// MOP's sessions: private ones by key, the public one, and their aliases (contract mop, 3.1 and 3.2).
 
 import type { Sessions } from "../../core/registry/sessions.ts"
 import type { Fact } from "../../core/session/records.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { AtticRecord, MopAttic } from "./attic/attic.ts"
-import { Refusal } from "./http/responses.ts"
+import { MopError } from "./responses.ts"
 import { MopCredentials, newAlias, newKey, newServerId } from "./session/credentials.ts"
 import { History } from "./session/history.ts"
-import { type KeyRecord, Member, recordOf } from "./session/member.ts"
+import { type KeyRecord, MopSession, recordOf } from "./session/mop-session.ts"
 import { spawnCopy } from "./session/spawn.ts"
 
-/** How long a process may take to obey HUP and TERM, in ms. */
+/** How long a process may take to exit after HUP and TERM, in ms. */
 const GRACE_MS = 1000
-/** The alias that is always known. */
+/** The alias of the public session. */
 export const PUBLIC = "Public"
 
 export type MopOptions = {
@@ -20,7 +20,6 @@ export type MopOptions = {
   /** The command, as words. */
   argv: string[]
   pepper: Uint8Array
-  /** Is there a public session? */
   publicSession: boolean
   attic: MopAttic | null
 }
@@ -32,35 +31,36 @@ export class Mop {
   readonly argv: string[]
   readonly serverId = newServerId()
   readonly attic: MopAttic | null
-  readonly #keys: MopCredentials
+  readonly #credentials: MopCredentials
   readonly #sessions: Sessions
-  readonly #options: MopOptions
+  readonly #hasPublic: boolean
   readonly #startedAt = performance.now()
-  #private = new Map<string, Member>()
-  /** Hashes of keys whose record is being fetched: their session is not there yet, and must not be started twice. */
-  #comingBack = new Set<string>()
-  #public: Member | null = null
-  #publicStarts: Promise<void> | null = null
+  /** By the hash of their key. */
+  #private = new Map<string, MopSession>()
+  /** Hashes of keys whose session is starting from the attic. It must not start twice. */
+  #restoring = new Set<string>()
+  #public: MopSession | null = null
+  #publicStart: Promise<void> | null = null
   #closing = false
 
-  constructor(options: MopOptions) {
-    this.#options = options
-    this.#sessions = options.sessions
-    this.#keys = new MopCredentials(options.pepper)
-    this.argv = options.argv
-    this.attic = options.attic
+  constructor({ sessions, argv, pepper, publicSession, attic }: MopOptions) {
+    this.#sessions = sessions
+    this.#credentials = new MopCredentials(pepper)
+    this.#hasPublic = publicSession
+    this.argv = argv
+    this.attic = attic
   }
 
-  /** "" without a public session. */
+  /** Empty without a public session. */
   get publicKey(): string {
-    return this.#options.publicSession ? this.#keys.publicKey : ""
+    return this.#hasPublic ? this.#credentials.publicKey : ""
   }
 
-  get publicMember(): Member | null {
+  get publicSession(): MopSession | null {
     return this.#public
   }
 
-  /** How many sessions there are, exited ones and the public one included. */
+  /** The number of sessions, including exited ones and the public one. */
   get count(): number {
     return this.#private.size + (this.#public ? 1 : 0)
   }
@@ -74,157 +74,169 @@ export class Mop {
   }
 
   isPublicKey(key: string): boolean {
-    return this.#options.publicSession && key === this.#keys.publicKey
+    return this.#hasPublic && key === this.#credentials.publicKey
   }
 
-  /** What a key opens; null for a key that is unknown or of a session that is gone, and for the public one while it does not run. */
-  find(key: string): Member | null {
-    return this.isPublicKey(key) ? this.#public : (this.#private.get(this.#keys.hash(key)) ?? null)
+  /** Returns a key's session; null for an unknown key and for the public key without a running session. */
+  find(key: string): MopSession | null {
+    if (this.isPublicKey(key)) return this.#public
+    return this.#private.get(this.#credentials.hash(key)) ?? null
   }
 
-  /** Takes up what an earlier server left running. */
+  /** Adopts the sessions of an earlier server. */
   async recover(): Promise<void> {
     for (const session of this.#sessions.list()) {
       const record = recordOf(session)
       if (record) this.#adopt(session, record, await History.of(session))
     }
-    this.streamsChanged()
+    this.endUnusedPublic()
   }
 
-  /** Starts a private session, and the public one if there is none. Throws `Refusal`. */
-  async init(wishes: InitOptions): Promise<Started> {
-    const key = wishes.attic ?? newKey()
-    const hash = this.#keys.hash(key)
-    const record = wishes.attic === null ? null : await this.#fromAttic(hash)
+  /** Starts a private session, and the public one if it is missing. Throws `MopError`. */
+  async init(options: InitOptions): Promise<Started> {
+    const key = options.attic ?? newKey()
+    const hash = this.#credentials.hash(key)
+    const record = options.attic === null ? null : await this.#loadFromAttic(hash)
     try {
-      const session = await spawnCopy(this.#sessions, this.argv, wishes)
-      this.#adopt(session, fresh(hash, record ? ["attic"] : [])).keep()
+      const session = await spawnCopy(this.#sessions, this.argv, options)
+      this.#adopt(session, newRecord(hash, record ? ["attic"] : [])).save()
     } finally {
-      this.#comingBack.delete(hash)
+      this.#restoring.delete(hash)
     }
-    await this.#ensurePublic(wishes.echo)
+    await this.#ensurePublic(options.echo)
     return { key, publicKey: this.publicKey, attic: record }
   }
 
-  /** A new way to open one socket on a session. */
-  alias(member: Member): string {
-    if (member.isPublic) return PUBLIC
+  /** Returns a new alias, which opens one socket. */
+  alias(mopSession: MopSession): string {
+    if (mopSession.isPublic) return PUBLIC
     const alias = newAlias()
-    member.addAlias(alias)
+    mopSession.addAlias(alias)
     return alias
   }
 
-  /** What an alias opens, which is used up by that; null for one that is unknown or used. */
-  redeem(alias: string): Member | null {
-    for (const member of this.#private.values()) if (member.useAlias(alias)) return member
+  /** Uses up an alias and returns its session; null for an unknown or used alias. */
+  redeem(alias: string): MopSession | null {
+    for (const mopSession of this.#private.values()) if (mopSession.useAlias(alias)) return mopSession
     return null
   }
 
-  /** Ends a session; its key is void at once. Resolves when no process is left; rejects with why archiving failed. */
-  async end(member: Member, pickle?: unknown): Promise<void> {
-    this.#void(member)
-    const end = () => this.#finish(member)
+  /** Counts a stream, also as a viewer, until the returned function is called. Safe to call twice. */
+  addStream(mopSession: MopSession): () => void {
+    const { session, waivers } = mopSession
+    // a raw stream ends at a terminal, which answers queries itself
+    const attachment = session.attach(session.tty && waivers.has("RAW_ANSI"))
+    mopSession.streams++
+    let removed = false
+    return () => {
+      if (removed) return
+      removed = true
+      mopSession.streams--
+      attachment.detach()
+      this.endUnusedPublic()
+    }
+  }
+
+  /** Ends a session and revokes its key at once. Resolves after the exit. Rejects if archiving failed. */
+  async end(mopSession: MopSession, pickle?: unknown): Promise<void> {
+    this.#revoke(mopSession)
+    const { flagged, hash, session, tags } = mopSession
+    const end = () => this.#finish(mopSession)
     try {
-      if (!member.flagged || !this.attic) return await end()
-      await this.attic.store(member.hash, member.session, { tags: member.tags, pickle }, end)
+      if (!flagged || !this.attic) return await end()
+      await this.attic.store(hash, session, { tags, pickle }, end)
     } catch (error) {
-      // whatever the archive did not come to
+      // the attic may have failed before it called `end`
       await end()
       throw error
     } finally {
-      this.streamsChanged()
+      this.endUnusedPublic()
     }
   }
 
-  /** A stream of the public session came or went: it ends with the last one when no private session is left. */
-  streamsChanged(): void {
-    const member = this.#public
-    if (!member || this.#private.size > 0 || member.streams > 0) return
-    this.#void(member)
-    void this.#finish(member)
+  /** Ends the public session if it has no stream and no private session is left. */
+  endUnusedPublic(): void {
+    const mopSession = this.#public
+    if (!mopSession || this.#private.size > 0 || mopSession.streams > 0) return
+    this.#revoke(mopSession)
+    void this.#finish(mopSession)
   }
 
-  /** For the server's end: flagged sessions are archived and go on where they can, the others end. */
+  /** Stops MOP: archives flagged sessions, which continue if they are durable, and ends the others. */
   async close(): Promise<void> {
     this.#closing = true
     const all = [...this.#private.values(), ...(this.#public ? [this.#public] : [])]
-    await Promise.allSettled(all.map(member => this.#leave(member)))
+    await Promise.allSettled(all.map(mopSession => this.#shutDown(mopSession)))
   }
 
-  async #leave(member: Member): Promise<void> {
-    if (member.flagged && this.attic) {
-      const { hash, session, tags } = member
+  async #shutDown(mopSession: MopSession): Promise<void> {
+    const { flagged, hash, session, tags } = mopSession
+    if (flagged && this.attic) {
       await this.attic.store(hash, session, { tags }, async () => {})
-      if (session.durable) return member.close()
+      if (session.durable) return mopSession.close()
     }
-    this.#void(member)
-    await this.#finish(member)
+    this.#revoke(mopSession)
+    await this.#finish(mopSession)
   }
 
-  async #fromAttic(hash: string): Promise<AtticRecord> {
-    const refused = (why: string) => new Refusal(500, "Error retrieving attic", { error: why })
-    if (this.#private.has(hash) || this.#comingBack.has(hash)) throw refused("session is still running")
-    if (!this.attic) throw refused("Not found")
-    this.#comingBack.add(hash)
+  async #loadFromAttic(hash: string): Promise<AtticRecord> {
+    const failed = (why: string) => new MopError(500, "Error retrieving attic", { error: why })
+    if (this.#private.has(hash) || this.#restoring.has(hash)) throw failed("session is still running")
+    if (!this.attic) throw failed("Not found")
+    this.#restoring.add(hash)
     return this.attic.load(hash).catch(error => {
-      this.#comingBack.delete(hash)
-      throw refused((error as Error).message)
+      this.#restoring.delete(hash)
+      throw failed((error as Error).message)
     })
   }
 
   async #ensurePublic(echo: boolean): Promise<void> {
-    if (!this.#options.publicSession || this.#public?.alive) return
-    this.#publicStarts ??= this.#startPublic(echo).finally(() => {
-      this.#publicStarts = null
+    if (!this.#hasPublic || this.#public?.alive) return
+    this.#publicStart ??= this.#startPublic(echo).finally(() => {
+      this.#publicStart = null
     })
-    await this.#publicStarts
+    await this.#publicStart
   }
 
-  /** In place of one that exited. A private session is of use also when there is no room for the public one. */
+  /** Replaces an exited public session. A failure is ignored: the private session works without it. */
   async #startPublic(echo: boolean): Promise<void> {
     const old = this.#public
     if (old) {
-      this.#void(old)
+      this.#revoke(old)
       void this.#finish(old)
     }
-    const wishes = { echo, usePipe: false }
-    const session = await spawnCopy(this.#sessions, this.argv, wishes).catch(() => null)
+    const session = await spawnCopy(this.#sessions, this.argv, { echo, usePipe: false }).catch(() => null)
     if (!session) return
-    this.#adopt(session, fresh(this.#keys.hash(this.#keys.publicKey), ["public"])).keep()
-    this.streamsChanged()
+    this.#adopt(session, newRecord(this.#credentials.publicHash, ["public"])).save()
+    this.endUnusedPublic()
   }
 
-  #adopt(session: Session, record: KeyRecord, history: History | null = null): Member {
-    const isPublic = record.hash === this.#keys.hash(this.#keys.publicKey)
-    const forgotten = () => this.#forgotten(member)
-    const member: Member = new Member(session, record, { isPublic, history, forgotten })
-    if (isPublic) this.#public = member
-    else this.#private.set(member.hash, member)
-    return member
+  #adopt(session: Session, record: KeyRecord, history: History | null = null): MopSession {
+    const isPublic = record.hash === this.#credentials.publicHash
+    const onRemoved = () => this.#removed(mopSession)
+    const mopSession: MopSession = new MopSession(session, record, { isPublic, history, onRemoved })
+    if (isPublic) this.#public = mopSession
+    else this.#private.set(mopSession.hash, mopSession)
+    return mopSession
   }
 
-  /** The core forgot it, or somebody ended it from another side. */
-  #forgotten(member: Member): void {
+  /** The core or another surface removed the session. */
+  #removed(mopSession: MopSession): void {
     if (this.#closing) return
-    this.#void(member)
-    this.streamsChanged()
+    this.#revoke(mopSession)
+    this.endUnusedPublic()
   }
 
-  #void(member: Member): void {
-    if (this.#public === member) this.#public = null
-    if (this.#private.get(member.hash) === member) this.#private.delete(member.hash)
-    member.close()
+  #revoke(mopSession: MopSession): void {
+    if (this.#public === mopSession) this.#public = null
+    if (this.#private.get(mopSession.hash) === mopSession) this.#private.delete(mopSession.hash)
+    mopSession.close()
   }
 
-  async #finish({ session }: Member): Promise<void> {
+  async #finish({ session }: MopSession): Promise<void> {
     await session.end(GRACE_MS)
     this.#sessions.remove(session)
   }
 }
 
-const fresh = (hash: string, tags: Fact[]): KeyRecord => ({
-  hash,
-  waivers: [],
-  tags,
-  flagged: false,
-})
+const newRecord = (hash: string, tags: Fact[]): KeyRecord => ({ hash, waivers: [], tags, flagged: false })

@@ -1,16 +1,16 @@
-// What a client's frame means (contract mrmd-pty, 2.1): JSON objects are orders, everything else is typed as it is.
+// The client's frames (contract mrmd-pty, 2.1): JSON objects are commands, everything else is raw input.
 
 import { copyOf } from "../../core/lib/memory.ts"
 import type { Size } from "../../core/session/backend.ts"
 
-/** Null: a frame that means nothing. */
+/** Null for a frame without effect. */
 export type TerminalInput = { type: "input"; data: Uint8Array } | { type: "resize"; size: Size } | null
 
 const utf8 = new TextEncoder()
 const MAX_SIZE = 65535
 
-export function orderOf(frame: string | Uint8Array): TerminalInput {
-  // the socket's memory is its own: input that waits for the shell needs a copy
+export function parseFrame(frame: string | Uint8Array): TerminalInput {
+  // the socket reuses its memory, so input that waits for the shell needs a copy
   if (typeof frame !== "string") return { type: "input", data: copyOf(frame) }
   const fields = objectIn(frame)
   if (!fields) return { type: "input", data: utf8.encode(frame) }
@@ -28,7 +28,7 @@ function resizeOf(cols: unknown, rows: unknown): TerminalInput {
 
 const fits = (n: unknown): n is number => Number.isInteger(n) && Number(n) >= 1 && Number(n) <= MAX_SIZE
 
-/** The JSON object that a text is; null for other JSON, and for what is none. */
+/** Parses a JSON object. Returns null for other JSON and for invalid JSON. */
 export function objectIn(text: string): Record<string, unknown> | null {
   const value = jsonIn(text)
   return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -36,7 +36,7 @@ export function objectIn(text: string): Record<string, unknown> | null {
     : null
 }
 
-/** The value of a JSON text; undefined for other text. */
+/** Parses JSON. Returns undefined for invalid JSON. */
 export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text)

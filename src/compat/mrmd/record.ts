@@ -1,6 +1,6 @@
-// What a terminal is called and remembered by: the record that mrmd's clients see (contract mrmd-pty, 2.2), its names, ids and times.
+// The record of a terminal (contract mrmd-pty, 2.2): its fields, names, ids and times.
 
-/** What a client may say of a terminal it asks for; null where it says nothing. */
+/** The fields that a client may set; null where it does not. */
 export type TerminalRequest = {
   name: string | null
   cwd: string | null
@@ -18,25 +18,25 @@ export type StoredTerminal = Omit<TerminalRequest, "name" | "cwd"> & {
   last_activity: number
 }
 
-/** A record on the wire: times are local, ISO 8601, microseconds, no zone. */
+/** A record on the wire. Times are local, ISO 8601 with microseconds and no zone. */
 export type TerminalRecord = Omit<StoredTerminal, "created_at" | "last_activity"> & {
   created_at: string
   last_activity: string
 }
 
-/** Exactly the eight keys of the contract. */
-export const toRecord = (facts: StoredTerminal): TerminalRecord => ({
-  session_id: facts.session_id,
-  name: facts.name,
-  cwd: facts.cwd,
-  venv: facts.venv,
-  shell: facts.shell,
-  created_at: localTime(facts.created_at),
-  last_activity: localTime(facts.last_activity),
-  file_path: facts.file_path,
+/** Returns exactly the eight keys of the contract. */
+export const toRecord = (record: StoredTerminal): TerminalRecord => ({
+  session_id: record.session_id,
+  name: record.name,
+  cwd: record.cwd,
+  venv: record.venv,
+  shell: record.shell,
+  created_at: localTime(record.created_at),
+  last_activity: localTime(record.last_activity),
+  file_path: record.file_path,
 })
 
-/** Now, to the microsecond: two inputs within a millisecond must differ in `last_activity`. */
+/** The time with microseconds: two inputs within a millisecond must differ in `last_activity`. */
 export const now = (): number => performance.timeOrigin + performance.now()
 
 function localTime(ms: number): string {
@@ -45,22 +45,22 @@ function localTime(ms: number): string {
   return `${local.toISOString().slice(0, 23)}${String(micros).padStart(3, "0")}`
 }
 
-/** `main` if nobody is called that, else the lowest free `term-N` from 2 on. */
-export function freeName(taken: Set<string>): string {
-  if (!taken.has("main")) return "main"
-  for (let n = 2; ; n++) if (!taken.has(`term-${n}`)) return `term-${n}`
+/** Returns `main` if it is free, else the lowest free `term-N`, N ≥ 2. */
+export function freeName(used: Set<string>): string {
+  if (!used.has("main")) return "main"
+  for (let n = 2; ; n++) if (!used.has(`term-${n}`)) return `term-${n}`
 }
 
-/** Eight lowercase hex digits that `taken` does not know. */
-export function freeId(taken: (id: string) => boolean): string {
+/** Returns an unused id: eight lowercase hex digits. */
+export function freeId(isUsed: (id: string) => boolean): string {
   for (;;) {
     const id = crypto.randomUUID().slice(0, 8)
-    if (!taken(id)) return id
+    if (!isUsed(id)) return id
   }
 }
 
-/** The wishes among some fields: text that is not empty; whatever else a field holds counts as nothing said. */
-export function wishesOf(fields: Record<string, unknown>): TerminalRequest {
+/** Reads the non-empty text fields of a request. Other values count as missing. */
+export function terminalRequest(fields: Record<string, unknown>): TerminalRequest {
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null)
   return {
     name: text(fields.name),

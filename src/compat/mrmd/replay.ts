@@ -1,4 +1,4 @@
-// What a terminal that joins sees first: the newest output as text, from a clean point on and without what asks a terminal something.
+// The replay for a new socket: the newest output as text, from a clean start and without terminal queries.
 
 import { eachEscape, onlyLive } from "../../core/lib/escapes.ts"
 import { characterRest, decode } from "../../core/lib/text.ts"
@@ -6,12 +6,12 @@ import type { Chunk } from "../../core/log/archive.ts"
 import { LogReader } from "../../core/log/reader.ts"
 import type { Session } from "../../core/session/session.ts"
 
-/** How much a client that joins gets to see again, in bytes. */
+/** Length of the replay, in bytes. */
 export const REPLAY = 65536
-/** How far before that a sequence is looked for that reaches into it. */
+/** Bytes before the replay that are searched for a sequence that reaches into it. */
 const CONTEXT = 65536
 
-/** What of the newest output is no longer in memory, if the session keeps it elsewhere; null when nothing is missing. */
+/** Reads the part of the replay that is no longer in memory. Returns null when nothing is missing. */
 export function olderPart(session: Session): Promise<Chunk> | null {
   const { archive, log } = session.output
   const from = Math.max(0, log.end - REPLAY - CONTEXT)
@@ -19,7 +19,7 @@ export function olderPart(session: Session): Promise<Chunk> | null {
   return new LogReader(session).read(from, log.base - from)
 }
 
-/** The output before `end`, at most `REPLAY` bytes of it. `older` goes before what memory has. */
+/** Returns the output before `end`, at most `REPLAY` bytes. `older` precedes the bytes in memory. */
 export function replayText({ log }: Session, older: Chunk | null, end: number): string {
   const from = Math.max(log.base, end - REPLAY - CONTEXT)
   const recent = log.slice(from, end - from)
@@ -30,7 +30,7 @@ export function replayText({ log }: Session, older: Chunk | null, end: number): 
   return decode(withoutQueries(bytes.subarray(start === 0 && begun ? 0 : cleanStart(bytes, start))))
 }
 
-/** The first place at or after `at` that is in no escape sequence and in no character. */
+/** Returns the first offset from `at` on that is inside no escape sequence and no character. */
 export function cleanStart(bytes: Uint8Array, at: number): number {
   let start = at
   eachEscape(bytes, (from, to) => {

@@ -1,4 +1,4 @@
-// What a terminal's shell is started with (contract mrmd-pty, 2.1 and 3.5).
+// The start of a terminal's shell (contract mrmd-pty, 2.1 and 3.5).
 
 import { existsSync, statSync } from "node:fs"
 import { basename, delimiter, dirname, join, resolve } from "node:path"
@@ -6,16 +6,16 @@ import type { SpawnDefaults } from "../../core/access/policy.ts"
 import type { CreateRequest } from "../../core/session/create-request.ts"
 import type { StoredTerminal } from "./record.ts"
 
-/** Marks the sessions of this surface for everybody else. */
+/** The tag of this surface's sessions. */
 export const TAG = "mrmd"
 
-/** The request for a terminal's session. A directory or environment that is not there is left out; `warnings` tell of it. */
-export function requestFor(facts: StoredTerminal, defaults: SpawnDefaults): CreateRequest {
-  const cwd = isDirectory(resolve(defaults.cwd, facts.cwd)) ? facts.cwd : undefined
-  const root = facts.venv === null ? null : venvRoot(resolve(defaults.cwd, facts.venv))
-  const warnings = facts.venv !== null && root === null ? [`no virtual environment: ${facts.venv}`] : []
+/** Returns the request for a terminal's session. A missing directory or virtual environment is ignored. */
+export function requestFor(record: StoredTerminal, defaults: SpawnDefaults): CreateRequest {
+  const cwd = isDirectory(resolve(defaults.cwd, record.cwd)) ? record.cwd : undefined
+  const root = record.venv === null ? null : venvRoot(resolve(defaults.cwd, record.venv))
+  const warnings = record.venv !== null && root === null ? [`no virtual environment: ${record.venv}`] : []
   return {
-    argv: [facts.shell ?? defaultShell(defaults.env)],
+    argv: [record.shell ?? defaultShell(defaults.env)],
     cwd,
     env: root === null ? {} : venvVariables(root, defaults.env.PATH),
     without: root === null ? [] : ["PYTHONHOME"],
@@ -24,21 +24,21 @@ export function requestFor(facts: StoredTerminal, defaults: SpawnDefaults): Crea
     separateStreams: false,
     echo: true,
     tags: [TAG],
-    // a crash of the server does not end it: its id finds it again
+    // after a crash of the server the shell is found again by its id
     endsWithServer: true,
     warnings,
   }
 }
 
-/** Where a shell is looked for that nobody names: `$SHELL`, else bash, else sh. */
+/** Returns `$SHELL`, else bash, else sh. */
 function defaultShell(env: Record<string, string>): string {
   if (env.SHELL) return env.SHELL
   return existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh"
 }
 
 /**
- * The environment's directory: the path itself if it has a `bin`, else that of its python in `bin`; null when it is neither. Any
- * grandparent that has a `bin` would do for the contract's words, but of a path such as /nowhere that is /.
+ * Returns the directory of a virtual environment, given itself or its `bin/python`; null for other paths. The
+ * contract accepts any grandparent with a `bin`. That is too wide: the grandparent of /nowhere is /.
  */
 function venvRoot(path: string): string | null {
   if (isDirectory(join(path, "bin"))) return path

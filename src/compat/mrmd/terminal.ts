@@ -1,46 +1,48 @@
-// One terminal: what is remembered of it, its shell while there is one, its sockets.
+// One mrmd terminal: its record, its shell and its sockets.
 
 import type { Session } from "../../core/session/session.ts"
 import { now, type StoredTerminal, type TerminalRequest } from "./record.ts"
-import type { TerminalSocket } from "./socket.ts"
+
+/** A socket of a terminal. */
+export interface TerminalClient {
+  /** Stops the output after a kill. The socket stays open. */
+  silence(): void
+  /** Closes the socket because the server stops. */
+  stop(): void
+}
 
 export class Terminal {
-  facts: StoredTerminal
-  /** The shell that runs, or the last one that ran. */
+  record: StoredTerminal
+  /** The running shell, or the last one. */
   session: Session | null = null
-  /** A shell is being started: what comes of it, or why none did. */
+  /** The start in progress. Resolves with the shell, or with the reason for its failure. */
   starting: Promise<Session | string> | null = null
   killed = false
-  /** Those of earlier shells under this id are here too. */
-  readonly sockets = new Set<TerminalSocket>()
+  /** Includes the sockets of earlier shells with this id. */
+  readonly sockets = new Set<TerminalClient>()
 
-  constructor(facts: StoredTerminal) {
-    this.facts = facts
+  constructor(record: StoredTerminal) {
+    this.record = record
   }
 
   get running(): boolean {
     return this.session?.life.state === "running"
   }
 
-  /** Has its name taken: it runs, or waits for its first socket. */
+  /** Whether the name is in use: the terminal runs, or waits for its first socket. */
   get claimsName(): boolean {
     return this.running || this.session === null
   }
 
-  /** Somebody typed or joined. */
+  /** Notes input or a join. */
   touch(): void {
-    this.facts.last_activity = now()
+    this.record.last_activity = now()
   }
 
-  /** What a socket asks for when a shell is to start; where it says nothing the record counts. The name is the record's for good. */
-  adopt(wishes: TerminalRequest): void {
-    const { facts } = this
-    this.facts = {
-      ...facts,
-      cwd: wishes.cwd ?? facts.cwd,
-      venv: wishes.venv ?? facts.venv,
-      shell: wishes.shell ?? facts.shell,
-      file_path: wishes.file_path ?? facts.file_path,
-    }
+  /** Applies a socket's request before a shell starts. Other fields, and the name, stay. */
+  apply(request: TerminalRequest): void {
+    const { name, ...fields } = request
+    const requested = Object.entries(fields).filter(([, value]) => value !== null)
+    this.record = { ...this.record, ...Object.fromEntries(requested) }
   }
 }

@@ -1,4 +1,4 @@
-// The terminals of mrmd's documents: client ids, names and files on one side, sessions on the other (contract mrmd-pty, 3 and 6).
+// The terminals of mrmd's clients: a map from client ids to sessions (contract mrmd-pty, 3 and 6).
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
@@ -16,17 +16,17 @@ import { requestFor, TAG } from "./spawn.ts"
 import { Terminal } from "./terminal.ts"
 
 const MAX_RUNNING = 256
-/** Under which key a session keeps what is remembered of its terminal. */
-const FACTS = "terminal"
-/** How long what does not run is remembered, in ms, and how much of it. */
-const REMEMBERED_MS = 24 * 3_600_000
-const MAX_REMEMBERED = 10_000
-/** How long a killed terminal's processes have to obey, in ms. */
+/** The key of the terminal's record among the session's records. */
+const RECORD = "terminal"
+/** How long a terminal that does not run is kept, in ms, and how many of them. */
+const IDLE_MS = 24 * 3_600_000
+const MAX_IDLE = 10_000
+/** How long a killed terminal's processes may take to exit, in ms. */
 const KILL_GRACE_MS = 500
 
 export class Terminals {
   readonly #sessions: Sessions
-  /** In the order of their creation. */
+  /** In creation order. */
   readonly #byId = new Map<string, Terminal>()
 
   constructor(sessions: Sessions) {
@@ -34,66 +34,66 @@ export class Terminals {
     this.#recover()
   }
 
-  /** Running ones, in the order of their creation. */
+  /** Returns the running terminals in creation order. */
   list(): TerminalRecord[] {
-    return this.#all().flatMap(({ running, facts }) => (running ? [toRecord(facts)] : []))
+    return this.#all().flatMap(({ running, record }) => (running ? [toRecord(record)] : []))
   }
 
-  /** What is remembered of a terminal, whether it runs, has run, or waits for its first socket. */
+  /** Returns the record of a terminal, whatever its state; null for an unknown one. */
   get(id: string): TerminalRecord | null {
     const terminal = this.#byId.get(id)
-    return terminal ? toRecord(terminal.facts) : null
+    return terminal ? toRecord(terminal.record) : null
   }
 
-  /** A record whose shell starts with its first socket. */
-  allocate(wishes: TerminalRequest): TerminalRecord {
-    const id = freeId(taken => this.#byId.has(taken))
-    return toRecord(this.#add(id, wishes).facts)
+  /** Creates a terminal whose shell starts with its first socket. */
+  allocate(request: TerminalRequest): TerminalRecord {
+    const id = freeId(candidate => this.#byId.has(candidate))
+    return toRecord(this.#add(id, request).record)
   }
 
-  /** The terminal of this id and its shell, started if none runs; or, in place of the shell, one line that says why there is none. */
+  /** Returns the terminal and its shell, started if needed; a message in place of a shell that failed. */
   async join(
     id: string,
-    wishes: TerminalRequest,
+    request: TerminalRequest,
   ): Promise<{ terminal: Terminal; session: Session | string }> {
-    const terminal = this.#find(id) ?? this.#add(id, wishes)
+    const terminal = this.#find(id) ?? this.#add(id, request)
     if (terminal.running) return { terminal, session: terminal.session! }
-    if (!terminal.starting) terminal.adopt(wishes)
+    if (!terminal.starting) terminal.apply(request)
     terminal.starting ??= this.#start(terminal)
     return { terminal, session: await terminal.starting }
   }
 
-  /** How many sockets are open on a terminal. */
+  /** Returns the number of open sockets. */
   socketsOf(id: string): number {
     return this.#byId.get(id)?.sockets.size ?? 0
   }
 
-  /** False when there is no such terminal. */
+  /** Returns false for an unknown terminal. */
   rename(id: string, name: string): boolean {
     const terminal = this.#find(id)
     if (!terminal) return false
-    terminal.facts.name = name
-    this.#tellSession(terminal)
+    terminal.record.name = name
+    this.#store(terminal)
     return true
   }
 
-  /** Ends a terminal and forgets it, without waiting for its processes. False when there was none that runs or waits. */
+  /** Removes a terminal and ends it in the background. Returns false if it neither ran nor waited. */
   kill(id: string): boolean {
     const terminal = this.#find(id)
     if (!terminal) return false
     this.#byId.delete(id)
-    const lived = terminal.claimsName || terminal.starting !== null
+    const active = terminal.claimsName || terminal.starting !== null
     void this.#end(terminal)
-    return lived
+    return active
   }
 
-  /** Kills every terminal of a file; answers their ids. */
+  /** Kills every terminal of a file and returns their ids. */
   killForFile(path: string): string[] {
-    const ids = this.#all().flatMap(({ facts }) => (facts.file_path === path ? [facts.session_id] : []))
+    const ids = this.#all().flatMap(({ record }) => (record.file_path === path ? [record.session_id] : []))
     return ids.filter(id => this.kill(id))
   }
 
-  /** Ends every terminal and closes their sockets. Resolves when the processes are gone. */
+  /** Ends every terminal and closes their sockets. Resolves after the processes have exited. */
   async close(): Promise<void> {
     const all = this.#all()
     this.#byId.clear()
@@ -103,72 +103,70 @@ export class Terminals {
 
   async #end(terminal: Terminal): Promise<void> {
     terminal.killed = true
-    for (const socket of terminal.sockets) socket.mute()
+    for (const socket of terminal.sockets) socket.silence()
     const session = terminal.session
     if (!session) return
     await session.end(KILL_GRACE_MS)
     this.#sessions.remove(session)
   }
 
-  /** Resolves with the shell, or with the line a person gets to see in its place. */
+  /** Resolves with the shell, or with a message for the person. */
   async #start(terminal: Terminal): Promise<Session | string> {
     try {
       if (this.list().length >= MAX_RUNNING)
-        throw new PtylineError("limit_reached", `${MAX_RUNNING} terminals are running, which is the limit`)
-      const session = await this.#sessions.start(requestFor(terminal.facts, this.#sessions.defaults))
+        throw new PtylineError("limit_reached", `at most ${MAX_RUNNING} terminals may run; end one first`)
+      const session = await this.#sessions.start(requestFor(terminal.record, this.#sessions.defaults))
       terminal.session = session
-      this.#tellSession(terminal)
+      this.#store(terminal)
       if (terminal.killed) await this.#end(terminal)
       return session
     } catch (error) {
       if (!(error instanceof PtylineError)) throw error
-      if (!terminal.session) this.#byId.delete(terminal.facts.session_id)
+      if (!terminal.session) this.#byId.delete(terminal.record.session_id)
       return `[PTY] Failed to start terminal: ${error.message}\r\n`
     } finally {
       terminal.starting = null
     }
   }
 
-  /** Keeps the facts with the session, so that they survive a crash; and other surfaces see it by its name too, if that can be. */
-  #tellSession({ session, facts }: Terminal): void {
+  /** Stores the record with the session, to survive a crash, and names the session after it if possible. */
+  #store({ session, record }: Terminal): void {
     if (!session) return
-    session.records.put(TAG, FACTS, facts)
+    session.records.put(TAG, RECORD, record)
     try {
-      if (session.life.state === "running") this.#sessions.rename(session, facts.name)
+      if (session.life.state === "running") this.#sessions.rename(session, record.name)
     } catch (error) {
-      // taken there, or no name that a session could have
+      // the name is taken or invalid in the core
       if (!(error instanceof PtylineError)) throw error
     }
     this.#sessions.updated(session)
   }
 
-  /** Terminals of a server that crashed: of several sessions of one id the newest. */
+  /** Restores the terminals of a crashed server. Of several sessions with one id the newest wins. */
   #recover(): void {
-    const kept = this.#sessions.list().flatMap(session => {
-      const facts = session.records.get(TAG, FACTS) as StoredTerminal | undefined
-      return facts ? [{ session, facts: { ...facts } }] : []
+    const stored = this.#sessions.list().flatMap(session => {
+      const record = session.records.get(TAG, RECORD) as StoredTerminal | undefined
+      return record ? [{ session, record: { ...record } }] : []
     })
-    kept.sort((a, b) => a.session.createdAt.getTime() - b.session.createdAt.getTime())
-    for (const { session, facts } of kept) {
-      const terminal = new Terminal(facts)
+    stored.sort((a, b) => a.session.createdAt.getTime() - b.session.createdAt.getTime())
+    for (const { session, record } of stored) {
+      const terminal = new Terminal(record)
       terminal.session = session
-      this.#byId.set(facts.session_id, terminal)
+      this.#byId.set(record.session_id, terminal)
     }
   }
 
-  #add(id: string, wishes: TerminalRequest): Terminal {
+  #add(id: string, request: TerminalRequest): Terminal {
     const at = now()
-    const facts: StoredTerminal = {
+    const record: StoredTerminal = {
+      ...request,
       session_id: id,
-      name: wishes.name ?? this.#freeName(),
-      cwd: wishes.cwd ?? this.#sessions.defaults.cwd,
-      venv: wishes.venv,
-      shell: wishes.shell,
+      name: request.name ?? this.#freeName(),
+      cwd: request.cwd ?? this.#sessions.defaults.cwd,
       created_at: at,
       last_activity: at,
-      file_path: wishes.file_path,
     }
-    const terminal = new Terminal(facts)
+    const terminal = new Terminal(record)
     this.#byId.set(id, terminal)
     return terminal
   }
@@ -179,24 +177,24 @@ export class Terminals {
     return terminal
   }
 
-  /** A session that was started again, by a person on the page say, is another object under its id. */
+  /** A session that was started again, for example on the page, is a new object with the same id. */
   #current(session: Session | null): Session | null {
     if (session?.life.state !== "removed") return session
     return this.#sessions.list().find(({ id }) => id === session.id) ?? session
   }
 
   #freeName(): string {
-    return freeName(new Set(this.#all().flatMap(t => (t.claimsName ? [t.facts.name] : []))))
+    return freeName(new Set(this.#all().flatMap(t => (t.claimsName ? [t.record.name] : []))))
   }
 
-  /** Every terminal, without those that have not run for a day; of too many of these the oldest go too. */
+  /** Removes expired terminals, and the oldest above the limit, then returns the rest. */
   #all(): Terminal[] {
     for (const terminal of this.#byId.values()) terminal.session = this.#current(terminal.session)
     const idle = [...this.#byId.values()].filter(({ running, starting }) => !running && !starting)
-    const surplus = idle.length - MAX_REMEMBERED
-    const old = now() - REMEMBERED_MS
-    for (const [i, { facts }] of idle.entries())
-      if (i < surplus || facts.last_activity < old) this.#byId.delete(facts.session_id)
+    const surplus = idle.length - MAX_IDLE
+    const oldest = now() - IDLE_MS
+    for (const [i, { record }] of idle.entries())
+      if (i < surplus || record.last_activity < oldest) this.#byId.delete(record.session_id)
     return [...this.#byId.values()]
   }
 }

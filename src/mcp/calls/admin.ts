@@ -1,50 +1,50 @@
-// The tools of whoever runs the server: defaults, limits, figures.
+// The admin tools: default directory, limits, metrics and health.
 
 import type { McpClient, McpClientLimits } from "../session/client.ts"
-import { existing } from "../session/directory.ts"
+import { existingDirectory } from "../session/directory.ts"
 import { mcpSessionOf } from "../session/session.ts"
 import { json, type ToolCall, type ToolResult } from "../tools/tool.ts"
 
-export function setDefaultCwd({ desk, args }: ToolCall): ToolResult {
+export function setDefaultCwd({ client, args }: ToolCall): ToolResult {
   const cwd = args.text("cwd")
-  desk.defaultCwd = cwd === undefined ? null : existing(desk, cwd)
-  return json({ ok: true, cwd: desk.defaultCwd })
+  client.defaultCwd = cwd === undefined ? null : existingDirectory(client, cwd)
+  return json({ ok: true, cwd: client.defaultCwd })
 }
 
-export const getDefaultCwd = ({ desk }: ToolCall): ToolResult => json({ cwd: desk.defaultCwd })
+export const getDefaultCwd = ({ client }: ToolCall): ToolResult => json({ cwd: client.defaultCwd })
 
-export const getLimits = ({ desk }: ToolCall): ToolResult => json({ ...desk.limits })
+export const getLimits = ({ client }: ToolCall): ToolResult => json({ ...client.limits })
 
-/** For new sessions and for those that live. */
-export function setLimits({ desk, args }: ToolCall): ToolResult {
-  const wanted: Partial<McpClientLimits> = {}
-  for (const name of Object.keys(desk.limits) as (keyof McpClientLimits)[]) {
+/** Changes the limits of new sessions and of the client's running ones. */
+export function setLimits({ client, args }: ToolCall): ToolResult {
+  const changes: Partial<McpClientLimits> = {}
+  for (const name of Object.keys(client.limits) as (keyof McpClientLimits)[]) {
     const value = args.integer(name)
-    if (value !== undefined) wanted[name] = Math.max(0, value)
+    if (value !== undefined) changes[name] = Math.max(0, value)
   }
-  if (wanted.max_output_bytes === 0) delete wanted.max_output_bytes
-  Object.assign(desk.limits, wanted)
-  applyToLive(desk, wanted)
-  return getLimits({ desk } as ToolCall)
+  if (changes.max_output_bytes === 0) delete changes.max_output_bytes
+  Object.assign(client.limits, changes)
+  applyToSessions(client, changes)
+  return getLimits({ client } as ToolCall)
 }
 
-function applyToLive(desk: McpClient, wanted: Partial<McpClientLimits>): void {
-  for (const session of desk.own) {
+function applyToSessions(client: McpClient, changes: Partial<McpClientLimits>): void {
+  for (const session of client.ownSessions) {
     const { output, allowed, durable } = session
     const { log, streams } = output
-    if (wanted.read_timeout_ms !== undefined) mcpSessionOf(session).readTimeoutMs = null
-    if (wanted.rate_limit_bps !== undefined && !durable) allowed.output.rate = wanted.rate_limit_bps
-    if (wanted.input_rate_bps !== undefined) allowed.input.rate = wanted.input_rate_bps
+    if (changes.read_timeout_ms !== undefined) mcpSessionOf(session).readTimeoutMs = null
+    if (changes.rate_limit_bps !== undefined && !durable) allowed.output.rate = changes.rate_limit_bps
+    if (changes.input_rate_bps !== undefined) allowed.input.rate = changes.input_rate_bps
     for (const each of [log, streams?.stdout, streams?.stderr])
-      if (each && wanted.max_output_bytes !== undefined) each.limit = wanted.max_output_bytes
+      if (each && changes.max_output_bytes !== undefined) each.limit = changes.max_output_bytes
   }
 }
 
-export function metrics({ desk }: ToolCall): ToolResult {
-  const all = [...desk.own]
+export function metrics({ client }: ToolCall): ToolResult {
+  const all = [...client.ownSessions]
   const sum = (value: (session: (typeof all)[number]) => number) => all.reduce((n, s) => n + value(s), 0)
   return json({
-    ...counts(desk),
+    ...counts(client),
     running_count: all.filter(session => session.life.state === "running").length,
     bytes_read_total: sum(session => session.log.end),
     bytes_written_total: sum(session => session.input.accepted),
@@ -54,10 +54,10 @@ export function metrics({ desk }: ToolCall): ToolResult {
   })
 }
 
-export const health = ({ desk }: ToolCall): ToolResult => json({ ok: true, ...counts(desk) })
+export const health = ({ client }: ToolCall): ToolResult => json({ ok: true, ...counts(client) })
 
-const counts = (desk: McpClient) => ({
-  uptime_sec: (Date.now() - desk.startedAt) / 1000,
-  session_count: desk.own.size,
-  max_sessions: desk.settings.maxSessions,
+const counts = (client: McpClient) => ({
+  uptime_sec: (Date.now() - client.startedAt) / 1000,
+  session_count: client.ownSessions.size,
+  max_sessions: client.settings.maxSessions,
 })

@@ -1,109 +1,110 @@
-// The confirmation step for commands that look dangerous (contract pty-mcp, 3.8). By itself a seat belt: the same agent can confirm.
-// Where the server asks for approvals, a person gives the token.
+// The confirmation of dangerous commands (contract pty-mcp, 3.8). By default it only prevents accidents,
+// because an agent can confirm its own command. When the server requires approvals, a person decides.
 
 import { type InputRequiredResult, inputRequired, inputResponse } from "@modelcontextprotocol/server"
 import type { Approval, Approvals } from "../../core/access/approvals.ts"
 import { dangersOf, plainCommand } from "../../core/access/danger.ts"
 import type { McpClient } from "../session/client.ts"
+import { seconds } from "../session/status.ts"
 import { ToolError } from "../tools/failure.ts"
 import type { Args } from "../tools/parse.ts"
-import { json, seconds, type ToolCall, type ToolResult } from "../tools/tool.ts"
+import { json, type ToolCall, type ToolResult } from "../tools/tool.ts"
 
 export type Confirmation = {
   matches: string[]
   mode: "none" | "token" | "legacy"
-  /** Gives the token back: nothing was started. */
+  /** Returns the token after a failed start. */
   undo: () => void
 }
 
-/** Throws the contract's refusals for a command that needs a confirmation and has none. */
-export function confirmed(
-  desk: McpClient,
+/** Throws the contract's error for a dangerous command without a valid confirmation. */
+export function checkConfirmation(
+  client: McpClient,
   args: Args,
-  wanted: { command: string; owner?: string; scope: string },
+  start: { command: string; owner?: string; scope: string },
 ): Confirmation {
-  const matches = matchesOf(desk, wanted.command)
-  const free = { matches, mode: "none" as const, undo: () => {} }
-  if (matches.length === 0) return free
+  const matches = matchesOf(client, start.command)
+  const none = { matches, mode: "none" as const, undo: () => {} }
+  if (matches.length === 0) return none
   const token = args.text("dangerous_confirm_token")
   if (token !== undefined)
-    return { ...free, mode: "token", undo: desk.sessions.confirmations.claim(token, wanted) }
-  if (!desk.settings.legacyConfirmation || desk.sessions.approvals)
+    return { ...none, mode: "token", undo: client.sessions.confirmations.claim(token, start) }
+  if (!client.settings.legacyConfirmation || client.sessions.approvals)
     throw new ToolError("dangerous command detected; confirmation token required")
   if (args.flag("dangerous_confirmed") || args.text("dangerous_justification")?.trim())
-    return { ...free, mode: "legacy" }
+    return { ...none, mode: "legacy" }
   throw new ToolError("dangerous command detected; use confirm_dangerous_command")
 }
 
-/** By the desk's patterns, and by the server's where a person must allow what matches. */
-const matchesOf = (desk: McpClient, command: string): string[] => [
-  ...new Set([...dangersOf(command, desk.dangers), ...(desk.sessions.approvals?.matches(command) ?? [])]),
-]
+/** Returns the matching patterns of the client and, when it requires approvals, of the server. */
+const matchesOf = ({ dangerRules, sessions }: McpClient, command: string): string[] => {
+  const required = sessions.approvals?.matches(command) ?? []
+  return [...new Set([...dangersOf(command, dangerRules), ...required])]
+}
 
 export async function confirm(call: ToolCall): Promise<ToolResult | InputRequiredResult> {
-  const { desk, args, owner } = call
+  const { client, args, owner } = call
   const command = args.required("command")
-  const matches = matchesOf(desk, command)
+  const matches = matchesOf(client, command)
   if (matches.length === 0) return json({ ok: true, dangerous: false, matches })
   const reason = args.text("justification")
   if (!reason?.trim()) return json({ ok: false, dangerous: true, matches, error: "justification required" })
-  const grant = { command, owner, scope: args.text("scope") }
-  const { approvals, confirmations } = desk.sessions
-  if (approvals) return byPerson(call, approvals, { ...grant, reason, by: "an agent" }, matches)
-  return granted(matches, confirmations.issue(grant, desk.settings.confirmTtlSec * 1000))
+  const start = { command, owner, scope: args.text("scope") }
+  const { approvals, confirmations } = client.sessions
+  if (approvals) return askPerson(call, approvals, { ...start, reason, by: "an agent" }, matches)
+  return granted(matches, confirmations.issue(start, client.settings.confirmTtlSec * 1000))
 }
 
 const granted = (matches: string[], { token, expiresAt }: { token: string; expiresAt: Date }): ToolResult =>
   json({ ok: true, dangerous: true, matches, confirm_token: token, expires_at: seconds(expiresAt) })
 
-const refused = (matches: string[], error: string, approval_id: string): ToolResult =>
+const denied = (matches: string[], error: string, approval_id: string): ToolResult =>
   json({ ok: false, dangerous: true, matches, error, approval_id })
 
-/** How long a call waits for the person, in ms: less than clients wait for a call. */
-const PATIENCE_MS = 45_000
+/** How long a call waits for a person, in ms: less than MCP clients wait for a call. */
+const APPROVAL_WAIT_MS = 45_000
 
-/** The token once somebody allowed it: on the page, by `ptyline approve`, or asked by the caller itself where it can. */
-async function byPerson(
+/** Returns the token after a person approved, on the page, by `ptyline approve` or in the caller's dialog. */
+async function askPerson(
   call: ToolCall,
   approvals: Approvals,
-  question: Parameters<Approvals["ask"]>[0],
+  request: Parameters<Approvals["ask"]>[0],
   matches: string[],
 ): Promise<ToolResult | InputRequiredResult> {
-  const { desk, asker, signal } = call
-  const key = JSON.stringify([plainCommand(question.command), question.owner, question.scope])
-  const { id, state } = pending(approvals, desk.asked.get(key)) ?? approvals.ask(question)
-  desk.asked.set(key, id)
-  if (state === "open" && asker.canElicit) {
-    const answer = inputResponse(asker.answers, "approval")
-    if (answer.kind !== "elicit") return inputRequired({ inputRequests: { approval: form(question) } })
-    const yes = answer.action === "accept" && answer.content?.approve === true
-    if (approvals.get(id).state === "open") approvals.decide(id, yes, "the agent's user")
+  const { client, elicitation, signal } = call
+  const key = JSON.stringify([plainCommand(request.command), request.owner, request.scope])
+  const { id, state } = reusable(approvals, client.approvalIds.get(key)) ?? approvals.ask(request)
+  client.approvalIds.set(key, id)
+  if (state === "open" && elicitation.canElicit) {
+    const answer = inputResponse(elicitation.answers, "approval")
+    if (answer.kind !== "elicit") return inputRequired({ inputRequests: { approval: form(request) } })
+    const approved = answer.action === "accept" && answer.content?.approve === true
+    if (approvals.get(id).state === "open") approvals.decide(id, approved, "the agent's user")
   }
-  const decided = await approvals.outcome(id, PATIENCE_MS, signal)
+  const decided = await approvals.outcome(id, APPROVAL_WAIT_MS, signal)
   if (decided.state === "open")
-    return refused(matches, "a person has not answered yet; call again to wait on", id)
-  desk.asked.delete(key)
-  if (decided.state !== "approved") return refused(matches, `approval ${decided.state}`, id)
+    return denied(matches, "no decision yet; call again with the same arguments to keep waiting", id)
+  client.approvalIds.delete(key)
+  if (decided.state !== "approved") return denied(matches, `approval ${decided.state}`, id)
   return granted(matches, approvals.confirmation(id))
 }
 
-/** The same question, asked before, that can still be used. */
-function pending(approvals: Approvals, id: string | undefined): Approval | null {
-  const usable = (approval: Approval) => approval.state === "open" || approval.state === "approved"
+/** Returns an earlier approval of the same request while it is open or approved. */
+function reusable(approvals: Approvals, id: string | undefined): Approval | null {
   try {
     const approval = id === undefined ? null : approvals.get(id)
-    return approval && usable(approval) ? approval : null
+    return approval?.state === "open" || approval?.state === "approved" ? approval : null
   } catch {
-    // forgotten in the meantime
+    // expired
     return null
   }
 }
 
 function form({ command, reason }: { command: string; reason?: string }) {
-  const message = `An agent wants to run a command that looks dangerous: ${command}\nWhy: ${reason}`
+  const message = `An agent wants to run a command that looks dangerous: ${command}\nReason: ${reason}`
   const requestedSchema = {
     type: "object" as const,
-    properties: { approve: { type: "boolean" as const, title: "Allow it once" } },
+    properties: { approve: { type: "boolean" as const, title: "Allow once" } },
     required: ["approve"],
   }
   return inputRequired.elicit({ message, requestedSchema })

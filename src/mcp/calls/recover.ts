@@ -1,59 +1,60 @@
-// pty_recover: a tmux session, and with it its workspace, whose server was restarted (contract pty-mcp, 3.9).
+// pty_recover: tmux sessions that outlived their server (contract pty-mcp, 3.9).
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { McpClient } from "../session/client.ts"
-import { liveNamed, longerName } from "../session/names.ts"
+import { nameWithOwner, runningNamed } from "../session/names.ts"
 import { type McpSessionRecord, mcpSessionOf } from "../session/session.ts"
-import { status } from "../session/status.ts"
+import { seconds, status } from "../session/status.ts"
 import { ToolError } from "../tools/failure.ts"
-import { json, seconds, type ToolCall, type ToolResult } from "../tools/tool.ts"
+import { json, type ToolCall, type ToolResult } from "../tools/tool.ts"
 
-/** Where the server keeps what these tools know of sessions that outlive it in tmux. */
+/** The server's records of sessions that outlive it. */
 const SPACE = "mcp.tmux"
 
-export async function recover({ desk, args, owner }: ToolCall): Promise<ToolResult> {
+export async function recover({ client, args, owner }: ToolCall): Promise<ToolResult> {
   const name = args.required("name")
   if (!owner?.trim()) throw new ToolError("owner is required for pty_recover")
-  if (liveNamed(desk, name, owner).length > 0) throw new ToolError("session is already live", name)
-  const known = new Set(desk.sessions.list())
-  const session = await found(desk, name, owner)
-  // all of a workspace come back together
-  for (const one of desk.sessions.list()) if (!known.has(one) && one.recoverable) settle(desk, one)
-  desk.journal?.event(session, "recover", { name })
+  if (runningNamed(client, name, owner).length > 0) throw new ToolError("session is already live", name)
+  const known = new Set(client.sessions.list())
+  const session = await recoverByName(client, name, owner)
+  // all sessions of a workspace are recovered together
+  for (const other of client.sessions.list())
+    if (!known.has(other) && other.backend === "tmux") restore(client, other)
+  client.journal?.event(session, "recover", { name })
   return json(status(session))
 }
 
-/** Under its own name, or under the longer one it got where another owner had that. */
-async function found(desk: McpClient, name: string, owner: string): Promise<Session> {
-  for (const called of [name, longerName(name, owner)])
+/** Tries the name itself, then the name with the owner. */
+async function recoverByName(client: McpClient, name: string, owner: string): Promise<Session> {
+  for (const coreName of [name, nameWithOwner(name, owner)])
     try {
-      return await desk.sessions.recover(called, owner)
+      return await client.sessions.recover(coreName, owner)
     } catch (error) {
       if (!(error instanceof PtylineError) || error.code !== "not_found") throw error
     }
   throw new ToolError("no recoverable session", name)
 }
 
-/** A session that was just taken up is what it was, detached, and this desk's business from now on. */
-function settle(desk: McpClient, session: Session): void {
-  const kept = desk.sessions.records.get(SPACE, session.id) as McpSessionRecord | undefined
-  const book = mcpSessionOf(session)
-  book.facts = { ...(kept ?? book.facts), recoveredAt: seconds(Date.now()) }
-  keepForRecovery(desk, session)
-  desk.adopt(session)
-  desk.journal?.begin(session)
+/** Restores the record of a recovered session and makes the client responsible for it. */
+function restore(client: McpClient, session: Session): void {
+  const stored = client.sessions.records.get(SPACE, session.id) as McpSessionRecord | undefined
+  const mcpSession = mcpSessionOf(session)
+  mcpSession.record = { ...(stored ?? mcpSession.record), recoveredAt: seconds(Date.now()) }
+  storeForRecovery(client, session)
+  client.adopt(session)
+  client.journal?.start(session)
 }
 
-/** Keeps what `settle` needs, until the session ends. */
-export function keepForRecovery(desk: McpClient, session: Session): void {
-  if (!session.recoverable || session.name === null || session.owner === null) return
-  desk.sessions.records.put(SPACE, session.id, mcpSessionOf(session).facts)
-  void forgetAtEnd(desk, session)
+/** Stores the record of a recoverable session until the session exits. */
+export function storeForRecovery(client: McpClient, session: Session): void {
+  if (session.backend !== "tmux" || session.name === null || session.owner === null) return
+  client.sessions.records.put(SPACE, session.id, mcpSessionOf(session).record)
+  void deleteAtExit(client, session)
 }
 
-async function forgetAtEnd(desk: McpClient, session: Session): Promise<void> {
+async function deleteAtExit(client: McpClient, session: Session): Promise<void> {
   while (session.life.state === "running") await session.altered.wait()
-  // removed while it runs: let go by a server that stops
-  if (session.life.exit) desk.sessions.records.remove(SPACE, session.id)
+  // without an exit, a stopping server released the session
+  if (session.life.exit) client.sessions.records.remove(SPACE, session.id)
 }

@@ -1,22 +1,22 @@
-// pty_spawn: from its arguments to a session of the core.
+// pty_spawn: starts a session.
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { CreateRequest } from "../../core/session/create-request.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { McpClient } from "../session/client.ts"
 import { directoryFor } from "../session/directory.ts"
-import { liveNamed, longerName } from "../session/names.ts"
+import { nameWithOwner, runningNamed } from "../session/names.ts"
 import { mcpSessionOf, ORIGIN_TAG, SCOPES, type Scope, type TtyMode } from "../session/session.ts"
-import { backendWord, leaseFields } from "../session/status.ts"
+import { leaseFields, seconds } from "../session/status.ts"
 import { ToolError } from "../tools/failure.ts"
 import type { Args } from "../tools/parse.ts"
-import { seconds, type ToolCall, type ToolResult, text } from "../tools/tool.ts"
-import { type Confirmation, confirmed } from "./confirm.ts"
-import { keepForRecovery } from "./recover.ts"
+import type { ToolCall, ToolResult } from "../tools/tool.ts"
+import { type Confirmation, checkConfirmation } from "./confirm.ts"
+import { storeForRecovery } from "./recover.ts"
 
-const LARGEST = { cols: 1000, rows: 1000 }
+const MAX_SIZE = { cols: 1000, rows: 1000 }
 
-type Plan = {
+type SpawnPlan = {
   command: string
   owner: string | undefined
   name: string | undefined
@@ -29,32 +29,32 @@ type Plan = {
 }
 
 export async function spawn(call: ToolCall): Promise<ToolResult> {
-  const { desk, args } = call
+  const { client, args } = call
   const plan = planOf(call)
-  const danger = confirmed(desk, args, plan)
-  desk.starting++
+  const confirmation = checkConfirmation(client, args, plan)
+  client.starting++
   try {
-    const session = await desk.sessions.start({
-      ...requestOf(desk, args, plan),
-      confirmed: danger.mode === "token",
+    const session = await client.sessions.start({
+      ...requestOf(client, args, plan),
+      confirmed: confirmation.mode === "token",
       by: "an agent",
     })
-    return settled(desk, args, plan, danger, session)
+    return started(client, args, plan, confirmation, session)
   } catch (error) {
-    danger.undo()
+    confirmation.undo()
     throw plan.tmux && isUnavailable(error)
       ? new ToolError("unsupported backend: tmux", error.message)
       : error
   } finally {
-    desk.starting--
+    client.starting--
   }
 }
 
 const isUnavailable = (error: unknown): error is PtylineError =>
   error instanceof PtylineError && error.code === "unavailable"
 
-function planOf({ desk, args, owner }: ToolCall): Plan {
-  if (desk.settings.requireOwner && !owner?.trim()) throw new ToolError("owner is required for spawn")
+function planOf({ client, args, owner }: ToolCall): SpawnPlan {
+  if (client.settings.requireOwner && !owner?.trim()) throw new ToolError("owner is required for spawn")
   const command = args.required("command")
   const plan = {
     command,
@@ -64,14 +64,14 @@ function planOf({ desk, args, owner }: ToolCall): Plan {
     scope: scopeOf(args),
     ttyMode: args.choice("tty_mode", ["raw", "cooked"]) ?? "raw",
     separate: args.flag("separate_streams") ?? false,
-    tmux: isTmux(args.text("backend") ?? desk.settings.backend),
-    runtimeSec: args.limit("spawn_timeout_sec", desk.limits.spawn_timeout_sec),
+    tmux: isTmux(args.text("backend") ?? client.settings.backend),
+    runtimeSec: args.limit("spawn_timeout_sec", client.limits.spawn_timeout_sec),
   }
   if (plan.separate && plan.tmux) throw new ToolError("separate_streams is not supported for tmux sessions")
-  if (plan.name !== undefined && liveNamed(desk, plan.name, owner).length > 0)
+  if (plan.name !== undefined && runningNamed(client, plan.name, owner).length > 0)
     throw new ToolError("session name already in use", plan.name)
-  if (desk.running >= desk.settings.maxSessions)
-    throw new ToolError(`too many sessions (max ${desk.settings.maxSessions})`)
+  if (client.running >= client.settings.maxSessions)
+    throw new ToolError(`too many sessions (max ${client.settings.maxSessions})`)
   return plan
 }
 
@@ -96,32 +96,32 @@ function scopeOf(args: Args): Scope {
   throw new ToolError("unsupported scope", scope)
 }
 
-function requestOf(desk: McpClient, args: Args, plan: Plan): CreateRequest {
+function requestOf(client: McpClient, args: Args, plan: SpawnPlan): CreateRequest {
   const { command, owner, tag, separate, tmux, runtimeSec, ttyMode } = plan
   const durable = args.flag("durable") ?? false
-  // what is dropped would be missing from a log that is kept elsewhere, and its offsets with it
-  const rate = args.limit("rate_limit_bps", desk.limits.rate_limit_bps)
+  // the holder of a durable session assigns log offsets, so the server cannot drop output
+  const rate = args.limit("rate_limit_bps", client.limits.rate_limit_bps)
   if (durable && (separate || rate > 0))
     throw new ToolError(
       `${separate ? "separate_streams" : "rate_limit_bps"} is not supported for durable sessions`,
     )
   return {
     argv: ["bash", "-lc", command],
-    cwd: directoryFor(desk, args.text("cwd"), command),
-    env: { ...missing(desk.surroundings.env), ...args.variables("env") },
+    cwd: directoryFor(client, args.text("cwd"), command),
+    env: { ...terminalDefaults(client.caller.env), ...args.variables("env") },
     size: sizeOf(args),
     backend: tmux ? "tmux" : separate ? "mixed" : "auto",
     separateStreams: separate,
     echo: ttyMode === "cooked",
     raw: ttyMode === "raw",
-    name: freeName(desk, plan),
+    name: coreName(client, plan),
     tags: [...(tag === undefined ? [] : [tag]), ORIGIN_TAG],
     owner,
     workspace: args.text("tmux_workspace"),
-    logLimit: args.limit("max_output_bytes", 0) || desk.limits.max_output_bytes,
+    logLimit: args.limit("max_output_bytes", 0) || client.limits.max_output_bytes,
     timeoutMs: runtimeSec * 1000 || undefined,
     durable,
-    surroundings: desk.surroundings,
+    surroundings: client.caller,
   }
 }
 
@@ -132,13 +132,13 @@ function sizeOf(args: Args): { cols: number; rows: number } {
 
 /** Throws `cols and rows must be 1 to 1000`. */
 export function checkedSize(size: { cols: number; rows: number }): { cols: number; rows: number } {
-  const fits = (["cols", "rows"] as const).every(side => size[side] >= 1 && size[side] <= LARGEST[side])
+  const fits = (["cols", "rows"] as const).every(side => size[side] >= 1 && size[side] <= MAX_SIZE[side])
   if (fits) return size
   throw new ToolError("cols and rows must be 1 to 1000", `${size.cols}x${size.rows}`)
 }
 
-/** What a terminal's programs expect, where the caller's own environment does not say otherwise. */
-function missing(env: Record<string, string>): Record<string, string> {
+/** Returns the variables that terminal programs expect; the caller's own values come first. */
+function terminalDefaults(env: Record<string, string>): Record<string, string> {
   const lang = env.LANG || "C.UTF-8"
   return {
     TERM: env.TERM || "xterm-256color",
@@ -148,46 +148,47 @@ function missing(env: Record<string, string>): Record<string, string> {
   }
 }
 
-/** Names are one owner's here and everybody's in the core: who comes second is found there with the owner. */
-function freeName(desk: McpClient, { name, owner }: Plan): string | undefined {
-  const free = (wanted: string) => {
+/** Returns the name in the core, where owners share one set of names. A taken name gets the owner added. */
+function coreName(client: McpClient, { name, owner }: SpawnPlan): string | undefined {
+  const free = (candidate: string) => {
     try {
-      return desk.sessions.get(wanted).life.state !== "running"
+      return client.sessions.get(candidate).life.state !== "running"
     } catch (error) {
       if (error instanceof PtylineError && error.code === "not_found") return true
       throw error
     }
   }
   if (name === undefined || free(name)) return name
-  const longer = longerName(name, owner)
+  const longer = nameWithOwner(name, owner)
   return free(longer) ? longer : undefined
 }
 
-function settled(
-  desk: McpClient,
+/** Applies the limits to the new session, stores its record and returns the result. */
+function started(
+  client: McpClient,
   args: Args,
-  plan: Plan,
-  danger: Confirmation,
+  plan: SpawnPlan,
+  confirmation: Confirmation,
   session: Session,
 ): ToolResult {
   const { command, scope, ttyMode, runtimeSec } = plan
   const [name, tag] = [plan.name ?? null, plan.tag ?? null]
   const { output, input } = session.allowed
-  output.rate = args.limit("rate_limit_bps", desk.limits.rate_limit_bps)
-  input.rate = args.limit("input_rate_bps", desk.limits.input_rate_bps)
-  const book = mcpSessionOf(session)
-  book.begin()
-  book.facts = { command, scope, name, tag, ttyMode, maxRuntimeSec: runtimeSec, recoveredAt: null }
-  book.readTimeoutMs = args.integer("read_timeout_ms") ?? null
-  keepForRecovery(desk, session)
-  desk.adopt(session)
-  desk.journal?.begin(session)
-  desk.journal?.event(session, "spawn", spawnEvent(args, plan, danger, session))
-  const facts = spawnFacts(session, plan)
-  return text(desk.settings.spawnMeta ? JSON.stringify(facts) : session.id, facts)
+  output.rate = args.limit("rate_limit_bps", client.limits.rate_limit_bps)
+  input.rate = args.limit("input_rate_bps", client.limits.input_rate_bps)
+  const mcpSession = mcpSessionOf(session)
+  mcpSession.readFromStart()
+  mcpSession.record = { command, scope, name, tag, ttyMode, maxRuntimeSec: runtimeSec, recoveredAt: null }
+  mcpSession.readTimeoutMs = args.integer("read_timeout_ms") ?? null
+  storeForRecovery(client, session)
+  client.adopt(session)
+  client.journal?.start(session)
+  client.journal?.event(session, "spawn", spawnEvent(args, plan, confirmation, session))
+  const structured = spawnFields(session, plan)
+  return { text: client.settings.spawnMeta ? JSON.stringify(structured) : session.id, structured }
 }
 
-function spawnFacts(session: Session, { tag, runtimeSec, separate }: Plan): Record<string, unknown> {
+function spawnFields(session: Session, { tag, runtimeSec, separate }: SpawnPlan): Record<string, unknown> {
   return {
     session_id: session.id,
     pid: session.life.pid,
@@ -205,15 +206,20 @@ function spawnFacts(session: Session, { tag, runtimeSec, separate }: Plan): Reco
   }
 }
 
-function spawnEvent(args: Args, plan: Plan, danger: Confirmation, session: Session): Record<string, unknown> {
+function spawnEvent(
+  args: Args,
+  plan: SpawnPlan,
+  confirmation: Confirmation,
+  session: Session,
+): Record<string, unknown> {
   const { command, scope } = plan
   const [tag, owner] = [plan.tag ?? null, plan.owner ?? null]
   return {
     ...{ command, cwd: session.spec.cwd, ...session.size, tag, owner, scope },
-    backend: backendWord(session),
-    dangerous: danger.matches.length > 0,
-    dangerous_matches: danger.matches,
-    confirmation_mode: danger.mode,
+    backend: plan.tmux ? "tmux" : "subprocess",
+    dangerous: confirmation.matches.length > 0,
+    dangerous_matches: confirmation.matches,
+    confirmation_mode: confirmation.mode,
     dangerous_confirm_token_present: args.text("dangerous_confirm_token") !== undefined,
     dangerous_confirmed_present: args.flag("dangerous_confirmed") !== undefined,
     dangerous_justification_present: args.text("dangerous_justification") !== undefined,

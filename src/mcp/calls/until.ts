@@ -1,4 +1,4 @@
-// Waiting for text: pty_read_until, pty_read_until_any and pty_prompt (contract pty-mcp, 3.5).
+// pty_read_until, pty_read_until_any and pty_prompt: waiting for text (contract pty-mcp, 3.5).
 
 import type { Pattern } from "../../ops/output/match.ts"
 import { patternsOf } from "../session/pattern.ts"
@@ -6,7 +6,7 @@ import type { StreamReader } from "../session/reader.ts"
 import { type TextMatch, waitForText } from "../session/search.ts"
 import { exitFields } from "../session/status.ts"
 import type { SessionCall, ToolResult } from "../tools/tool.ts"
-import { consume, lossField, maxChars } from "./read.ts"
+import { consume, lossFields, maxChars } from "./read.ts"
 import { send } from "./write.ts"
 
 const TIMEOUT_MS = 10_000
@@ -18,7 +18,7 @@ export function readUntil(call: SessionCall): Promise<ToolResult> {
 
 export const readUntilAny = (call: SessionCall): Promise<ToolResult> => until(call, anyOf(call), true)
 
-/** Text that was printed before the write cannot match: it is no answer to it. */
+/** Output from before the write cannot match. */
 export function prompt(call: SessionCall): Promise<ToolResult> {
   const patterns = anyOf(call)
   const data = call.args.data("data")
@@ -33,18 +33,18 @@ function anyOf({ args }: SessionCall): Pattern[] {
   return patternsOf(args.texts("patterns"), args.flag("regex") ?? false, "patterns")
 }
 
-/** `begin` says from where on text may match. */
+/** `searchStart` returns where a match may start. */
 async function until(
   call: SessionCall,
   patterns: Pattern[],
-  named: boolean,
-  begin: (reader: StreamReader) => number | Promise<number> = reader => reader.offset,
+  withPattern: boolean,
+  searchStart: (reader: StreamReader) => number | Promise<number> = reader => reader.offset,
 ): Promise<ToolResult> {
   const { session, signal } = call
   const deadline = performance.now() + timeoutOf(call)
   const max = maxChars(call)
-  const found = await consume(call, "pty", deadline, async reader => {
-    const [from, searchFrom] = [reader.offset, await begin(reader)]
+  const match = await consume(call, "pty", deadline, async reader => {
+    const [from, searchFrom] = [reader.offset, await searchStart(reader)]
     const result = await waitForText(session, reader.log, {
       from,
       searchFrom,
@@ -56,29 +56,33 @@ async function until(
     if (result) reader.advance(result.next)
     return result
   })
-  return answer(call, found, named)
+  return searchResult(call, match, withPattern)
 }
 
-function timeoutOf({ args, desk }: SessionCall): number {
-  const asked = args.milliseconds("timeout_ms", TIMEOUT_MS)
-  const { readUntilMaxMs } = desk.settings
-  return readUntilMaxMs > 0 ? Math.min(asked, readUntilMaxMs) : asked
+function timeoutOf({ args, client }: SessionCall): number {
+  const requested = args.milliseconds("timeout_ms", TIMEOUT_MS)
+  const { readUntilMaxMs } = client.settings
+  return readUntilMaxMs > 0 ? Math.min(requested, readUntilMaxMs) : requested
 }
 
-function answer({ book }: SessionCall, found: TextMatch | null, named: boolean): ToolResult {
-  const { session } = book
-  const reader = book.reader("pty")!
-  const matched = found !== null && found.matchEnd !== null
-  const facts = {
+function searchResult(
+  { mcpSession }: SessionCall,
+  match: TextMatch | null,
+  withPattern: boolean,
+): ToolResult {
+  const { session } = mcpSession
+  const reader = mcpSession.reader("pty")!
+  const matched = match !== null && match.matchEnd !== null
+  const fields = {
     matched,
-    text: found?.text ?? "",
-    chunk_id: book.nextChunk(),
+    text: match?.text ?? "",
+    chunk_id: mcpSession.nextChunkId(),
     stream: "pty",
-    ...(named && { pattern: found?.pattern ?? null }),
-    match_end: found?.matchEnd ?? null,
+    ...(withPattern && { pattern: match?.pattern ?? null }),
+    match_end: match?.matchEnd ?? null,
     exited: session.life.exit !== null,
-    ...lossField(reader.losses()),
+    ...lossFields(reader.takeLoss()),
   }
-  const more = { next_offset: found?.next ?? reader.offset, ...exitFields(session) }
-  return { text: JSON.stringify(facts), structured: { ...facts, ...more } }
+  const more = { next_offset: match?.next ?? reader.offset, ...exitFields(session) }
+  return { text: JSON.stringify(fields), structured: { ...fields, ...more } }
 }

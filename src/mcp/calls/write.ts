@@ -1,4 +1,4 @@
-// What goes to a session: bytes, a size, a signal.
+// pty_write, pty_resize and pty_signal.
 
 import { constants } from "node:os"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -8,8 +8,8 @@ import { ToolError } from "../tools/failure.ts"
 import { json, OK, type SessionCall, type ToolResult } from "../tools/tool.ts"
 import { checkedSize } from "./spawn.ts"
 
-/** How long a refusal by the terminal may take to come, in ms: it is a process of its own for a durable session. */
-const REFUSAL_MS = 50
+/** How long a write waits for a rejection, in ms. Durable sessions reject in another process. */
+const REJECTION_MS = 50
 const SIGNALS = ["INT", "TERM", "KILL", "HUP", "QUIT"] as const
 
 export async function write(call: SessionCall): Promise<ToolResult> {
@@ -17,12 +17,12 @@ export async function write(call: SessionCall): Promise<ToolResult> {
   return OK
 }
 
-/** Types text. Whether the program reads it is not waited for. Throws `process has exited`, `input rate limit exceeded`. */
-export async function send({ session, desk, clientId }: SessionCall, data: string): Promise<void> {
+/** Types text. Throws `process has exited` and `input rate limit exceeded`. */
+export async function send({ session, client, clientId }: SessionCall, data: string): Promise<void> {
   const bytes = new TextEncoder().encode(data)
   const { done } = session.write(bytes, session.lease.owner ? clientId : undefined)
-  desk.journal?.event(session, "write", { bytes: bytes.byteLength })
-  await Promise.race([done, delay(REFUSAL_MS)])
+  client.journal?.event(session, "write", { bytes: bytes.byteLength })
+  await Promise.race([done, delay(REJECTION_MS)])
 }
 
 export function resize({ session, args, clientId }: SessionCall): ToolResult {
@@ -32,18 +32,20 @@ export function resize({ session, args, clientId }: SessionCall): ToolResult {
 }
 
 export function signal({ session, args, clientId }: SessionCall): ToolResult {
-  const asked = args.required("sig").toUpperCase().replace(/^SIG/, "")
-  const name = SIGNALS.find(known => known === asked)
-  if (!name || !(`SIG${name}` in constants.signals)) throw new ToolError(`unsupported signal: SIG${asked}`)
-  if (session.recoverable) throw new ToolError("pty_signal is not supported for tmux sessions")
-  if (session.life.exit) return gone(exitCode(session))
+  const requested = args.required("sig").toUpperCase().replace(/^SIG/, "")
+  const name = SIGNALS.find(known => known === requested)
+  if (!name || !(`SIG${name}` in constants.signals))
+    throw new ToolError(`unsupported signal: SIG${requested}`)
+  if (session.backend === "tmux") throw new ToolError("pty_signal is not supported for tmux sessions")
+  if (session.life.exit) return alreadyExited(exitCode(session))
   try {
     session.signal(name, clientId)
   } catch (error) {
     if (!(error instanceof PtylineError) || error.code !== "not_running") throw error
-    return gone(exitCode(session))
+    return alreadyExited(exitCode(session))
   }
   return json({ ok: true })
 }
 
-const gone = (code: number | null): ToolResult => json({ ok: true, note: "already exited", exit_code: code })
+const alreadyExited = (code: number | null): ToolResult =>
+  json({ ok: true, note: "already exited", exit_code: code })

@@ -1,4 +1,4 @@
-// One connection that speaks the protocol by lines, as over stdio: on the process's own streams, or through a server's socket.
+// MCP over a byte stream: stdio, or a bridge, the WebSocket between a `ptyline mcp` process and the server.
 
 import { PassThrough, type Readable, Writable } from "node:stream"
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio"
@@ -6,75 +6,75 @@ import { McpClient, type McpClientOptions } from "../session/client.ts"
 import { SETTINGS_PREFIX, settingsOf } from "../session/settings.ts"
 import { protocolServer } from "./server.ts"
 
-/** A message may be this long, in bytes. */
-const LONGEST_MESSAGE = 16 << 20
+/** Longest message, in bytes. */
+const MAX_MESSAGE = 16 << 20
 
-/** Serves a desk on two streams. Resolves when the input ended and everything that belonged to the caller is gone. */
-export async function serveLines(desk: McpClient, input: Readable, output: Writable): Promise<void> {
-  const transport = new StdioServerTransport(input, output, { maxBufferSize: LONGEST_MESSAGE })
+/** Serves a client on two streams. Resolves after the input has ended and the client's sessions are gone. */
+async function serveStreams(client: McpClient, input: Readable, output: Writable): Promise<void> {
+  const transport = new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE })
   const ended = new Promise<void>(resolve => {
     for (const event of ["end", "close", "error"]) input.once(event, () => resolve())
     for (const event of ["close", "error"]) output.once(event, () => resolve())
   })
-  const handle = serveStdio(({ era }) => protocolServer(desk, era, true), {
+  const handle = serveStdio(({ era }) => protocolServer(client, era, true), {
     transport,
-    onerror: error => desk.onNoise(error),
+    onerror: error => client.onProtocolError(error),
   })
   await ended
-  await Promise.all([desk.close(), handle.close().catch(() => {})])
+  await Promise.all([client.close(), handle.close().catch(() => {})])
 }
 
-/** What a bridge says first, as a text frame; then the protocol's lines follow in binary frames, both ways. */
+/** The first frame of a bridge, as JSON text. Binary frames then carry the protocol's lines both ways. */
 export type Hello = { settings: Record<string, string>; cwd: string | null; env: Record<string, string> }
 
-/** The hello of a process for itself. */
-export const helloOf = (env: Record<string, string | undefined>, near: boolean): Hello => ({
+/** Returns the hello of this process. Only a `local` server gets its directory and environment. */
+export const helloOf = (env: Record<string, string | undefined>, local: boolean): Hello => ({
   settings: variables(env, name => name.startsWith(SETTINGS_PREFIX)),
-  cwd: near ? process.cwd() : null,
-  env: near ? variables(env, () => true) : {},
+  cwd: local ? process.cwd() : null,
+  env: local ? variables(env, () => true) : {},
 })
 
-function variables(env: Record<string, string | undefined>, wanted: (name: string) => boolean) {
-  const pairs = Object.entries(env).filter(([name, value]) => value !== undefined && wanted(name))
+function variables(env: Record<string, string | undefined>, included: (name: string) => boolean) {
+  const pairs = Object.entries(env).filter(([name, value]) => value !== undefined && included(name))
   return Object.fromEntries(pairs) as Record<string, string>
 }
 
-/** Text frames besides: from the bridge that its caller is gone, which closes the socket once its sessions are gone, too; */
+/** Text frame of the bridge: the caller has left. The server ends its sessions and closes the socket. */
 export const BYE = "bye"
-/** from the server that it took the hello, and what is to go into the caller's own log. */
+/** Text frame of the server: the hello was accepted. */
 export const READY = "ready"
+/** Start of a text frame of the server: a line for the caller's log. */
 export const NOTE = "note "
 
-/** A WebSocket as the server's routes have it. */
+/** The server's WebSocket. */
 type Socket = {
   send(data: string | Uint8Array): void
   buffered(): number
   close(code: number, reason: string): void
 }
 
-/** Bytes per frame, and how many may wait in the socket before the next ones wait here. */
+/** Bytes per frame. */
 const FRAME = 64 << 10
-const WAITING = 1 << 20
+/** Output pauses while the socket buffers more bytes than this. */
+const MAX_BUFFERED = 1 << 20
 
-/** The server's side of a bridge. A handler for its routes: `open` first, `close` last. */
+type SharedOptions = Omit<McpClientOptions, "settings" | "caller">
+
+/** The server's end of a bridge. */
 export class BridgeHandler {
-  #options: Omit<McpClientOptions, "settings" | "surroundings">
+  #options: SharedOptions
   #trusted: boolean
   #socket: Socket | null = null
   #input = new PassThrough()
-  #waiting: (() => void) | null = null
+  #onDrain: (() => void) | null = null
   #served: Promise<void> | null = null
   #finished: () => void
 
   /**
-   * A caller on this machine, `trusted`, brings its directory and environment, and where to log. `finished` is called when it is
-   * gone with all that was its own.
+   * A `trusted` caller runs on this machine: its directory, environment and log settings apply. `finished`
+   * is called after its sessions are gone.
    */
-  constructor(
-    options: Omit<McpClientOptions, "settings" | "surroundings">,
-    trusted: boolean,
-    finished: () => void,
-  ) {
+  constructor(options: SharedOptions, trusted: boolean, finished: () => void) {
     this.#options = options
     this.#trusted = trusted
     this.#finished = finished
@@ -86,14 +86,14 @@ export class BridgeHandler {
 
   message(data: string | Uint8Array): void {
     if (data === BYE) this.#input.end()
-    else if (typeof data === "string") this.#served || this.#begin(data)
-    else if (!this.#served) this.#socket?.close(1002, "a hello comes first")
+    else if (typeof data === "string") this.#served || this.#start(data)
+    else if (!this.#served) this.#socket?.close(1002, "the first frame must be a hello")
     else if (this.#input.writable) this.#input.write(data)
   }
 
   drain(): void {
-    this.#waiting?.()
-    this.#waiting = null
+    this.#onDrain?.()
+    this.#onDrain = null
   }
 
   close(): void {
@@ -103,53 +103,53 @@ export class BridgeHandler {
     void Promise.resolve(this.#served).finally(this.#finished)
   }
 
-  #begin(text: string): void {
-    const hello = parsed(text)
-    if (!hello) return this.#socket?.close(1002, "not a hello")
-    const desk = new McpClient({
+  #start(text: string): void {
+    const hello = parseHello(text)
+    if (!hello) return this.#socket?.close(1002, "invalid hello")
+    const client = new McpClient({
       ...this.#options,
-      onFault: error => this.#note(error),
-      ...this.#wishes(hello),
+      onFault: error => this.#report(error),
+      ...this.#clientOptions(hello),
     })
     const output = new Writable({
       write: (bytes, _, done) => void this.#send(bytes).then(() => done(), done),
     })
     this.#socket?.send(READY)
-    this.#served = serveLines(desk, this.#input, output).finally(() => this.#socket?.close(1000, BYE))
+    this.#served = serveStreams(client, this.#input, output).finally(() => this.#socket?.close(1000, BYE))
   }
 
-  /** What goes wrong is logged here, and also there, for a caller whose machine this is. */
-  #note(error: unknown): void {
+  /** Logs an error here, and also at a trusted caller. */
+  #report(error: unknown): void {
     this.#options.onFault(error)
     if (this.#trusted) this.#socket?.send(NOTE + String(error))
   }
 
-  #wishes({ settings, cwd, env }: Hello): Pick<McpClientOptions, "settings" | "surroundings"> {
-    const asked = settingsOf(settings)
-    if (!this.#trusted) return { settings: { ...asked, logDirectory: null }, surroundings: null }
-    return { settings: asked, surroundings: cwd === null ? null : { cwd, env } }
+  #clientOptions({ settings, cwd, env }: Hello): Pick<McpClientOptions, "settings" | "caller"> {
+    const requested = settingsOf(settings)
+    if (!this.#trusted) return { settings: { ...requested, logDirectory: null }, caller: null }
+    return { settings: requested, caller: cwd === null ? null : { cwd, env } }
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length && this.#socket; at += FRAME) {
       this.#socket.send(bytes.subarray(at, at + FRAME))
-      if (this.#socket.buffered() > WAITING)
+      if (this.#socket.buffered() > MAX_BUFFERED)
         await new Promise<void>(resolve => {
-          this.#waiting = resolve
+          this.#onDrain = resolve
         })
     }
   }
 }
 
-function parsed(text: string): Hello | null {
+function parseHello(text: string): Hello | null {
   try {
     const { settings = {}, cwd = null, env = {} } = JSON.parse(text) as Partial<Hello>
-    const sound = isTexts(settings) && isTexts(env) && (cwd === null || typeof cwd === "string")
-    return sound ? { settings, cwd, env } : null
+    const valid = isStringRecord(settings) && isStringRecord(env) && (cwd === null || typeof cwd === "string")
+    return valid ? { settings, cwd, env } : null
   } catch {
     return null
   }
 }
 
-const isTexts = (value: unknown): boolean =>
+const isStringRecord = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.values(value).every(text => typeof text === "string")

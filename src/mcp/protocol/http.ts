@@ -1,4 +1,4 @@
-// The protocol over HTTP: the 2026 revision per request, the 2025 ones with sessions of their own. All callers share one desk.
+// MCP over HTTP: stateless in the 2026 revision, with protocol sessions in 2025. Callers share one client.
 
 import { randomUUID } from "node:crypto"
 import {
@@ -11,28 +11,27 @@ import {
 } from "@modelcontextprotocol/server"
 import type { McpClient } from "../session/client.ts"
 
-/** Sessions of the protocol that are open at once; the one that was silent for longest goes. */
-const MOST_SESSIONS = 256
+/** Most open protocol sessions. Above it the one used least recently is closed. */
+const MAX_SESSIONS = 256
 const SESSION_HEADER = "mcp-session-id"
 
-/** Makes a server of the protocol for a desk. */
-type Make = (...given: [desk: McpClient, era: "modern" | "legacy", lasting: boolean]) => Server
+type MakeServer = (client: McpClient, era: "modern" | "legacy", persistent: boolean) => Server
 
 export class McpHttp {
-  #desk: McpClient
-  #make: Make
+  #client: McpClient
+  #makeServer: MakeServer
   #modern: McpHttpHandler
   #stateless: (request: Request) => Promise<Response>
   #sessions = new Map<string, WebStandardStreamableHTTPServerTransport>()
 
-  constructor(desk: McpClient, make: Make) {
-    this.#desk = desk
-    this.#make = make
-    const noise = (error: Error) => desk.onNoise(error)
-    this.#modern = createMcpHandler(() => make(desk, "modern", false), { legacy: "reject", onerror: noise })
-    this.#stateless = legacyStatelessFallback(() => make(desk, "legacy", false), noise)
+  constructor(client: McpClient, makeServer: MakeServer) {
+    this.#client = client
+    this.#makeServer = makeServer
+    const onerror = (error: Error) => client.onProtocolError(error)
+    this.#modern = createMcpHandler(() => makeServer(client, "modern", false), { legacy: "reject", onerror })
+    this.#stateless = legacyStatelessFallback(() => makeServer(client, "legacy", false), onerror)
     const { resourcesChanged: listChanged, resourceUpdated: updated } = this.#modern.notify
-    desk.updates.listen({ listChanged, updated })
+    client.updates.listen({ listChanged, updated })
   }
 
   async fetch(request: Request): Promise<Response> {
@@ -43,14 +42,14 @@ export class McpHttp {
   }
 
   async close(): Promise<void> {
-    const open = [...this.#sessions.values()]
-    await Promise.all([this.#modern.close(), this.#desk.close(), ...open.map(transport => transport.close())])
+    const sessions = [...this.#sessions.values()].map(transport => transport.close())
+    await Promise.all([this.#modern.close(), this.#client.close(), ...sessions])
   }
 
   #inSession(id: string, request: Request): Response | Promise<Response> {
     const transport = this.#sessions.get(id)
     if (!transport) return Response.json(NO_SESSION, { status: 404 })
-    // the newest is the last
+    // insertion order is the order of use
     this.#sessions.delete(id)
     this.#sessions.set(id, transport)
     return transport.handleRequest(request)
@@ -59,9 +58,9 @@ export class McpHttp {
   async #open(request: Request): Promise<Response> {
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: id => this.#keep(id, transport),
+      onsessioninitialized: id => this.#add(id, transport),
     })
-    const server = this.#make(this.#desk, "legacy", true)
+    const server = this.#makeServer(this.#client, "legacy", true)
     const closed = server.onclose
     server.onclose = () => {
       this.#sessions.delete(transport.sessionId ?? "")
@@ -71,16 +70,16 @@ export class McpHttp {
     return transport.handleRequest(request)
   }
 
-  #keep(id: string, transport: WebStandardStreamableHTTPServerTransport): void {
+  #add(id: string, transport: WebStandardStreamableHTTPServerTransport): void {
     this.#sessions.set(id, transport)
     const [oldest] = this.#sessions
-    if (this.#sessions.size > MOST_SESSIONS && oldest) void oldest[1].close()
+    if (this.#sessions.size > MAX_SESSIONS && oldest) void oldest[1].close()
   }
 }
 
 const NO_SESSION = { jsonrpc: "2.0", error: { code: -32001, message: "Session not found" }, id: null }
 
-/** Is it an initialize request? A body that cannot be read is refused by whoever reads it next. */
+/** Whether the request is an initialize request. The next reader rejects an unreadable body. */
 async function opensSession(request: Request): Promise<boolean> {
   if (request.method !== "POST") return false
   const body: unknown = await request

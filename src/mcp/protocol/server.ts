@@ -1,4 +1,4 @@
-// The protocol's side: a server of the official library over a desk. One per connection, or per request over HTTP.
+// The protocol server of a client: one per connection, or per HTTP request.
 
 import {
   type CallToolResult,
@@ -22,18 +22,18 @@ import { VERSION } from "../../version.ts"
 import type { McpClient } from "../session/client.ts"
 import { failureText } from "../tools/failure.ts"
 import { invoke } from "../tools/invoke.ts"
-import { listed } from "../tools/schema.ts"
+import { toolListing } from "../tools/schema.ts"
 import { shownTools, toolNamed } from "../tools/table.ts"
 import type { Tool } from "../tools/tool.ts"
 import { reportProgress } from "./progress.ts"
 import { readResource, resourcesOf, TEMPLATES } from "./resources.ts"
 
 const INSTRUCTIONS =
-  "Real terminals. pty_spawn runs a command and returns a session_id; pass the same owner to every call. Type with pty_write, read new output with pty_read, wait with pty_read_until or pty_prompt, end with pty_close. People may watch and take over."
+  "Real terminals. pty_spawn runs a command and returns a session_id; pass the same owner to every call. Type with pty_write, read new output with pty_read, wait with pty_read_until or pty_prompt, end with pty_close. People may watch and take control."
 
 const CAPABILITIES = { tools: {}, resources: { subscribe: true, listChanged: true } }
 
-/** What a server has besides the tools for agents; `call` and `read` answer undefined for what is not theirs. */
+/** Additions of the conformance fixtures. `call` and `read` return undefined for unknown names. */
 export type Extras = {
   capabilities: ServerCapabilities
   requestState: ServerOptions["requestState"]
@@ -48,11 +48,11 @@ export type Extras = {
   read(uri: string): ReadResourceResult | undefined
 }
 
-/** A server that is not connected yet. One that lasts tells of changes; `era` says who decides what of them is wanted. */
+/** Returns an unconnected server of a protocol revision. A persistent one sends change notifications. */
 export function protocolServer(
-  desk: McpClient,
+  client: McpClient,
   era: McpRequestContext["era"],
-  lasting: boolean,
+  persistent: boolean,
   extras?: Extras,
 ): Server {
   const server = new Server(
@@ -64,55 +64,55 @@ export function protocolServer(
     },
   )
   server.setRequestHandler("tools/list", () => ({
-    tools: [...shownTools(desk.settings).map(listed), ...(extras?.tools ?? [])],
+    tools: [...shownTools(client.settings).map(toolListing), ...(extras?.tools ?? [])],
   }))
   server.setRequestHandler("tools/call", async ({ params }, context) => {
     const extra = extras?.call(params.name, params.arguments ?? {}, context)
     if (extra) return extra
     const tool = toolNamed(params.name)
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool: ${params.name}`)
-    return callTool(desk, tool, params.arguments ?? {}, context, canElicit(server, context))
+    return callTool(client, tool, params.arguments ?? {}, context, canElicit(server, context))
   })
-  addResources(server, desk, extras)
-  if (lasting) tellChanges(server, desk, addSubscriptions(server, era))
+  addResources(server, client, extras)
+  if (persistent) sendChanges(server, client, addSubscriptions(server, era))
   return server
 }
 
-function addResources(server: Server, desk: McpClient, extras?: Extras): void {
+function addResources(server: Server, client: McpClient, extras?: Extras): void {
   server.setRequestHandler("resources/list", () => ({
-    resources: [...resourcesOf(desk), ...(extras?.resources ?? [])],
+    resources: [...resourcesOf(client), ...(extras?.resources ?? [])],
   }))
   server.setRequestHandler("resources/templates/list", () => ({
     resourceTemplates: [...TEMPLATES, ...(extras?.templates ?? [])],
   }))
   server.setRequestHandler(
     "resources/read",
-    ({ params }) => extras?.read(params.uri) ?? readResource(desk, params.uri),
+    ({ params }) => extras?.read(params.uri) ?? readResource(client, params.uri),
   )
 }
 
-/** Answers what is subscribed to; in the 2026 revision the library filters. */
+/** Returns a test for subscribed URIs. In the 2026 revision the library filters itself. */
 function addSubscriptions(server: Server, era: McpRequestContext["era"]): (uri: string) => boolean {
   if (era === "modern") return () => true
-  const wanted = new Set<string>()
+  const subscribed = new Set<string>()
   server.setRequestHandler("resources/subscribe", ({ params }) => {
-    wanted.add(params.uri)
+    subscribed.add(params.uri)
     return {}
   })
   server.setRequestHandler("resources/unsubscribe", ({ params }) => {
-    wanted.delete(params.uri)
+    subscribed.delete(params.uri)
     return {}
   })
-  return uri => wanted.has(uri)
+  return uri => subscribed.has(uri)
 }
 
-function tellChanges(server: Server, desk: McpClient, wanted: (uri: string) => boolean): void {
-  // a client that has gone, or has not said hello yet, is told nothing
+function sendChanges(server: Server, client: McpClient, subscribed: (uri: string) => boolean): void {
+  // sending fails before the handshake and after the connection has closed
   const quietly = (sent: Promise<void>) => void sent.catch(() => {})
-  const stop = desk.updates.listen({
+  const stop = client.updates.listen({
     listChanged: () => quietly(server.sendResourceListChanged()),
     updated: uri => {
-      if (wanted(uri)) quietly(server.sendResourceUpdated({ uri }))
+      if (subscribed(uri)) quietly(server.sendResourceUpdated({ uri }))
     },
   })
   const closed = server.onclose
@@ -123,7 +123,7 @@ function tellChanges(server: Server, desk: McpClient, wanted: (uri: string) => b
 }
 
 async function callTool(
-  desk: McpClient,
+  client: McpClient,
   tool: Tool,
   args: Record<string, unknown>,
   context: ServerContext,
@@ -132,19 +132,19 @@ async function callTool(
   const { signal, inputResponses: answers = {} } = context.mcpReq
   const stop = tool.waits ? reportProgress(context) : () => {}
   try {
-    const outcome = await invoke(desk, tool, args, signal, { canElicit, answers })
+    const outcome = await invoke(client, tool, args, signal, { canElicit, answers })
     if (isInputRequiredResult(outcome)) return outcome
     const { text, structured } = outcome
     return { content: [{ type: "text" as const, text }], structuredContent: structured }
   } catch (error) {
-    const text = failureText(error, desk.onFault)
+    const text = failureText(error, client.onFault)
     return { content: [{ type: "text" as const, text }], isError: true }
   } finally {
     stop()
   }
 }
 
-/** Said with each request in the 2026 revision, once for all before. */
+/** The 2026 revision sends capabilities with each request, older ones in the handshake. */
 function canElicit(server: Server, { mcpReq }: ServerContext): boolean {
   const envelope = mcpReq.envelope as Record<string, ClientCapabilities> | undefined
   const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()

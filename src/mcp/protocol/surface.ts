@@ -1,4 +1,4 @@
-// What a server mounts: the protocol over HTTP, and the socket by which a `ptyline mcp` on stdio works on this server's core.
+// The MCP surface of a server: MCP over HTTP, and the bridge that connects `ptyline mcp` processes.
 
 import { Wake } from "../../core/lib/wake.ts"
 import { fixtureServer } from "../fixtures/server.ts"
@@ -10,12 +10,15 @@ import { protocolServer } from "./server.ts"
 
 export class McpSurface {
   readonly http: McpHttp
-  /** Fires when a bridge comes or has gone with all that was its caller's. */
+  /** Fires when a bridge opens, and when one has closed and its caller's sessions are gone. */
   readonly changed = new Wake()
   #options: Omit<McpClientOptions, "settings">
   #bridges = 0
 
-  /** `env` says how the tools behave over HTTP; who comes through a bridge brings its own. `fixtures`: for the conformance suite. */
+  /**
+   * `env` has the settings for HTTP callers; a bridge brings its own. `fixtures` adds the conformance
+   * suite's tools, resources and prompts.
+   */
   constructor(options: Omit<McpClientOptions, "settings">, env: McpVariables, fixtures = false) {
     this.#options = options
     this.http = new McpHttp(
@@ -29,7 +32,7 @@ export class McpSurface {
     return new BridgeHandler(this.#options, trusted, () => this.#count(-1))
   }
 
-  /** Callers through bridges that are not gone yet. */
+  /** The number of bridges that are open or whose caller's sessions still end. */
   get bridges(): number {
     return this.#bridges
   }

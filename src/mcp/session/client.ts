@@ -1,27 +1,27 @@
-// One caller's place at the core: its settings and defaults, and the sessions it started. A stdio connection has its own; HTTP has one.
+// One MCP client: its settings, defaults and sessions. A stdio connection has one; HTTP callers share one.
 
 import { DANGEROUS_PATTERNS, type DangerRule } from "../../core/access/danger.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import type { Session } from "../../core/session/session.ts"
-import { Updates } from "../protocol/updates.ts"
 import { Journal } from "./journal.ts"
 import { compile } from "./pattern.ts"
 import { mcpSessionOf } from "./session.ts"
 import type { McpSettings } from "./settings.ts"
+import { Updates } from "./updates.ts"
 
-/** Where the caller itself runs; null for one that is elsewhere. */
 export type CallerEnvironment = { cwd: string; env: Record<string, string> }
 export type McpClientOptions = {
   sessions: Sessions
   settings: McpSettings
-  surroundings?: CallerEnvironment | null
-  /** Hears of what is our own fault, and of settings that make no sense. */
+  /** The caller's own directory and environment; null when it runs on another machine. */
+  caller?: CallerEnvironment | null
+  /** Receives internal errors and invalid settings. */
   onFault: (error: unknown) => void
-  /** Hears of what callers get wrong in the protocol. */
-  onNoise?: (error: unknown) => void
+  /** Receives the callers' protocol errors. */
+  onProtocolError?: (error: unknown) => void
 }
 
-/** What `set_limits` changes. Bytes, seconds, ms, bytes per second. */
+/** The limits of `set_limits`, in bytes, seconds, ms and bytes per second. */
 export type McpClientLimits = {
   max_output_bytes: number
   spawn_timeout_sec: number
@@ -31,35 +31,35 @@ export type McpClientLimits = {
   input_rate_bps: number
 }
 
-/** How long sessions have to obey when their caller is gone, in ms. */
-const PARTING_MS = 400
+/** How long sessions may take to exit after the client has closed, in ms. */
+const CLOSE_GRACE_MS = 400
 
 export class McpClient {
   readonly sessions: Sessions
   readonly settings: McpSettings
-  readonly surroundings: CallerEnvironment
+  readonly caller: CallerEnvironment
   readonly limits: McpClientLimits
-  readonly dangers: DangerRule[]
+  readonly dangerRules: DangerRule[]
   readonly journal: Journal | null
   readonly onFault: (error: unknown) => void
-  readonly onNoise: (error: unknown) => void
-  /** Sessions that were started here, until they are forgotten. */
-  readonly own = new Set<Session>()
+  readonly onProtocolError: (error: unknown) => void
+  /** The sessions that this client started or recovered, until they are removed. */
+  readonly ownSessions = new Set<Session>()
   readonly updates = new Updates()
-  /** Approvals that were asked for here, by what they are about. */
-  readonly asked = new Map<string, string>()
-  /** Sessions that are being started. */
+  /** Ids of the approvals that this client asked for, by their request. */
+  readonly approvalIds = new Map<string, string>()
+  /** The number of sessions that are starting. */
   starting = 0
   defaultCwd: string | null = null
   readonly startedAt = Date.now()
-  #sweep: ReturnType<typeof setInterval>
+  #idleTimer: ReturnType<typeof setInterval>
 
-  constructor({ sessions, settings, surroundings, onFault, onNoise = () => {} }: McpClientOptions) {
+  constructor({ sessions, settings, caller, onFault, onProtocolError = () => {} }: McpClientOptions) {
     this.sessions = sessions
     this.settings = settings
-    this.surroundings = surroundings ?? sessions.defaults
+    this.caller = caller ?? sessions.defaults
     this.onFault = onFault
-    this.onNoise = onNoise
+    this.onProtocolError = onProtocolError
     this.limits = {
       max_output_bytes: settings.ringMaxBytes,
       spawn_timeout_sec: settings.spawnTimeoutSec,
@@ -68,41 +68,41 @@ export class McpClient {
       rate_limit_bps: settings.outputRate,
       input_rate_bps: settings.inputRate,
     }
-    this.dangers = (settings.dangerousPatterns ?? DANGEROUS_PATTERNS).flatMap(p => this.#rule(p))
+    this.dangerRules = (settings.dangerousPatterns ?? DANGEROUS_PATTERNS).flatMap(p => this.#dangerRule(p))
     this.journal = settings.logDirectory === null ? null : new Journal(settings.logDirectory, onFault)
-    this.#sweep = setInterval(() => this.#closeIdle(), settings.gcIntervalSec * 1000)
-    this.#sweep.unref()
+    this.#idleTimer = setInterval(() => this.#closeIdle(), settings.gcIntervalSec * 1000)
+    this.#idleTimer.unref()
   }
 
   get running(): number {
     let n = this.starting
-    for (const session of this.own) if (session.life.state === "running") n++
+    for (const session of this.ownSessions) if (session.life.state === "running") n++
     return n
   }
 
-  /** From now on the session's end is this desk's business. */
+  /** Makes this client responsible for ending the session. */
   adopt(session: Session): void {
-    this.own.add(session)
-    void this.#forget(session)
+    this.ownSessions.add(session)
+    void this.#watch(session)
   }
 
-  /** Ends what was started here, but for what is meant to outlive its caller; for the caller's end. */
+  /** Ends the client's sessions, except those that outlive it. */
   async close(): Promise<void> {
-    clearInterval(this.#sweep)
-    const ending = [...this.own].filter(session => !outlives(session))
-    await Promise.all(ending.map(session => this.end(session, PARTING_MS)))
+    clearInterval(this.#idleTimer)
+    const ending = [...this.ownSessions].filter(session => !outlivesClient(session))
+    await Promise.all(ending.map(session => this.end(session, CLOSE_GRACE_MS)))
   }
 
-  /** Ends a session, and forgets it. */
+  /** Ends and removes a session. */
   async end(session: Session, graceMs = 1000): Promise<void> {
     await session.end(graceMs)
     this.sessions.remove(session)
   }
 
-  async #forget(session: Session): Promise<void> {
+  async #watch(session: Session): Promise<void> {
     const watched = this.updates.watch(session)
     while (session.life.state !== "removed") await session.altered.wait()
-    this.own.delete(session)
+    this.ownSessions.delete(session)
     await watched
   }
 
@@ -110,12 +110,13 @@ export class McpClient {
     const { idle_timeout_sec } = this.limits
     if (idle_timeout_sec <= 0) return
     const oldest = Date.now() - (idle_timeout_sec + this.settings.idleGraceSec) * 1000
-    for (const session of this.own)
-      if (session.life.state === "running" && mcpSessionOf(session).activity() <= oldest)
+    for (const session of this.ownSessions)
+      if (session.life.state === "running" && mcpSessionOf(session).lastActivity() <= oldest)
         void this.end(session).catch(this.onFault)
   }
 
-  #rule(pattern: string): DangerRule[] {
+  /** Reports an invalid pattern and skips it. */
+  #dangerRule(pattern: string): DangerRule[] {
     try {
       const compiled = compile(pattern)
       return [{ pattern, matches: command => compiled.test(command) }]
@@ -126,7 +127,7 @@ export class McpClient {
   }
 }
 
-function outlives(session: Session): boolean {
-  const recoverable = session.recoverable && session.name !== null && session.owner !== null
+function outlivesClient(session: Session): boolean {
+  const recoverable = session.backend === "tmux" && session.name !== null && session.owner !== null
   return session.durable || recoverable || session.viewers.count > 0
 }

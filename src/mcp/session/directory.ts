@@ -1,4 +1,4 @@
-// The directory a session starts in: asked for, the caller's default, the command's own, or where the caller is (contract 3.1).
+// The working directory of a new session (contract pty-mcp, 3.1).
 
 import { realpathSync, statSync } from "node:fs"
 import { homedir } from "node:os"
@@ -6,25 +6,28 @@ import { dirname, isAbsolute, resolve } from "node:path"
 import { ToolError } from "../tools/failure.ts"
 import type { McpClient } from "./client.ts"
 
-/** Throws `cwd does not exist`. */
-export function directoryFor(desk: McpClient, asked: string | undefined, command: string): string {
-  if (asked !== undefined) return existing(desk, asked)
-  return desk.defaultCwd ?? directoryOf(command) ?? desk.surroundings.cwd
+/**
+ * Returns the requested directory, else the client's default, else the command's own directory, else the
+ * caller's. Throws `cwd does not exist`.
+ */
+export function directoryFor(client: McpClient, requested: string | undefined, command: string): string {
+  if (requested !== undefined) return existingDirectory(client, requested)
+  return client.defaultCwd ?? commandDirectory(command) ?? client.caller.cwd
 }
 
-/** An absolute path without links. `~` is the caller's home. Throws `cwd does not exist`. */
-export function existing(desk: McpClient, asked: string): string {
-  const home = desk.surroundings.env.HOME ?? homedir()
+/** Returns the absolute path without links; `~` is the caller's home. Throws `cwd does not exist`. */
+export function existingDirectory({ caller }: McpClient, requested: string): string {
+  const home = caller.env.HOME ?? homedir()
   const path = resolve(
-    desk.surroundings.cwd,
-    asked.replace(/^~(?=\/|$)/, () => home),
+    caller.cwd,
+    requested.replace(/^~(?=\/|$)/, () => home),
   )
-  if (kindOf(path) !== "directory") throw new ToolError("cwd does not exist", asked)
+  if (kindOf(path) !== "directory") throw new ToolError("cwd does not exist", requested)
   return realpathSync(path)
 }
 
-/** Where the program is that a command begins with an absolute path of. */
-function directoryOf(command: string): string | null {
+/** Returns the directory of a command whose first word is an absolute path; null for other commands. */
+function commandDirectory(command: string): string | null {
   const word = /^\s*(?:"([^"]+)"|'([^']+)'|([^\s;&|"']+))/.exec(command)
   const path = word?.[1] ?? word?.[2] ?? word?.[3]
   if (path === undefined || !isAbsolute(path)) return null

@@ -1,45 +1,45 @@
-// A session's own log directory: all its output, and what was done to it (contract pty-mcp, 3.9). A failure here fails no call.
+// A session's log directory: its output and events (contract pty-mcp, 3.9). A failed write fails no call.
 
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises"
 import { join } from "node:path"
 import type { Session } from "../../core/session/session.ts"
 
-/** A file that reached this size, in bytes, becomes `<name>.1`; the one before it is gone. */
-const ROTATE = 64 << 20
+/** A file of this size, in bytes, is renamed to `<name>.1`, which replaces the previous one. */
+const ROTATE_BYTES = 64 << 20
 
 export class Journal {
   #root: string
   #onFault: (error: unknown) => void
-  #rotate: number
-  #books = new WeakMap<Session, Promise<Volume>>()
+  #rotateBytes: number
+  #files = new WeakMap<Session, Promise<JournalFiles>>()
 
-  constructor(root: string, onFault: (error: unknown) => void, rotate = ROTATE) {
+  constructor(root: string, onFault: (error: unknown) => void, rotateBytes = ROTATE_BYTES) {
     this.#root = root
     this.#onFault = onFault
-    this.#rotate = rotate
+    this.#rotateBytes = rotateBytes
   }
 
-  /** Begins a session's transcript. */
-  begin(session: Session): void {
+  /** Starts a session's transcript. */
+  start(session: Session): void {
     void this.#write(session).catch(this.#onFault)
   }
 
   /** Adds a line to events.jsonl. */
-  event(session: Session, event: string, facts: Record<string, unknown>): void {
-    const line = `${JSON.stringify({ ts: Date.now() / 1000, event, ...facts })}\n`
-    void this.#volume(session)
-      .then(volume => volume.events.append(new TextEncoder().encode(line)))
+  event(session: Session, event: string, fields: Record<string, unknown>): void {
+    const line = `${JSON.stringify({ ts: Date.now() / 1000, event, ...fields })}\n`
+    void this.#filesOf(session)
+      .then(({ events }) => events.append(new TextEncoder().encode(line)))
       .catch(this.#onFault)
   }
 
-  #volume(session: Session): Promise<Volume> {
-    const known = this.#books.get(session) ?? openVolume(join(this.#root, session.id), this.#rotate)
-    this.#books.set(session, known)
+  #filesOf(session: Session): Promise<JournalFiles> {
+    const known = this.#files.get(session) ?? openFiles(join(this.#root, session.id), this.#rotateBytes)
+    this.#files.set(session, known)
     return known
   }
 
   async #write(session: Session): Promise<void> {
-    const { transcript, events } = await this.#volume(session)
+    const { transcript, events } = await this.#filesOf(session)
     for await (const event of session.follow(session.log.base)) {
       if (event.type === "output") await transcript.append(event.bytes)
       if (event.type === "gap") {
@@ -51,28 +51,28 @@ export class Journal {
   }
 }
 
-type Volume = { transcript: GrowingFile; events: GrowingFile }
+type JournalFiles = { transcript: RotatingFile; events: RotatingFile }
 
-async function openVolume(directory: string, rotate: number): Promise<Volume> {
+async function openFiles(directory: string, rotateBytes: number): Promise<JournalFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   return {
-    transcript: new GrowingFile(join(directory, "transcript.log"), rotate),
-    events: new GrowingFile(join(directory, "events.jsonl"), rotate),
+    transcript: new RotatingFile(join(directory, "transcript.log"), rotateBytes),
+    events: new RotatingFile(join(directory, "events.jsonl"), rotateBytes),
   }
 }
 
-/** A file that is appended to, in call order. Open only while something is written for long. */
-class GrowingFile {
+/** A file that is appended to in call order. */
+class RotatingFile {
   #path: string
-  #rotate: number
+  #rotateBytes: number
   #file: FileHandle | null = null
   #size = 0
-  #over = false
+  #closed = false
   #last: Promise<void> = Promise.resolve()
 
-  constructor(path: string, rotate: number) {
+  constructor(path: string, rotateBytes: number) {
     this.#path = path
-    this.#rotate = rotate
+    this.#rotateBytes = rotateBytes
   }
 
   append(bytes: Uint8Array): Promise<void> {
@@ -81,14 +81,14 @@ class GrowingFile {
     return written
   }
 
-  /** What is appended later opens it for just that. */
+  /** Closes the file. A later append opens it for that one write. */
   async close(): Promise<void> {
-    this.#over = true
+    this.#closed = true
     await this.#last
-    await this.#letGo()
+    await this.#closeFile()
   }
 
-  async #letGo(): Promise<void> {
+  async #closeFile(): Promise<void> {
     const file = this.#file
     this.#file = null
     await file?.close()
@@ -98,9 +98,9 @@ class GrowingFile {
     this.#file ??= await open(this.#path, "a", 0o600)
     await this.#file.appendFile(bytes)
     this.#size += bytes.byteLength
-    if (this.#over) await this.#letGo()
-    if (this.#size < this.#rotate) return
-    await this.#letGo()
+    if (this.#closed) await this.#closeFile()
+    if (this.#size < this.#rotateBytes) return
+    await this.#closeFile()
     this.#size = 0
     await rename(this.#path, `${this.#path}.1`)
   }

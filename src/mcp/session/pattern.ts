@@ -1,24 +1,24 @@
-// Patterns that a call waits for: literal text, or RE2 in the words of Python's re, for which callers of these tools write.
+// Search patterns: literal text, or RE2 expressions with the syntax of Python's re where RE2 allows it.
 
 import { RE2JS } from "re2js"
 import type { Pattern } from "../../ops/output/match.ts"
 import { literal } from "../../ops/output/match.ts"
 import { ToolError } from "../tools/failure.ts"
 
-/** More and longer ones are refused: each is searched for in every piece of output. */
-const MOST_PATTERNS = 64
-const LONGEST_PATTERN = 4096
+/** Limits on the cost of a search, which applies every pattern to all output. */
+const MAX_PATTERNS = 64
+const MAX_PATTERN_LENGTH = 4096
 
 /** Throws `<name> is required`, or `invalid regex` with the pattern. */
 export function patternsOf(patterns: string[], regex: boolean, name: "pattern" | "patterns"): Pattern[] {
-  const wanted = patterns.filter(pattern => pattern !== "")
-  if (wanted.length === 0) throw new ToolError(`${name} is required`)
-  if (wanted.length > MOST_PATTERNS || wanted.some(pattern => pattern.length > LONGEST_PATTERN))
-    throw new ToolError(`at most ${MOST_PATTERNS} patterns of ${LONGEST_PATTERN} characters`)
-  return wanted.map(pattern => (regex ? expression(pattern) : literal(pattern)))
+  const nonEmpty = patterns.filter(pattern => pattern !== "")
+  if (nonEmpty.length === 0) throw new ToolError(`${name} is required`)
+  if (nonEmpty.length > MAX_PATTERNS || nonEmpty.some(pattern => pattern.length > MAX_PATTERN_LENGTH))
+    throw new ToolError(`at most ${MAX_PATTERNS} patterns of ${MAX_PATTERN_LENGTH} characters`)
+  return nonEmpty.map(pattern => (regex ? expression(pattern) : literal(pattern)))
 }
 
-/** `$` also matches before a line end that the text ends with, as in Python. */
+/** As in Python, `$` also matches before a final newline. */
 function expression(pattern: string): Pattern {
   const compiled = compile(pattern)
   return {
@@ -29,7 +29,7 @@ function expression(pattern: string): Pattern {
 
 const withoutLineEnd = (text: string): string => text.slice(0, text.endsWith("\r\n") ? -2 : -1)
 
-/** First the fast answer whether there is a match at all, which is nearly always no. */
+/** Tests for a match first: that is faster, and usually there is none. */
 function find(compiled: RE2JS, text: string): ReturnType<Pattern["find"]> {
   if (!compiled.test(text)) return null
   const matcher = compiled.matcher(text)

@@ -1,44 +1,44 @@
-// Calls that consume one stream run one after the other, in the order they came.
+// The queue of calls that consume one stream: they run one after the other, in call order.
 
-type Waiting = { go: () => void }
+type Waiting = { start: () => void }
 
 export class ReadQueue {
   #waiting: Waiting[] = []
   #busy = false
 
-  /** Resolves when it is this call's turn, with what ends the turn; with null when `ms` passed or `signal` aborted before. */
+  /** Resolves with a release function at this call's turn; with null after `ms` or an abort. */
   async enter(ms: number, signal: AbortSignal): Promise<(() => void) | null> {
     if (signal.aborted) return null
     if (!this.#busy) {
       this.#busy = true
-      return this.#leave()
+      return this.#release()
     }
-    return new Promise(resolve => this.#queue(ms, signal, resolve))
+    return new Promise(resolve => this.#wait(ms, signal, resolve))
   }
 
-  #queue(ms: number, signal: AbortSignal, resolve: (leave: (() => void) | null) => void): void {
-    const settle = (leave: (() => void) | null) => {
+  #wait(ms: number, signal: AbortSignal, resolve: (release: (() => void) | null) => void): void {
+    const settle = (release: (() => void) | null) => {
       clearTimeout(timer)
-      signal.removeEventListener("abort", giveUp)
-      resolve(leave)
+      signal.removeEventListener("abort", cancel)
+      resolve(release)
     }
-    const entry: Waiting = { go: () => settle(this.#leave()) }
-    const giveUp = () => {
+    const entry: Waiting = { start: () => settle(this.#release()) }
+    const cancel = () => {
       this.#waiting = this.#waiting.filter(other => other !== entry)
       settle(null)
     }
-    const timer = setTimeout(giveUp, ms)
-    signal.addEventListener("abort", giveUp)
+    const timer = setTimeout(cancel, ms)
+    signal.addEventListener("abort", cancel)
     this.#waiting.push(entry)
   }
 
-  #leave(): () => void {
-    let here = true
+  #release(): () => void {
+    let released = false
     return () => {
-      if (!here) return
-      here = false
+      if (released) return
+      released = true
       const next = this.#waiting.shift()
-      if (next) next.go()
+      if (next) next.start()
       else this.#busy = false
     }
   }

@@ -1,21 +1,21 @@
-// The consuming reader of one stream of a session: what is new since the last read, each byte once.
+// The consuming reader of one stream of a session: each byte is returned once.
 
 import type { ByteLog } from "../../core/log/log.ts"
 import { hasText, type TextPiece, textOf } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import { ReadQueue } from "./read-queue.ts"
 
-/** Most that one call gives, in bytes. */
-export const MOST = 1 << 20
+/** Most bytes that one call returns. */
+export const MAX_READ_BYTES = 1 << 20
 
-/** Bytes that no reader will see: too old to be kept, or above the output's rate. */
+/** Bytes lost to the reader: trimmed from the log before they were read, or over the output rate. */
 export type Loss = { trimmed: number; throttled: number }
 
 export class StreamReader {
   readonly session: Session
   readonly log: ByteLog
-  readonly order = new ReadQueue()
-  /** Where the next consuming call begins. */
+  readonly queue = new ReadQueue()
+  /** Where the next consuming call starts. */
   offset: number
   #throttled: number
   #loss: Loss = { trimmed: 0, throttled: 0 }
@@ -27,36 +27,37 @@ export class StreamReader {
     this.#throttled = session.allowed.output.refused
   }
 
-  /** Bytes that were not consumed and can be. */
+  /** The number of retained bytes that were not consumed. */
   get unread(): number {
-    return this.log.end - Math.max(this.offset, this.log.base)
+    return this.log.end - this.#start
   }
 
-  /** Is there something to give now? The first bytes of a character alone are not. */
+  /** Whether a read would return text. The first bytes of an incomplete character are not enough. */
   get ready(): boolean {
-    return hasText(this.log, this.#from, this.session.life.closed)
+    const { log, session } = this
+    return hasText(log, this.#start, session.life.closed)
   }
 
-  /** The first byte that is still to be had. */
-  get #from(): number {
+  /** The first unread byte that is still available. */
+  get #start(): number {
     return Math.max(this.offset, this.log.base)
   }
 
-  /** Consumes at most `max` bytes, whole characters. */
+  /** Consumes at most `max` bytes, in whole characters. */
   take(max: number): TextPiece {
-    const piece = textOf(this.log, this.#from, max, this.session.life.closed)
-    this.advance(piece.next)
-    return piece
+    const chunk = textOf(this.log, this.#start, max, this.session.life.closed)
+    this.advance(chunk.next)
+    return chunk
   }
 
-  /** Everything before `to` is consumed; what of it was not there any more is a loss. */
+  /** Marks everything before `to` as consumed. Trimmed bytes among it count as lost. */
   advance(to: number): void {
     this.#loss.trimmed += Math.max(0, this.log.base - this.offset)
-    this.offset = Math.max(to, this.#from)
+    this.offset = Math.max(to, this.#start)
   }
 
-  /** What was lost since this was asked last. */
-  losses(): Loss {
+  /** Returns the loss since the previous call. */
+  takeLoss(): Loss {
     const { refused } = this.session.allowed.output
     const loss = { ...this.#loss, throttled: refused - this.#throttled }
     this.#throttled = refused

@@ -1,19 +1,20 @@
-// Waiting for text in a stream: everything that comes is searched once, in short turns, and nothing is consumed before the end.
+// Text search in a stream: each byte is searched once as it arrives, and nothing is consumed.
 
 import { characterRest, decode } from "../../core/lib/text.ts"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { ByteLog } from "../../core/log/log.ts"
-import { textOf } from "../../core/log/text.ts"
+import { textOf, textOf } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import { firstListed, Haystack, type Match, OVERLAP, type Pattern } from "../../ops/output/match.ts"
 
-/** Output searched at once, in bytes: some ms of a slow expression. */
+/** Bytes searched at a time: a few ms with a slow expression. */
 const SLICE = 65536
 const ESC = 0x1b
 
-export type Wanted = {
-  /** What is returned begins here, what may match here. */
+export type SearchRequest = {
+  /** Where the returned text starts. */
   from: number
+  /** Where a match may start. */
   searchFrom: number
   patterns: Pattern[]
   max: number
@@ -22,66 +23,65 @@ export type Wanted = {
   signal: AbortSignal
 }
 
-/** `matchEnd` counts UTF-16 units of `text`; everything before `next` belongs to this call. */
+/** `matchEnd` counts UTF-16 units of `text`. The call consumes everything before `next`. */
 export type TextMatch = { pattern: string | null; text: string; matchEnd: number | null; next: number }
 
-/** Resolves with the match, or without one at the deadline or the session's end; with null when the caller went away. */
-export async function waitForText(session: Session, log: ByteLog, wanted: Wanted): Promise<TextMatch | null> {
-  const search = new Search(session, log, wanted)
+/** Resolves with a match, without one at the deadline or the session's end, or with null after an abort. */
+export async function waitForText(session: Session, log: ByteLog, request: SearchRequest) {
+  const search = new Search(session, log, request)
   for (;;) {
-    if (wanted.signal.aborted) return null
-    const found = search.step()
-    if (found) return matched(session, log, wanted, found.match, found.offset)
-    const left = wanted.deadline - performance.now()
-    if (search.atEnd ? session.life.closed || left <= 0 : left <= 0)
-      return unmatched(session, log, wanted, search.offset)
-    if (search.atEnd) await session.changed.wait(wanted.signal, left)
+    if (request.signal.aborted) return null
+    const match = search.step()
+    if (match) return match
+    const left = request.deadline - performance.now()
+    if (left <= 0 || (search.atEnd && session.life.closed)) return search.noMatch()
+    if (search.atEnd) await session.changed.wait(request.signal, left)
     else if (turnOver()) await nextTurn()
   }
 }
 
-/** The output as it is, and, once there are escape sequences in it, also without them. */
+/** Searches the raw output and, after the first escape sequence, also the output without sequences. */
 class Search {
   #session: Session
   #log: ByteLog
-  #patterns: Pattern[]
+  #request: SearchRequest
   #raw: Haystack
   #plain: Haystack | null = null
   #first: number
 
-  constructor(session: Session, log: ByteLog, { searchFrom, patterns }: Wanted) {
+  constructor(session: Session, log: ByteLog, request: SearchRequest) {
     this.#session = session
     this.#log = log
-    this.#patterns = patterns
-    this.#first = Math.max(searchFrom, log.base)
-    this.#raw = new Haystack(patterns, this.#first, firstListed, true)
+    this.#request = request
+    this.#first = Math.max(request.searchFrom, log.base)
+    this.#raw = new Haystack(request.patterns, this.#first, firstListed, true)
   }
 
-  get offset(): number {
-    return this.#raw.offset
+  get #closed(): boolean {
+    return this.#session.life.closed
   }
 
   get atEnd(): boolean {
     const { end } = this.#log
-    return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#session.life.closed)
+    return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#closed)
   }
 
-  /** Looks at the next slice. */
-  step(): { match: Match; offset: number } | null {
+  /** Searches the next slice. */
+  step(): TextMatch | null {
     if (this.#raw.offset < this.#log.base) this.#raw.skipTo(this.#log.base)
     const bytes = this.#log.slice(this.#raw.offset, SLICE)
-    const last = this.#session.life.closed && this.#raw.offset + bytes.length === this.#log.end
+    const last = this.#closed && this.#raw.offset + bytes.length === this.#log.end
     const before = this.#raw.offset
-    const found = this.#raw.add(bytes, last)
-    if (found) return found
-    if (!this.#plain && bytes.includes(ESC)) this.#plain = this.#stripped(before)
-    return this.#plain && this.#catchUp(this.#plain, last)
+    let found = this.#raw.add(bytes, last)
+    if (!found && !this.#plain && bytes.includes(ESC)) this.#plain = this.#plainFrom(before)
+    if (!found && this.#plain) found = this.#catchUp(this.#plain, last)
+    return found && this.#matched(found.match, found.offset)
   }
 
-  /** From far enough back that a match which began before the first sequence is whole. */
-  #stripped(at: number): Haystack {
+  /** Starts early enough to contain a match that begins before the first sequence. */
+  #plainFrom(at: number): Haystack {
     const from = Math.max(this.#first, this.#log.base, at - OVERLAP)
-    return new Haystack(this.#patterns, from, firstListed)
+    return new Haystack(this.#request.patterns, from, firstListed)
   }
 
   #catchUp(plain: Haystack, last: boolean): { match: Match; offset: number } | null {
@@ -93,31 +93,33 @@ class Search {
       if (found) return found
       if (plain.offset > before) continue
       if (length < SLICE) return null
-      // a sequence that does not end is no sequence
+      // a sequence that never ends is treated as text
       plain.skipTo(before + 2)
     }
     return null
   }
-}
 
-/** The match and all output that came behind it, as far as `max` goes; what comes before it gives way. */
-function matched(session: Session, log: ByteLog, wanted: Wanted, match: Match, end: number): TextMatch {
-  const from = beginning(log, wanted, end)
-  const { text, next } = textOf(log, from, Math.max(wanted.max, end - from), session.life.closed)
-  const matchEnd = decode(log.slice(from, end - from)).length
-  return { pattern: match.pattern, text, matchEnd, next }
-}
+  /** Returns the match and all output after it, up to `max`. Text before the match is cut first. */
+  #matched({ pattern }: Match, end: number): TextMatch {
+    const from = this.#tailStart(end)
+    const { text, next } = textOf(this.#log, from, Math.max(this.#request.max, end - from), this.#closed)
+    const matchEnd = decode(this.#log.slice(from, end - from)).length
+    return { pattern, text, matchEnd, next }
+  }
 
-function unmatched(session: Session, log: ByteLog, wanted: Wanted, searched: number): TextMatch {
-  const to = Math.max(searched, wanted.from)
-  const from = beginning(log, wanted, to)
-  if (from >= to) return { pattern: null, text: "", matchEnd: null, next: to }
-  const { text, next } = textOf(log, from, to - from, session.life.closed)
-  return { pattern: null, text, matchEnd: null, next }
-}
+  /** Returns the output that was searched, up to `max`. */
+  noMatch(): TextMatch {
+    const to = Math.max(this.#raw.offset, this.#request.from)
+    const from = this.#tailStart(to)
+    if (from >= to) return { pattern: null, text: "", matchEnd: null, next: to }
+    const { text, next } = textOf(this.#log, from, to - from, this.#closed)
+    return { pattern: null, text, matchEnd: null, next }
+  }
 
-/** Where the last `max` bytes before `to` begin, at a character. */
-function beginning(log: ByteLog, { from, max }: Wanted, to: number): number {
-  const start = Math.max(from, log.base, to - max)
-  return start > from ? start + characterRest(log.slice(start, 3)) : start
+  /** Returns where the last `max` bytes before `to` start, at a character boundary. */
+  #tailStart(to: number): number {
+    const { from, max } = this.#request
+    const start = Math.max(from, this.#log.base, to - max)
+    return start > from ? start + characterRest(this.#log.slice(start, 3)) : start
+  }
 }

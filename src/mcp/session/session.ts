@@ -1,4 +1,4 @@
-// What these tools know about a session beyond the core: its scope, its readers, when it was used last.
+// A session as the MCP tools use it: its stored record, its readers and the time of its last use.
 
 import type { Session } from "../../core/session/session.ts"
 import { StreamReader } from "./reader.ts"
@@ -9,7 +9,7 @@ export const STREAMS = ["pty", "stdout", "stderr"] as const
 export type StreamName = (typeof STREAMS)[number]
 export type TtyMode = "raw" | "cooked"
 
-/** What is kept with the session, so that it is the same after a restart. */
+/** Stored with the session, so that it survives a restart. */
 export type McpSessionRecord = {
   command: string
   scope: Scope
@@ -20,16 +20,16 @@ export type McpSessionRecord = {
   recoveredAt: number | null
 }
 
-/** Of all sessions that came from these tools. */
+/** Marks every session that these tools started. */
 export const ORIGIN_TAG = "mcp"
-const SPACE = "mcp"
+const [SPACE, KEY] = ["mcp", "facts"]
 
-const books = new WeakMap<Session, McpSession>()
+const mcpSessions = new WeakMap<Session, McpSession>()
 
-/** The one book of a session, whoever asks: a byte is consumed once, not once per connection. */
+/** Returns the session's only `McpSession`. Connections share its readers, so each byte is consumed once. */
 export function mcpSessionOf(session: Session): McpSession {
-  const known = books.get(session) ?? new McpSession(session)
-  books.set(session, known)
+  const known = mcpSessions.get(session) ?? new McpSession(session)
+  mcpSessions.set(session, known)
   return known
 }
 
@@ -37,31 +37,31 @@ export class McpSession {
   readonly session: Session
   readTimeoutMs: number | null = null
   lastUsed = Date.now()
-  /** Clients that came by the lease tools; others that hold a lease are people. */
-  readonly clients = new Set<string>()
+  /** Clients that used the lease tools. Any other lease owner is a person. */
+  readonly leaseClients = new Set<string>()
   #readers = new Map<StreamName, StreamReader>()
-  #received = 0
+  #inputSeen = 0
   #chunks = 0
 
   constructor(session: Session) {
     this.session = session
   }
 
-  get facts(): McpSessionRecord {
-    const kept = this.session.records.get(SPACE, "facts") as McpSessionRecord | undefined
-    return kept ?? factsOf(this.session)
+  get record(): McpSessionRecord {
+    const stored = this.session.records.get(SPACE, KEY) as McpSessionRecord | undefined
+    return stored ?? defaultRecord(this.session)
   }
 
-  set facts(facts: McpSessionRecord) {
-    this.session.records.put(SPACE, "facts", facts)
+  set record(record: McpSessionRecord) {
+    this.session.records.put(SPACE, KEY, record)
   }
 
-  /** Reads a session from its birth; others are read from what is kept when they are first asked for. */
-  begin(): void {
+  /** Starts all readers at offset 0. Without this call they start at the oldest retained byte. */
+  readFromStart(): void {
     for (const stream of STREAMS) this.reader(stream, 0)
   }
 
-  /** Null for stdout and stderr of a session that has them on its terminal. */
+  /** Null for stdout and stderr of a session without separate streams. */
   reader(stream: StreamName, from?: number): StreamReader | null {
     const { log, streams } = this.session.output
     const source = stream === "pty" ? log : streams?.[stream]
@@ -71,30 +71,29 @@ export class McpSession {
     return reader
   }
 
-  /** A number for the next answer. */
-  nextChunk(): number {
+  nextChunkId(): number {
     return ++this.#chunks
   }
 
-  use(): void {
+  touch(): void {
     this.lastUsed = Date.now()
   }
 
-  /** When it was last used, with input from elsewhere and attached viewers counted. */
-  activity(): number {
+  /** Returns the time of the last use. Input from other surfaces and attached viewers count as use. */
+  lastActivity(): number {
     const { input, viewers } = this.session
-    if (input.accepted !== this.#received || viewers.count > 0) this.use()
-    this.#received = input.accepted
+    if (input.accepted !== this.#inputSeen || viewers.count > 0) this.touch()
+    this.#inputSeen = input.accepted
     return this.lastUsed
   }
 }
 
-/** A shell's script is the command. */
+/** The script of `sh -c`, or all words. */
 const commandOf = (argv: string[]): string =>
   argv.length === 3 && /^-[a-z]*c$/.test(argv[1]!) ? argv[2]! : argv.join(" ")
 
-/** A session that came from elsewhere. */
-function factsOf({ spec, name, tags }: Session): McpSessionRecord {
+/** The record of a session that another surface started. */
+function defaultRecord({ spec, name, tags }: Session): McpSessionRecord {
   return {
     command: commandOf(spec.argv),
     scope: "read-write",

@@ -1,4 +1,4 @@
-// What the environment says: the variables PTY_MCP_* (contract pty-mcp, 2.2).
+// The settings of the MCP tools, from the environment variables PTY_MCP_* (contract pty-mcp, 2.2).
 
 export type McpSettings = {
   requireOwner: boolean
@@ -29,11 +29,11 @@ export type McpVariables = Record<string, string | undefined>
 
 export const SETTINGS_PREFIX = "PTY_MCP_"
 
-/** The settings that an environment asks for; what it does not say, or says badly, is the default. */
+/** Returns an environment's settings. Missing and invalid variables have their default. */
 export function settingsOf(env: McpVariables): McpSettings {
   const text = (name: string) => env[SETTINGS_PREFIX + name]?.trim() || undefined
-  const on = (name: string, otherwise = false) => switchOf(text(name), otherwise)
-  const number = (name: string, otherwise: number) => numberOf(text(name), otherwise)
+  const on = (name: string, fallback = false) => switchOf(text(name), fallback)
+  const number = (name: string, fallback: number) => numberOf(text(name), fallback)
   return {
     requireOwner: on("REQUIRE_OWNER", true),
     controlTools: on("ENABLE_CONTROL_TOOLS"),
@@ -59,10 +59,10 @@ export function settingsOf(env: McpVariables): McpSettings {
   }
 }
 
-const switchOf = (text: string | undefined, otherwise: boolean): boolean =>
-  text === undefined ? otherwise : /^(1|true|yes)$/i.test(text)
+const switchOf = (text: string | undefined, fallback: boolean): boolean =>
+  text === undefined ? fallback : /^(1|true|yes)$/i.test(text)
 
-function numberOf(text: string | undefined, otherwise: number): number {
-  const value = Number(text ?? otherwise)
-  return Number.isFinite(value) && value >= 0 ? value : otherwise
+function numberOf(text: string | undefined, fallback: number): number {
+  const value = Number(text ?? fallback)
+  return Number.isFinite(value) && value >= 0 ? value : fallback
 }

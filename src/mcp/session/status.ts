@@ -1,13 +1,15 @@
-// A session as these tools describe it (contract pty-mcp, 2.5 and 2.6).
+// The JSON that describes a session: status, list entry and lease fields (contract pty-mcp, 2.5 and 2.6).
 
 import { constants } from "node:os"
 import type { Session } from "../../core/session/session.ts"
-import { seconds } from "../tools/tool.ts"
 import { mcpSessionOf, type StreamName } from "./session.ts"
 
 type Json = Record<string, unknown>
 
-/** The exit code; minus the signal's number for death by a signal; null while it runs. */
+/** Seconds since 1970, the unit of all times in results. */
+export const seconds = (time: Date | number): number => Number(time) / 1000
+
+/** Returns the exit code, the negative signal number after a fatal signal, or null while the process runs. */
 export function exitCode({ life: { exit } }: Session): number | null {
   if (!exit) return null
   const signal = (constants.signals as Record<string, number>)[exit.signal ?? ""]
@@ -16,18 +18,18 @@ export function exitCode({ life: { exit } }: Session): number | null {
 
 export function exitFields(session: Session): Json {
   const { exit, endReason } = session.life
-  const own = exit?.signal ? "signaled" : "exited"
+  const reason = endReason ?? (exit?.signal ? "signaled" : "exited")
   return {
     running: exit === null,
     exit_code: exitCode(session),
-    exit_reason: exit ? (endReason ?? own) : null,
+    exit_reason: exit ? reason : null,
     exit_signal: exit?.signal ?? null,
   }
 }
 
 export function status(session: Session): Json {
-  const book = mcpSessionOf(session)
-  const { facts } = book
+  const mcpSession = mcpSessionOf(session)
+  const { record } = mcpSession
   const { output, input } = session.allowed
   return {
     ...identity(session),
@@ -37,16 +39,16 @@ export function status(session: Session): Json {
     ...counts(session, "stdout", "stdout_"),
     ...counts(session, "stderr", "stderr_"),
     max_output_bytes: session.log.limit,
-    max_runtime_sec: facts.maxRuntimeSec,
+    max_runtime_sec: record.maxRuntimeSec,
     rate_limit_bps: output.rate,
     rate_dropped: output.refused,
     input_rate_bps: input.rate,
     input_dropped: input.refused,
     truncated: session.log.base > 0,
     ...traffic(session),
-    scope: facts.scope,
-    tty_mode: facts.ttyMode,
-    read_offset: book.reader("pty")!.offset,
+    scope: record.scope,
+    tty_mode: record.ttyMode,
+    read_offset: mcpSession.reader("pty")!.offset,
     ...leaseFields(session),
     ...recoveryFields(session),
   }
@@ -67,7 +69,7 @@ export function listEntry(session: Session): Json {
 export const backendWord = ({ recoverable }: Session): string => (recoverable ? "tmux" : "subprocess")
 
 function identity(session: Session): Json {
-  const { command, name, tag } = mcpSessionOf(session).facts
+  const { command, name, tag } = mcpSessionOf(session).record
   return {
     session_id: session.id,
     pid: session.life.pid,
@@ -80,11 +82,11 @@ function identity(session: Session): Json {
     name,
     backend: backendWord(session),
     created_at: seconds(session.createdAt),
-    last_active: seconds(mcpSessionOf(session).activity()),
+    last_active: seconds(mcpSessionOf(session).lastActivity()),
   }
 }
 
-/** Bytes that were not read, the oldest offset that can be, and the bytes since birth. */
+/** A stream's unread bytes, its oldest retained offset and its total length. */
 function counts(session: Session, stream: StreamName, prefix: "" | "stdout_" | "stderr_"): Json {
   const reader = mcpSessionOf(session).reader(stream)
   const offsets = prefix === "" ? "buf_" : `${prefix}buf_`
@@ -101,11 +103,11 @@ const traffic = (session: Session): Json => ({
 })
 
 function recoveryFields(session: Session): Json {
-  const { recoveredAt } = mcpSessionOf(session).facts
+  const { recoveredAt } = mcpSessionOf(session).record
   return { recovered: recoveredAt !== null, recovered_at: recoveredAt }
 }
 
-/** Who holds the line, and what last happened to it; null where nothing applies. */
+/** The lease's owner and its last change; null where nothing applies. */
 export function leaseFields({ lease, workspace }: Session): Json {
   const { owner: holder, last } = lease
   const held = workspace === null ? [] : [...lease.workspace].filter(other => other.owner)

@@ -1,7 +1,7 @@
-// The tools that concern the server as a whole; shown only when they are switched on.
+// The admin tools, which concern the server as a whole. They are shown only when enabled.
 
 import { getDefaultCwd, getLimits, health, metrics, setDefaultCwd, setLimits } from "../calls/admin.ts"
-import { closeAll } from "../session/life.ts"
+import { closeAll } from "../calls/close.ts"
 import type { Tool } from "./tool.ts"
 
 const LIMITS =
@@ -11,37 +11,37 @@ const admin = (tool: Omit<Extract<Tool, { run: unknown }>, "group">): Tool => ({
 export const ADMIN: Tool[] = [
   admin({
     name: "pty_close_all",
-    description: "End and forget every session of this server.",
-    takes: "",
+    description: "End and remove every session of this server.",
+    parameters: "",
     destructive: true,
     run: closeAll,
   }),
   admin({
     name: "set_default_cwd",
-    description: "Where sessions start by default; null resets.",
-    takes: "cwd",
+    description: "Set the default directory for new sessions; null resets it.",
+    parameters: "cwd",
     run: setDefaultCwd,
   }),
   admin({
     name: "get_default_cwd",
-    description: "Where sessions start by default.",
-    takes: "",
+    description: "The default directory for new sessions.",
+    parameters: "",
     readOnly: true,
     run: getDefaultCwd,
   }),
   admin({
     name: "set_limits",
-    description: "Change defaults and live sessions.",
-    takes: LIMITS,
+    description: "Change limits of new and running sessions.",
+    parameters: LIMITS,
     run: setLimits,
   }),
   admin({
     name: "get_limits",
     description: "The limits that set_limits changes.",
-    takes: "",
+    parameters: "",
     readOnly: true,
     run: getLimits,
   }),
-  admin({ name: "pty_metrics", description: "Totals.", takes: "", readOnly: true, run: metrics }),
-  admin({ name: "pty_health", description: "Is the server well?", takes: "", readOnly: true, run: health }),
+  admin({ name: "pty_metrics", description: "Counters.", parameters: "", readOnly: true, run: metrics }),
+  admin({ name: "pty_health", description: "Health check.", parameters: "", readOnly: true, run: health }),
 ]

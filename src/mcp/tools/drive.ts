@@ -1,19 +1,18 @@
-// The tools that type into a session, change it, look after it and end it.
+// The tools that type into a session, resize, inspect, signal and end it.
 
+import { close, wait } from "../calls/close.ts"
 import { confirm } from "../calls/confirm.ts"
+import { list } from "../calls/find.ts"
 import { prompt } from "../calls/until.ts"
 import { resize, signal, write } from "../calls/write.ts"
-import { close, wait } from "../session/life.ts"
-import { list } from "../session/names.ts"
 import { status } from "../session/status.ts"
-import { HELD, ON } from "./arguments.ts"
-import { json, type Tool } from "./tool.ts"
+import { json, LEASED_PARAMS, SESSION_PARAMS, type Tool } from "./tool.ts"
 
 export const DRIVE: Tool[] = [
   {
     name: "pty_prompt",
-    description: "Write data, then read until one of patterns is printed after it.",
-    takes: `${HELD} data* patterns* regex timeout_ms max_chars`,
+    description: "Write data, then read until one of patterns appears after it.",
+    parameters: `${LEASED_PARAMS} data* patterns* regex timeout_ms max_chars`,
     destructive: true,
     waits: true,
     scope: "read-write",
@@ -22,15 +21,15 @@ export const DRIVE: Tool[] = [
   },
   {
     name: "confirm_dangerous_command",
-    description: "Get a one-time token to spawn a command that was refused as dangerous.",
-    takes: "command* justification owner scope",
+    description: "Get a one-time token to spawn a command that was rejected as dangerous.",
+    parameters: "command* justification owner scope",
     waits: true,
     run: confirm,
   },
   {
     name: "pty_write",
-    description: "Type data as it is; end a line with \\n.",
-    takes: `${HELD} data*`,
+    description: "Type data unchanged; end a line with \\n.",
+    parameters: `${LEASED_PARAMS} data*`,
     destructive: true,
     scope: "read-write",
     leased: true,
@@ -39,15 +38,15 @@ export const DRIVE: Tool[] = [
   {
     name: "pty_resize",
     description: "Change the terminal's size.",
-    takes: `${HELD} cols* rows*`,
+    parameters: `${LEASED_PARAMS} cols* rows*`,
     scope: "read-write",
     leased: true,
     onSession: resize,
   },
   {
     name: "pty_close",
-    description: "End the process and forget the session.",
-    takes: HELD,
+    description: "End the process and remove the session.",
+    parameters: LEASED_PARAMS,
     destructive: true,
     scope: "read-only",
     leased: true,
@@ -55,8 +54,8 @@ export const DRIVE: Tool[] = [
   },
   {
     name: "pty_status",
-    description: "Everything about a session.",
-    takes: ON,
+    description: "Full status of a session.",
+    parameters: SESSION_PARAMS,
     readOnly: true,
     scope: "read-only",
     onSession: ({ session }) => json(status(session)),
@@ -64,17 +63,23 @@ export const DRIVE: Tool[] = [
   {
     name: "pty_wait",
     description: "Wait for the exit, up to timeout_ms (10000).",
-    takes: `${ON} timeout_ms`,
+    parameters: `${SESSION_PARAMS} timeout_ms`,
     readOnly: true,
     waits: true,
     scope: "read-only",
     onSession: wait,
   },
-  { name: "pty_list", description: "The owner's sessions.", takes: "owner tag", readOnly: true, run: list },
+  {
+    name: "pty_list",
+    description: "The owner's sessions.",
+    parameters: "owner tag",
+    readOnly: true,
+    run: list,
+  },
   {
     name: "pty_signal",
     description: "Send a signal to the process group.",
-    takes: `${HELD} sig*`,
+    parameters: `${LEASED_PARAMS} sig*`,
     group: "control",
     destructive: true,
     scope: "control",

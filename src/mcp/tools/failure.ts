@@ -1,8 +1,8 @@
-// What a tool says when it cannot: the contract's text first, then the value and a next step, never a trace.
+// Tool errors: the contract's text, then the value and the next step. Never a stack trace.
 
 import { PtylineError } from "../../core/lib/errors.ts"
 
-/** `text` is the contract's wording; `value` is what it is about. */
+/** `text` is the contract's wording, `value` the offending value. */
 export class ToolError extends Error {
   constructor(text: string, value?: unknown) {
     super(value === undefined ? text : `${text}: ${value}`)
@@ -13,29 +13,32 @@ export class ToolError extends Error {
 const NEXT_STEPS: [start: string, step: string][] = [
   ["unknown session_id", "pty_list names the sessions of an owner, pty_spawn starts one"],
   ["unknown session name", "pty_list names the sessions of an owner"],
-  ["owner is required", "pass the owner you use for all your calls"],
-  ["session owner mismatch", "pass the owner that the session was spawned with"],
+  ["owner is required", "pass the same owner to every call"],
+  ["session owner mismatch", "pass the owner that spawned the session"],
   ["too many sessions", "close one with pty_close"],
-  ["process has exited", "read the rest of its output, then pty_close"],
-  ["client_id is required for an attached session", "pass the client_id that attached it, or pty_takeover"],
-  ["session is attached to another client", "wait, or pty_takeover with from_client_id"],
-  ["session is held by", "a person has taken over; wait until they let go"],
+  ["process has exited", "read the remaining output, then call pty_close"],
+  [
+    "client_id is required for an attached session",
+    "pass the client_id that attached it, or call pty_takeover",
+  ],
+  ["session is attached to another client", "wait, or call pty_takeover with from_client_id"],
+  ["session is held by", "a person has taken control; wait until they release it"],
   [
     "dangerous command detected",
     "call confirm_dangerous_command and pass its confirm_token as dangerous_confirm_token",
   ],
-  ["invalid or expired dangerous confirmation token", "confirm_dangerous_command gives a new one"],
-  ["invalid regex", "RE2 syntax, without look-around and back-references"],
+  ["invalid or expired dangerous confirmation token", "call confirm_dangerous_command for a new one"],
+  ["invalid regex", "RE2 syntax; look-around and back-references are not supported"],
   ["input rate limit exceeded", "write less, or wait a second"],
   ["no recoverable session", "pty_spawn starts a new one"],
 ]
 
-/** What the caller reads. `onFault` hears of what is our own fault. */
+/** Returns the text for the caller. `onFault` receives internal errors. */
 export function failureText(error: unknown, onFault: (error: unknown) => void): string {
   const text = plainText(error)
   if (text === null) {
     onFault(error)
-    return "internal error; the server's log says more"
+    return "internal error; see the server's log"
   }
   const step = NEXT_STEPS.find(([start]) => text.startsWith(start))?.[1]
   return step ? `${text} (${step})` : text

@@ -1,9 +1,9 @@
-// A call's arguments as their types: null and "" are absent, digits are numbers, "false" is false; the rest is refused by name.
+// Typed access to a call's arguments. null and "" mean absent; numbers and booleans may be strings.
 
 import { ToolError } from "./failure.ts"
 
-/** The longest a call may wait, in ms: what a timer can count. */
-const LONGEST_MS = 86_400_000
+/** Longest wait of a call, in ms: one day, which a timer can count. */
+const MAX_WAIT_MS = 86_400_000
 
 export class Args {
   #raw: Record<string, unknown>
@@ -20,17 +20,17 @@ export class Args {
   text(name: string): string | undefined {
     const value = this.#given(name)
     if (value === undefined || typeof value === "string") return value
-    throw wrong(name, "a string", value)
+    throw invalid(name, "a string", value)
   }
 
-  /** Throws `<name> is required` when it is absent or blank. */
+  /** Throws `<name> is required` for absent or blank text. */
   required(name: string): string {
     const value = this.text(name)
     if (value === undefined || value.trim() === "") throw new ToolError(`${name} is required`)
     return value
   }
 
-  /** Text that may be empty but must be there. */
+  /** Text that is required but may be empty. */
   data(name: string): string {
     if (this.#raw[name] === "") return ""
     const value = this.text(name)
@@ -43,17 +43,17 @@ export class Args {
     if (value === undefined) return undefined
     const number = typeof value === "string" && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value
     if (typeof number === "number" && Number.isSafeInteger(number)) return number
-    throw wrong(name, "a whole number", value)
+    throw invalid(name, "a whole number", value)
   }
 
-  /** A limit: negative counts as 0, absent is `otherwise`. */
-  limit(name: string, otherwise: number): number {
-    return Math.max(0, this.integer(name) ?? otherwise)
+  /** A limit. A negative one counts as 0. */
+  limit(name: string, fallback: number): number {
+    return Math.max(0, this.integer(name) ?? fallback)
   }
 
-  /** A time to wait, in ms. */
-  milliseconds(name: string, otherwise: number): number {
-    return Math.min(this.limit(name, otherwise), LONGEST_MS)
+  /** A wait, in ms. */
+  milliseconds(name: string, fallback: number): number {
+    return Math.min(this.limit(name, fallback), MAX_WAIT_MS)
   }
 
   flag(name: string): boolean | undefined {
@@ -61,13 +61,13 @@ export class Args {
     if (value === undefined || typeof value === "boolean") return value
     if (/^(true|1)$/i.test(String(value))) return true
     if (/^(false|0)$/i.test(String(value))) return false
-    throw wrong(name, "true or false", value)
+    throw invalid(name, "true or false", value)
   }
 
   texts(name: string): string[] {
     const value = listOf(this.#given(name) ?? [])
     if (Array.isArray(value) && value.every(item => typeof item === "string")) return value
-    throw wrong(name, "a list of strings", value)
+    throw invalid(name, "a list of strings", value)
   }
 
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
@@ -75,19 +75,19 @@ export class Args {
     if (value === undefined) return undefined
     const choice = choices.find(known => known === value)
     if (choice) return choice
-    throw wrong(name, choices.join(" or "), value)
+    throw invalid(name, choices.join(" or "), value)
   }
 
-  /** Variables by name; null is an empty one, numbers and booleans become text. */
+  /** Environment variables. null becomes empty text; numbers and booleans become text. */
   variables(name: string): Record<string, string> {
     const value = this.#given(name) ?? {}
-    if (typeof value !== "object" || Array.isArray(value)) throw wrong(name, "an object", value)
+    if (typeof value !== "object" || Array.isArray(value)) throw invalid(name, "an object", value)
     const pairs = Object.entries(value as Record<string, unknown>)
     return Object.fromEntries(pairs.map(([key, each]) => [key, each === null ? "" : String(each)]))
   }
 }
 
-/** Models now and then send a list as its JSON. */
+/** Accepts a list as JSON text, which models sometimes send. */
 function listOf(value: unknown): unknown {
   if (typeof value !== "string" || !value.trimStart().startsWith("[")) return value
   try {
@@ -97,5 +97,5 @@ function listOf(value: unknown): unknown {
   }
 }
 
-const wrong = (name: string, wanted: string, value: unknown) =>
-  new ToolError(`invalid ${name}: must be ${wanted}`, JSON.stringify(value)?.slice(0, 100))
+const invalid = (name: string, expected: string, value: unknown) =>
+  new ToolError(`invalid ${name}: must be ${expected}`, JSON.stringify(value)?.slice(0, 100))

@@ -1,63 +1,42 @@
-// The arguments of all tools, said once by name, and the JSON schemas made of them. Terse: a model reads every byte.
+// The JSON schemas of all tool parameters. They are terse because a model reads every byte.
 
 import type { JSONObject } from "@modelcontextprotocol/server"
 import type { Tool } from "./tool.ts"
 
 type Schema = JSONObject
 
-const TEXT = { type: "string" }
-const WHOLE = { type: "integer" }
-const YES = { type: "boolean" }
+const STRING = { type: "string" }
 
-const ARGUMENTS: Record<string, Schema> = {
+const named = (names: string, schema: Schema): Record<string, Schema> =>
+  Object.fromEntries(names.split(" ").map(name => [name, schema]))
+
+const PARAMETERS: Record<string, Schema> = {
+  ...named(
+    "client_id command cwd dangerous_confirm_token dangerous_justification data from_client_id",
+    STRING,
+  ),
+  ...named("justification name owner pattern reason session_id tag target_client_id tmux_workspace", STRING),
+  ...named("cols idle_timeout_sec input_rate_bps max_chars max_output_bytes offset", { type: "integer" }),
+  ...named("quiescence_ms rate_limit_bps read_timeout_ms rows spawn_timeout_sec timeout_ms", {
+    type: "integer",
+  }),
+  ...named("dangerous_confirmed durable regex separate_streams", { type: "boolean" }),
   backend: { enum: ["subprocess", "tmux"] },
-  client_id: TEXT,
-  cols: WHOLE,
-  command: TEXT,
-  cwd: TEXT,
-  dangerous_confirm_token: TEXT,
-  dangerous_confirmed: YES,
-  dangerous_justification: TEXT,
-  data: TEXT,
-  durable: YES,
   env: { type: "object" },
   format: { enum: ["text", "json"] },
-  from_client_id: TEXT,
-  idle_timeout_sec: WHOLE,
-  input_rate_bps: WHOLE,
-  justification: TEXT,
-  max_chars: WHOLE,
-  max_output_bytes: WHOLE,
-  name: TEXT,
-  offset: WHOLE,
-  owner: TEXT,
-  pattern: TEXT,
-  patterns: { type: "array", items: TEXT },
-  quiescence_ms: WHOLE,
-  rate_limit_bps: WHOLE,
-  read_timeout_ms: WHOLE,
-  reason: TEXT,
-  regex: YES,
-  rows: WHOLE,
+  patterns: { type: "array", items: STRING },
   scope: { enum: ["read-only", "read-write", "control", "admin"] },
-  separate_streams: YES,
-  session_id: TEXT,
   sig: { enum: ["INT", "TERM", "KILL", "HUP", "QUIT"] },
-  spawn_timeout_sec: WHOLE,
   stream: { enum: ["pty", "stdout", "stderr"] },
-  tag: TEXT,
-  target_client_id: TEXT,
-  timeout_ms: WHOLE,
-  tmux_workspace: TEXT,
   tty_mode: { enum: ["raw", "cooked"] },
 }
 
-/** A tool as `tools/list` gives it. */
-export function listed(tool: Tool) {
+/** Returns a tool's entry in `tools/list`. */
+export function toolListing(tool: Tool) {
   return {
     name: tool.name,
     description: tool.description,
-    inputSchema: inputSchema(tool.takes),
+    inputSchema: inputSchema(tool.parameters),
     annotations: annotationsOf(tool),
   }
 }
@@ -67,12 +46,12 @@ function annotationsOf({ readOnly, destructive }: Tool) {
   return { destructiveHint: destructive ?? false }
 }
 
-function inputSchema(takes: string): {
+function inputSchema(parameters: string): {
   type: "object"
   properties: Record<string, Schema>
   required?: string[]
 } {
-  const names = takes.split(" ").filter(Boolean)
+  const names = parameters.split(" ").filter(Boolean)
   const required = names.filter(name => name.endsWith("*")).map(name => name.slice(0, -1))
   const properties = Object.fromEntries(
     names.map(name => name.replace("*", "")).map(name => [name, schemaOf(name)]),
@@ -81,7 +60,7 @@ function inputSchema(takes: string): {
 }
 
 function schemaOf(name: string): Schema {
-  const schema = ARGUMENTS[name]
-  if (!schema) throw new Error(`no schema for the argument ${name}`)
+  const schema = PARAMETERS[name]
+  if (!schema) throw new Error(`no schema for parameter ${name}`)
   return schema
 }

@@ -1,4 +1,4 @@
-// Every tool: its name, what a model reads of it, and what it does (contract pty-mcp, 2.3 and 2.4).
+// The table of all tools (contract pty-mcp, 2.3 and 2.4).
 
 import type { McpSettings } from "../session/settings.ts"
 import { ADMIN } from "./admin.ts"
@@ -14,6 +14,6 @@ export const toolNamed = (name: string): Tool | undefined => BY_NAME.get(name)
 export const enabled = (tool: Tool, settings: McpSettings): boolean =>
   tool.group === undefined || (tool.group === "control" ? settings.controlTools : settings.adminTools)
 
-/** The tools that these settings show. */
+/** Returns the tools that the settings enable, in listing order. */
 export const shownTools = (settings: McpSettings): Tool[] =>
   [...BY_NAME.values()].filter(tool => enabled(tool, settings))

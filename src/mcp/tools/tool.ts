@@ -1,4 +1,4 @@
-// What a tool is: a record that the list, the checks and the calls read.
+// The type of a tool and of its calls and results.
 
 import type { InputRequiredResult } from "@modelcontextprotocol/server"
 import type { Session } from "../../core/session/session.ts"
@@ -6,57 +6,53 @@ import type { McpClient } from "../session/client.ts"
 import type { McpSession, Scope } from "../session/session.ts"
 import type { Args } from "./parse.ts"
 
-/** `text` is the answer; `structured` says the same for programs, and more. */
+/** `text` is the contract's result; `structured` has the same data, and more, for programs. */
 export type ToolResult = { text: string; structured: Record<string, unknown> }
 
-/** One call. `signal` aborts when the caller cancelled it or went away. */
+/** One call. `signal` aborts when the caller cancels it or disconnects. */
 export type ToolCall = {
-  desk: McpClient
+  client: McpClient
   args: Args
   owner: string | undefined
   signal: AbortSignal
-  asker: Asker
+  elicitation: Elicitation
 }
-/** Can the caller's user be asked back, and what did they answer so far? */
-export type Asker = { canElicit: boolean; answers: Record<string, unknown> }
+/** Whether the caller's user can be asked a question, and the answers so far. */
+export type Elicitation = { canElicit: boolean; answers: Record<string, unknown> }
 /** One call on a session that the caller may use. */
-export type SessionCall = ToolCall & { session: Session; book: McpSession; clientId: string | undefined }
+export type SessionCall = ToolCall & { session: Session; mcpSession: McpSession; clientId?: string }
 
 type Common = {
   name: string
   description: string
-  /** Argument names, required ones with a star; their types are in schema.ts. */
-  takes: string
-  /** Shown only when it is switched on. */
+  /** Parameter names, required ones with a star. schema.ts has their types. */
+  parameters: string
+  /** Shown only when this group is enabled. */
   group?: "control" | "admin"
   readOnly?: boolean
   destructive?: boolean
-  /** A call may take long: whoever asked for progress gets it. */
+  /** A call may take long, so it reports progress to callers that asked for it. */
   waits?: boolean
 }
 type Outcome = ToolResult | InputRequiredResult
 export type PlainTool = Common & { run(call: ToolCall): Outcome | Promise<Outcome> }
 export type SessionTool = Common & {
-  /** The narrowest scope that allows it. */
+  /** The narrowest scope that allows the tool. */
   scope: Scope
-  /** Does a lease of another client refuse it? */
+  /** Rejected while another client owns the lease. */
   leased?: boolean
   onSession(call: SessionCall): ToolResult | Promise<ToolResult>
 }
 export type Tool = PlainTool | SessionTool
 
-/** An answer that is one JSON document. */
+/** The parameters of every session tool, and those of tools that a lease restricts. */
+export const SESSION_PARAMS = "session_id* owner"
+export const LEASED_PARAMS = `${SESSION_PARAMS} client_id`
+
+/** A result that is one JSON document. */
 export const json = (value: Record<string, unknown>): ToolResult => ({
   text: JSON.stringify(value),
   structured: value,
 })
 
-export const text = (answer: string, structured: Record<string, unknown>): ToolResult => ({
-  text: answer,
-  structured,
-})
-
 export const OK: ToolResult = { text: "ok", structured: { ok: true } }
-
-/** Seconds since 1970, as these tools tell times. */
-export const seconds = (time: Date | number): number => Number(time) / 1000

@@ -1,14 +1,14 @@
-// A client of MOP's endpoints for tests: what a script of MOP's users would do, and a server for it to talk to.
+// A test client of MOP's endpoints, and a test server.
 
 import { PATIENCE_MS } from "../../helpers.ts"
 import { Home, type Served } from "../../program.ts"
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are whatever the server says; the tests look at their fields
+// biome-ignore lint/suspicious/noExplicitAny: every endpoint has its own body; the tests check its fields
 export type Answer = { status: number; body: any; headers: Headers; ms: number }
 
 export const BASH = ["--no-auth", "-c", "bash --norc --noprofile"]
 
-/** A server with a command, and its home; sessions run in holders as they do for users, unless `holders` is false. */
+/** Starts a server with a command. Sessions run in holders, as in production, unless `holders` is false. */
 export async function mopServer(
   flags: string[] = BASH,
   env: Record<string, string> = {},
@@ -34,7 +34,7 @@ export class MopServer {
   }
 
   async request(path: string, init: RequestInit = {}): Promise<Answer> {
-    const begun = performance.now()
+    const start = performance.now()
     const response = await fetch(this.origin + path, init)
     const text = await response.text()
     const json = response.headers.get("content-type")?.includes("json")
@@ -42,7 +42,7 @@ export class MopServer {
       status: response.status,
       body: json ? JSON.parse(text) : text,
       headers: response.headers,
-      ms: performance.now() - begun,
+      ms: performance.now() - start,
     }
   }
 
@@ -58,16 +58,16 @@ export class MopServer {
     return this.request("/mop/process")
   }
 
-  /** Starts a session and waits for its prompt, or whatever its first output is to match. */
-  async start(wishes: object = {}, prompt: RegExp | null = /[$#] $/): Promise<Client> {
-    const { status, body } = await this.post("/mop/init", wishes)
+  /** Starts a session and waits until its output matches `prompt`. */
+  async start(options: object = {}, prompt: RegExp | null = /[$#] $/): Promise<Client> {
+    const { status, body } = await this.post("/mop/init", options)
     if (status !== 200) throw new Error(`init: ${status} ${JSON.stringify(body)}`)
     const client = new Client(this, body.key, body.public_key)
     if (prompt) await client.until(prompt)
     return client
   }
 
-  /** The same server once more: same home, same flags, same port. */
+  /** Stops the server and starts it again with the same home, flags and port. */
   async restart(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const { port } = new URL(this.origin)
     await this.served.stop(signal)
@@ -80,7 +80,7 @@ export class MopServer {
   }
 }
 
-/** One key. */
+/** The client of one key. */
 export class Client {
   readonly server: MopServer
   readonly key: string
@@ -113,18 +113,18 @@ export class Client {
     return body.stdout.join("")
   }
 
-  /** Waits until what was printed matches; answers all of it. */
+  /** Waits until the output matches, and returns it. */
   async until(pattern: RegExp | string): Promise<string> {
     let text = ""
     const found = async () => {
       text = await this.text()
       return typeof pattern === "string" ? text.includes(pattern) : pattern.test(text)
     }
-    await untilTrue(found, () => `${pattern}; it printed ${JSON.stringify(text)}`)
+    await untilTrue(found, () => `${pattern}; the output is ${JSON.stringify(text)}`)
     return text
   }
 
-  /** Waits until ping says that the process ended. */
+  /** Waits until ping reports the end of the process. */
   async ended(): Promise<void> {
     await untilTrue(
       async () => (await this.ping()).status === 410,
@@ -143,24 +143,24 @@ export class Client {
   }
 }
 
-/** Asks until the answer is yes; for facts nobody announces to a polling client. */
+/** Polls a condition until it is true. */
 export async function untilTrue(condition: () => Promise<boolean>, what: () => string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${what()}`)
+    if (performance.now() > deadline) throw new Error(`timed out waiting for ${what()}`)
     await Bun.sleep(10)
   }
 }
 
 type Frame = { stdout?: string; stderr?: string; status?: string; code?: number; http_status_code?: number }
 
-/** A socket of MOP's and what came over it. */
+/** A MOP socket that records its frames. */
 export class Sock {
   readonly frames: Frame[] = []
   readonly opened: Promise<unknown>
   readonly closed: Promise<{ code: number; reason: string }>
   #socket: WebSocket
-  #news = Promise.withResolvers<void>()
+  #changed = Promise.withResolvers<void>()
 
   constructor(server: MopServer, alias: string) {
     this.#socket = new WebSocket(`${server.origin.replace("http", "ws")}/mop/power/sock/${alias}`)
@@ -192,10 +192,10 @@ export class Sock {
   }
 
   async until(condition: () => boolean, what: string): Promise<void> {
-    const late = Bun.sleep(PATIENCE_MS).then(() => "late" as const)
+    const timeout = Bun.sleep(PATIENCE_MS).then(() => "late" as const)
     while (!condition())
-      if ((await Promise.race([this.#news.promise, late])) === "late")
-        throw new Error(`waited in vain for ${what}; it got ${JSON.stringify(this.frames).slice(-2000)}`)
+      if ((await Promise.race([this.#changed.promise, timeout])) === "late")
+        throw new Error(`timed out waiting for ${what}; it got ${JSON.stringify(this.frames).slice(-2000)}`)
   }
 
   close(): void {
@@ -207,37 +207,37 @@ export class Sock {
   }
 
   #wake(): void {
-    this.#news.resolve()
-    this.#news = Promise.withResolvers()
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
   }
 }
 
-/** A stream of server-sent events as raw text, frame by frame. */
+/** A stream of server-sent events, as raw text. */
 export class Stream {
   readonly response: Response
   text = ""
   ended = false
-  #gone = new AbortController()
+  #abort = new AbortController()
   #reading: Promise<void>
 
-  private constructor(response: Response, gone: AbortController) {
+  private constructor(response: Response, abort: AbortController) {
     this.response = response
-    this.#gone = gone
+    this.#abort = abort
     this.#reading = this.#read()
   }
 
   static async open(client: Client): Promise<Stream> {
-    const gone = new AbortController()
+    const abort = new AbortController()
     const response = await fetch(`${client.server.origin}/mop/power/stream/read`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ key: client.key }),
-      signal: gone.signal,
+      signal: abort.signal,
     })
-    return new Stream(response, gone)
+    return new Stream(response, abort)
   }
 
-  /** Each frame's lines without the blank one behind it. */
+  /** The frames without their final blank lines. */
   get frames(): string[] {
     return this.text.split("\n\n").slice(0, -1)
   }
@@ -255,7 +255,7 @@ export class Stream {
   }
 
   [Symbol.dispose](): void {
-    this.#gone.abort()
+    this.#abort.abort()
     this.#reading.catch(() => {})
   }
 
@@ -263,7 +263,7 @@ export class Stream {
     try {
       for await (const text of this.response.body!.pipeThrough(new TextDecoderStream())) this.text += text
     } catch {
-      // this side left
+      // the client aborted
     }
     this.ended = true
   }

@@ -1,4 +1,4 @@
-// A custom endpoint's program that does not keep to its limits.
+// A custom endpoint whose program exceeds its limits.
 
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
@@ -14,9 +14,9 @@ const alive = (pid: number): boolean => {
   }
 }
 
-test("36: of a program that prints too much nothing more is taken, not even from a child that left its group", async () => {
+test("36: a program that prints too much is cut off, also a child outside its process group", async () => {
   using place = scratch()
-  // it prints on as long as somebody takes it
+  // prints until its stdout is closed
   writeFileSync(
     join(place.path, "flood.sh"),
     "echo $$ > pid; head -c 5000000 /dev/zero; while echo more; do sleep 0.05; done",
@@ -25,5 +25,5 @@ test("36: of a program that prints too much nothing more is taken, not even from
   const answer = runCustom(flood, "", place.path, process.env)
   expect(await answer.catch(error => error.message)).toBe("Endpoint printed too much")
   const pid = Number(readFileSync(join(place.path, "pid"), "utf8"))
-  await eventually(() => !alive(pid), "the one who prints to find nobody there")
+  await eventually(() => !alive(pid), "the child to exit")
 })

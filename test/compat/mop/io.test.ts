@@ -1,7 +1,7 @@
-// What goes into a MOP session and what is read of it (contract mop, 5: statements 5 to 14, 38).
+// Input and output of a MOP session (contract mop, 5: statements 5 to 14, 38).
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import { arrayOf, literal, outputHash } from "../../../src/compat/mop/session/hash.ts"
+import { arrayOf, asciiJson, outputHash } from "../../../src/compat/mop/session/hash.ts"
 import { fixture } from "../../helpers.ts"
 import { base64Text, type MopServer, mopServer, waive } from "./client.ts"
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-test("5: what is written is run, and read in elements", async () => {
+test("5: write types a line; read returns elements", async () => {
   const client = await server.start()
   const { status, body } = await client.write("echo hi")
   expect([status, body]).toEqual([200, { status: "Wrote data", code: 0 }])
@@ -23,11 +23,11 @@ test("5: what is written is run, and read in elements", async () => {
   expect(read.body.stdout).toBeArray()
 })
 
-test("6: the hash stands for the output; old elements never change", async () => {
+test("6: the hash identifies the output; old elements never change", async () => {
   const client = await server.start()
   const [first, second] = [(await client.read()).body, (await client.read()).body]
   expect(second).toEqual(first)
-  const hash = (stdout: string[]) => outputHash(arrayOf(stdout.map(literal)), "[]")
+  const hash = (stdout: string[]) => outputHash(arrayOf(stdout.map(asciiJson)), "[]")
   expect(first.output_hash).toBe(hash(first.stdout))
   await client.write("printf 'more é \\177\\n'")
   await client.until(/more é/)
@@ -38,7 +38,7 @@ test("6: the hash stands for the output; old elements never change", async () =>
   expect(third.stdout.slice(0, first.stdout.length)).toEqual(first.stdout)
 })
 
-test("7: of escape sequences only colours come through, also byte by byte", async () => {
+test("7: only colour sequences remain, also byte by byte", async () => {
   const sequence = "\\033[31mR\\033[0m\\033[2J\\033]0;t\\007E\\n"
   await using sh = await mopServer(["--no-auth", "-c", "sh"])
   const client = await sh.start()
@@ -57,7 +57,7 @@ test("7: of escape sequences only colours come through, also byte by byte", asyn
   expect(all).not.toMatch(/\[2J|0;t/)
 })
 
-test("8: with RAW_ANSI every element is Base64 of the bytes, older ones too", async () => {
+test("8: with RAW_ANSI every element is Base64, also older ones", async () => {
   const client = await server.start()
   await client.write("printf '\\033[2Jé%.0s' 1 2 3 4 5 6 7 8; echo done")
   await client.until("done\r\n")
@@ -74,7 +74,7 @@ test("8: with RAW_ANSI every element is Base64 of the bytes, older ones too", as
   expect((await client.read()).body.stdout).toEqual(filtered)
 })
 
-test("9: waivers are set and removed whole, or not at all", async () => {
+test("9: a waiver request is applied completely or not at all", async () => {
   const client = await server.start()
   const raw = async () => !/[$#] /.test(await client.text())
   const unknown = await client.post("/mop/waiver", { waivers: { NOPE: true, RAW_ANSI: true } })
@@ -94,7 +94,7 @@ test("9: waivers are set and removed whole, or not at all", async () => {
   expect((await client.post("/mop/waiver")).body).toEqual({ status: "No waivers set", code: 0 })
 })
 
-test("10: STREAM_STDIN types without line ends", async () => {
+test("10: STREAM_STDIN adds no newline", async () => {
   const client = await server.start()
   await client.write("echo li", false)
   await client.until(/li\r\n/)
@@ -105,10 +105,10 @@ test("10: STREAM_STDIN types without line ends", async () => {
   await client.until(/x\r\n/)
 })
 
-/** A program that shows in hex what it is given. */
+/** A program that prints its input in hex. */
 const HEX = `sh -c 'stty raw -echo; printf ready; exec od -An -tx1 -v -w1'`
 
-test("11: B64_STDIN delivers bytes, in either alphabet, and refuses what is no Base64", async () => {
+test("11: B64_STDIN delivers bytes in either alphabet and rejects invalid Base64", async () => {
   await using hex = await mopServer(["--no-auth", "-c", HEX])
   const client = await hex.start({}, /ready/)
   await waive(client, "B64_STDIN", "STREAM_STDIN")
@@ -120,7 +120,7 @@ test("11: B64_STDIN delivers bytes, in either alphabet, and refuses what is no B
   expect(await client.until(/ 7a/)).toMatch(/ready(\s+fb\s+ff){3}\s+7a\s*$/)
 })
 
-test("12: pipes keep stdout and stderr apart, without a marker", async () => {
+test("12: pipes keep stdout and stderr apart, without an exit marker", async () => {
   await using sh = await mopServer(["--no-auth", "-c", "sh"])
   const client = await sh.start({ use_pipe: true }, null)
   await client.write("echo o; echo e >&2")
@@ -138,7 +138,7 @@ test("12: pipes keep stdout and stderr apart, without a marker", async () => {
   expect(body.stderr.map(base64Text).join("")).toBe("e\n")
 })
 
-test("13: behind the end of a terminal, one whole read and then Task reached EOF", async () => {
+test("13: after a terminal's exit one full read, then Task reached EOF", async () => {
   const client = await server.start()
   await client.write("exit 7")
   await client.ended()
@@ -156,14 +156,14 @@ test("13: behind the end of a terminal, one whole read and then Task reached EOF
   expect([ping.status, ping.body]).toEqual([410, { status: "Process is terminated", code: 1 }])
 })
 
-test("13: a death by signal is its number, negative", async () => {
+test("13: a fatal signal is a negative exit code", async () => {
   const client = await server.start()
   await client.write("kill -9 $$")
   await client.ended()
   expect((await client.read()).body.stdout.at(-1)).toBe("[PROCESS EXITED with code -9]")
 })
 
-describe("14: the tail is never lost", () => {
+describe("14: the end of the output is never lost", () => {
   const RUNS = 25
   test.each([true, false])("holders: %p", async holders => {
     const flags = ["--no-auth", "--no-pub-process", "-c", "sh -c 'seq 1 20000; exit 3'"]
@@ -194,9 +194,9 @@ test("38: 2 MiB is 413", async () => {
   expect(chunked.status).toBe(413)
 })
 
-test("an unknown key is told in the words of each endpoint, quickly", async () => {
-  const nobody = { key: "0".repeat(128), stdin: "x", signal: "KILL", tags: [], info: "x" }
-  const words: Record<string, string> = {
+test("an unknown key is 404 with the text of each endpoint", async () => {
+  const unknownKey = { key: "0".repeat(128), stdin: "x", signal: "KILL", tags: [], info: "x" }
+  const texts: Record<string, string> = {
     alias: "Invalid Key",
     write: "Invalid Key",
     "power/stream/read": "Invalid Key",
@@ -213,8 +213,8 @@ test("an unknown key is told in the words of each endpoint, quickly", async () =
     "cosmetics/get_tags",
     "cosmetics/set_tags",
   ]
-  for (const path of [...Object.keys(words), ...rest]) {
-    const { status, body } = await server.post(`/mop/${path}`, nobody)
-    expect([path, status, body]).toEqual([path, 404, { status: words[path] ?? "Invalid key", code: 1 }])
+  for (const path of [...Object.keys(texts), ...rest]) {
+    const { status, body } = await server.post(`/mop/${path}`, unknownKey)
+    expect([path, status, body]).toEqual([path, 404, { status: texts[path] ?? "Invalid key", code: 1 }])
   }
 })

@@ -1,4 +1,5 @@
-// A MOP session's life: init to end, signals, the server's restart and crash (contract mop, 5: statements 1 to 4, 15 to 17).
+// The life of a MOP session: init, end, signals, restarts and crashes of the server (contract mop, 5: 1 to
+// 4, 15 to 17).
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync } from "node:fs"
@@ -12,14 +13,14 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** What the session's shell says it is. */
+/** Returns the pid of the session's shell. */
 async function pidOf(client: Client): Promise<number> {
   await client.write("echo pid=$$.")
   return Number(/pid=(\d+)\./.exec(await client.until(/pid=\d+\./))![1])
 }
 const lives = (pid: number) => existsSync(`/proc/${pid}`)
 
-test("1: without a session, process is 428 and says what would run", async () => {
+test("1: without a session, process is 428 with the command", async () => {
   await using fresh = await mopServer()
   const { status, body } = await fresh.process()
   expect(status).toBe(428)
@@ -37,7 +38,7 @@ test("2: init starts a private session and the public one", async () => {
   await using fresh = await mopServer()
   const { status, body, ms } = await fresh.post("/mop/init", {})
   expect([status, body.status, body.code]).toEqual([200, "Session started", 0])
-  expect(ms).toBeLessThan(5_000) // 1 s on a quiet machine
+  expect(ms).toBeLessThan(5_000) // 1 s on an idle machine
   expect(body.key).toMatch(/^[0-9a-f]{128}$/)
   expect(body.public_key).toMatch(/^[0-9a-f]{128}$/)
   const { status: now, body: process } = await fresh.process()
@@ -49,7 +50,7 @@ test("2: init starts a private session and the public one", async () => {
   ])
 })
 
-test("3: a graceful restart keeps the public key and nothing else", async () => {
+test("3: a graceful restart keeps only the public key", async () => {
   await using fresh = await mopServer()
   const client = await fresh.start()
   const pid = await pidOf(client)
@@ -62,7 +63,7 @@ test("3: a graceful restart keeps the public key and nothing else", async () => 
   expect((await fresh.process()).body.server_id).not.toBe(before)
 })
 
-test("after kill -9 of the server, keys open what they opened, with waivers, tags and output", async () => {
+test("after kill -9 of the server, keys still open their sessions, with waivers, tags and output", async () => {
   await using fresh = await mopServer()
   const client = await fresh.start()
   await client.write("X=42; echo before")
@@ -82,7 +83,7 @@ test("after kill -9 of the server, keys open what they opened, with waivers, tag
   expect((await fresh.process()).status).toBe(428)
 })
 
-test("after kill -9 pipes still keep their streams apart, and what ended meanwhile is read with its end", async () => {
+test("after kill -9 pipes still keep their streams apart, and a session that ended meanwhile has its exit marker", async () => {
   await using fresh = await mopServer(["--no-auth", "--no-pub-process", "-c", "sh"])
   const pipes = await fresh.start({ use_pipe: true }, null)
   await pipes.write("echo out; echo err >&2")
@@ -102,7 +103,7 @@ test("after kill -9 pipes still keep their streams apart, and what ended meanwhi
   expect((await late.read()).status).toBe(500)
 })
 
-test("4: a body that does not fit is 422, one that is no JSON by name is 415, and nothing is started", async () => {
+test("4: an invalid body is 422, another content type 415, and nothing is started", async () => {
   const count = async () => (await server.process()).body.sessions ?? 0
   const before = await count()
   const init = (body: string | undefined, type?: string) =>
@@ -122,12 +123,12 @@ test("4: a body that does not fit is 422, one that is no JSON by name is 415, an
   expect(await count()).toBe(before)
 })
 
-test("15: end is quick, leaves no process and voids the key", async () => {
+test("15: end is quick, leaves no process and revokes the key", async () => {
   const client = await server.start()
   const pid = await pidOf(client)
   const ended = await client.post("/mop/end")
   expect([ended.status, ended.body]).toEqual([200, { status: "Session ended", code: 0 }])
-  expect(ended.ms).toBeLessThan(6_000) // 2 s on a quiet machine
+  expect(ended.ms).toBeLessThan(6_000) // 2 s on an idle machine
   expect(lives(pid)).toBe(false)
   const [ping, again] = [await client.ping(), await client.post("/mop/end")]
   expect([ping.status, ping.body]).toEqual([404, { status: "Session not found", code: 1 }])
@@ -147,19 +148,19 @@ test("15: a process that ignores HUP and TERM is killed", async () => {
   expect(ended.ms).toBeLessThan(10_000)
 })
 
-test("16: the public session ends with the last private one, but not while somebody follows it", async () => {
+test("16: the public session ends with the last private one, but not while a stream is open", async () => {
   await using fresh = await mopServer()
   const client = await fresh.start()
   const publicPid = await pidOf(new Client(fresh, client.publicKey))
   const socket = await client.socket("Public")
   await client.post("/mop/end")
-  const while_followed = await fresh.process()
-  expect([while_followed.status, while_followed.body.sessions]).toEqual([200, 1])
+  const whileFollowed = await fresh.process()
+  expect([whileFollowed.status, whileFollowed.body.sessions]).toEqual([200, 1])
   expect(lives(publicPid)).toBe(true)
   socket.close()
   await untilTrue(
     async () => (await fresh.process()).status === 428,
-    () => "the public session to go",
+    () => "the public session to end",
   )
   await untilTrue(
     async () => !lives(publicPid),
@@ -181,18 +182,18 @@ test("17: a signal ends the session, unless keep is true", async () => {
     expect((await client.read()).status).toBe(404)
   }
   const client = await server.start()
-  // it speaks when it has the terminal: a Ctrl-C in front of that is the shell's
+  // it prints once it has the terminal: an earlier Ctrl-C would go to the shell
   await client.write("sh -c 'echo go; exec sleep 100'")
   await client.until(/go\r\n/)
   expect((await client.post("/mop/signal", { signal: "INTERRUPT", keep: true })).status).toBe(200)
   expect((await client.ping()).status).toBe(200)
   await client.until(/go\r\n[\s\S]*[$#] $/)
-  // a shell that is being interrupted drops what it had read of a line
+  // an interrupted shell drops a partly read line
   const stillHere = async () => {
     await client.write("echo still here")
     return (await client.text()).includes("still here\r\n")
   }
-  await untilTrue(stillHere, () => "the shell to go on")
+  await untilTrue(stillHere, () => "the shell to continue")
   const wrong = await client.post("/mop/signal", { signal: "FOO" })
   expect([wrong.status, wrong.body]).toEqual([
     422,

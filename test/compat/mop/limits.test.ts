@@ -14,14 +14,14 @@ const body = (count: number, words: string) => ({
 })
 
 describe("29: with -r", () => {
-  test("each endpoint has its number a minute; read and ping have none", async () => {
+  test("each endpoint has its limit per minute; read and ping have none", async () => {
     await using server = await mopServer([...BASH, "-r"])
     const [client] = [await server.start(), await server.start()]
     const third = await server.post("/mop/init", {})
     expect([third.status, third.body]).toEqual([429, body(2, "requests per 1 minute")])
     expect(Number(third.headers.get("retry-after"))).toBeGreaterThanOrEqual(1)
     expect(Number(third.headers.get("retry-after"))).toBeLessThanOrEqual(60)
-    // the limit comes first: before what is wrong with the body
+    // the rate limit is checked before the body
     expect((await server.post("/mop/init", [])).status).toBe(429)
 
     const statuses = async (count: number, call: () => ReturnType<Client["ping"]>) =>
@@ -35,7 +35,7 @@ describe("29: with -r", () => {
     expect(await statuses(20, () => client.read())).toEqual(times(20, 200))
   })
 
-  test("a socket that keeps sending more than 50 frames a second is closed", async () => {
+  test("a socket that sends more than 50 frames a second is closed", async () => {
     await using server = await mopServer(["--no-auth", "-r", "-c", "cat"])
     const client = await server.start({}, null)
     const sock = await client.socket()
@@ -43,7 +43,7 @@ describe("29: with -r", () => {
     expect(await sock.closed).toEqual({ code: 1008, reason: "Ratelimit exceeded" })
   })
 
-  test("without -r there is none", async () => {
+  test("without -r there are no limits", async () => {
     await using server = await mopServer()
     const client = await server.start()
     const answers = await Promise.all(Array.from({ length: 70 }, () => client.write("true")))
@@ -52,7 +52,7 @@ describe("29: with -r", () => {
   })
 })
 
-test("37: 1,000 pings beside 100 floods are answered, and memory stays bounded", async () => {
+test("37: 1,000 pings during 100 floods succeed, and memory stays bounded", async () => {
   const FLOODS = 100
   await using server = await mopServer(["--no-auth", "--no-pub-process", "-c", "yes"], {}, false)
   const clients = await Promise.all(Array.from({ length: FLOODS }, () => server.start({}, null)))
@@ -73,7 +73,7 @@ test("37: 1,000 pings beside 100 floods are answered, and memory stays bounded",
   expect(Number(resident![1])).toBeLessThan((250 + FLOODS * 3) * 1024)
 })
 
-test("sockets beyond the number of viewers are refused", async () => {
+test("sockets above --max-viewers are rejected", async () => {
   await using server = await mopServer([...BASH, "--max-viewers", "1"])
   const client = await server.start()
   using first = await client.socket()

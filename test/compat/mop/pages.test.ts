@@ -1,4 +1,4 @@
-// 27: pages that do exactly what MOP's own do (contract mop, 3.9), in a real browser, against the server as it is.
+// 27: copies of MOP's own pages (contract mop, 3.9) in a real browser, against the server.
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { readFileSync } from "node:fs"
@@ -9,15 +9,18 @@ import { BASH, Client, type MopServer, mopServer, untilTrue } from "./client.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-/** Without one it says so loudly, and on a build machine it throws: nothing passes because these did not run. */
-const there = browserExists()
+/**
+ * Without a browser this prints a warning, and throws on a build machine, so that the tests are never
+ * skipped silently.
+ */
+const hasBrowser = browserExists()
 let browser: Browser
 let server: MopServer
 
 beforeAll(async () => {
   server = await mopServer([...BASH, "--no-holders"])
-  // a page that the test gives in the server's place counts as one from elsewhere, which may not open sockets to this machine
-  if (there) browser = await launch("--disable-features=LocalNetworkAccessChecks")
+  // the browser treats a page that the test serves as foreign, which may not open sockets to this machine
+  if (hasBrowser) browser = await launch("--disable-features=LocalNetworkAccessChecks")
 })
 afterAll(async () => {
   await browser?.close()
@@ -28,7 +31,10 @@ const file = (path: string) => readFileSync(join(import.meta.dir, path))
 const XTERM = "../../../node_modules/@xterm/xterm"
 const TYPES: Record<string, string> = { html: "text/html", js: "text/javascript", css: "text/css" }
 
-/** A browser in which the server's pages are MOP's, and its CDN's scripts are here. Everything else reaches the server. */
+/**
+ * Opens a page in a browser that gets MOP's pages and its CDN scripts from files, and all else from the
+ * server.
+ */
 async function visit(path: string, to: MopServer = server): Promise<Page & { complaints: string[] }> {
   const context = await browser.newContext()
   const page = Object.assign(await context.newPage(), { complaints: [] as string[] })
@@ -54,7 +60,7 @@ async function keyOf(page: Page, name = "key"): Promise<Client> {
   return new Client(server, (await page.evaluate(item => localStorage.getItem(item), name)) ?? "")
 }
 
-test.if(there)("27: index starts a session; session reads, writes and interrupts it", async () => {
+test.if(hasBrowser)("27: index starts a session; session reads, writes and interrupts it", async () => {
   const page = await visit("/ui/")
   await shows(page, "state", "Idle: bash --norc --noprofile")
   expect(await page.locator("#join").isDisabled()).toBe(true)
@@ -78,13 +84,13 @@ test.if(there)("27: index starts a session; session reads, writes and interrupts
   expect((await client.ping()).status).toBe(404)
   await untilTrue(
     async () => (await keyOf(page)).key === "",
-    () => "the key to be forgotten",
+    () => "the key to be removed",
   )
   expect(page.complaints).toEqual([])
   await page.context().close()
 })
 
-test.if(there)("27: session says when the program ended", async () => {
+test.if(hasBrowser)("27: session shows the end of the program", async () => {
   const page = await visit("/ui/")
   await page.locator("#create").click()
   await page.waitForURL("**/ui/session")
@@ -96,7 +102,7 @@ test.if(there)("27: session says when the program ended", async () => {
   await page.context().close()
 })
 
-test.if(there)("27: the public session can be joined", async () => {
+test.if(hasBrowser)("27: the public session can be joined", async () => {
   const client = await server.start()
   const page = await visit("/ui/")
   await shows(page, "state", "Running, 2")
@@ -109,7 +115,7 @@ test.if(there)("27: the public session can be joined", async () => {
   await page.context().close()
 })
 
-test.if(there)("27: xterm types into a terminal and takes the session up again after a reload", async () => {
+test.if(hasBrowser)("27: xterm types into a terminal and resumes the session after a reload", async () => {
   const page = await visit("/ui/xterm")
   await shows(page, "state", "connected")
   const seen = (text: string) =>
@@ -124,7 +130,7 @@ test.if(there)("27: xterm types into a terminal and takes the session up again a
   await seen("ok42 é")
   const client = await keyOf(page, "xterm")
   await client.post("/mop/end")
-  // the page's reconnect with its used alias fails, as it always did
+  // the page's reconnect with its used alias fails, as in the original
   await until(page, () => (window as unknown as { closes: number[] }).closes.length >= 2)
   const closes = await page.evaluate(() => (window as unknown as { closes: number[] }).closes)
   expect(closes[0]).toBe(1000)
@@ -133,20 +139,23 @@ test.if(there)("27: xterm types into a terminal and takes the session up again a
   await page.context().close()
 })
 
-/** A program as MOP's client page wants one: a line in, an answer out. */
+/** A program for MOP's client page: it answers each line. */
 const SERVICE = `perl -e '$| = 1; while (<STDIN>) { chomp; s/^(delay|head|body)//; print "<$1 of $_>" }'`
 
-test.if(there)("27: client asks the program for its path and ends by a beacon", async () => {
-  await using service = await mopServer(["--no-auth", "-c", SERVICE], {}, false)
-  const page = await visit("/client/a/b", service)
-  for (const what of ["delay", "head", "body"]) await shows(page, what, `<${what} of /client/a/b>`)
-  const key = await page.evaluate(() => (window as unknown as { key: string }).key)
-  expect((await service.post("/mop/ping", { key })).status).toBe(200)
-  await page.goto("about:blank")
-  await untilTrue(
-    async () => (await service.post("/mop/ping", { key })).status === 404,
-    () => "the beacon",
-  )
-  expect(page.complaints).toEqual([])
-  await page.context().close()
-})
+test.if(hasBrowser)(
+  "27: client sends its path to the program and ends the session with a beacon",
+  async () => {
+    await using service = await mopServer(["--no-auth", "-c", SERVICE], {}, false)
+    const page = await visit("/client/a/b", service)
+    for (const what of ["delay", "head", "body"]) await shows(page, what, `<${what} of /client/a/b>`)
+    const key = await page.evaluate(() => (window as unknown as { key: string }).key)
+    expect((await service.post("/mop/ping", { key })).status).toBe(200)
+    await page.goto("about:blank")
+    await untilTrue(
+      async () => (await service.post("/mop/ping", { key })).status === 404,
+      () => "the beacon",
+    )
+    expect(page.complaints).toEqual([])
+    await page.context().close()
+  },
+)

@@ -6,17 +6,17 @@ import { BASH, Client, type MopServer, mopServer, Sock } from "./client.ts"
 setDefaultTimeout(60_000)
 
 let server: MopServer
-let everybody: Client
+let publicClient: Client
 beforeAll(async () => {
   server = await mopServer()
   const { publicKey } = await server.start()
-  everybody = new Client(server, publicKey)
-  await everybody.until(/[$#] $/)
+  publicClient = new Client(server, publicKey)
+  await publicClient.until(/[$#] $/)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-test("18: what the public key may not", async () => {
-  const refused: Record<string, string> = {
+test("18: endpoints that reject the public key", async () => {
+  const rejections: Record<string, string> = {
     waiver: "Cannot set waiver for public key",
     signal: "Cannot send any signal to public key",
     end: "Cannot end public key session here",
@@ -24,37 +24,37 @@ test("18: what the public key may not", async () => {
     set_attic: "Cannot set attic flag for public key",
     "attic/tell": "Cannot tell process data for public key",
   }
-  for (const [path, status] of Object.entries(refused)) {
-    const answer = await everybody.post(`/mop/${path}`, { signal: "KILL", tags: [], info: "x" })
+  for (const [path, status] of Object.entries(rejections)) {
+    const answer = await publicClient.post(`/mop/${path}`, { signal: "KILL", tags: [], info: "x" })
     expect([path, answer.status, answer.body]).toEqual([path, 403, { status, code: 1 }])
   }
-  expect((await everybody.post("/mop/cosmetics/get_tags")).body).toEqual({ tags: ["public"], code: 0 })
-  expect((await everybody.post("/mop/validate")).body).toEqual({ status: "Public key", code: 0 })
-  expect((await everybody.ping()).status).toBe(200)
+  expect((await publicClient.post("/mop/cosmetics/get_tags")).body).toEqual({ tags: ["public"], code: 0 })
+  expect((await publicClient.post("/mop/validate")).body).toEqual({ status: "Public key", code: 0 })
+  expect((await publicClient.ping()).status).toBe(200)
 })
 
-test("19: writes are queued, and each is one line", async () => {
-  const { status, body } = await everybody.write("echo p")
+test("19: writes are queued; each is one line", async () => {
+  const { status, body } = await publicClient.write("echo p")
   expect([status, body]).toEqual([200, { status: "Put into queue", position: expect.any(Number), code: 0 }])
   expect(body.position).toBeGreaterThanOrEqual(1)
-  await everybody.until("p\r\n")
-  await everybody.write("echo q\n")
-  await everybody.write("echo r")
-  const text = await everybody.until("r\r\n")
-  // a second line end would have made an empty prompt between the two
+  await publicClient.until("p\r\n")
+  await publicClient.write("echo q\n")
+  await publicClient.write("echo r")
+  const text = await publicClient.until("r\r\n")
+  // a second newline would print an empty prompt between the two
   expect(text.match(/\nq\r\n/g)).toHaveLength(1)
   expect(text.slice(text.indexOf("q\r\n")).match(/[$#] /g)?.length).toBeLessThanOrEqual(2)
 })
 
-test("19: writes of many clients at once all arrive, whole", async () => {
-  const many = Array.from({ length: 20 }, (_, i) => everybody.write(`echo n$((${i}+100))n`))
+test("19: concurrent writes all arrive intact", async () => {
+  const many = Array.from({ length: 20 }, (_, i) => publicClient.write(`echo n$((${i}+100))n`))
   expect((await Promise.all(many)).map(({ status }) => status)).toEqual(many.map(() => 200))
-  const text = await everybody.until(/(?:n1\d\dn[\s\S]*){20}/)
+  const text = await publicClient.until(/(?:n1\d\dn[\s\S]*){20}/)
   for (let i = 0; i < 20; i++) expect(text.match(new RegExp(`n${100 + i}n\r\n`, "g"))).toHaveLength(1)
   expect((await server.process()).body.pending_writes).toBe(0)
 })
 
-test("the public session that exited is there anew with the next init", async () => {
+test("the next init starts an exited public session again", async () => {
   await using fresh = await mopServer()
   const first = await fresh.start()
   const shared = new Client(fresh, first.publicKey)
@@ -66,7 +66,7 @@ test("the public session that exited is there anew with the next init", async ()
   expect(await shared.until(/[$#] $/)).not.toContain("old")
 })
 
-test("before it runs, the public key is known and opens nothing", async () => {
+test("before the public session runs, its key is valid but opens nothing", async () => {
   await using later = await mopServer()
   const { publicKey } = await later.start()
   await later.restart()

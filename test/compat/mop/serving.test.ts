@@ -1,5 +1,5 @@
-// MOP's surface on the server's options: without a command, in another directory, through workers, and at its end
-// (contract mop, 5: statements 30 and 39, and 29 over workers).
+// MOP and the server's options: no command, another directory, workers and the stop
+// (contract mop, 5: statements 30 and 39, and 29 with workers).
 
 import { expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, mkdirSync, readdirSync, realpathSync } from "node:fs"
@@ -11,7 +11,7 @@ import { BASH, Client, type MopServer, mopServer, Stream } from "./client.ts"
 
 setDefaultTimeout(60_000)
 
-/** Waits until as many processes listen on the server's port as were asked for. */
+/** Waits until `count` processes listen on the server's port. */
 async function listening(server: MopServer, count: number): Promise<void> {
   const port = Number(new URL(server.origin).port)
   const listeners = () => {
@@ -25,11 +25,11 @@ async function listening(server: MopServer, count: number): Promise<void> {
   await eventually(() => listeners().length === count, `${count} processes on the port`)
 }
 
-/** A request on a connection of its own, which the system gives to any of the processes. */
-const apart = (server: MopServer, path: string, body: unknown) =>
+/** Sends a request on a new connection, which any of the processes may get. */
+const postAlone = (server: MopServer, path: string, body: unknown) =>
   server.post(path, body, { connection: "close" })
 
-test("30: sessions run in --cwd; without -c there is no surface", async () => {
+test("30: sessions run in --cwd; without -c the surface is off", async () => {
   using directory = scratch()
   await using server = await mopServer(["--no-auth", "--cwd", directory.path, "-c", "pwd"])
   const client = await server.start({}, null)
@@ -44,43 +44,43 @@ test("30: sessions run in --cwd; without -c there is no surface", async () => {
   expect(init.status).toBe(404)
 })
 
-test("39: through three processes one key is one session: poll, stream and socket", async () => {
+test("39: with three workers a key is one session: poll, stream and socket", async () => {
   await using server = await mopServer(["-w", "3", ...BASH])
   await listening(server, 3)
-  const { body } = await apart(server, "/mop/init", {})
+  const { body } = await postAlone(server, "/mop/init", {})
   const { key } = body
   for (let i = 0; i < 10; i++)
-    expect((await apart(server, "/mop/write", { key, stdin: `echo n${i}.` })).status).toBe(200)
+    expect((await postAlone(server, "/mop/write", { key, stdin: `echo n${i}.` })).status).toBe(200)
   const client = new Client(server, key)
   await client.until(/n9\.\r\n/)
   const texts = new Set<string>()
-  for (let i = 0; i < 10; i++) texts.add((await apart(server, "/mop/read", { key })).body.output_hash)
+  for (let i = 0; i < 10; i++) texts.add((await postAlone(server, "/mop/read", { key })).body.output_hash)
   expect(texts.size).toBe(1)
   expect((await server.process()).body.sessions).toBe(2)
   for (let i = 0; i < 5; i++) {
-    const { alias } = (await apart(server, "/mop/alias", { key })).body
+    const { alias } = (await postAlone(server, "/mop/alias", { key })).body
     using sock = await client.socket(alias)
     using stream = await Stream.open(client)
     sock.send({ stdin: `echo sock${i}.` })
     await sock.until(() => sock.text.includes(`sock${i}.\r\n`), "its own output")
-    await stream.until(() => stream.stdout.includes(`sock${i}.\r\n`), "the same")
+    await stream.until(() => stream.stdout.includes(`sock${i}.\r\n`), "the same output")
     expect(sock.text).toContain("n0.")
-    using refused = await client.socket(alias)
-    expect((await refused.closed).code).not.toBe(1000)
+    using rejected = await client.socket(alias)
+    expect((await rejected.closed).code).not.toBe(1000)
   }
-  expect((await apart(server, "/mop/end", { key })).status).toBe(200)
-  expect((await apart(server, "/mop/ping", { key })).status).toBe(404)
+  expect((await postAlone(server, "/mop/end", { key })).status).toBe(200)
+  expect((await postAlone(server, "/mop/ping", { key })).status).toBe(404)
 })
 
-test("29: rate limits count over all processes", async () => {
+test("29: rate limits count over all workers", async () => {
   await using server = await mopServer(["-w", "3", "-r", ...BASH])
   await listening(server, 3)
   const statuses: number[] = []
-  for (let i = 0; i < 9; i++) statuses.push((await apart(server, "/mop/init", {})).status)
+  for (let i = 0; i < 9; i++) statuses.push((await postAlone(server, "/mop/init", {})).status)
   expect(statuses).toEqual([200, 200, 429, 429, 429, 429, 429, 429, 429])
 })
 
-test("39: at a stop the children of unflagged sessions are gone, also those that do not obey, and no key is in the log", async () => {
+test("39: a stop ends unflagged sessions, also stubborn ones, and no key is in the log", async () => {
   await using server = await mopServer([
     "-w",
     "2",
@@ -95,19 +95,19 @@ test("39: at a stop the children of unflagged sessions are gone, also those that
   const alias = await clients[0]!.alias()
   using sock = await clients[0]!.socket(alias)
   await clients[0]!.post("/mop/nope")
-  const begun = performance.now()
+  const start = performance.now()
   const { code, stderr } = await server.served.stop()
   expect(code).toBe(0)
   expect(stderr).toContain('method="POST" path="/mop/init" status=200')
   expect(stderr).toContain('path="/mop/power/sock/*" status=200')
-  expect(performance.now() - begun).toBeLessThan(15_000) // 3 s on a quiet machine
+  expect(performance.now() - start).toBeLessThan(15_000) // 3 s on an idle machine
   expect(pids.filter(pid => existsSync(`/proc/${pid}`))).toEqual([])
   await sock.closed
   for (const secret of [...clients.map(({ key }) => key), clients[0]!.publicKey, alias])
     expect(stderr).not.toContain(secret)
 })
 
-test("the container's arguments: both ports, open, and the status that its health check accepts", async () => {
+test("the container's arguments: both ports, no authentication, and a status that its health check accepts", async () => {
   using home = new Home()
   mkdirSync(join(home.path, "moppy"))
   await using server = await home.serve(

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** The status that a handshake is refused with. */
+/** Returns the HTTP status of a handshake. */
 async function handshake(alias: string): Promise<number> {
   const headers = {
     connection: "Upgrade",
@@ -24,7 +24,7 @@ async function handshake(alias: string): Promise<number> {
   return status
 }
 
-test("20: an alias opens one socket, once; Public opens many", async () => {
+test("20: an alias opens one socket; Public opens many", async () => {
   const client = await server.start()
   const alias = await client.alias()
   expect(alias).toMatch(/^[0-9a-f]{64}$/)
@@ -40,7 +40,7 @@ test("20: an alias opens one socket, once; Public opens many", async () => {
   for (const sock of [first, second]) await sock.until(() => sock.text.includes("shared\r\n"), "the output")
 })
 
-test("of 65 unused aliases the oldest is void", async () => {
+test("of 65 unused aliases the oldest is revoked", async () => {
   const client = await server.start()
   const aliases: string[] = []
   for (let i = 0; i < 65; i++) aliases.push(await client.alias())
@@ -49,7 +49,7 @@ test("of 65 unused aliases the oldest is void", async () => {
   await sock.until(() => sock.frames.length > 0, "a frame")
 })
 
-test("21: a socket replays what is retained, then gives what comes, each once", async () => {
+test("21: a socket replays the retained output, then sends new output, each byte once", async () => {
   const client = await server.start()
   await client.write("echo earlier")
   await client.until("earlier\r\n")
@@ -72,7 +72,7 @@ describe("22: frames from the client", () => {
     expect((await sock.closed).code).toBe(1008)
   })
 
-  test("binary JSON works; 200 at once are all done in order", async () => {
+  test("binary JSON works; 200 frames at once are executed in order", async () => {
     const client = await server.start()
     using sock = await client.socket()
     sock.send(new Uint8Array(Buffer.from('{"stdin":"echo bin","extra":1}')))
@@ -84,17 +84,17 @@ describe("22: frames from the client", () => {
     expect(numbers).toEqual(Array.from({ length: 200 }, (_, i) => i))
   })
 
-  test("what cannot be written is told, and the socket stays", async () => {
+  test("a failed write is reported and the socket stays open", async () => {
     const client = await server.start()
     await waive(client, "B64_STDIN")
     using sock = await client.socket()
     sock.send({ stdin: "!!!!" })
-    await sock.until(() => sock.frames.some(({ status }) => status !== undefined), "the refusal")
+    await sock.until(() => sock.frames.some(({ status }) => status !== undefined), "the error")
     expect(sock.frames.at(-1)).toEqual({ status: "Invalid Base64 in stdin", code: 1, http_status_code: 400 })
     sock.send({ stdin: Buffer.from("exit 7").toString("base64") })
     await sock.until(() => sock.text.includes("[PROCESS EXITED with code 7]"), "the marker")
     sock.send({ stdin: "" })
-    await sock.until(() => sock.frames.at(-1)!.http_status_code === 410, "the refusal")
+    await sock.until(() => sock.frames.at(-1)!.http_status_code === 410, "the error")
     expect(sock.frames.at(-1)!.status).toBe("Subprocess already terminated")
   })
 })
@@ -110,7 +110,7 @@ test("23: end closes the socket with 1000 and ends the stream", async () => {
 })
 
 describe("24: server-sent events", () => {
-  test("replay, then news, in data frames alone", async () => {
+  test("replay, then new output, in data frames only", async () => {
     const client = await server.start()
     using stream = await Stream.open(client)
     expect([stream.response.status, stream.response.headers.get("content-type")]).toEqual([
@@ -126,7 +126,7 @@ describe("24: server-sent events", () => {
     }
   })
 
-  test("a key that opens nothing is 404 in one JSON body", async () => {
+  test("an unknown key is 404 with one JSON body", async () => {
     const { status, body, headers } = await server.post("/mop/power/stream/read", { key: "x" })
     expect([status, body, headers.get("content-type")]).toEqual([
       404,
@@ -135,7 +135,7 @@ describe("24: server-sent events", () => {
     ])
   })
 
-  test("pipes give both streams", async () => {
+  test("pipes have both streams", async () => {
     await using sh = await mopServer(["--no-auth", "-c", "sh"])
     const client = await sh.start({ use_pipe: true }, null)
     await client.write("echo out; echo err >&2")
@@ -151,8 +151,8 @@ describe("24: server-sent events", () => {
 
 const MD5 = (bytes: Uint8Array | string) => createHash("md5").update(bytes).digest("hex")
 
-test("25: socket and stream give the bytes that were printed, 5 MB of them", async () => {
-  // more than is retained, in bytes that are no text; it waits until both are there
+test("25: socket and stream deliver 5 MB unchanged", async () => {
+  // more than is retained, and not text; the program waits until both have connected
   const program = `perl -e '$| = 1; <STDIN>; srand 7; print join "", map { chr int rand 256 } 1 .. 65536 for 1 .. 80; print "THE END"'`
   await using flood = await mopServer([
     "--no-auth",
@@ -184,12 +184,12 @@ test("25: socket and stream give the bytes that were printed, 5 MB of them", asy
   expect(of(streamBytes())).toEqual(expected)
 })
 
-test("26: past 9,000 elements streams go on, and read is bounded", async () => {
+test("26: streams continue past 9,000 elements; read stays bounded", async () => {
   const bursts = `perl -e '$| = 1; for (1 .. 20000) { syswrite STDOUT, "line $_\\n"; select undef, undef, undef, 0.0001 } sleep 1000'`
   await using many = await mopServer(["--no-auth", "-c", bursts])
   const client = await many.start({}, null)
   using sock = await client.socket()
-  // reading in between seals what there is, so that elements stay small
+  // every read seals the elements, so that they stay small
   const reading = untilTrue(
     async () => {
       const { stdout } = (await client.read()).body
@@ -204,7 +204,7 @@ test("26: past 9,000 elements streams go on, and read is bounded", async () => {
   expect(Buffer.byteLength(await client.text())).toBeLessThanOrEqual(1 << 20)
 })
 
-test("a reader behind a flood loses what is forgotten, and goes on with what is there", async () => {
+test("a slow reader skips trimmed output and continues with retained output", async () => {
   await using yes = await mopServer([
     "--no-auth",
     "-c",
@@ -219,20 +219,20 @@ test("a reader behind a flood loses what is forgotten, and goes on with what is 
   expect((await client.text()).length).toBeLessThanOrEqual(1 << 20)
 })
 
-test("leaving is noticed: the public session ends when its last stream is gone", async () => {
+test("the public session ends when its last stream disconnects", async () => {
   await using fresh = await mopServer()
   const client = await fresh.start()
-  const gone = new AbortController()
+  const abort = new AbortController()
   const response = await fetch(`${fresh.origin}/mop/power/stream/read`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ key: client.publicKey }),
-    signal: gone.signal,
+    signal: abort.signal,
   })
   await response.body!.getReader().read()
   await client.post("/mop/end")
   expect((await fresh.process()).body.sessions).toBe(1)
-  gone.abort()
+  abort.abort()
   await untilTrue(
     async () => (await fresh.process()).status === 428,
     () => "the public session to end",

@@ -1,4 +1,5 @@
-// The rest of MOP's surface: options, paths, custom endpoints, documents, the browser gate (contract mop, 5: 34 to 36).
+// The rest of MOP's surface: options, paths, custom endpoints, documents, origins (contract mop, 5: 34 to
+// 36).
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { writeFileSync } from "node:fs"
@@ -11,7 +12,7 @@ import { BASH, type MopServer, mopServer } from "./client.ts"
 
 setDefaultTimeout(60_000)
 
-/** A program whose answer says with what it was run. */
+/** A program that prints its arguments, body and environment. */
 const REPORT = `node -e '
   let body = ""
   process.stdin.on("data", piece => { body += piece })
@@ -46,10 +47,10 @@ afterAll(async () => {
   data[Symbol.dispose]()
 })
 
-test("what a child finds in its environment", async () => {
+test("the environment of a session", async () => {
   await using env = await mopServer(["--no-auth", "-c", "env"], {
     PTYLINE_TOKEN: "x",
-    SECRET_OF_NOBODY: "kept",
+    OTHER_VARIABLE: "kept",
   })
   const client = await env.start({}, null)
   await client.ended()
@@ -61,13 +62,13 @@ test("what a child finds in its environment", async () => {
     "LANG=C.UTF-8",
     "LC_ALL=C.UTF-8",
     "LANGUAGE=C.UTF-8",
-    "SECRET_OF_NOBODY=kept",
+    "OTHER_VARIABLE=kept",
   ])
     expect(text).toContain(`${pair}\r\n`)
   expect(text.match(/^PTYLINE_\w+/gm)).toEqual(["PTYLINE_SESSION"])
 })
 
-test("a command that cannot run is 500 with why", async () => {
+test("a command that cannot start is 500 with the reason", async () => {
   await using none = await mopServer(["--no-auth", "-c", "/no/such/program"])
   const { status, body } = await none.post("/mop/init", {})
   expect([status, body.code, body.status]).toEqual([
@@ -78,7 +79,7 @@ test("a command that cannot run is 500 with why", async () => {
   expect((await none.process()).status).toBe(428)
 })
 
-test("one session more than allowed is 503", async () => {
+test("a session above --max-sessions is 503", async () => {
   await using few = await mopServer([...BASH, "--max-sessions", "2"])
   await few.start()
   const { status, body } = await few.post("/mop/init", {})
@@ -86,7 +87,7 @@ test("one session more than allowed is 503", async () => {
 })
 
 describe("34: other paths", () => {
-  test("nothing there", async () => {
+  test("an unknown path is 404", async () => {
     const text = await server.request("/nope")
     expect([text.status, text.body, text.headers.get("content-type")]).toEqual([
       404,
@@ -109,7 +110,7 @@ describe("34: other paths", () => {
     }
   })
 
-  test("a custom endpoint's program answers", async () => {
+  test("a custom endpoint runs its program", async () => {
     const hi = await server.request("/hi")
     expect([hi.status, hi.body, hi.headers.get("content-type")]).toEqual([
       201,
@@ -123,14 +124,14 @@ describe("34: other paths", () => {
     expect((await server.request("/report")).status).toBe(404)
   })
 
-  test("it gets the arguments and the body, and none of the server's secrets", async () => {
+  test("the program gets the arguments and the body, but no server secrets", async () => {
     const sent = { arguments: "one 'two three'", more: 1 }
     const { status, body, headers } = await server.post("/report", sent)
     expect([status, headers.get("x-own")]).toEqual([200, "yes"])
     expect(body).toEqual({ args: ["first", "one", "two three"], body: JSON.stringify(sent), token: [] })
   })
 
-  test("what goes wrong is said in JSON", async () => {
+  test("errors are JSON", async () => {
     const bad = await server.request("/report", { method: "POST", body: "{" })
     expect([bad.status, bad.body]).toEqual([400, { status: "Invalid JSON", code: 1 }])
     for (const path of ["/broken", "/missing"]) {
@@ -140,7 +141,7 @@ describe("34: other paths", () => {
     }
   })
 
-  test("a wrong file names itself and the field", async () => {
+  test("an invalid file is reported with its name and field", async () => {
     using wrong = scratch()
     writeFileSync(
       join(wrong.path, "mop_custom_endpoints.json"),
@@ -153,7 +154,7 @@ describe("34: other paths", () => {
   })
 })
 
-describe("35: the browser gate", () => {
+describe("35: origins and hosts", () => {
   const from = (origin: string | null, more: Record<string, string> = {}) => ({
     "content-type": "application/json",
     ...(origin !== null && { origin }),
@@ -188,14 +189,14 @@ describe("35: the browser gate", () => {
     expect(await count()).toBe(before)
   })
 
-  test("another port of this machine may", async () => {
+  test("loopback origins with another port are allowed", async () => {
     const { status, headers, body } = await init(
       from("http://localhost:8080", { "sec-fetch-site": "same-site" }),
     )
     expect(status).toBe(200)
     expect(headers.get("access-control-allow-origin")).toBeNull()
     await server.post("/mop/end", { key: body.key })
-    // the native API keeps to its own origin
+    // the native API accepts only its own origin
     const native = await server.request("/v1/sessions", { headers: { origin: "http://localhost:8080" } })
     expect(native.status).toBe(403)
     const origin = { origin: "http://127.0.0.1:8080" }
@@ -203,7 +204,7 @@ describe("35: the browser gate", () => {
     expect((await server.post("/hi", {}, { origin: "http://evil.example" })).status).toBe(403)
   })
 
-  test("with a token on, none sent is 401", async () => {
+  test("with authentication, a call without the token is 401", async () => {
     await using closed = await mopServer(["-c", "cat"])
     const ask = (path: string, headers: Record<string, string> = {}) =>
       closed.request(path, {
@@ -277,7 +278,7 @@ test("tags are any JSON", async () => {
   expect((await client.post("/mop/cosmetics/get_tags")).body).toEqual({ tags, code: 0 })
 })
 
-test("what MOP starts, the native API shows, without its key", async () => {
+test("the native API lists MOP's sessions without their keys", async () => {
   const client = await server.start()
   const { body } = await server.request("/v1/sessions?tag=mop")
   expect(body.sessions.length).toBeGreaterThanOrEqual(2)

@@ -1,4 +1,4 @@
-// A server with mrmd's surface for a test, and a client of its socket that remembers every frame and lets a test wait for text.
+// A test server with the mrmd surface, and a test client that records the frames of its socket.
 
 import { Wake } from "../../../src/core/lib/wake.ts"
 import { PATIENCE_MS } from "../../helpers.ts"
@@ -10,7 +10,7 @@ export type Listed = Record<"session_id" | "name" | "cwd" | "created_at" | "last
   file_path: string | null
 }
 
-/** The compiled server with the surface on, open on loopback, and a home of its own. */
+/** A server with the surface enabled, without authentication, and with its own home directory. */
 export class Mrmd {
   readonly home: Home
   readonly served: Served
@@ -23,7 +23,7 @@ export class Mrmd {
   }
 
   static async start(flags: string[] = [], env: Record<string, string> = {}): Promise<Mrmd> {
-    // with holders, as its users have it
+    // with holders, as in production
     const home = new Home({ SHELL: "/bin/sh", PS1: "$ ", ...env }, true)
     return new Mrmd(home, await home.serve(["--mrmd", "--no-auth", ...flags]))
   }
@@ -32,7 +32,7 @@ export class Mrmd {
     return this.served.child.pid
   }
 
-  /** A POST with a JSON body, or with the text as it is. */
+  /** Sends a POST. Text is sent unchanged, other bodies as JSON. */
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const text = typeof body === "string" || body === undefined ? body : JSON.stringify(body)
     return fetch(this.origin + path, { method: "POST", body: text, headers })
@@ -51,7 +51,7 @@ export class Mrmd {
     return this.post("/api/pty/kill", { session_id: id })
   }
 
-  /** Joins the terminal `id`; resolves when the socket is open. */
+  /** Joins a terminal. Resolves when the socket is open. */
   join(id: string, query: Record<string, string> = {}): Promise<Client> {
     return Client.open(this.origin, { session_id: id, ...query })
   }
@@ -105,14 +105,12 @@ export class Client {
     const late = AbortSignal.timeout(PATIENCE_MS)
     while (!condition()) {
       if (late.aborted || (this.closed !== null && !condition()))
-        throw new Error(
-          `no ${what}; closed: ${this.closed}; the text is ${JSON.stringify(this.text.slice(-2000))}`,
-        )
+        throw new Error(`no ${what}; closed: ${this.closed}; text: ${JSON.stringify(this.text.slice(-2000))}`)
       await this.#changed.wait(late)
     }
   }
 
-  /** Waits until the text behind character `from` matches; answers the match. */
+  /** Waits until the text from character `from` on matches, and returns the match. */
   async sees(pattern: string | RegExp, from = 0): Promise<RegExpExecArray> {
     const expression = typeof pattern === "string" ? new RegExp(RegExp.escape(pattern)) : pattern
     await this.until(() => expression.test(this.text.slice(from)), `text like ${expression}`)
@@ -131,7 +129,10 @@ export class Client {
     this.send({ type: "resize", cols, rows })
   }
 
-  /** Runs a line in the shell and answers what it prints, between marks that the echo of the line does not have. */
+  /**
+   * Runs a line in the shell and returns its output, which is printed between marks that the echo does not
+   * contain.
+   */
   async run(line: string): Promise<string> {
     const from = this.text.length
     this.type(`echo "<"'<'; ${line}; echo ">"'>'\n`)

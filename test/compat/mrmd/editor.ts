@@ -1,13 +1,13 @@
-// A client as mrmd's editor has one (contract mrmd-pty, 3.4 and 3.6): it comes back after every close that it did not start, and cuts
-// what is pasted into pieces.
+// A copy of the mrmd editor's client (contract mrmd-pty, 3.4 and 3.6): it reconnects after every close that
+// it did not start, and cuts pastes into pieces.
 
 const PIECE = 2048
 const PIECE_MS = 6
 const FIRST_RETRY_MS = 1000
-const MOST_RETRIES = 10
+const MAX_RETRIES = 10
 
 export class EditorClient {
-  /** What it was given, frame by frame. */
+  /** The received frames. */
   readonly received: unknown[] = []
   connects = 0
   #base: string
@@ -17,7 +17,7 @@ export class EditorClient {
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** `base` such as http://127.0.0.1:8765, or with a path behind it. */
+  /** `base`: for example http://127.0.0.1:8765, with or without a path. */
   constructor(base: string, id: string) {
     this.#base = base
     this.#id = id
@@ -49,11 +49,11 @@ export class EditorClient {
   }
 
   #retry(): void {
-    if (!this.#wanted || this.#tries >= MOST_RETRIES) return
+    if (!this.#wanted || this.#tries >= MAX_RETRIES) return
     this.#timer = setTimeout(() => void this.connect(), FIRST_RETRY_MS * 2 ** this.#tries++)
   }
 
-  /** Resolves when the last piece was sent. */
+  /** Resolves after the last piece was sent. */
   async write(data: string): Promise<void> {
     for (let at = 0; at < data.length; at += PIECE) {
       this.#send({ type: "input", data: data.slice(at, at + PIECE) })

@@ -1,4 +1,5 @@
-// mrmd-pty's surface over time: its editor's client, slow clients, starts and stops, many terminals, other surfaces.
+// The mrmd-pty surface over time: the editor's client, slow clients, restarts, many terminals and other
+// surfaces.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
@@ -19,7 +20,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 const sees = (client: EditorClient, text: string) =>
   eventually(() => client.text.includes(text), `${text} in ${JSON.stringify(client.text.slice(-500))}`)
 
-test.concurrent("24: the editor's client connects, types, resizes, leaves, returns and kills; an exit makes it not come back", async () => {
+test.concurrent("24: the editor's client connects, types, resizes, disconnects, reconnects and kills; an exit causes no reconnect", async () => {
   const client = new EditorClient(server.origin, "24")
   await client.connect()
   await client.write("echo typed; stty size\n")
@@ -28,7 +29,7 @@ test.concurrent("24: the editor's client connects, types, resizes, leaves, retur
   await client.write("stty size\n")
   await sees(client, "20 90")
   client.disconnect()
-  await eventually(() => !client.connected, "its end")
+  await eventually(() => !client.connected, "the disconnect")
   await client.connect()
   expect(client.connects).toBe(2)
   await sees(client, "20 90")
@@ -41,7 +42,7 @@ test.concurrent("24: the editor's client connects, types, resizes, leaves, retur
   expect(await server.listed("24")).toBeUndefined()
 }, 60_000)
 
-test.concurrent("25: a paste of 1 MB arrives byte by byte", async () => {
+test.concurrent("25: a paste of 1 MB arrives unchanged", async () => {
   const client = new EditorClient(server.origin, "25")
   const file = join(server.home.path, "pasted")
   await client.connect()
@@ -57,24 +58,26 @@ test.concurrent("25: a paste of 1 MB arrives byte by byte", async () => {
   await client.kill()
 }, 60_000)
 
-test("26: a client that does not read holds up nobody and costs little memory", async () => {
+test("26: a stalled client delays no other client and costs little memory", async () => {
   await using other = await server.join("26-other")
   const delays: number[] = []
-  /** The server's memory at its highest while a terminal prints 200 MB; how long an echo takes elsewhere. */
+  /**
+   * Prints 200 MB and returns the server's peak memory. Measures echo delays in another terminal meanwhile.
+   */
   const flood = async (type: (line: string) => void): Promise<number> => {
     const marker = join(server.home.path, `printed${delays.length}`)
     let most = 0
     type(`head -c 200000000 /dev/zero | tr '\\0' x; touch ${marker}\n`)
     while (!existsSync(marker)) {
-      const begun = performance.now()
+      const start = performance.now()
       await other.run("echo x")
       other.frames.length = 0
-      delays.push(performance.now() - begun)
+      delays.push(performance.now() - start)
       most = Math.max(most, memoryOf(server.pid))
     }
     return most
   }
-  // what a flood costs that nobody looks at is not the stalled client's
+  // the cost of a flood without a client is not the stalled client's
   const alone = await server.join("26")
   await alone.sees("$ ")
   const unseen = await flood(line => {
@@ -92,14 +95,14 @@ test("26: a client that does not read holds up nobody and costs little memory", 
   await server.kill("26")
 }, 60_000)
 
-test("30: mrmd's launcher gives a port and no streams; a second one on it fails; SIGTERM ends shells and server", async () => {
+test("30: starts without standard streams; a second server on the port fails; SIGTERM ends the shells and the server", async () => {
   using home = new Home({ PS1: "$ " }, true)
   const port = await freePort()
   const quiet = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const
   const launch = (words: string[], streams: object) =>
     Bun.spawn(words, { cwd: home.path, env: home.env, ...streams })
   const words = [...program(), "mrmd", "--port", `${port}`]
-  // all three closed, as a desktop program may leave them
+  // all three closed, as a desktop program may do
   const first = launch(["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", ...words], quiet)
   await eventuallyAsync(() => accepts(port), "the port to accept")
   await using client = await Client.open(`http://127.0.0.1:${port}`, { session_id: "30" })
@@ -113,7 +116,7 @@ test("30: mrmd's launcher gives a port and no streams; a second one on it fails;
   expect(readdirSync(home.state)).toEqual([])
 })
 
-test("30: --version, --port 0 and bad usage of the preset", async () => {
+test("30: --version, --port 0 and wrong usage of the preset", async () => {
   using home = new Home({ PS1: "$ " }, true)
   expect(await home.run("mrmd", "--version")).toMatchObject({
     code: 0,
@@ -125,7 +128,7 @@ test("30: --version, --port 0 and bad usage of the preset", async () => {
   expect(exposed).toMatchObject({ code: 1, stderr: expect.stringContaining("--insecure") })
 })
 
-test("30: after a crash a terminal is found again under its id, with its output, name and file", async () => {
+test("30: after a crash a terminal is recovered by its id, with its output, name and file", async () => {
   using home = new Home({ PS1: "$ " }, true)
   const flags = ["mrmd", "--port", `${await freePort()}`]
   const ready = (child: ReturnType<Home["spawn"]>) =>
@@ -151,7 +154,7 @@ test("30: after a crash a terminal is found again under its id, with its output,
   expect(alive(shell)).toBe(false)
 })
 
-test("31: five hundred terminals, each killed, leave no zombie, no open terminal and no record", async () => {
+test("31: 500 killed terminals leave no zombie, no open pty and no record", async () => {
   const cycle = async (i: number) => {
     const client = await server.join(`31-${i}`)
     await client.sees("$ ")
@@ -167,7 +170,7 @@ test("31: five hundred terminals, each killed, leave no zombie, no open terminal
   expect(JSON.stringify(await native.json())).not.toContain("31-")
 }, 60_000)
 
-test("33: the native API lists a terminal and attaches to it; bytes and exit agree", async () => {
+test("33: the native API lists and attaches a terminal, with the same bytes and exit", async () => {
   await using client = await server.join("33", { name: "both" })
   await client.sees("$ ")
   const { sessions } = (await (
@@ -196,7 +199,7 @@ test("33: the native API lists a terminal and attaches to it; bytes and exit agr
   expect(bytes).toBe(client.text)
 })
 
-test("a terminal whose shell a person starts again elsewhere is listed and joined again", async () => {
+test("a terminal whose shell is restarted through the native API is listed and can be joined", async () => {
   await using client = await server.join("again", { name: "again", shell: "sh" })
   client.type("echo before; exit\n")
   await client.sees("before\r\n")
@@ -219,7 +222,7 @@ function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) * 1024
 }
 
-/** Terminals that the server and its helpers hold open. */
+/** Returns the number of ptys that the server and its helpers have open. */
 function terminalsOpen(): number {
   let count = 0
   for (const pid of readdirSync("/proc")) {
@@ -229,7 +232,7 @@ function terminalsOpen(): number {
       for (const fd of readdirSync(`/proc/${pid}/fd`))
         if (readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith("ptmx")) count++
     } catch {
-      // gone meanwhile
+      // the process has exited
     }
   }
   return count
@@ -237,7 +240,7 @@ function terminalsOpen(): number {
 
 const zombiesOf = (parent: number): number => childrenOf(parent).filter(isZombie).length
 
-/** proc(5): the state is the first field of stat behind the name. One that is gone by now was buried. */
+/** Reads the state from proc(5) stat, the first field after the name. A missing process was reaped. */
 function isZombie(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ")
@@ -266,7 +269,7 @@ const accepts = (port: number): Promise<boolean> =>
 async function eventuallyAsync(condition: () => Promise<boolean>, what: string): Promise<void> {
   const late = AbortSignal.timeout(20_000)
   while (!(await condition())) {
-    if (late.aborted) throw new Error(`waited in vain for ${what}`)
+    if (late.aborted) throw new Error(`timed out waiting for ${what}`)
     await Bun.sleep(10)
   }
 }

@@ -1,4 +1,4 @@
-// mrmd-pty's calls and records, by the numbers of the contract's acceptance statements.
+// The calls and records of mrmd-pty, numbered by the contract's acceptance statements.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { mkdirSync, writeFileSync } from "node:fs"
@@ -21,14 +21,14 @@ const created = async (body: unknown): Promise<Listed> => {
   return (await answer.json()) as Listed
 }
 
-/** Status and JSON body. */
-const said = async (answer: Response | Promise<Response>): Promise<[number, unknown]> => {
+/** Returns the status and the JSON body. */
+const statusAndBody = async (answer: Response | Promise<Response>): Promise<[number, unknown]> => {
   const { status } = await answer
   return [status, await (await answer).json()]
 }
 
-test("1, 2, 3: a created terminal is not listed, and its first socket uses what it was created with", async () => {
-  expect(await said(fetch(`${server.origin}/api/terminals`))).toEqual([200, { terminals: [] }])
+test("1, 2, 3: a created terminal is not listed; its first socket uses its record", async () => {
+  expect(await statusAndBody(fetch(`${server.origin}/api/terminals`))).toEqual([200, { terminals: [] }])
   const record = await created({ name: "zed", cwd: "/usr" })
   expect(Object.keys(record).sort()).toEqual(KEYS)
   expect(record.session_id).toMatch(/^[0-9a-f]{8}$/)
@@ -40,7 +40,7 @@ test("1, 2, 3: a created terminal is not listed, and its first socket uses what 
   await server.kill(record.session_id)
 })
 
-test("4: names are generated, and a body that says nothing counts as nothing said", async () => {
+test("4: names are generated; an invalid body counts as an empty one", async () => {
   const records = [await created({}), await created({}), await created({})]
   expect(records.map(({ name }) => name)).toEqual(["main", "term-2", "term-3"])
   for (const body of ["{bad", "[]", undefined, "5"]) records.push(await created(body))
@@ -50,7 +50,7 @@ test("4: names are generated, and a body that says nothing counts as nothing sai
   for (const { session_id } of records) await server.kill(session_id)
 })
 
-test("5: what the socket's address says is in the record", async () => {
+test("5: the query of the socket fills the record", async () => {
   await using _ = await server.join("a", { cwd: "/usr", name: "n", file_path: "/x.md" })
   const record = (await server.listed("a"))!
   expect(record).toMatchObject({ cwd: "/usr", name: "n", file_path: "/x.md", shell: null, venv: null })
@@ -61,7 +61,7 @@ test("5: what the socket's address says is in the record", async () => {
   await server.kill("a")
 })
 
-test("6: any string is an id, and none means default", async () => {
+test("6: any string is a valid id; without one it is default", async () => {
   const strange = "term:/a b/ü.md:3"
   await using _default = await Client.open(server.origin, {})
   await using _strange = await server.join(strange)
@@ -76,30 +76,30 @@ test("6: any string is an id, and none means default", async () => {
 
 test("19: rename", async () => {
   await using _ = await server.join("r")
-  const rename = (body: unknown) => said(server.post("/api/terminals/rename", body))
+  const rename = (body: unknown) => statusAndBody(server.post("/api/terminals/rename", body))
   expect(await rename({ session_id: "r", name: "new" })).toEqual([200, { success: true }])
   expect((await server.listed("r"))!.name).toBe("new")
-  expect(await rename({ session_id: "nobody", name: "x" })).toEqual([404, { error: "Terminal not found" }])
+  expect(await rename({ session_id: "unknown", name: "x" })).toEqual([404, { error: "Terminal not found" }])
   for (const body of [{ session_id: "r" }, { session_id: "r", name: "" }, { name: "x" }, {}])
     expect(await rename(body)).toEqual([400, { error: "session_id and name required" }])
   expect(await rename("{bad")).toEqual([400, { error: "invalid JSON" }])
   await server.kill("r")
 })
 
-test("21: a created terminal can be killed before its first socket, which then makes a new one", async () => {
+test("21: a created terminal can be killed before its first socket, which then starts a new one", async () => {
   const { session_id } = await created({ name: "old", cwd: "/usr" })
-  expect(await said(server.kill(session_id))).toEqual([200, { status: "ok" }])
+  expect(await statusAndBody(server.kill(session_id))).toEqual([200, { status: "ok" }])
   await using client = await server.join(session_id)
   expect(await client.run("pwd")).toBe(server.home.path)
   expect((await server.listed(session_id))!.name).not.toBe("old")
   await server.kill(session_id)
 })
 
-test("22: the terminals of a file go together", async () => {
+test("22: kill-for-file ends all terminals of a file", async () => {
   await using _a = await server.join("f1", { file_path: "/f" })
   await using _b = await server.join("f2", { file_path: "/f" })
   await using _c = await server.join("g", { file_path: "/g" })
-  const kill = (body: unknown) => said(server.post("/api/terminals/kill-for-file", body))
+  const kill = (body: unknown) => statusAndBody(server.post("/api/terminals/kill-for-file", body))
   expect(await kill({ file_path: "/f" })).toEqual([200, { killed: ["f1", "f2"] }])
   expect(await kill({ file_path: "/f" })).toEqual([200, { killed: [] }])
   expect(await kill({})).toEqual([400, { error: "file_path required" }])
@@ -108,7 +108,7 @@ test("22: the terminals of a file go together", async () => {
   await server.kill("g")
 })
 
-test("23: a virtual environment by its python or by its directory; a wrong path changes nothing", async () => {
+test("23: a virtual environment by its python or its directory; a wrong path is ignored", async () => {
   const root = join(server.home.path, "env")
   mkdirSync(join(root, "bin"), { recursive: true })
   writeFileSync(join(root, "bin/python"), "#!/bin/sh\necho the environment\n", { mode: 0o755 })
@@ -128,14 +128,14 @@ test("23: a virtual environment by its python or by its directory; a wrong path 
     await using client = await other.join(`wrong ${venv}`, { venv })
     expect(await client.run(show)).toBe(`|${path}|/elsewhere`)
   }
-  // whoever runs the server learns of it
+  // the server logs a warning
   await other.served.child.until(
     () => other.served.child.stderr.includes("no virtual environment: /nowhere"),
     "the warning",
   )
 })
 
-test("27: what is no WebSocket, no path or no method; a frame that is too large closes its own socket only", async () => {
+test("27: no upgrade, unknown paths, wrong methods; an oversized frame closes only its own socket", async () => {
   const status = async (path: string, method = "GET") =>
     (await fetch(server.origin + path, { method })).status
   expect(await status("/api/pty")).toBe(400)
@@ -153,7 +153,7 @@ test("27: what is no WebSocket, no path or no method; a frame that is too large 
   await server.kill("big")
 })
 
-test("28: web pages of elsewhere start nothing; those of this machine may", async () => {
+test("28: pages of foreign origins start nothing; loopback origins are allowed", async () => {
   const key = { "sec-websocket-key": "cHR5bGluZSBiZW5jaCBrZQ==", "sec-websocket-version": "13" }
   const upgrade = async (headers: Record<string, string>) => {
     const answer = await fetch(`${server.origin}/api/pty?session_id=drive-by`, {
@@ -175,13 +175,13 @@ test("28: web pages of elsewhere start nothing; those of this machine may", asyn
     expect(await client.run("echo hi")).toBe("hi")
     await server.kill(origin)
   }
-  const mine = { origin: "http://localhost:3000", "sec-fetch-site": "cross-site" }
-  expect(await post({ ...mine, ...json })).toBe(200)
-  expect(await post({ ...mine, "content-type": "text/plain" })).toBe(415)
+  const loopback = { origin: "http://localhost:3000", "sec-fetch-site": "cross-site" }
+  expect(await post({ ...loopback, ...json })).toBe(200)
+  expect(await post({ ...loopback, "content-type": "text/plain" })).toBe(415)
   expect(await post({ "content-type": "text/plain" })).toBe(200)
 })
 
-test("28: with a token nobody gets in without it", async () => {
+test("28: with authentication, calls without the token are rejected", async () => {
   using home = new Home()
   await using served = await home.serve(["--mrmd"])
   expect((await fetch(`${served.origin}/api/terminals`)).status).toBe(401)
@@ -192,7 +192,7 @@ test("28: with a token nobody gets in without it", async () => {
   expect(await client.run("echo in")).toBe("in")
 })
 
-test("29: activity is typing and joining, and nothing else", async () => {
+test("29: only input and joining change last_activity", async () => {
   await using client = await server.join("act")
   await client.run("true")
   const activity = async () => (await server.listed("act"))!.last_activity

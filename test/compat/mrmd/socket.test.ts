@@ -1,4 +1,4 @@
-// mrmd-pty's socket: shells, input, sizes, replay. By the numbers of the contract's acceptance statements.
+// The mrmd-pty socket: shells, input, sizes and replay, numbered by the contract's acceptance statements.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -12,17 +12,17 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** How long a socket must stay silent and open, by the contract's words. */
+/** How long a socket must stay open and silent, by the contract. */
 const SILENT_MS = 5000
 
-/** Looks at a socket for five seconds: it stays open and nothing comes. */
+/** Expects that the socket stays open and silent. */
 async function staysSilent(client: Client): Promise<void> {
   const frames = client.frames.length
   await Bun.sleep(SILENT_MS)
   expect([client.open, client.frames.slice(frames)]).toEqual([true, []])
 }
 
-test("7: the prompt is the first frame, and no frame is JSON of the server's own", async () => {
+test("7: the prompt is the first frame; no frame is JSON", async () => {
   await using client = await server.join("7")
   await client.sees("$ ")
   expect(client.frames[0]).toStartWith("$")
@@ -31,7 +31,7 @@ test("7: the prompt is the first frame, and no frame is JSON of the server's own
   for (const frame of client.frames) expect(() => JSON.parse(frame as string)).toThrow()
 })
 
-test("8: input is typed, the terminal is an xterm of 80 by 24", async () => {
+test("8: input reaches the shell; the terminal is an xterm of 80 by 24", async () => {
   await using client = await server.join("8")
   client.type("echo hi\n")
   await client.sees("hi\r\n")
@@ -39,7 +39,7 @@ test("8: input is typed, the terminal is an xterm of 80 by 24", async () => {
   expect(await client.run("stty size")).toBe("24 80")
 })
 
-test("9: sizes, and frames with sizes that are none", async () => {
+test("9: resize, and frames with invalid sizes", async () => {
   await using client = await server.join("9")
   client.resize(100, 30)
   expect(await client.run("stty size")).toBe("30 100")
@@ -51,7 +51,7 @@ test("9: sizes, and frames with sizes that are none", async () => {
   expect(await client.run("stty size")).toBe("24 80")
 })
 
-test("10: what is no JSON object is typed as it is; objects that mean nothing do nothing", async () => {
+test("10: anything except a JSON object is raw input; unknown objects are ignored", async () => {
   await using client = await server.join("10")
   client.send("echo raw\n")
   await client.sees("raw\r\n")
@@ -66,7 +66,7 @@ test("10: what is no JSON object is typed as it is; objects that mean nothing do
   expect(client.text).not.toContain("zzz")
 })
 
-test("11: two sockets see the same bytes, and the second first what the first has seen", async () => {
+test("11: two sockets get the same bytes; the second starts with a replay", async () => {
   await using one = await server.join("11")
   await one.run("echo before; printf '\\033[31mred\\033[0m'")
   await one.sees(/\$ $/)
@@ -79,7 +79,7 @@ test("11: two sockets see the same bytes, and the second first what the first ha
   expect(two.text).toBe(one.text)
 })
 
-test("12: the replay is the exact tail of at most 65,536 bytes and begins with a whole character", async () => {
+test("12: the replay is the exact tail of at most 65,536 bytes and starts with a whole character", async () => {
   await using one = await server.join("12")
   const file = join(server.home.path, "long.txt")
   writeFileSync(file, `${"a".repeat(5)}${"漢字é".repeat(25_000)}\n`)
@@ -93,8 +93,8 @@ test("12: the replay is the exact tail of at most 65,536 bytes and begins with a
   expect(one.text.endsWith(replay)).toBe(true)
 })
 
-test("12: the replay begins in no escape sequence, and asks a terminal nothing", async () => {
-  // the tail of 65,536 bytes begins inside the title, and the queries are among what follows
+test("12: the replay starts outside escape sequences and contains no queries", async () => {
+  // the tail of 65,536 bytes starts inside the title and contains the queries
   const queries = "\x1b[c\x1b[6n\x1b]11;?\x07\x1b[?2026h\x1b[?2026$p"
   const rest = "x".repeat(65_536)
   const file = join(server.home.path, "queries.txt")
@@ -108,11 +108,11 @@ test("12: the replay begins in no escape sequence, and asks a terminal nothing",
   expect(replay).toMatch(/^x{60000,}end$/)
 })
 
-test("13: two hundred joins during output: replay and live are one piece of the real output", async () => {
+test("13: 200 joins during output: replay and live output are contiguous", async () => {
   await using first = await server.join("13")
   first.type("stty -echo; i=0; while :; do i=$((i+1)); echo line-$i; done\n")
   await first.sees("line-2000\r\n")
-  const look = async () => {
+  const joinAndCheck = async () => {
     await using client = await server.join("13")
     await client.until(() => client.frames.length > 3, "live output")
     const lines = client.text.split("\r\n").slice(1, -1)
@@ -120,11 +120,11 @@ test("13: two hundred joins during output: replay and live are one piece of the 
     expect(numbers.length).toBeGreaterThan(100)
     expect(numbers).toEqual(numbers.map((_, i) => numbers[0]! + i))
   }
-  for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, look))
+  for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, joinAndCheck))
   await server.kill("13")
 })
 
-test("14: what a job prints while nobody is there is read, kept and shown", async () => {
+test("14: output without a client is read, retained and replayed", async () => {
   const marker = join(server.home.path, "marker")
   {
     await using client = await server.join("14")
@@ -135,21 +135,21 @@ test("14: what a job prints while nobody is there is read, kept and shown", asyn
     await client.close()
     writeFileSync(gate, "")
   }
-  await eventually(() => existsSync(marker), "the job to end with nobody there")
+  await eventually(() => existsSync(marker), "the job to end without a client")
   await using client = await server.join("14")
   await client.sees(/^x{60000,}done\r\n/)
 })
 
-test("15: a character that comes in two parts is one", async () => {
+test("15: a character in two parts is decoded as one", async () => {
   await using client = await server.join("15")
   client.type("printf '<\\303'; sleep 0.05; printf '\\251>'\n")
   expect((await client.sees(/<([^<]{1,3})>(?!')/))[1]).toBe("é")
-  // a part whose rest never comes is shown as what it is, and nothing behind it is held up
+  // an incomplete character does not delay the output after it
   client.type("printf '[\\303'; sleep 0.3; printf ']\\n'\n")
   await client.sees("[\uFFFD]")
 })
 
-test("18: other shells; a command line is no shell; a directory that is not there", async () => {
+test("18: other shells, a shell with arguments, a missing directory", async () => {
   await using sh = await server.join("18a", { shell: "bash" })
   expect(await sh.run("echo $0")).toBe("bash")
   await using args = await server.join("18b", { shell: "bash --norc" })
@@ -160,7 +160,7 @@ test("18: other shells; a command line is no shell; a directory that is not ther
 })
 
 describe("sockets stay open and silent", () => {
-  test.concurrent("16: when the shell exits; the next socket gets a fresh one under the same name", async () => {
+  test.concurrent("16: after the shell exits; the next socket starts a new one with the same name", async () => {
     await using client = await server.join("16", { name: "sixteen" })
     client.type("echo old text; exit 3\n")
     await client.sees("old text\r\n")
@@ -174,7 +174,7 @@ describe("sockets stay open and silent", () => {
     expect(client.text).not.toContain("fresh")
   })
 
-  test.concurrent("17: when the shell cannot start; the server goes on, as one process", async () => {
+  test.concurrent("17: after a failed start; the server keeps working, as one process", async () => {
     await using client = await server.join("17", { shell: "/nonexistent" })
     await client.sees(/^\[PTY\] Failed to start terminal: .*\/nonexistent\r\n$/)
     await staysSilent(client)
@@ -182,11 +182,11 @@ describe("sockets stay open and silent", () => {
     await using other = await server.join("17b")
     expect(await other.run("echo fine")).toBe("fine")
     const serves = (pid: number) =>
-      factOf(pid, "cmdline").includes("\0serve\0") && factOf(pid, "environ").includes(server.home.state)
+      procFile(pid, "cmdline").includes("\0serve\0") && procFile(pid, "environ").includes(server.home.state)
     expect(readdirSync("/proc").map(Number).filter(serves)).toEqual([server.pid])
   })
 
-  test.concurrent("20: when the terminal is killed, with all that runs in it", async () => {
+  test.concurrent("20: after a kill, which ends all processes of the terminal", async () => {
     await using client = await server.join("20")
     const jobs = 'sleep 1000 & one=$!; (trap "" HUP TERM; exec sleep 1001) & two=$!'
     client.type(`${jobs}\n`)
@@ -211,7 +211,7 @@ async function untilUnlisted(id: string): Promise<void> {
   }
 }
 
-function factOf(pid: number, name: "cmdline" | "environ"): string {
+function procFile(pid: number, name: "cmdline" | "environ"): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, "utf8")
   } catch {

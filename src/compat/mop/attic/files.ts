@@ -1,4 +1,4 @@
-// The attic: records that outlive their sessions, each a file that is compressed, encrypted, authenticated and replaced whole.
+// The files of the attic: one compressed, encrypted and authenticated file per record, replaced atomically.
 
 import { timingSafeEqual } from "node:crypto"
 import { mkdirSync } from "node:fs"
@@ -11,9 +11,9 @@ import { pepperedHash } from "../../../store/secrets/pepper.ts"
 import { seal, unseal } from "../../../store/secrets/seal.ts"
 import { replaceFileDurably } from "../../../store/state/files.ts"
 
-/** Bytes that all archives may take together (contract mop 3.7). */
+/** Most bytes of all archives together (contract mop, 3.7). */
 export const ATTIC_LIMIT = 1_826_488_832
-/** Longest record, in bytes of JSON: a request's body and the last output fit many times. */
+/** Longest record, in bytes of JSON: many times a request body and the saved output. */
 const MAX_RECORD = 16 << 20
 const MARK_BYTES = 16
 const EXTENSION = ".attic"
@@ -22,8 +22,8 @@ const deflate = promisify(deflateRaw)
 const inflate = promisify(inflateRaw)
 
 /**
- * A file is the pepper's mark, which tells whose it is without being opened, and the sealed record. The file's name is part
- * of the sealing, so a file that was renamed does not open.
+ * A file contains the mark of its pepper, which identifies the owner without decryption, and the sealed
+ * record. The file's name is authenticated too, so a renamed file does not open.
  */
 export class AtticFiles {
   readonly #directory: string
@@ -32,7 +32,7 @@ export class AtticFiles {
   readonly #mark: Uint8Array
   #sizes = new Map<string, number>()
   #total = 0
-  #turn: Promise<unknown> = Promise.resolve()
+  #lastWrite: Promise<unknown> = Promise.resolve()
 
   private constructor(directory: string, pepper: Uint8Array, limit: number) {
     this.#directory = directory
@@ -41,7 +41,7 @@ export class AtticFiles {
     this.#mark = Buffer.from(pepperedHash(pepper, "attic mark", ""), "hex").subarray(0, MARK_BYTES)
   }
 
-  /** Opens the archives of a data directory, which is made when missing; what a crash left half written is removed. */
+  /** Opens the attic of a data directory. Creates it if missing and removes partial files of a crash. */
   static async open(data: string, pepper: Uint8Array, limit = ATTIC_LIMIT): Promise<AtticFiles> {
     const directory = join(data, "attic")
     mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -50,20 +50,20 @@ export class AtticFiles {
     return attic
   }
 
-  /** Names of archives that the present pepper cannot open. They are left as they are. */
-  async strangers(): Promise<string[]> {
+  /** Returns the names of archives that the current pepper cannot open. */
+  async foreign(): Promise<string[]> {
     const found: string[] = []
     for (const name of this.#sizes.keys())
-      if (!(await this.#isOurs(name).catch(() => false))) found.push(name + EXTENSION)
+      if (!(await this.#hasOurMark(name).catch(() => false))) found.push(name + EXTENSION)
     return found.sort()
   }
 
-  /** Keeps a record under a hash of its key. Throws `limit_reached` when all archives together would be too large. */
+  /** Stores a record under the hash of its key. Throws `limit_reached` when the attic is full. */
   put(hash: string, record: unknown): Promise<void> {
-    return this.#inTurn(() => this.#put(hash, record))
+    return this.#serialized(() => this.#put(hash, record))
   }
 
-  /** The record; throws `not_found` when there is none, `unavailable` when it is damaged or another pepper's. */
+  /** Returns a record. Throws `not_found`, or `unavailable` for a damaged file or one of another pepper. */
   async get(hash: string): Promise<unknown> {
     const file = await readFile(this.#path(hash)).catch(error => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new PtylineError("not_found", "Not found")
@@ -99,7 +99,7 @@ export class AtticFiles {
     }
   }
 
-  async #isOurs(hash: string): Promise<boolean> {
+  async #hasOurMark(hash: string): Promise<boolean> {
     const file = await open(this.#path(hash))
     try {
       const mark = Buffer.alloc(MARK_BYTES)
@@ -110,10 +110,10 @@ export class AtticFiles {
     }
   }
 
-  /** One write after the other: the total is looked at and changed in one go. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
-    this.#turn = result.catch(() => {})
+  /** Runs one write at a time, because each checks and changes the total. */
+  #serialized<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastWrite.then(work)
+    this.#lastWrite = result.catch(() => {})
     return result
   }
 

@@ -1,19 +1,18 @@
-// The AsyncAPI document of the socket and the event stream, and the same for people (contract mop, 2.5).
+// The AsyncAPI document of MOP's socket and event stream, as YAML and as a page (contract mop, 2.5).
 
 import { stringify } from "yaml"
+import type { Json } from "../responses.ts"
 import { API_LEVEL } from "./endpoints.ts"
-import type { Json } from "./responses.ts"
 
 const strings = (...names: string[]): Json =>
   Object.fromEntries(names.map(name => [name, { type: "string" }]))
 
 const OUTPUT = {
-  summary:
-    "Output: first all that is retained, then what comes. With RAW_ANSI each string is Base64 of bytes",
+  summary: "Output: retained output first, then new output. With RAW_ANSI each string is Base64",
   payload: { type: "object", properties: strings("stdout", "stderr"), required: ["stdout", "stderr"] },
 }
 const INPUT = {
-  summary: "Input. Base64 with B64_STDIN; without STREAM_STDIN a line end is added",
+  summary: "Input. Base64 with B64_STDIN; without STREAM_STDIN a newline is added",
   payload: {
     type: "object",
     properties: { ...strings("stdin"), newline: { type: "boolean", default: false } },
@@ -21,7 +20,7 @@ const INPUT = {
   },
 }
 const PROBLEM = {
-  summary: "A frame was not typed, and why; the socket stays",
+  summary: "Why a frame was not typed; the socket stays open",
   payload: {
     type: "object",
     properties: {
@@ -32,31 +31,31 @@ const PROBLEM = {
   },
 }
 
-/** What a close of the socket means. */
+/** The close codes of the socket. */
 const CLOSES: Record<number, string> = {
   1000: "the session was ended",
   1008: "a frame was not a JSON object with a string stdin; with --rate-limit also more than 50 frames a second",
-  1011: "there is no public session (the socket Public)",
+  1011: "no public session runs (alias Public only)",
 }
-const closes = Object.entries(CLOSES).map(([code, what]) => `${code}: ${what}`)
+const closes = Object.entries(CLOSES).map(([code, meaning]) => `${code}: ${meaning}`)
 
 export const asyncApiDocument: Json = {
   asyncapi: "3.0.0",
   info: {
     title: "ptyline, MOP streams",
     version: API_LEVEL,
-    description: `Sessions that POST /mop/init started, followed and typed into.\n\nThe socket closes with\n${closes.join("\n")}`,
+    description: `Output and input of sessions that POST /mop/init started.\n\nClose codes of the socket:\n${closes.join("\n")}`,
   },
   channels: {
     sock: {
       address: "/mop/power/sock/{alias}",
-      description: "WebSocket. An alias comes from POST /mop/alias and opens one socket; Public opens many",
+      description: "WebSocket. An alias from POST /mop/alias opens one socket; Public opens many",
       parameters: { alias: { description: "64 hex digits, or Public" } },
       messages: { output: OUTPUT, input: INPUT, problem: PROBLEM },
     },
     stream: {
       address: "/mop/power/stream/read",
-      description: "Server-sent events, POST with a key; the comment : heartbeat after 15 s of silence",
+      description: "Server-sent events; POST with a key. The comment : heartbeat follows 15 s of silence",
       messages: { output: OUTPUT },
     },
   },
@@ -69,7 +68,7 @@ export const asyncApiDocument: Json = {
 
 export const asyncApiYaml = (): string => stringify(asyncApiDocument)
 
-/** The document as one page, without a script. */
+/** Returns the document as an HTML page without scripts. */
 export function asyncDocsPage(): string {
   const text = (value: string) => value.replace(/[&<>]/g, char => `&#${char.charCodeAt(0)};`)
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -1,4 +1,4 @@
-// Custom endpoints: programs of the operator that answer on paths of their own (contract mop, 2.6).
+// Custom endpoints: the operator's programs that serve their own paths (contract mop, 2.6).
 
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
@@ -7,11 +7,12 @@ import { parseArgsStringToArgv } from "string-argv"
 import { z } from "zod"
 import { childEnvironment } from "../../../core/access/policy.ts"
 import { PtylineError } from "../../../core/lib/errors.ts"
-import { Refusal } from "./responses.ts"
+import { MopError } from "../responses.ts"
 
 const FILE = "mop_custom_endpoints.json"
-/** A program may take this long, in ms, and print this much, in bytes. */
+/** Longest run of a program, in ms. */
 const TIMEOUT_MS = 30_000
+/** Most output of a program, in bytes. */
 const MAX_OUTPUT = 4 << 20
 
 const CustomEndpoint = z.object({
@@ -29,32 +30,35 @@ const Reply = z.object({
   mime_type: z.string().nullish(),
 })
 
-/** Those of the data directory; none without the file. Throws `invalid_input` naming the file and the field. */
+/** Reads a data directory's endpoints, if it has any. Throws `invalid_input` with file and field. */
 export function customEndpoints(directory: string): CustomEndpoint[] {
   const path = join(directory, FILE)
   if (!existsSync(path)) return []
-  const wrong = (why: string) => new PtylineError("invalid_input", `${path}: ${why}`)
+  const invalid = (why: string) => new PtylineError("invalid_input", `${path}: ${why}`)
   let content: unknown
   try {
     content = JSON.parse(readFileSync(path, "utf8"))
   } catch (error) {
-    throw wrong((error as Error).message)
+    throw invalid((error as Error).message)
   }
   const parsed = z.object({ endpoints: z.array(CustomEndpoint) }).safeParse(content)
   if (parsed.success) return parsed.data.endpoints
   const [issue] = parsed.error.issues
-  throw wrong(`${issue?.path.join(".")}: ${issue?.message}`)
+  throw invalid(`${issue?.path.join(".")}: ${issue?.message}`)
 }
 
-/** The one for a request; a POST without an entry of its own takes a GET one. */
+/** Returns the endpoint of a request; null without one. A POST falls back to a GET entry. */
 export function matching(endpoints: CustomEndpoint[], method: string, path: string): CustomEndpoint | null {
-  const find = (wanted: string) => endpoints.find(e => e.path === path && e.method === wanted) ?? null
+  const find = (name: string) => endpoints.find(e => e.path === path && e.method === name) ?? null
   return find(method) ?? (method === "POST" ? find("GET") : null)
 }
 
 export type Environment = Record<string, string | undefined>
 
-/** Runs the program with the request's `arguments` and its body on stdin; its one JSON object is the answer. Throws `Refusal`. */
+/**
+ * Runs an endpoint's program with the request's `arguments` and its body on stdin. Returns the response
+ * that the program prints as one JSON object. Throws `MopError`.
+ */
 export async function runCustom(
   endpoint: CustomEndpoint,
   body: string,
@@ -71,11 +75,11 @@ function argumentsOf(body: string): string[] {
     const { arguments: line } = JSON.parse(body)
     return typeof line === "string" ? parseArgsStringToArgv(line) : []
   } catch {
-    throw new Refusal(400, "Invalid JSON")
+    throw new MopError(400, "Invalid JSON")
   }
 }
 
-/** The program's stdout. It runs in a process group of its own, which is ended when it takes too long or prints too much. */
+/** Returns the program's stdout. Kills its process group at the timeout or when it prints too much. */
 function outputOf(words: string[], input: string, cwd: string, env: Environment): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const child = spawn(words[0]!, words.slice(1), {
@@ -86,28 +90,28 @@ function outputOf(words: string[], input: string, cwd: string, env: Environment)
     })
     const pieces: Buffer[] = []
     let length = 0
-    const giveUp = (why: string) => {
-      reject(new Refusal(500, why))
-      // what left the group and still prints must not be kept
+    const abort = (why: string) => {
+      reject(new MopError(500, why))
+      // a process that left the group may still print
       child.stdout.destroy()
       try {
         if (child.pid) process.kill(-child.pid, "SIGKILL")
       } catch {
-        // it ended by itself in this moment
+        // it has just exited
       }
     }
-    const late = setTimeout(giveUp, TIMEOUT_MS, "Endpoint timed out")
-    child.on("error", () => giveUp("Endpoint could not be run"))
+    const timer = setTimeout(abort, TIMEOUT_MS, "Endpoint timed out")
+    child.on("error", () => abort("Endpoint could not be run"))
     child.on("close", () => {
-      clearTimeout(late)
+      clearTimeout(timer)
       resolve(Buffer.concat(pieces))
     })
     child.stdout.on("data", (piece: Buffer) => {
       pieces.push(piece)
       length += piece.length
-      if (length > MAX_OUTPUT) giveUp("Endpoint printed too much")
+      if (length > MAX_OUTPUT) abort("Endpoint printed too much")
     })
-    // a program that does not read its stdin is none the worse for it
+    // a program need not read its stdin
     child.stdin.on("error", () => {})
     child.stdin.end(input)
   })
@@ -116,16 +120,16 @@ function outputOf(words: string[], input: string, cwd: string, env: Environment)
 function responseOf(output: Buffer): Response {
   const { content, status, headers, mime_type } = replyOf(output)
   const text = typeof content === "string" ? content : content == null ? "" : JSON.stringify(content)
-  const answer = new Headers(headers ?? {})
-  answer.set("Content-Type", mime_type ?? answer.get("Content-Type") ?? "application/octet-stream")
-  if (text === "") return new Response(null, { status: 204, headers: answer })
-  return new Response(text, { status: status ?? 200, headers: answer })
+  const all = new Headers(headers ?? {})
+  all.set("Content-Type", mime_type ?? all.get("Content-Type") ?? "application/octet-stream")
+  if (text === "") return new Response(null, { status: 204, headers: all })
+  return new Response(text, { status: status ?? 200, headers: all })
 }
 
 function replyOf(output: Buffer): z.infer<typeof Reply> {
   try {
     return Reply.parse(JSON.parse(output.toString("utf8")))
   } catch {
-    throw new Refusal(500, "Endpoint did not print a JSON object")
+    throw new MopError(500, "Endpoint did not print a JSON object")
   }
 }

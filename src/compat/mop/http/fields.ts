@@ -1,18 +1,18 @@
-// The fields of MOP's requests: how a value is read, and the 422 that says what is wrong with it (contract mop, 2.1).
+// The fields of MOP's requests: their parsers and schemas, and the 422 for invalid ones (contract mop, 2.1).
 
-import type { Json } from "./responses.ts"
+import type { Json } from "../responses.ts"
 
 type Fault = { type: string; msg: string }
 type Read<T> = { value: T } | { fault: Fault }
 
-/** `schema` is its JSON Schema for the documents. Without `fallback` the field must be there. */
+/** `schema` is the field's JSON Schema. A field without `fallback` is required. */
 export type MopField<T = unknown> = { read(value: unknown): Read<T>; schema: Json; fallback?: { value: T } }
 export type Fields = Record<string, MopField>
 export type Body<F extends Fields> = { [Name in keyof F]: F[Name] extends MopField<infer T> ? T : never }
 
 export type Issue = Fault & { loc: (string | number)[]; input: unknown; ctx?: Json }
 
-/** The body does not fit: 422 with all that is wrong. */
+/** An invalid body: 422 with all issues. */
 export class Invalid extends Error {
   readonly issues: Issue[]
 
@@ -25,7 +25,7 @@ export class Invalid extends Error {
 const fault = (type: string, msg: string): { fault: Fault } => ({ fault: { type, msg } })
 const MISSING: Fault = { type: "missing", msg: "Field required" }
 
-/** Adds a default to a field. */
+/** Makes a field optional. */
 export const optional = <T>(field: MopField<T>, value: T): MopField<T> => ({
   ...field,
   fallback: { value },
@@ -41,8 +41,8 @@ export const text: MopField<string> = {
 const TRUE = ["true", "t", "yes", "y", "on", "1"]
 const FALSE = ["false", "f", "no", "n", "off", "0"]
 
-/** Lax: true, 1 and words such as "on" in any case; undefined for what is no truth value. */
-export function truth(value: unknown): boolean | undefined {
+/** Accepts booleans, 0, 1 and words such as "on" in any case. Returns undefined for other values. */
+export function parseBoolean(value: unknown): boolean | undefined {
   const word = String(value).toLowerCase()
   if (typeof value === "object" || typeof value === "undefined") return undefined
   if (TRUE.includes(word)) return true
@@ -52,7 +52,7 @@ export function truth(value: unknown): boolean | undefined {
 export const flag: MopField<boolean> = {
   schema: { type: "boolean" },
   read(input) {
-    const value = truth(input)
+    const value = parseBoolean(input)
     if (value !== undefined) return { value }
     return fault("bool_parsing", "Input should be a valid boolean, unable to interpret input")
   },
@@ -70,7 +70,7 @@ export const dictionary: MopField<Json> = {
 
 export const anything: MopField<unknown> = { schema: {}, read: value => ({ value }) }
 
-/** One of these words, in any case. */
+/** One of the words, in any case. */
 export function choice<Word extends string>(...words: Word[]): MopField<Word> {
   const quoted = words.map(word => `'${word}'`)
   const msg = `Input should be ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`
@@ -83,7 +83,7 @@ export function choice<Word extends string>(...words: Word[]): MopField<Word> {
   }
 }
 
-/** A key, or one of the ways to say "none". */
+/** A key, or false, null or "" for none. */
 export const keyOrNone: MopField<string | null> = {
   schema: { anyOf: [{ type: "string" }, { const: false }, { type: "null" }] },
   read(value) {
@@ -95,26 +95,26 @@ export const keyOrNone: MopField<string | null> = {
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** A body's text as an object. Throws `Invalid`. */
+/** Parses a body as a JSON object. Throws `Invalid`. */
 export function parseObject(body: string): Json {
-  const refuse = (type: string, msg: string, input: unknown, more: object = {}) =>
+  const invalid = (type: string, msg: string, input: unknown, more: object = {}) =>
     new Invalid([{ type, loc: ["body"], msg, input, ...more }])
-  if (body === "") throw refuse(MISSING.type, MISSING.msg, null)
+  if (body === "") throw invalid(MISSING.type, MISSING.msg, null)
   let value: unknown
   try {
     value = JSON.parse(body)
   } catch (error) {
-    throw refuse("json_invalid", "JSON decode error", {}, { ctx: { error: (error as Error).message } })
+    throw invalid("json_invalid", "JSON decode error", {}, { ctx: { error: (error as Error).message } })
   }
   if (isObject(value)) return value
-  throw refuse(
+  throw invalid(
     "model_attributes_type",
     "Input should be a valid dictionary or object to extract fields from",
     value,
   )
 }
 
-/** The fields of a body, defaults filled in; unknown ones are ignored. Throws `Invalid` with every issue. */
+/** Parses a body's fields and adds defaults. Ignores unknown fields. Throws `Invalid` with every issue. */
 export function parseFields<F extends Fields>(fields: F, body: Json): Body<F> {
   const issues: Issue[] = []
   const parsed: Json = {}

@@ -1,10 +1,10 @@
-// MOP's paths for the OpenAPI document, read off the endpoint table; the streams and process are said here.
+// MOP's paths in the OpenAPI document: the endpoint table, process and the streams.
 
+import type { Json } from "../responses.ts"
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts"
 import { type Fields, text } from "./fields.ts"
-import type { Json } from "./responses.ts"
 
-/** Path items by path. */
+/** Returns the path items by path. */
 export function mopPaths(): Record<string, Json> {
   return {
     ...Object.fromEntries(ENDPOINTS.map(endpoint => [endpoint.path, { post: operation(endpoint) }])),
@@ -16,17 +16,17 @@ export function mopPaths(): Record<string, Json> {
 
 const nameOf = (path: string): string => path.slice(1).replace(/\W+/g, "_")
 
-const operation = ({ path, summary, fields, unknown, notPublic, answer }: Endpoint): Json => ({
+const operation = ({ path, summary, fields, unknown, notPublic, result }: Endpoint): Json => ({
   operationId: nameOf(path),
   tags: ["MOP"],
   summary,
   requestBody: bodyOf(fields),
   responses: {
-    200: json("done; code is 0", object({ status: { type: "string" }, ...answer, code: { const: 0 } })),
+    200: json("success; code is 0", object({ status: { type: "string" }, ...result, code: { const: 0 } })),
     ...(notPublic && { 403: json(notPublic, FAILURE) }),
     ...(unknown && { 404: json(unknown, FAILURE) }),
-    422: json("the body does not fit", INVALID),
-    default: json("failed; code is 1 and status says why", FAILURE),
+    422: json("invalid body", INVALID),
+    default: json("failure; code is 1 and status has the reason", FAILURE),
   },
 })
 
@@ -57,10 +57,10 @@ const COMMON = {
 const PROCESS: Json = {
   operationId: "mop_process",
   tags: ["MOP"],
-  summary: "What is run, and how many sessions there are; 428 while there is none",
+  summary: "The command and the number of sessions; 428 without a session",
   responses: {
     200: json(
-      "sessions run",
+      "at least one session",
       object({
         ...COMMON,
         sessions: { type: "integer" },
@@ -68,7 +68,7 @@ const PROCESS: Json = {
         pending_writes: { type: "integer" },
       }),
     ),
-    428: json("no session yet, which is no error", object({ status: { type: "string" }, ...COMMON })),
+    428: json("no session; not an error", object({ status: { type: "string" }, ...COMMON })),
   },
 }
 
@@ -80,7 +80,7 @@ const STREAM: Json = {
   responses: {
     200: {
       description:
-        'frames data: {"stdout","stderr"}, the first with all that is retained; the comment : heartbeat after 15 s of silence',
+        'frames data: {"stdout","stderr"}; the first has all retained output; the comment : heartbeat follows 15 s of silence',
       content: { "text/event-stream": { schema: { type: "string" } } },
     },
     404: json("Invalid Key", FAILURE),
@@ -102,6 +102,6 @@ const SOCK: Json = {
   ],
   responses: {
     101: { description: "the socket" },
-    403: json("an alias that is unknown or used", FAILURE),
+    403: json("unknown or used alias", FAILURE),
   },
 }

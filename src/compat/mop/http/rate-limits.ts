@@ -1,7 +1,7 @@
-// Limits per client address and endpoint, in fixed windows of a minute; on with --rate-limit (contract mop, 3.6).
+// Rate limits per client address and endpoint, in fixed windows of a minute (contract mop, 3.6).
 
 import { RateLimiterMemory } from "rate-limiter-flexible"
-import { Refusal } from "./responses.ts"
+import { MopError } from "../responses.ts"
 
 type Rule = { points: number; word: string }
 
@@ -21,7 +21,7 @@ export class MopRateLimits {
     ]),
   )
 
-  /** Counts a request. Throws 429 when it is one too many; paths without a rule are never refused. */
+  /** Counts a request. Throws 429 above the limit. Paths without a rule have no limit. */
   async count(path: string, address: string): Promise<void> {
     const limiter = this.#limiters.get(path)
     if (!limiter) return
@@ -34,9 +34,9 @@ export class MopRateLimits {
   }
 }
 
-function tooMany({ points, word }: Rule, ms: number): Refusal {
+function tooMany({ points, word }: Rule, ms: number): MopError {
   const detail = `Rate limit exceeded: ${points} ${word}`
   const error = `Rate limit exceeded: ${points} per 1 minute`
   const after = `${Math.max(1, Math.ceil(ms / 1000))}`
-  return new Refusal(429, "Rate limit exceeded", { detail, error }, { "Retry-After": after })
+  return new MopError(429, "Rate limit exceeded", { detail, error }, { "Retry-After": after })
 }

@@ -1,17 +1,18 @@
-// MOP's paths on the server's app (contract mop, 2): poll endpoints, streams, status, and what no path matched.
+// MOP's routes (contract mop, 2): poll endpoints, streams, status, custom endpoints and unknown paths.
 
 import type { Context, Hono } from "@hono/hono"
 import { type Access, requireAccess } from "../../../core/access/principal.ts"
 import type { AppEnv } from "../../../http/peer.ts"
+import { limitedText } from "../body.ts"
 import { type Mop, PUBLIC } from "../mop.ts"
-import type { Member } from "../session/member.ts"
+import { type Json, MopError, type MopResponse } from "../responses.ts"
+import type { MopSession } from "../session/mop-session.ts"
 import { type CustomEndpoint, type Environment, matching, runCustom } from "./custom.ts"
 import { API_LEVEL, ENDPOINTS, type Endpoint } from "./endpoints.ts"
 import { Invalid, parseFields, parseObject, text } from "./fields.ts"
 import type { MopRateLimits } from "./rate-limits.ts"
-import { type Json, type MopResponse, Refusal } from "./responses.ts"
-import { nobodyThere, SockHandler } from "./socket.ts"
-import { eventStream } from "./sse.ts"
+import { MopSocket, noPublicSession } from "./socket.ts"
+import { mopEventStream } from "./sse.ts"
 import { addStatus } from "./status.ts"
 
 const MAX_BODY = 1 << 20
@@ -22,7 +23,7 @@ export type MopSurface = {
   /** Null without --rate-limit. */
   limits: MopRateLimits | null
   custom: CustomEndpoint[]
-  /** The data directory, where programs of custom endpoints run, and the environment they get. */
+  /** The data directory and the environment of custom endpoints' programs. */
   directory: string
   env: Environment
 }
@@ -33,60 +34,62 @@ export type MopHost = {
   maxViewers: number
 }
 
-/** Adds the surface; must come before what limits bodies otherwise. */
-export function addMop(app: Hono<AppEnv>, surface: MopSurface, around: MopHost): void {
+/** Adds the surface. Call it before adding other body limits, because MOP has its own. */
+export function addMop(app: Hono<AppEnv>, surface: MopSurface, host: MopHost): void {
   const { mop, limits } = surface
   app.use("/mop/*", async (c, next) => {
-    requireAccess(await around.accessOf(c), c.req.path.endsWith("/mop/init") ? "admin" : "control")
+    requireAccess(await host.accessOf(c), c.req.path.endsWith("/mop/init") ? "admin" : "control")
     await next()
   })
   for (const endpoint of ENDPOINTS)
     app.post(endpoint.path, c =>
-      answering(c, endpoint, around, async () => {
+      respondTo(c, endpoint, host, async () => {
         await limits?.count(endpoint.path, c.env.peer.address)
         const body = parseFields(endpoint.fields, parseObject(await jsonText(c)))
-        return respond(await endpoint.run(mop, body, memberFor(mop, endpoint, String(body.key))))
+        return respond(await endpoint.run(mop, body, sessionFor(mop, endpoint, String(body.key))))
       }),
     )
   app.get("/mop/process", () => respond(processOf(mop)))
-  addStreams(app, surface, around)
+  addStreams(app, surface, host)
   addStatus(app)
   app.on(["PUT", "PATCH", "DELETE", "OPTIONS"], "/mop/*", c => c.json({ detail: "Method Not Allowed" }, 405))
 }
 
 const STREAM = { fields: { key: text }, unknown: "Invalid Key" }
 
-function addStreams(app: Hono<AppEnv>, { mop, limits }: MopSurface, around: MopHost): void {
-  const full = (member: Member) => member.session.viewers.count >= around.maxViewers
+function addStreams(app: Hono<AppEnv>, { mop, limits }: MopSurface, host: MopHost): void {
+  const full = (mopSession: MopSession) => mopSession.session.viewers.count >= host.maxViewers
   app.post("/mop/power/stream/read", c =>
-    answering(c, {}, around, async () => {
+    respondTo(c, {}, host, async () => {
       const { key } = parseFields(STREAM.fields, parseObject(await jsonText(c)))
-      const member = memberFor(mop, STREAM, key)
-      if (full(member)) throw new Refusal(503, "Too many streams")
+      const mopSession = sessionFor(mop, STREAM, key)
+      if (full(mopSession)) throw new MopError(503, "Too many streams")
       c.env.peer.stayOpen()
-      return eventStream(mop, member, c.req.raw.signal)
+      return mopEventStream(mop, mopSession, c.req.raw.signal)
     }),
   )
   app.get("/mop/power/sock/:alias", c => {
     const alias = c.req.param("alias")
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.notFound()
-    const member = alias === PUBLIC ? mop.publicMember : mop.redeem(alias)
-    if (!member && alias !== PUBLIC) return c.json({ status: "Invalid Key", code: 1 }, 403)
-    if (member && full(member)) return c.json({ status: "Too many streams", code: 1 }, 503)
-    const handler = member ? new SockHandler(mop, member, limits !== null, around.onError) : nobodyThere
+    const mopSession = alias === PUBLIC ? mop.publicSession : mop.redeem(alias)
+    if (!mopSession && alias !== PUBLIC) return c.json({ status: "Invalid Key", code: 1 }, 403)
+    if (mopSession && full(mopSession)) return c.json({ status: "Too many streams", code: 1 }, 503)
+    const handler = mopSession
+      ? new MopSocket(mop, mopSession, limits !== null, host.onError)
+      : noPublicSession
     return c.env.peer.upgrade(handler, null) ?? c.notFound()
   })
 }
 
-/** The member a keyed endpoint works on. Throws 403 for the public key where that may not, 404 for a key that opens nothing. */
-function memberFor(mop: Mop, endpoint: Pick<Endpoint, "unknown" | "notPublic">, key: string): Member {
-  if (endpoint.notPublic && mop.isPublicKey(key)) throw new Refusal(403, endpoint.notPublic)
-  const member = endpoint.unknown ? mop.find(key) : null
-  if (endpoint.unknown && !member) throw new Refusal(404, endpoint.unknown)
-  return member as Member
+/** Returns an endpoint's session. Throws 403 for a public key that is not allowed, 404 for an unknown key. */
+function sessionFor(mop: Mop, endpoint: Pick<Endpoint, "unknown" | "notPublic">, key: string): MopSession {
+  if (endpoint.notPublic && mop.isPublicKey(key)) throw new MopError(403, endpoint.notPublic)
+  const mopSession = endpoint.unknown ? mop.find(key) : null
+  if (endpoint.unknown && !mopSession) throw new MopError(404, endpoint.unknown)
+  return mopSession as MopSession
 }
 
-async function answering(
+async function respondTo(
   c: Ctx,
   { invalid = {} }: { invalid?: Json },
   { onError }: MopHost,
@@ -96,9 +99,9 @@ async function answering(
     return await work()
   } catch (error) {
     if (error instanceof Invalid) return c.json({ detail: error.issues, ...invalid }, 422)
-    const refusal = error instanceof Refusal ? error : new Refusal(500, "Internal error")
-    if (refusal !== error) onError(error)
-    return respond(refusal.answer, refusal.headers)
+    const known = error instanceof MopError ? error : new MopError(500, "Internal error")
+    if (known !== error) onError(error)
+    return respond(known.response, known.headers)
   }
 }
 
@@ -107,29 +110,23 @@ function respond({ status, body }: MopResponse, headers: Record<string, string> 
   return new Response(text, { status, headers: { "Content-Type": "application/json", ...headers } })
 }
 
-/** The body of a JSON request. Throws 413 and 415. */
+/** Returns the body of a JSON request. Throws 413 and 415. */
 async function jsonText(c: Ctx): Promise<string> {
   const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase()
-  const body = await limitedText(c.req.raw)
+  const body = await bodyText(c.req.raw)
   if (type !== "application/json" && (body !== "" || type !== ""))
-    throw new Refusal(415, "Content-Type must be application/json")
+    throw new MopError(415, "Content-Type must be application/json")
   return body
 }
 
-async function limitedText(request: Request): Promise<string> {
-  const tooLarge = () => new Refusal(413, `A request body is at most ${MAX_BODY} bytes`)
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY) throw tooLarge()
-  const pieces: Uint8Array[] = []
-  let length = 0
-  for await (const piece of request.body ?? []) {
-    length += piece.length
-    if (length > MAX_BODY) throw tooLarge()
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString("utf8")
+async function bodyText(request: Request): Promise<string> {
+  const tooLong = Number(request.headers.get("content-length") ?? 0) > MAX_BODY
+  const text = tooLong ? null : await limitedText(request, MAX_BODY)
+  if (text === null) throw new MopError(413, `A request body must be at most ${MAX_BODY} bytes`)
+  return text
 }
 
-/** 200 when there are sessions, 428 when there are none: both are normal. */
+/** Returns 200 with sessions and 428 without; both are normal. */
 function processOf(mop: Mop): MopResponse {
   const { argv: command, serverId: server_id, count } = mop
   const common = { server_id, uptime: `${mop.uptimeS}`, version: API_LEVEL, code: 0 }
@@ -138,17 +135,17 @@ function processOf(mop: Mop): MopResponse {
   return { status: 200, body: { command, sessions: count, pub_key, pending_writes, ...common } }
 }
 
-/** The answer for a path that nothing else has: a custom endpoint's, or that there is none. */
-export async function fallback(c: Ctx, surface: MopSurface, around: MopHost): Promise<Response> {
+/** Handles a path without a route: a custom endpoint, or 404. */
+export async function fallback(c: Ctx, surface: MopSurface, host: MopHost): Promise<Response> {
   const { method, path } = c.req
   if (method !== "GET" && method !== "POST" && method !== "HEAD")
     return c.json({ detail: "Method Not Allowed" }, 405)
   const endpoint = matching(surface.custom, method === "HEAD" ? "GET" : method, path)
   if (endpoint) {
-    requireAccess(await around.accessOf(c), "admin")
+    requireAccess(await host.accessOf(c), "admin")
     const { directory, env } = surface
-    return answering(c, {}, around, async () =>
-      runCustom(endpoint, method === "POST" ? await limitedText(c.req.raw) : "", directory, env),
+    return respondTo(c, {}, host, async () =>
+      runCustom(endpoint, method === "POST" ? await bodyText(c.req.raw) : "", directory, env),
     )
   }
   if (c.req.header("accept") !== "application/json") return c.text("404 Not Found", 404)

@@ -1,50 +1,49 @@
-// The socket of a session: output in JSON frames, input in JSON frames (contract mop, 2.4).
+// The WebSocket of a MOP session: JSON frames with output and input (contract mop, 2.4).
 
 import type { Socket, SocketHandler } from "../../../http/peer.ts"
 import type { Mop } from "../mop.ts"
-import { ElementFeed } from "../session/feed.ts"
-import type { Member } from "../session/member.ts"
-import { follow } from "../session/stream.ts"
-import { truth } from "./fields.ts"
-import { Refusal } from "./responses.ts"
+import { MopError } from "../responses.ts"
+import { ElementStream } from "../session/element-stream.ts"
+import type { MopSession } from "../session/mop-session.ts"
+import { parseBoolean } from "./fields.ts"
 
 const POLICY = 1008
 const ENDED = 1000
 
-/** Frames a client may send per second on average, and at once. */
+/** Frames that a client may send per second on average, and in a burst. */
 const FRAMES = { perSecond: 50, burst: 100 }
 
-export class SockHandler implements SocketHandler {
+export class MopSocket implements SocketHandler {
   #mop: Mop
-  #member: Member
-  #feed: ElementFeed
-  #bucket: Bucket | null
+  #mopSession: MopSession
+  #stream: ElementStream
+  #bucket: TokenBucket | null
   #onError: (error: unknown) => void
   #socket: Socket | null = null
   #stop: () => void = () => {}
   #retry: ReturnType<typeof setTimeout> | undefined
 
-  /** `limited`: frames are counted. */
-  constructor(mop: Mop, member: Member, limited: boolean, onError: (error: unknown) => void) {
+  /** `limited` limits the rate of the client's frames. */
+  constructor(mop: Mop, mopSession: MopSession, limited: boolean, onError: (error: unknown) => void) {
     this.#mop = mop
-    this.#member = member
-    this.#feed = new ElementFeed(member)
-    this.#bucket = limited ? new Bucket() : null
+    this.#mopSession = mopSession
+    this.#stream = new ElementStream(mopSession)
+    this.#bucket = limited ? new TokenBucket() : null
     this.#onError = onError
   }
 
   open(socket: Socket): void {
-    const { session, over } = this.#member
+    const { session, over } = this.#mopSession
     this.#socket = socket
     if (over.signal.aborted) return socket.close(ENDED, "Session ended")
-    const leave = follow(this.#mop, this.#member)
-    const deaf = session.changed.listen(() => this.#pump())
+    const removeStream = this.#mop.addStream(this.#mopSession)
+    const unsubscribe = session.changed.listen(() => this.#pump())
     const ended = () => socket.close(ENDED, "Session ended")
     over.signal.addEventListener("abort", ended)
     this.#stop = () => {
       over.signal.removeEventListener("abort", ended)
-      deaf()
-      leave()
+      unsubscribe()
+      removeStream()
     }
     this.#pump()
   }
@@ -61,50 +60,50 @@ export class SockHandler implements SocketHandler {
 
   message(data: string | Uint8Array): void {
     if (this.#bucket && !this.#bucket.take()) return this.#socket?.close(POLICY, "Ratelimit exceeded")
-    const input = inputOf(data)
-    if (!input) return this.#socket?.close(POLICY, "a frame is a JSON object with a string stdin")
+    const input = parseInput(data)
+    if (!input) return this.#socket?.close(POLICY, "a frame must be a JSON object with a string stdin")
     try {
-      this.#member.write(input.stdin, input.newline).catch(error => this.#refused(error))
+      this.#mopSession.write(input.stdin, input.newline).catch(error => this.#rejected(error))
     } catch (error) {
-      this.#refused(error)
+      this.#rejected(error)
     }
   }
 
-  /** What the client does not take waits in the log. */
+  /** Sends while the socket's buffer is empty. Other output waits in the log. */
   #pump(): void {
     while (this.#socket && this.#socket.buffered() === 0) {
-      const frame = this.#feed.next()
-      if (!frame) return this.#askAgain()
+      const frame = this.#stream.next()
+      if (!frame) return this.#scheduleRetry()
       this.#socket.send(JSON.stringify(frame))
     }
   }
 
-  #askAgain(): void {
+  #scheduleRetry(): void {
     clearTimeout(this.#retry)
-    const ms = this.#feed.again
+    const ms = this.#stream.retryMs
     if (ms !== null) this.#retry = setTimeout(() => this.#pump(), ms)
   }
 
-  #refused(error: unknown): void {
-    if (!(error instanceof Refusal)) return this.#onError(error)
+  #rejected(error: unknown): void {
+    if (!(error instanceof MopError)) return this.#onError(error)
     const http_status_code = error.status === 504 ? 500 : error.status
     this.#socket?.send(JSON.stringify({ status: error.message, code: 1, http_status_code }))
   }
 }
 
-/** What a frame types; null for what is no such frame. */
-function inputOf(data: string | Uint8Array): { stdin: string; newline: boolean } | null {
+/** Parses a client's frame. Returns null for an invalid one. */
+function parseInput(data: string | Uint8Array): { stdin: string; newline: boolean } | null {
   try {
     const frame = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data))
     if (typeof frame?.stdin !== "string") return null
-    return { stdin: frame.stdin, newline: truth(frame.newline) ?? false }
+    return { stdin: frame.stdin, newline: parseBoolean(frame.newline) ?? false }
   } catch {
     return null
   }
 }
 
-/** The `Public` socket while no public session runs: an error, then the end. */
-export const nobodyThere: SocketHandler = {
+/** The `Public` socket while no public session runs: sends an error and closes. */
+export const noPublicSession: SocketHandler = {
   open(socket) {
     socket.send(JSON.stringify({ status: "Invalid Key", code: 1, http_status_code: 404 }))
     socket.close(1011, "Invalid Key")
@@ -114,8 +113,7 @@ export const nobodyThere: SocketHandler = {
   close() {},
 }
 
-/** A token bucket. */
-class Bucket {
+class TokenBucket {
   #tokens = FRAMES.burst
   #at = performance.now()
 

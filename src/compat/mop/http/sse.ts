@@ -1,10 +1,10 @@
-// A session's output as server-sent events: two kinds of frames, no names, no ids (contract mop, 2.3).
+// A session's output as server-sent events: data frames and heartbeats (contract mop, 2.3).
 
 import { delay } from "../../../core/lib/wake.ts"
+import type { Session } from "../../../core/session/session.ts"
 import type { Mop } from "../mop.ts"
-import { ElementFeed, type MopFrame } from "../session/feed.ts"
-import type { Member } from "../session/member.ts"
-import { follow } from "../session/stream.ts"
+import { ElementStream, type MopFrame } from "../session/element-stream.ts"
+import type { MopSession } from "../session/mop-session.ts"
 
 const HEARTBEAT_MS = 15_000
 
@@ -14,42 +14,46 @@ const HEADERS = {
   "X-Accel-Buffering": "no",
 }
 
-/** The stream until the session ends or `gone` says that nobody reads it. It is read from only as fast as it is sent. */
-export function eventStream(mop: Mop, member: Member, gone: AbortSignal): Response {
-  const [encoder, left] = [new TextEncoder(), new AbortController()]
-  const signal = AbortSignal.any([gone, left.signal, member.over.signal])
-  const leave = follow(mop, member)
-  signal.addEventListener("abort", leave)
-  const feed = new ElementFeed(member)
-  // at once, also without output: the answer's head goes out with the first frame
-  const first = feed.next() ?? { stdout: "", stderr: "" }
+/** Streams until the session ends or the client disconnects. The client's pace limits reading. */
+export function mopEventStream(mop: Mop, mopSession: MopSession, disconnected: AbortSignal): Response {
+  const [encoder, cancelled] = [new TextEncoder(), new AbortController()]
+  const signal = AbortSignal.any([disconnected, cancelled.signal, mopSession.over.signal])
+  const removeStream = mop.addStream(mopSession)
+  signal.addEventListener("abort", removeStream)
+  const stream = new ElementStream(mopSession)
+  // the first frame is sent even without output, because the response head goes out with it
+  const first = stream.next() ?? { stdout: "", stderr: "" }
   const body = new ReadableStream<Uint8Array>(
     {
       start: controller => controller.enqueue(encoder.encode(format(first))),
       async pull(controller) {
-        const text = await nextText(feed, member, signal)
+        const text = await nextText(stream, mopSession.session, signal)
         if (text !== null) return controller.enqueue(encoder.encode(text))
-        leave()
+        removeStream()
         controller.close()
       },
-      cancel: () => left.abort(),
+      cancel: () => cancelled.abort(),
     },
     { highWaterMark: 1 },
   )
   return new Response(body, { headers: HEADERS })
 }
 
-/** The next frame, or a heartbeat when there is none for long; null at the end. */
-async function nextText(feed: ElementFeed, { session }: Member, signal: AbortSignal): Promise<string | null> {
+/** Returns the next frame, a heartbeat after a long silence, or null at the end. */
+async function nextText(
+  stream: ElementStream,
+  session: Session,
+  signal: AbortSignal,
+): Promise<string | null> {
   const silentSince = performance.now()
   while (!signal.aborted) {
-    const frame = feed.next()
+    const frame = stream.next()
     if (frame) return format(frame)
     const left = silentSince + HEARTBEAT_MS - performance.now()
     if (left <= 0) return ": heartbeat\n\n"
-    await session.changed.wait(signal, Math.min(left, feed.again ?? left))
+    await session.changed.wait(signal, Math.min(left, stream.retryMs ?? left))
   }
-  // aborting is also how the other side leaves; an answer in the same turn would find the stream closed
+  // the client may have cancelled, and closing a cancelled stream in the same turn throws
   await delay(0)
   return null
 }

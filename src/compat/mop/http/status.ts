@@ -1,10 +1,10 @@
-// What MOP's server answers to people and health checks besides its API (contract mop, 2.5).
+// MOP's root path and API documents (contract mop, 2.5).
 
 import type { Hono } from "@hono/hono"
 import type { AppEnv } from "../../../http/peer.ts"
 import { asyncApiYaml, asyncDocsPage } from "./asyncapi.ts"
 
-/** Paths where MOP had pages of its own; the server's page stands there. */
+/** Paths of MOP's own pages. The server's page replaces them. */
 export const MOP_PAGES = [
   "/ui",
   "/ui/",
@@ -16,13 +16,13 @@ export const MOP_PAGES = [
 ] as const
 
 const DOCS_CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-const HINT = "ptyline: MOP's API is at /mop/, its reference at /docs, the page at /ui/\n"
+const HINT = "ptyline: MOP API at /mop/, reference at /docs, page at /ui/\n"
 
 export function addStatus(app: Hono<AppEnv>): void {
   app.get("/", (c, next) => {
     const accept = c.req.header("accept") ?? ""
     if (accept === "application/json")
-      return c.json({ status: "use /mop/", comment: "the reference is at /docs", code: 0 }, 400)
+      return c.json({ status: "use /mop/", comment: "see /docs for the reference", code: 0 }, 400)
     return accept.includes("text/html") ? next() : c.text(HINT)
   })
   app.get("/asyncapi.yaml", c => {

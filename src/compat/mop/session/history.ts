@@ -1,4 +1,4 @@
-// The output of a terminal that an earlier server read: not in this one's memory, but part of what MOP retains.
+// Output from before a server restart: it is on disk only, but MOP retains it.
 
 import { copyOf } from "../../../core/lib/memory.ts"
 import { ByteLog } from "../../../core/log/log.ts"
@@ -8,7 +8,7 @@ import { MAX_RETAINED } from "./element-log.ts"
 
 const PIECE = 256 << 10
 
-/** A log that begins with older output from disk and goes on with what the session's own log gets. */
+/** A log of older output from disk, followed by the output of the session's log. */
 export class History {
   readonly log: ByteLog
   readonly #source: ByteLog
@@ -18,7 +18,7 @@ export class History {
     this.log = new ByteLog(source.limit, start)
   }
 
-  /** Null when memory has all there is to retain. Output that cannot be read is left out. */
+  /** Returns null when memory has all retained output. Unreadable output is left out. */
   static async of(session: Session): Promise<History | null> {
     const { log, archive, streams } = session.output
     const wanted = Math.max(archive?.base ?? 0, log.end - MAX_RETAINED)
@@ -38,7 +38,7 @@ export class History {
     return history
   }
 
-  /** Takes in what is new. */
+  /** Adds the session's new output. */
   catchUp(): void {
     if (this.log.end < this.#source.base) this.log.skipTo(this.#source.base)
     while (this.log.end < this.#source.end) this.log.append(this.#source.read(this.log.end, PIECE))

@@ -1,35 +1,35 @@
-// The filter of a session without RAW_ANSI: of all escape sequences only colours and styles come through (contract mop, 3.4).
+// The escape filter without RAW_ANSI: only colours and styles (SGR) remain (contract mop, 3.4).
 
 const [ESC, BEL, CAN, SUB, DEL] = [0x1b, 0x07, 0x18, 0x1a, 0x7f]
-/** First byte of a C1 control in UTF-8; the second, less 0x40, is the letter that ESC would need for the same. */
+/** First byte of a C1 control in UTF-8. The second minus 0x40 is the letter of the same ESC sequence. */
 const C1 = 0xc2
 const ST = 0x9c
-/** `[`, and what begins a string up to ST: OSC, DCS, SOS, PM, APC. */
+/** `[`, and the starts of strings that end with ST: OSC, DCS, SOS, PM, APC. */
 const CSI = 0x5b
 const STRINGS = new Set([0x5d, 0x50, 0x58, 0x5e, 0x5f])
 const OSC = 0x5d
-/** A control sequence with more parameters than this is dropped whatever it is. */
-const LONGEST_CSI = 256
-/** A string that has no end by then is taken to have ended: one stray ESC must not swallow a session. */
-const LONGEST_STRING = 1 << 20
+/** Longest control sequence, in bytes. A longer one is dropped. */
+const MAX_CSI = 256
+/** Longest string, in bytes. It ends there, so that a stray ESC does not swallow all later output. */
+const MAX_STRING = 1 << 20
 
 type State = "text" | "escape" | "intermediate" | "csi" | "string" | "string-escape"
 
-/** Keeps its place between calls, so a sequence may be split anywhere. */
+/** Keeps its state between calls, so a sequence may be split anywhere. */
 export class SgrFilter {
   #state: State = "text"
   /** The bytes of the control sequence so far. */
-  #held: number[] = []
+  #sequence: number[] = []
   #osc = false
   #length = 0
 
-  /** What is left of `bytes`: text, line ends and the like, and SGR sequences. */
+  /** Returns the text, controls and SGR sequences of `bytes`. */
   pass(bytes: Uint8Array): Uint8Array {
     if (this.#state === "text" && nextControl(bytes, 0) < 0) return bytes
-    const out = new Output(bytes.length + this.#held.length)
+    const out = new Output(bytes.length + this.#sequence.length)
     for (let at = 0; at < bytes.length; ) {
       if (this.#state === "text") at = this.#text(bytes, at, out)
-      else if (this.#state === "string" && bytes[at] === C1 && bytes[at + 1] === ST) at = this.#leave(at + 2)
+      else if (this.#state === "string" && bytes[at] === C1 && bytes[at + 1] === ST) at = this.#toText(at + 2)
       else this.#step(bytes[at++]!, out)
     }
     return out.bytes
@@ -48,11 +48,11 @@ export class SgrFilter {
   }
 
   #step(byte: number, out: Output): void {
-    if (byte === CAN || byte === SUB) this.#leave(0)
+    if (byte === CAN || byte === SUB) this.#toText(0)
     else if (this.#state === "string") this.#inString(byte)
     else if (this.#state === "string-escape") this.#inStringEscape(byte)
     else if (byte === ESC) this.#enter("escape")
-    // a terminal obeys a control inside a sequence and goes on with the sequence
+    // a terminal executes a control inside a sequence and continues the sequence
     else if (byte < 0x20) out.addByte(byte)
     else if (byte === DEL) return
     else if (this.#state === "csi") this.#inCsi(byte, out)
@@ -62,7 +62,7 @@ export class SgrFilter {
   #inEscape(byte: number): void {
     if (byte >= 0x20 && byte <= 0x2f) this.#state = "intermediate"
     else if (this.#state === "escape") this.#begin(byte)
-    else this.#leave(0)
+    else this.#toText(0)
   }
 
   #begin(kind: number): void {
@@ -70,35 +70,35 @@ export class SgrFilter {
     else if (STRINGS.has(kind)) {
       this.#enter("string")
       this.#osc = kind === OSC
-    } else this.#leave(0)
+    } else this.#toText(0)
   }
 
   #inCsi(byte: number, out: Output): void {
     if (byte >= 0x40) {
-      if (byte === 0x6d && this.#held.every(isParameter)) out.addAll([ESC, CSI, ...this.#held, byte])
-      this.#leave(0)
-    } else if (this.#held.length < LONGEST_CSI) this.#held.push(byte)
+      if (byte === 0x6d && this.#sequence.every(isParameter)) out.addAll([ESC, CSI, ...this.#sequence, byte])
+      this.#toText(0)
+    } else if (this.#sequence.length < MAX_CSI) this.#sequence.push(byte)
   }
 
   #inString(byte: number): void {
     if (byte === ESC) this.#state = "string-escape"
-    else if ((byte === BEL && this.#osc) || ++this.#length > LONGEST_STRING) this.#leave(0)
+    else if ((byte === BEL && this.#osc) || ++this.#length > MAX_STRING) this.#toText(0)
   }
 
-  /** ST is ESC and a backslash; any other ESC ends the string and begins something new. */
+  /** ST is ESC and a backslash. Any other ESC ends the string and starts a new sequence. */
   #inStringEscape(byte: number): void {
-    if (byte === 0x5c) return void this.#leave(0)
+    if (byte === 0x5c) return void this.#toText(0)
     this.#enter("escape")
     if (byte !== ESC) this.#inEscape(byte)
   }
 
   #enter(state: State): void {
     this.#state = state
-    this.#held = []
+    this.#sequence = []
     this.#length = 0
   }
 
-  #leave(next: number): number {
+  #toText(next: number): number {
     this.#enter("text")
     return next
   }
@@ -106,10 +106,10 @@ export class SgrFilter {
 
 const isParameter = (byte: number) => (byte >= 0x30 && byte <= 0x39) || byte === 0x3b
 
-/** Where the next sequence begins at or after `from`: ESC, or a C1 control that begins one; -1 without any. */
+/** Returns the offset of the next sequence, which starts with ESC or a C1 control; -1 without one. */
 function nextControl(bytes: Uint8Array, from: number): number {
   const esc = bytes.indexOf(ESC, from)
-  // not further than the ESC, or a text full of colours would be searched to its end for each of them
+  // stops at the ESC; otherwise coloured text would be searched to its end for every sequence
   const part = bytes.subarray(from, esc < 0 ? bytes.length : esc)
   for (let at = part.indexOf(C1); at >= 0; at = part.indexOf(C1, at + 1)) {
     const kind = (part[at + 1] ?? 0) - 0x40

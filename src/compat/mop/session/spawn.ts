@@ -1,16 +1,16 @@
-// Starting one more copy of the operator's command as MOP starts it (contract mop, 2.7 and 3.5).
+// The start of a MOP session: a copy of the server's command (contract mop, 2.7 and 3.5).
 
 import { PtylineError } from "../../../core/lib/errors.ts"
 import type { Sessions } from "../../../core/registry/sessions.ts"
 import type { CreateRequest } from "../../../core/session/create-request.ts"
 import type { Session } from "../../../core/session/session.ts"
-import { Refusal } from "../http/responses.ts"
+import { MopError } from "../responses.ts"
 import { MAX_RETAINED } from "./element-log.ts"
 
-/** The retained output, and room for what is being cut into elements. */
+/** The retained output, plus room for output that is not yet cut into elements. */
 const LOG_LIMIT = MAX_RETAINED + (256 << 10)
 
-/** What MOP gives a child beyond the server's own environment. */
+/** Variables that MOP adds to the server's environment. */
 const CHILD_ENV = {
   PYTHONUNBUFFERED: "1",
   PYTHONIOENCODING: "utf-8",
@@ -20,7 +20,7 @@ const CHILD_ENV = {
   LANGUAGE: "C.UTF-8",
 }
 
-/** On a terminal of 80 x 24, or on pipes. Throws `Refusal` with the contract's words. */
+/** Starts the command in a terminal of 80 x 24, or with pipes. Throws `MopError`. */
 export async function spawnCopy(
   sessions: Sessions,
   argv: string[],
@@ -36,12 +36,12 @@ export async function spawnCopy(
     tags: ["mop"],
     logLimit: LOG_LIMIT,
     endsWithServer: true,
-    // a key opens one process
+    // a key belongs to one process
     restart: "never",
   })
   if (session.tty || usePipe) return session
   void session.end(0).then(() => sessions.remove(session))
-  throw new Refusal(400, "Current terminal backend does not support pty. Call with use_pipe instead")
+  throw new MopError(400, "Current terminal backend does not support pty. Call with use_pipe instead")
 }
 
 async function start(sessions: Sessions, request: CreateRequest): Promise<Session> {
@@ -49,7 +49,7 @@ async function start(sessions: Sessions, request: CreateRequest): Promise<Sessio
     return await sessions.start(request)
   } catch (error) {
     if (!(error instanceof PtylineError)) throw error
-    if (error.code === "limit_reached") throw new Refusal(503, "Too many sessions")
-    throw new Refusal(500, `Failed to start process: ${error.message}`)
+    if (error.code === "limit_reached") throw new MopError(503, "Too many sessions")
+    throw new MopError(500, `Failed to start process: ${error.message}`)
   }
 }

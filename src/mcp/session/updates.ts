@@ -1,14 +1,21 @@
-// Tells subscribers that a session's resources changed: a few times a second at most, however much it prints.
+// Change notifications for the resources of sessions, at most a few per second and session.
 
 import { delay } from "../../core/lib/wake.ts"
 import type { Session } from "../../core/session/session.ts"
-import { urisOf } from "./resources.ts"
 
-/** Between two news of one session, in ms. */
+export const SESSIONS_URI = "pty://sessions"
+
+/** The URIs of a session's two resources. */
+export const urisOf = ({ id }: Session): [status: string, transcript: string] => [
+  `${SESSIONS_URI}/${id}`,
+  `${SESSIONS_URI}/${id}/transcript`,
+]
+
+/** Shortest time between two notifications about one session, in ms. */
 const PAUSE_MS = 250
 
 export type UpdateListener = {
-  /** There are more sessions, or fewer. */
+  /** A session was added or removed. */
   listChanged(): void
   updated(uri: string): void
 }
@@ -16,7 +23,7 @@ export type UpdateListener = {
 export class Updates {
   #listeners = new Set<UpdateListener>()
 
-  /** Until the returned function is called. A listener must not throw. */
+  /** Adds a listener until the returned function is called. A listener must not throw. */
   listen(listener: UpdateListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -26,7 +33,7 @@ export class Updates {
     for (const listener of this.#listeners) listener.listChanged()
   }
 
-  /** Follows one session until it is forgotten. */
+  /** Reports the changes of a session until it is removed. */
   async watch(session: Session): Promise<void> {
     this.listChanged()
     while (session.life.state !== "removed") {

@@ -1,4 +1,5 @@
-// What takes its time by contract, side by side: a write that nobody takes, a stream without news (contract mop, 5: 24 and 38).
+// Slow cases of the contract, run concurrently: an unread write and a silent stream (contract mop, 5: 24
+// and 38).
 
 import { expect, setDefaultTimeout, test } from "bun:test"
 import { mopServer, Stream } from "./client.ts"
@@ -6,13 +7,13 @@ import { mopServer, Stream } from "./client.ts"
 setDefaultTimeout(60_000)
 
 for (const holders of [true, false])
-  test.concurrent(`38: a write that nobody takes ends within 11 s, others go on (holders: ${holders})`, async () => {
-    await using deaf = await mopServer(
+  test.concurrent(`38: an unread write fails within 11 s; other sessions work (holders: ${holders})`, async () => {
+    await using sleeper = await mopServer(
       ["--no-auth", "-c", "sh -c 'echo ready; exec sleep 1000'"],
       {},
       holders,
     )
-    const [client, other] = [await deaf.start({}, /ready/), await deaf.start({}, /ready/)]
+    const [client, other] = [await sleeper.start({}, /ready/), await sleeper.start({}, /ready/)]
     const write = client.write("x\n".repeat(200_000))
     expect((await other.write("fine")).status).toBe(200)
     const { status, body, ms } = await write
@@ -22,11 +23,11 @@ for (const holders of [true, false])
   })
 
 test.concurrent("24: a heartbeat after 15 s of silence", async () => {
-  await using quiet = await mopServer(["--no-auth", "-c", "sleep 1000"])
-  const client = await quiet.start({}, null)
+  await using silent = await mopServer(["--no-auth", "-c", "sleep 1000"])
+  const client = await silent.start({}, null)
   using stream = await Stream.open(client)
-  const begun = performance.now()
+  const start = performance.now()
   await stream.until(() => stream.text.includes(": heartbeat\n\n"), "a heartbeat")
-  expect(performance.now() - begun).toBeGreaterThan(13_000)
+  expect(performance.now() - start).toBeGreaterThan(13_000)
   expect(stream.text).toBe('data: {"stdout":"","stderr":""}\n\n: heartbeat\n\n')
 })

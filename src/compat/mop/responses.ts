@@ -1,16 +1,16 @@
-// What MOP endpoints answer: a status and a JSON object that always carries `code`.
+// MOP's responses: a status and a JSON object with `code`.
 
 export type Json = Record<string, unknown>
 export type MopResponse = { status: number; body: Json | string }
 
-/** Done: 200 and code 0. */
-export const done = (status: string, more: Json = {}): MopResponse => ({
+/** A success: 200 with code 0. */
+export const success = (status: string, more: Json = {}): MopResponse => ({
   status: 200,
   body: { status, ...more, code: 0 },
 })
 
-/** A refusal or failure with the contract's status and text; thrown where it is found out, answered in one place. */
-export class Refusal extends Error {
+/** An error response with the contract's status and text. */
+export class MopError extends Error {
   readonly status: number
   readonly more: Json
   readonly headers: Record<string, string>
@@ -22,7 +22,7 @@ export class Refusal extends Error {
     this.headers = headers
   }
 
-  get answer(): MopResponse {
+  get response(): MopResponse {
     return { status: this.status, body: { status: this.message, ...this.more, code: 1 } }
   }
 }

@@ -1,4 +1,4 @@
-// A session's output as text frames for any number of sockets: each byte is decoded once, and every socket sends the same strings.
+// A session's output as text frames for all its sockets: each byte is decoded once.
 
 import { decode, wholeText } from "../../core/lib/text.ts"
 import { STALLED_MS } from "../../core/lib/wake.ts"
@@ -6,44 +6,45 @@ import { unfinishedAt } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import { cleanStart, REPLAY } from "./replay.ts"
 
-/** One socket's place. `take` sends a frame; `ready` says whether the socket has room for one. */
-export interface FeedReader {
+/** The position of one socket. */
+export interface TextStreamReader {
   offset: number
+  /** Whether the socket has room for a frame. */
   ready(): boolean
-  take(text: string): void
+  send(text: string): void
 }
 
 type Piece = { from: number; to: number; text: string }
 
 /** Largest frame, in bytes of output. */
 const FRAME = 65536
-/** A reader that is further behind skips to the newest output. */
-const MAX_BEHIND = 1 << 20
+/** A reader that lags by more bytes than this skips to the newest output. */
+const MAX_LAG = 1 << 20
 /** How long the start of a character waits for its rest, in ms. */
 const CHARACTER_MS = 100
-/** What makes a terminal give up the sequence that a skip has cut. */
+/** Makes a terminal abort the escape sequence that a skip cut. */
 const CANCEL = "\x18"
 
-const feeds = new WeakMap<Session, TextFeed>()
+const streams = new WeakMap<Session, TextStream>()
 
-/** The feed of a session, for as long as somebody reads it. */
-export function feedOf(session: Session): TextFeed {
-  const feed = feeds.get(session) ?? new TextFeed(session)
-  feeds.set(session, feed)
-  return feed
+/** Returns the session's only text stream. */
+export function textStreamOf(session: Session): TextStream {
+  const stream = streams.get(session) ?? new TextStream(session)
+  streams.set(session, stream)
+  return stream
 }
 
-export class TextFeed {
+export class TextStream {
   #session: Session
-  #readers = new Set<FeedReader>()
-  /** Decoded output that some reader still needs, without holes; `#end` is where it ends. */
+  #readers = new Set<TextStreamReader>()
+  /** Decoded output that a reader still needs, without holes. `#end` is its end. */
   #pieces: Piece[] = []
   #end: number
-  /** Unfinished characters before this offset are given up. */
+  /** Incomplete characters before this offset are decoded as they are. */
   #givenUp = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  #deaf: (() => void) | null = null
-  /** When a reader last had room for something. */
+  #unsubscribe: (() => void) | null = null
+  /** When a reader last had room for a frame. */
   #roomAt = performance.now()
 
   constructor(session: Session) {
@@ -51,74 +52,74 @@ export class TextFeed {
     this.#end = session.log.end
   }
 
-  /** Adds a reader, who then stands where this answers: at the end of the output, or before a character that is not whole yet. */
-  join(reader: FeedReader): number {
-    if (this.#readers.size === 0) this.#begin()
-    this.#extend()
+  /** Adds a reader at the end of the output, before an incomplete character. Returns its offset. */
+  join(reader: TextStreamReader): number {
+    if (this.#readers.size === 0) this.#start()
+    this.#decode()
     this.#readers.add(reader)
     reader.offset = this.#end
     return this.#end
   }
 
-  leave(reader: FeedReader): void {
+  leave(reader: TextStreamReader): void {
     this.#readers.delete(reader)
     if (this.#readers.size > 0) return
-    this.#deaf?.()
-    this.#deaf = null
+    this.#unsubscribe?.()
+    this.#unsubscribe = null
     this.#pieces = []
-    this.#awaitNothing()
+    this.#stopTimer()
   }
 
-  /** Gives one reader what it has room for. */
-  serve(reader: FeedReader): void {
+  /** Sends a reader the output that it has room for. */
+  serve(reader: TextStreamReader): void {
     this.#serve(reader)
-    this.#forget()
+    this.#dropRead()
   }
 
-  #serve(reader: FeedReader): void {
+  #serve(reader: TextStreamReader): void {
     if (!this.#readers.has(reader) || !reader.ready()) return
     this.#roomAt = performance.now()
-    this.#extend()
-    this.#skipIfBehind(reader)
+    this.#decode()
+    this.#skipIfLagging(reader)
     while (reader.offset < this.#end && reader.ready()) {
       const frame = this.#frameAt(reader.offset)
       reader.offset = frame.to
-      reader.take(frame.text)
+      reader.send(frame.text)
     }
   }
 
-  #begin(): void {
+  #start(): void {
     const { log } = this.#session
     this.#end = log.end - unfinishedAt(log, log.base, log.end)
     const stalled = () => performance.now() - this.#roomAt > STALLED_MS && !this.#anyReady
-    this.#deaf = this.#session.changed.listen(() => this.#pump(), stalled)
+    this.#unsubscribe = this.#session.changed.listen(() => this.#serveAll(), stalled)
   }
 
   get #anyReady(): boolean {
     return [...this.#readers].some(reader => reader.ready())
   }
 
-  #pump(): void {
+  #serveAll(): void {
     for (const reader of this.#readers) this.#serve(reader)
-    this.#forget()
+    this.#dropRead()
   }
 
-  /** Decodes what has come, up to a character that is not whole yet. */
-  #extend(): void {
+  /** Decodes new output up to an incomplete character. */
+  #decode(): void {
     const { log } = this.#session
-    if (this.#end < log.base || log.end - this.#end > MAX_BEHIND) this.#leap()
+    if (this.#end < log.base || log.end - this.#end > MAX_LAG) this.#skipToNewest()
     while (this.#end < log.end) {
       const bytes = log.slice(this.#end, FRAME)
       const whole = wholeText(bytes, this.#isLast(bytes))
-      if (whole.length === 0) return this.#awaitRest()
-      this.#awaitNothing()
+      if (whole.length === 0) return this.#startTimer()
+      this.#stopTimer()
       this.#pieces.push({ from: this.#end, to: this.#end + whole.length, text: decode(whole) })
       this.#end += whole.length
     }
   }
 
-  /** Everybody was far behind: the newest output alone is decoded. */
-  #leap(): void {
+  /** All readers lag too far: only the newest output is decoded. */
+  #skipToNewest(): void {
     const { log } = this.#session
     const context = Math.max(log.base, log.end - 2 * REPLAY)
     const bytes = log.slice(context, log.end - context)
@@ -126,33 +127,33 @@ export class TextFeed {
     this.#end = Math.min(log.end, context + cleanStart(bytes, Math.max(0, bytes.length - REPLAY)))
   }
 
-  /** Whether nothing will complete the last character of `bytes`. */
+  /** Returns whether no further byte can complete the last character. */
   #isLast(bytes: Uint8Array): boolean {
     const final = this.#session.life.closed || this.#end < this.#givenUp
     return final && this.#end + bytes.length === this.#session.log.end
   }
 
-  #awaitRest(): void {
+  #startTimer(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#givenUp = this.#session.log.end
-      this.#pump()
+      this.#serveAll()
     }, CHARACTER_MS)
   }
 
-  #awaitNothing(): void {
+  #stopTimer(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
 
-  #skipIfBehind(reader: FeedReader): void {
+  #skipIfLagging(reader: TextStreamReader): void {
     const first = this.#pieces[0]?.from ?? this.#end
-    if (reader.offset >= first && this.#end - reader.offset <= MAX_BEHIND) return
+    if (reader.offset >= first && this.#end - reader.offset <= MAX_LAG) return
     reader.offset = this.#pieces.find(({ from }) => from >= this.#end - REPLAY)?.from ?? this.#end
-    reader.take(CANCEL)
+    reader.send(CANCEL)
   }
 
-  /** The piece at `offset`, and those behind it that fit into the same frame. */
+  /** Returns the piece at `offset` joined with the next ones that fit into the frame. */
   #frameAt(offset: number): { text: string; to: number } {
     let i = this.#pieces.findLastIndex(({ from }) => from === offset)
     let { text, to } = this.#pieces[i]!
@@ -163,12 +164,12 @@ export class TextFeed {
     return { text, to }
   }
 
-  /** Drops the pieces that everybody has passed, and those that a skip goes over. */
-  #forget(): void {
+  /** Drops the pieces that all readers have passed, and those that a skip would jump over. */
+  #dropRead(): void {
     let needed = this.#end
     for (const { offset } of this.#readers) needed = Math.min(needed, offset)
-    needed = Math.max(needed, this.#end - MAX_BEHIND)
-    const kept = this.#pieces.findIndex(({ to }) => to > needed)
-    this.#pieces.splice(0, kept < 0 ? this.#pieces.length : kept)
+    needed = Math.max(needed, this.#end - MAX_LAG)
+    const first = this.#pieces.findIndex(({ to }) => to > needed)
+    this.#pieces.splice(0, first < 0 ? this.#pieces.length : first)
   }
 }
