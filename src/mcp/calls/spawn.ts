@@ -1,6 +1,7 @@
 // pty_spawn: from its arguments to a session of the core.
 
 import { PtylineError } from "../../core/lib/errors.ts"
+import { isSize } from "../../core/lib/units.ts"
 import type { CreateRequest } from "../../core/session/create-request.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { McpClient } from "../session/client.ts"
@@ -13,8 +14,6 @@ import type { Args } from "../tools/parse.ts"
 import { seconds, type ToolCall, type ToolResult, text } from "../tools/tool.ts"
 import { type Confirmation, confirmed } from "./confirm.ts"
 import { keepForRecovery } from "./recover.ts"
-
-const LARGEST = { cols: 1000, rows: 1000 }
 
 type Plan = {
   command: string
@@ -132,8 +131,7 @@ function sizeOf(args: Args): { cols: number; rows: number } {
 
 /** Throws `cols and rows must be 1 to 1000`. */
 export function checkedSize(size: { cols: number; rows: number }): { cols: number; rows: number } {
-  const fits = (["cols", "rows"] as const).every(side => size[side] >= 1 && size[side] <= LARGEST[side])
-  if (fits) return size
+  if (isSize(size)) return size
   throw new ToolError("cols and rows must be 1 to 1000", `${size.cols}x${size.rows}`)
 }
 
