@@ -1,4 +1,4 @@
-// Builds dist/ptyline: one executable with the page inside, deaf to the .env and bunfig.toml of wherever it is run. And the library.
+// Builds dist/ptyline, an executable that contains the page, and the library.
 
 import { join } from "node:path"
 import { buildLibrary } from "./library.ts"
@@ -6,10 +6,12 @@ import { buildPage } from "./page.ts"
 
 const root = join(import.meta.dir, "..")
 
-/** Flags of `bun build`: nothing of the directory it runs in may configure the executable. */
-const DEAF = ["dotenv", "bunfig", "tsconfig", "package-json"].map(what => `--no-compile-autoload-${what}`)
+/** Flags of `bun build`: the executable ignores .env, bunfig.toml etc. of its working directory. */
+const NO_AUTOLOAD = ["dotenv", "bunfig", "tsconfig", "package-json"].map(
+  what => `--no-compile-autoload-${what}`,
+)
 
-/** Writes dist/web, dist/library and dist/ptyline. Exits with 1 and the bundler's words when that fails. */
+/** Writes dist/web, dist/library and dist/ptyline. Exits with 1 and the bundler's messages on failure. */
 async function build(): Promise<void> {
   await buildPage(join(root, "dist/web"))
   await buildLibrary()
@@ -18,10 +20,10 @@ async function build(): Promise<void> {
     "--compile",
     "--minify",
     "--bytecode",
-    // a holder, of which there is one for each session, loads what it needs and no more
+    // a holder, one per session, then loads only the modules it needs
     "--splitting",
     "--format=esm",
-    ...DEAF,
+    ...NO_AUTOLOAD,
     "--asset",
     "dist/web",
     "bin/ptyline.ts",

@@ -1,4 +1,4 @@
-// Rewrites the committed contract snapshots from what the program says now: `npm run gen`.
+// `npm run gen`: rewrites the committed contract snapshots from the current program.
 
 import { SNAPSHOTS, snapshotPath } from "../test/contract/snapshots.ts"
 

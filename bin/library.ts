@@ -1,4 +1,4 @@
-// Builds the library's client as one module for Node and browsers; Bun takes the sources.
+// Builds the library's client as one module for Node and browsers. Bun imports the sources.
 
 import { join } from "node:path"
 
@@ -12,7 +12,7 @@ export async function buildLibrary(): Promise<void> {
     naming: "client.js",
     target: "browser",
   })
-  if (!built.success) throw new AggregateError(built.logs, "the library's client was not built")
+  if (!built.success) throw new AggregateError(built.logs, "cannot build the library's client")
 }
 
 if (import.meta.main) await buildLibrary()

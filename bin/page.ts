@@ -1,4 +1,4 @@
-// Builds the web page: bundles web/ into a directory that the server serves as it is.
+// Builds the web page: bundles web/ into a directory that the server serves.
 
 import { readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -8,8 +8,9 @@ const WEB = join(import.meta.dir, "../web")
 const PAGES = ["index.html", "embed.html", "examples/document.html"]
 
 /**
- * Writes index.html, hashed scripts and styles, the component for other people's pages in one file, and a `.gz` beside each that gets smaller by it. The
- * old page is replaced at the very end, so a server never finds half a page. Throws with the bundler's messages.
+ * Writes the pages, hashed scripts and styles, the web component as one file, and a `.gz` of each file that
+ * compresses. Replaces the old page at the end, so that a server never finds half a page.
+ * Throws with the bundler's messages.
  */
 export async function buildPage(outdir: string): Promise<void> {
   const fresh = `${outdir}.${process.pid}`
@@ -29,7 +30,7 @@ export async function buildPage(outdir: string): Promise<void> {
     naming: "ptyline-terminal.js",
   })
   if (!built.success || !component.success)
-    throw new AggregateError([...built.logs, ...component.logs], "the page was not built")
+    throw new AggregateError([...built.logs, ...component.logs], "cannot build the page")
   const files = await readdir(fresh, { recursive: true, withFileTypes: true })
   for (const file of files) if (file.isFile()) await compress(join(file.parentPath, file.name))
   await rm(outdir, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-// The program: one command line in, one exit code out, with everything that was printed on its way first.
+// The program: runs a command line and exits with its code after all output is written.
 import { main } from "../src/cli/main.ts"
 
 const code = await main(process.argv.slice(2))

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Sets the project up as far as it is not, then runs one task: the program behind every script of package.json.
-// Runs on Node 20 or Bun alone, before anything is installed. What is there and up to date is left as it is.
+// Sets up the project if needed, then runs one task: every script of package.json calls this.
+// Needs only Node 20 or Bun. Steps that are up to date are skipped.
 
 import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -17,6 +17,7 @@ const TASKS = {
   start: { page: true, steps: args => [[...program, "serve", ...args]] },
   dev: { page: true, steps: args => [["--watch", ...program, "serve", ...args]] },
   test: { page: true, steps: args => [["bin/build.ts"], ["bin/test.ts", ...args]] },
+  "test:fast": { page: false, steps: () => [["bin/test.ts", "--fast"]] },
   ok: {
     page: true,
     steps: args => [
@@ -35,7 +36,7 @@ await main(process.argv[2], process.argv.slice(3))
 
 async function main(name, args) {
   const task = TASKS[name]
-  if (!task) fail(`unknown task ${name}; there are ${Object.keys(TASKS).join(", ")}`)
+  if (!task) fail(`unknown task ${name}; tasks: ${Object.keys(TASKS).join(", ")}`)
   const bun = ensureBun()
   ensurePackages(bun)
   if (task.page) ensurePage(bun)
@@ -45,7 +46,7 @@ async function main(name, args) {
   }
 }
 
-/** The pinned Bun: the one that runs this, one on the PATH, or one fetched from the npm registry into .cache. */
+/** Returns the pinned Bun: the one running this, one on the PATH, or one installed from npm into .cache. */
 function ensureBun() {
   if (process.versions.bun === version) return process.execPath
   const own = join(cache, "bun/node_modules/.bin/bun")
@@ -61,7 +62,7 @@ function ensureBun() {
   ]
   for (const [installer, ...args] of installers) if (quiet(installer, args, home)) break
   if (versionOf(own) !== version)
-    fail(`could not install Bun ${version} from the npm registry; is the network there?`)
+    fail(`cannot install Bun ${version} from the npm registry; check the network`)
   return own
 }
 
@@ -69,7 +70,7 @@ function versionOf(bun) {
   return spawnSync(bun, ["--version"], { encoding: "utf8" }).stdout?.trim()
 }
 
-/** Installs what bun.lock says, once per lock file. */
+/** Installs the packages in bun.lock, once per lock file. */
 function ensurePackages(bun) {
   once(
     "packages",
@@ -82,7 +83,7 @@ function ensurePackages(bun) {
   )
 }
 
-/** Bundles the page, once per state of its sources. */
+/** Bundles the page if its sources have changed. */
 function ensurePage(bun) {
   const sources = [
     join(root, "bun.lock"),
@@ -92,11 +93,11 @@ function ensurePage(bun) {
   ]
   once("page", sources, join(root, "dist/web/index.html"), () => {
     say("building the page")
-    if (!quiet(bun, ["bin/page.ts"], root)) fail("the page could not be built")
+    if (!quiet(bun, ["bin/page.ts"], root)) fail("cannot build the page")
   })
 }
 
-/** Does `work` unless its result is there and was made from these very files. */
+/** Does `work` unless its result exists and was made from these files. */
 function once(name, sources, result, work) {
   const hash = createHash("sha256").update(version)
   for (const file of sources) hash.update(file).update(readFileSync(file))
@@ -114,21 +115,21 @@ function filesIn(directory) {
   return names.filter(name => statSync(name).isFile()).sort()
 }
 
-/** Runs a program and shows what it said only if it failed. */
+/** Runs a program and prints its output only if it fails. Returns true on success. */
 function quiet(command, args, cwd) {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" })
   if (status !== 0) process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`)
   return status === 0
 }
 
-/** Runs Bun in the foreground, passes signals on, and resolves with its exit code. The server keeps the caller's directory. */
+/** Runs Bun in the foreground and passes signals on. Resolves with its exit code. */
 function run(bun, args, here) {
   const child = spawn(bun, args, {
     cwd: here ? undefined : root,
     stdio: "inherit",
     env: { ...process.env, PATH: pathWith(bun) },
   })
-  // a terminal's Ctrl-C reaches the child by itself
+  // on a terminal, Ctrl-C reaches the child directly
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"))
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   return new Promise(resolve => {

@@ -1,4 +1,4 @@
-// What many tests need: a session without a registry, waiting for what it prints, and its whole output.
+// Helpers for many tests: a session without a registry, waiting for output, checks of what is installed.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -9,35 +9,32 @@ import type { FollowEvent } from "../src/core/log/follow.ts"
 import type { Backend, Process } from "../src/core/session/backend.ts"
 import { Session } from "../src/core/session/session.ts"
 
-/** Numbers of the child processes of `pid`, zombies too (proc(5), children). */
+/** Process ids of the children of `pid`, zombies included (proc(5), children). */
 export const childrenOf = (pid: number | string): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number)
 
-/** How long a test waits for something that must happen, in ms: far more than it takes on a busy machine. */
+/** How long a test waits for something that must happen, in ms: far more than a busy machine needs. */
 export const PATIENCE_MS = 20_000
 
-/** Are the programs there that a test drives? */
+/** Reports whether all these programs are installed. */
 export const installed = (...programs: string[]): boolean =>
   programs.every(program => testable(Bun.which(program) !== null, `${program} is not installed`))
 
-/** Is this Linux, where `what` is to be had? */
+/** Reports whether this is Linux, the only system with `what`. */
 export const onLinux = (what: string): boolean =>
-  testable(process.platform === "linux", `${what}, which is had on Linux only`)
+  testable(process.platform === "linux", `${what} (Linux only)`)
 
-/** Is this root, whose rights it takes to make `what` happen? */
-export const asRoot = (what: string): boolean =>
-  testable(process.getuid?.() === 0, `${what}, which takes root`)
+/** Reports whether this is root, which `what` needs. */
+export const asRoot = (what: string): boolean => testable(process.getuid?.() === 0, `${what} (root only)`)
 
-/** The words that give a command such namespaces (unshare(1)) and root's rights in them; null where the system refuses. */
+/** Returns the words that run a command in new namespaces as root (unshare(1)); null if not permitted. */
 export function inNamespaces(...flags: string[]): string[] | null {
   const words = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), ...flags]
   const can = Bun.which("unshare") !== null && Bun.spawnSync([...words, "true"]).exitCode === 0
-  return testable(can, `namespaces of one's own (unshare ${flags.join(" ")}) are not permitted`)
-    ? words
-    : null
+  return testable(can, `new namespaces (unshare ${flags.join(" ")}) are not permitted`) ? words : null
 }
 
-/** Says loudly why something is not tested; on a build machine that is a failure. */
+/** Prints why something is not tested. With CI=true that is a failure. */
 function testable(can: boolean, why: string): boolean {
   if (can) return true
   console.error(`\n*** NOT TESTED: ${why} ***\n`)
@@ -52,7 +49,7 @@ export type Collected = {
   gaps: number
 }
 
-/** A session for one test; ended and removed at the end of its block (`await using`). */
+/** A session for one test, ended and removed at the end of its block (`await using`). */
 export class Run {
   readonly session: Session
   readonly process: Process
@@ -71,7 +68,7 @@ export class Run {
     this.session.write(new TextEncoder().encode(text))
   }
 
-  /** Waits until the output has `pattern` at or after character `from`; answers the position behind it. */
+  /** Waits until the output has `pattern` at or after character `from`. Returns the position after it. */
   async until(pattern: string | RegExp, from = 0): Promise<number> {
     const expression = typeof pattern === "string" ? new RegExp(RegExp.escape(pattern)) : pattern
     const found = () => expression.exec(this.text.slice(from))
@@ -80,17 +77,17 @@ export class Run {
     return from + match.index + match[0].length
   }
 
-  /** Waits until `condition` holds; looked at whenever the session changes. */
+  /** Waits until `condition` holds; it is checked whenever the session changes. */
   async untilTrue(condition: () => boolean, what: string): Promise<void> {
     const late = AbortSignal.timeout(PATIENCE_MS)
     while (!condition()) {
       if (late.aborted)
-        throw new Error(`waited in vain for ${what}; the output is ${JSON.stringify(this.text)}`)
+        throw new Error(`timed out waiting for ${what}; the output is ${JSON.stringify(this.text)}`)
       await this.session.changed.wait(late)
     }
   }
 
-  /** All output and the exit. */
+  /** Resolves with all output and the exit. */
   collect(): Promise<Collected> {
     return collect(this.session)
   }
@@ -103,16 +100,16 @@ export class Run {
 
 let count = 0
 
-/** Starts `argv` on `backend`; a string is a line for sh. The environment is the test's own. */
+/** Starts `argv` on `backend`; a string is a line for sh. The environment is this process's. */
 export function start(
   backend: Backend,
   argv: string[] | string,
   options: Partial<SpawnRequest> & { logLimit?: number; separateStreams?: boolean } = {},
 ): Run {
   const id = `s_test${globalThis.process.pid}x${++count}`
-  const { logLimit = 64 << 20, separateStreams = false, ...wishes } = options
+  const { logLimit = 64 << 20, separateStreams = false, ...more } = options
   const command = typeof argv === "string" ? ["/bin/sh", "-c", argv] : argv
-  const request = { argv: command, size: { cols: 80, rows: 24 }, echo: true, ...wishes }
+  const request = { argv: command, size: { cols: 80, rows: 24 }, echo: true, ...more }
   const defaults = { argv: command, cwd: tmpdir(), env: globalThis.process.env as Record<string, string> }
   const spec = planSpawn(request, defaults, id, backend.tty)
   const facts = { id, spec, backend: backend.kind, tty: backend.tty, separateStreams, logLimit }
@@ -136,25 +133,25 @@ export async function collect(session: Session): Promise<Collected> {
   throw new Error(`session ${session.spec.argv.join(" ")} did not end`)
 }
 
-/** Resolves when `condition` holds; for facts nobody announces, such as another process's end. */
+/** Resolves when `condition` holds. For changes without an event, such as the end of another process. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`)
+    if (performance.now() > deadline) throw new Error(`timed out waiting for ${what}`)
     await Bun.sleep(5)
   }
 }
 
-/** Counts a timer's ticks while `work` runs: the share of them that came, 1 when the event loop was never held up. */
+/** Returns the share of timer ticks that arrived while `work` ran; 1 if the event loop was never blocked. */
 export async function timerShare(work: Promise<unknown>, everyMs = 10): Promise<number> {
   let ticks = 0
-  const begun = performance.now()
+  const started = performance.now()
   const timer = setInterval(() => ticks++, everyMs)
   await work.finally(() => clearInterval(timer))
-  return (ticks * everyMs) / (performance.now() - begun)
+  return (ticks * everyMs) / (performance.now() - started)
 }
 
-/** A directory that is gone at the end of the block. */
+/** A temporary directory, removed at the end of the block. */
 export function scratch(): { path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "ptyline-scratch-"))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }

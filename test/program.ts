@@ -1,4 +1,4 @@
-// The program as its users run it: from source, or the executable that PTYLINE_TEST_BINARY names; each with a home of its own.
+// Runs ptyline as users do, each with its own home: from source, or the executable in PTYLINE_TEST_BINARY.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -8,18 +8,18 @@ import { eventually } from "./helpers.ts"
 const BINARY = process.env.PTYLINE_TEST_BINARY
 export const SOURCE = join(import.meta.dir, "../bin/ptyline.ts")
 
-/** The words that start ptyline. */
+/** The command that starts ptyline. */
 export const program = (): string[] => (BINARY ? [BINARY] : [process.execPath, SOURCE])
 
 export type Result = { code: number | null; signal: string | null; stdout: string; stderr: string }
 
-/** A user's home with a state directory, a directory to be in, and the environment that goes with them. */
+/** A user's home: a directory with a state directory, and an environment that uses both. */
 export class Home {
   readonly path = mkdtempSync(join(tmpdir(), "ptyline-home-"))
   readonly state = join(this.path, "state")
   readonly env: Record<string, string>
 
-  /** Its servers' sessions end with them, unless the test is about those that do not: `holders`. */
+  /** Sessions end with their server unless `holders` is true. */
   constructor(more: Record<string, string> = {}, holders = false) {
     const { PATH = "/usr/bin:/bin" } = process.env
     this.env = {
@@ -33,7 +33,7 @@ export class Home {
     }
   }
 
-  /** Starts ptyline with these words; the caller waits for it. */
+  /** Starts ptyline with these arguments; the caller waits for it. */
   spawn(args: string[], env: Record<string, string> = {}): Child {
     return new Child([...program(), ...args], this.path, { ...this.env, ...env })
   }
@@ -43,7 +43,7 @@ export class Home {
     return this.spawn(args).result()
   }
 
-  /** Starts a server on a free port and waits until it serves. */
+  /** Starts a server on a free port and waits until it listens. */
   async serve(flags: string[] = [], env: Record<string, string> = {}): Promise<Served> {
     const port = flags.some(flag => flag.startsWith("--port")) ? [] : ["--port", "0"]
     const child = this.spawn(["serve", ...port, ...flags], env)
@@ -78,11 +78,11 @@ export class Child {
     for await (const piece of this.process[name]) this[name] += decoder.decode(piece, { stream: true })
   }
 
-  /** Waits for something it prints; says what it printed if it ends instead. */
+  /** Waits for output. Throws with the output so far if the process ends first. */
   async until(condition: () => boolean, what: string): Promise<void> {
     await eventually(() => condition() || this.process.exitCode !== null, what)
     if (!condition())
-      throw new Error(`it ended with ${this.process.exitCode}, without ${what}: ${this.stdout}${this.stderr}`)
+      throw new Error(`it exited with ${this.process.exitCode} before ${what}: ${this.stdout}${this.stderr}`)
   }
 
   async result(): Promise<Result> {
@@ -94,7 +94,7 @@ export class Child {
   }
 }
 
-/** A running server; stopped by its process id at the end of the block. */
+/** A running server, stopped at the end of the block. */
 export class Served {
   readonly child: Child
   readonly url: string
@@ -114,7 +114,7 @@ export class Served {
     return fetch(this.origin + path, { headers, ...init })
   }
 
-  /** Signals it and waits for its end. */
+  /** Sends a signal and waits for the exit. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Result> {
     this.child.process.kill(signal)
     return this.child.result()

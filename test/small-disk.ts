@@ -1,26 +1,26 @@
-// A file system that is soon full: a tmpfs of its own, where one may be mounted. Told loudly when not, and CI fails then.
+// A small file system that can be filled: a tmpfs, if one may be mounted. Otherwise CI fails.
 
 import { beforeAll } from "bun:test"
 import { rmSync, statfsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 export class SmallDisk {
-  /** Could it be mounted? */
+  /** True if it is mounted. */
   readonly there: boolean
   readonly #path: string
 
-  /** Over the empty directory `path`; `size` as mount(8) takes it, such as `1m`. To be called while tests are collected. */
+  /** Mounts over an empty directory while tests are collected. `size`: as in mount(8), such as `1m`. */
   constructor(path: string, size: string) {
     this.#path = path
     this.there = process.platform === "linux" && process.getuid?.() === 0 && this.#mount(size)
     beforeAll(() => {
       if (this.there) return
-      console.error("\n*** NOT TESTED: a full disk, for no small file system can be mounted here ***\n")
+      console.error("\n*** NOT TESTED: a full disk (cannot mount a tmpfs) ***\n")
       if (process.env.CI === "true") throw new Error("a full disk was not tested: tmpfs cannot be mounted")
     })
   }
 
-  /** Takes all space that is left but `spare` bytes; the returned function gives it back. */
+  /** Fills the disk except for `spare` bytes. Returns a function that frees the space. */
   fill(spare = 0): () => void {
     const filler = join(this.#path, "filler")
     const { bavail, bsize } = statfsSync(this.#path)

@@ -1,4 +1,4 @@
-// The entry: decides what this process is before anything heavy is loaded. A holder stays small that way, and `run` starts fast.
+// Entry point: loads only the code of the process it becomes. A holder stays small, and `run` starts fast.
 
 /** Runs one command line and resolves with the exit code. */
 export async function main(argv: string[]): Promise<number> {
@@ -11,16 +11,16 @@ export async function main(argv: string[]): Promise<number> {
 }
 
 /**
- * Without the operations and what they need, unless it is asked how it works. It ends the process itself: all it says is out by
- * then, and Node's stdout would make a descriptor non-blocking that others have too.
+ * Runs `ptyline run` without loading the operations, except for --help. Exits here: all output is written,
+ * and Node's stdout would make a shared descriptor non-blocking.
  */
 async function runFast(argv: string[]): Promise<number> {
   const end = argv.indexOf("--")
-  const words = end < 0 ? argv : argv.slice(0, end)
-  if (words.includes("--help") || words.includes("-h"))
+  const flags = end < 0 ? argv : argv.slice(0, end)
+  if (flags.includes("--help") || flags.includes("-h"))
     return (await import("./commands.ts")).runCommandLine(argv)
   const { RUN } = await import("./run/verb.ts")
-  const code = await RUN.run(argv.slice(1)).catch(async error =>
+  const code = await RUN.run(argv.slice(1), []).catch(async error =>
     (await import("./lib/failure.ts")).report("run", error),
   )
   process.exit(code)

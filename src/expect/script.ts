@@ -1,6 +1,7 @@
 // A dialogue with a program, as data: what is awaited, what is typed, and what happens when something else comes.
 
 import { z } from "zod"
+import { MAX_SIDE } from "../core/lib/units.ts"
 
 const Text = z.string().min(1).max(4096)
 const Regex = z.strictObject({ regex: z.string().min(1).max(1024) })
@@ -62,7 +63,7 @@ const Choice = z.union([
     .refine(choice => (choice.text === undefined) !== (choice.regex === undefined), "needs text or regex"),
 ])
 
-const Side = z.int().min(1).max(1000)
+const Side = z.int().min(1).max(MAX_SIDE)
 
 const Step = z
   .strictObject({

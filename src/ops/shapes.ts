@@ -2,6 +2,7 @@
 
 import { z } from "zod"
 import { LOG_LIMIT } from "../core/lib/limits.ts"
+import { MAX_SIDE, plainSignal } from "../core/lib/units.ts"
 import { GAP_REASONS } from "../core/log/gap.ts"
 import { SIGNALS } from "../core/session/backend.ts"
 import { RESTARTS } from "../core/session/options.ts"
@@ -10,8 +11,8 @@ import { SIZE_POLICIES } from "../core/session/sizing.ts"
 const PRINTABLE = /^\P{Cc}+$/u
 
 export const SessionRef = z.string().min(1).max(256).describe("the session's id or name")
-export const Cols = z.int().min(1).max(1000).describe("columns")
-export const Rows = z.int().min(1).max(1000).describe("rows")
+export const Cols = z.int().min(1).max(MAX_SIDE).describe("columns")
+export const Rows = z.int().min(1).max(MAX_SIDE).describe("rows")
 export const Name = z.string().min(1).max(128).describe("a name, usable in place of the id")
 export const Tags = z
   .array(z.string().min(1).max(64).regex(PRINTABLE, "no control characters"))
@@ -34,7 +35,7 @@ export const Client = Label.describe("the caller's client name; required while t
 /** Accepts upper and lower case, with or without SIG. */
 export const SignalName = z
   .string()
-  .transform(name => name.toUpperCase().replace(/^SIG/, ""))
+  .transform(plainSignal)
   .pipe(z.enum(SIGNALS))
   .describe(`one of ${SIGNALS.join(" ")}, with or without SIG`)
 

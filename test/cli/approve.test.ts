@@ -15,14 +15,14 @@ afterAll(async () => {
   home[Symbol.dispose]()
 })
 
-/** Asks for a dangerous start and answers the id of what it waits for. */
+/** Requests a dangerous start and returns the id of its approval. */
 async function asked(): Promise<string> {
   const { code, stderr } = await home.run("new", "--", "echo", "danger-1")
   expect(code).toBe(1)
   return /ap_[0-9a-f]{32}/.exec(stderr)![0]
 }
 
-test("approve says yes once, --deny says no", async () => {
+test("approve allows the command once, --deny rejects it", async () => {
   const approval = await asked()
   expect((await home.run("approvals")).stdout).toContain(approval)
   expect((await home.run("approve", approval)).stdout).toBe('approved: "echo danger-1"\n')
@@ -31,14 +31,14 @@ test("approve says yes once, --deny says no", async () => {
   expect((await home.run("approve", await asked(), "--deny")).stdout).toStartWith("denied")
 })
 
-test("a program inside a session cannot say yes with it", async () => {
+test("a program inside a session cannot approve", async () => {
   const approval = await asked()
   const inside = home.spawn(["approve", approval], { PTYLINE_SESSION: "s_agent" })
   const { code, stderr } = await inside.result()
-  expect([code, stderr.includes("for a person")]).toEqual([2, true])
+  expect([code, stderr.includes("by a person")]).toEqual([2, true])
 })
 
-test("share prints a link that another machine can open, and unshare takes it back", async () => {
+test("share prints a link that another machine can open, and unshare revokes it", async () => {
   await home.run("new", "--name", "shared", "--", "cat")
   const { stdout } = await home.run("share", "shared", "--mode", "view")
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#\/share\/view\/s_[\w-]+\/ps_[\w-]+\n$/)
@@ -50,7 +50,7 @@ test("share prints a link that another machine can open, and unshare takes it ba
   expect((await ask()).status).toBe(401)
 })
 
-test("a token outlives the server, until it is revoked", async () => {
+test("a token stays valid after a restart, until it is revoked", async () => {
   const { stdout } = await home.run("token", "ci", "--scope", "view")
   await served[Symbol.asyncDispose]()
   served = await home.serve([])

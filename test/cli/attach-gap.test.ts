@@ -2,21 +2,21 @@
 
 import { expect, test } from "bun:test"
 import { AttachConnection } from "../../src/cli/attach/connection.ts"
-import type { Connection } from "../../src/cli/connect/connection.ts"
+import type { ServerConnection } from "../../src/cli/connect/connection.ts"
 import type { ServerFrame } from "../../src/wire/attach.ts"
 import { eventually } from "../helpers.ts"
 import { TestServer } from "../http/server.ts"
 
 const LOG_LIMIT = 256 << 10
 
-function connectionTo(server: TestServer): Connection {
+function connectionTo(server: TestServer): ServerConnection {
   const headers = { authorization: `Bearer ${server.token}` }
   const socket = (path: string) => {
     const opened = new WebSocket(`${server.origin.replace("http", "ws")}/${path}`, { headers } as never)
     opened.binaryType = "arraybuffer"
     return opened
   }
-  return { name: "test", socket } as unknown as Connection
+  return { name: "test", socket } as unknown as ServerConnection
 }
 
 test("a client that acknowledges continues after a gap larger than the window", async () => {

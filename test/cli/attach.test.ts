@@ -1,4 +1,4 @@
-// `ptyline attach` in a real terminal (tmux): programs as they are, the keys that are ours, and the caller's terminal afterwards.
+// `ptyline attach` in a real terminal (tmux): programs, detach keys, and the terminal's state afterwards.
 
 import { afterAll, afterEach, test as anyTest, beforeAll, beforeEach, expect } from "bun:test"
 import { writeFileSync } from "node:fs"
@@ -32,20 +32,20 @@ const bash = (name: string, ...flags: string[]) =>
   ok("new", "--name", name, "--env", "PS1=inner$ ", ...flags, "--", "bash", "--norc", "--noprofile")
 const attach = (name: string, ...flags: string[]) =>
   pane.line(`${Pane.ptyline} attach ${name} ${flags.join(" ")}`)
-/** The shell inside waits for a line: what is typed before that may be thrown away by a Ctrl-Z behind it. */
+/** Waits until the inner shell reads a line: a later Ctrl-Z may discard input typed before that. */
 const prompt = () => pane.until(/inner\$$/)
 const detach = () => pane.keys("C-\\", "d")
-/** The settings of the pane's terminal, as the shell in it has them. */
+/** The settings of the pane's terminal, printed by its shell. */
 const settings = async () => {
   pane.line("clear; sh settings")
   await pane.until(/ :end$/m)
   return / *(.*) :end/.exec(pane.screen)![1]!
 }
 const sane = "opost isig icanon echo"
-/** Numbers of the attach processes of this pane. */
+/** Process ids of the attach clients in this pane. */
 const clients = () => childrenOf(pane.fact("pane_pid"))
 
-test("bash: what was there is drawn, keys go in, Ctrl-C and Ctrl-Z are the session's, the size follows", async () => {
+test("bash: the screen is drawn, keys, Ctrl-C and Ctrl-Z reach the session, the size follows", async () => {
   await bash("shell")
   await ok("write", "shell", "echo be''fore\n")
   attach("shell")
@@ -73,7 +73,7 @@ test("bash: what was there is drawn, keys go in, Ctrl-C and Ctrl-Z are the sessi
   expect(await settings()).toContain(sane)
 }, 60_000)
 
-test("its scrollback comes along, and the caller's own stays", async () => {
+test("the session's scrollback is shown, and the caller's stays", async () => {
   await bash("long")
   await ok("write", "long", "clear; seq -f 'kept %g' 60\n")
   await ok("wait", "long", "--match", "kept 60")
@@ -85,7 +85,7 @@ test("its scrollback comes along, and the caller's own stays", async () => {
   expect(pane.history).toContain("my own line")
 }, 30_000)
 
-test("vim: the alternate screen and mouse while it is there, none of it when detached", async () => {
+test("vim: alternate screen and mouse are on while attached, and off after detaching", async () => {
   await ok("new", "--name", "edit", "--", "vim", "-u", "NONE", "-N", "-c", "set mouse=a", "note.txt")
   attach("edit")
   await pane.until(/^~$/m)
@@ -103,18 +103,18 @@ test("vim: the alternate screen and mouse while it is there, none of it when det
   expect(await settings()).toContain(sane)
 }, 30_000)
 
-test("top: a screen that draws itself goes on, and its exit code is ours", async () => {
+test("top: a screen that redraws itself is shown, and attach exits with its exit code", async () => {
   await ok("new", "--name", "top", "--", "top", "-d", "0.3")
   attach("top")
   await pane.until(/load average/)
   const first = () => pane.screen.split("\n")[0]
   const before = first()
-  await pane.until(() => first() !== before, "the next picture")
+  await pane.until(() => first() !== before, "the next update")
   pane.keys("q")
   await pane.until("ptyline: top ended with 0")
 }, 30_000)
 
-test("the session's exit code comes out", async () => {
+test("attach exits with the session's exit code", async () => {
   await bash("code")
   attach("code")
   await pane.until("inner$")
@@ -143,7 +143,7 @@ test("colours and bracketed paste pass through", async () => {
   await pane.until(/033\s+\[\s+2\s+0\s+0\s+~\s+p/)
 }, 20_000)
 
-test("--view watches: nothing is typed, the size stays; several are there at once", async () => {
+test("--view: nothing is typed, the size stays; several viewers at once", async () => {
   await bash("watched", "--cols", "77", "--rows", "20")
   attach("watched", "--view")
   await pane.until("inner$")
@@ -159,7 +159,7 @@ test("--view watches: nothing is typed, the size stays; several are there at onc
   await pane.until("detached from watched")
 }, 30_000)
 
-test("sizes with several windows: latest, smallest, leader", async () => {
+test("size policies with several windows: latest, smallest, leader", async () => {
   await bash("sized")
   const size = async () => Object.values((await info("sized")).size).join("x")
   attach("sized")
@@ -184,7 +184,7 @@ test("sizes with several windows: latest, smallest, leader", async () => {
   await until("92x24")
 }, 40_000)
 
-test("Ctrl-\\ z and TSTP stop the client, the shell has its terminal, and fg draws the screen again", async () => {
+test("Ctrl-\\ z and TSTP stop the client and restore the terminal; fg draws the screen again", async () => {
   await bash("paused")
   attach("paused")
   await pane.until("inner$")
@@ -204,7 +204,7 @@ test("Ctrl-\\ z and TSTP stop the client, the shell has its terminal, and fg dra
   await pane.until("detached")
 }, 40_000)
 
-test("the terminal is as it was after every end of the client: INT, TERM, HUP, QUIT and KILL, inside vim", async () => {
+test("the terminal is restored after INT, TERM, HUP, QUIT and KILL, inside vim", async () => {
   await ok("new", "--name", "rough", "--", "vim", "-u", "NONE", "-N", "-c", "set mouse=a", "rough.txt")
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGKILL"] as const) {
     attach("rough")
@@ -212,10 +212,10 @@ test("the terminal is as it was after every end of the client: INT, TERM, HUP, Q
     await pane.until(() => pane.fact("alternate_on") === "1", "the alternate screen")
     process.kill(clients()[0]!, signal)
     await pane.until(() => pane.fact("alternate_on") === "0", `the screen to be left after ${signal}`)
-    // nobody can stop the shell from greeting before the screen is its own again
+    // the shell may print its prompt before the screen is restored
     if (signal === "SIGKILL") pane.keys("Enter")
     await pane.until("outer$", `the prompt after ${signal}`)
-    await pane.until(() => pane.fact("mouse_any_flag") === "0", "the mouse to be let go")
+    await pane.until(() => pane.fact("mouse_any_flag") === "0", "mouse reporting to be off")
     expect([signal, await settings()]).toEqual([signal, expect.stringContaining(sane)])
   }
   expect((await info("rough")).state).toBe("running")
@@ -234,7 +234,7 @@ test("detach keys can be set, by flag, environment and file", async () => {
   ])
 }, 20_000)
 
-test("a server that comes back is attached to again, without a byte lost", async () => {
+test("after a restart of the server the client attaches again, without losing a byte", async () => {
   using own = new Home()
   const first = await own.serve(["--holders"])
   await own.run(
@@ -260,7 +260,7 @@ test("a server that comes back is attached to again, without a byte lost", async
   expect((await own.run("end", "lasting")).code).toBe(0)
 }, 40_000)
 
-test("what cannot be attached to is told before the terminal is touched", async () => {
+test("errors are reported before the terminal is changed", async () => {
   await bash("known")
   for (const [code, args, said] of [
     [2, ["attach"], "needs ID"],
@@ -276,7 +276,7 @@ test("what cannot be attached to is told before the terminal is touched", async 
   await pane.until("code 3")
 }, 20_000)
 
-test("a terminal that does not know its size leaves the session's as it is", async () => {
+test("a terminal without a size leaves the session's size unchanged", async () => {
   await bash("unsized", "--cols", "99", "--rows", "11")
   pane.line("stty cols 0 rows 0")
   attach("unsized")

@@ -1,4 +1,4 @@
-// `serve --ssl` and `ptyline cert`: the certificate that is made, the ones that are found, and those that will not do.
+// `serve --ssl` and `ptyline cert`: making, finding and rejecting certificates.
 
 import { expect, test } from "bun:test"
 import { X509Certificate } from "node:crypto"
@@ -18,7 +18,7 @@ function place(home: Home, files: Record<string, string>): string {
   return directory
 }
 
-test("--ssl makes a certificate for this machine, serves with it and keeps it", async () => {
+test("--ssl makes a certificate for this machine, serves with it, and uses it again", async () => {
   using home = new Home()
   const first = await home.serve(["--ssl"])
   expect(first.origin).toStartWith("https://127.0.0.1:")
@@ -38,7 +38,7 @@ test("--ssl makes a certificate for this machine, serves with it and keeps it", 
   expect((await second.fetch("/v1/server", { tls: { ca: cert } })).status).toBe(200)
 }, 30_000)
 
-/** What a client that knows HTTP/2 gets. */
+/** What a client that supports HTTP/2 gets. */
 function protocolOf(origin: string, ca: string): Promise<string | false | null> {
   const { hostname: host, port } = new URL(origin)
   return new Promise((resolve, reject) => {
@@ -50,7 +50,7 @@ function protocolOf(origin: string, ca: string): Promise<string | false | null> 
   })
 }
 
-test("certs/ as MOP reads it: a *.key with the first *.pem, else the *.pem by what they hold", async () => {
+test("certs/ is read as MOP does: a *.key with the first *.pem, else each *.pem by its content", async () => {
   const { cert, key } = await selfSigned(NAMES)
   const layouts: Record<string, string>[] = [
     { "server.key": key, "a.pem": cert },
@@ -65,7 +65,7 @@ test("certs/ as MOP reads it: a *.key with the first *.pem, else the *.pem by wh
   }
 }, 30_000)
 
-test("a certificate that will not do is one sentence that names the file, and nothing serves", async () => {
+test("an unusable certificate is an error of one sentence with the file name", async () => {
   const { cert, key } = await selfSigned(NAMES)
   const other = await selfSigned(NAMES)
   const old = await selfSigned(NAMES, new Date(Date.now() - 400 * DAY_MS))
@@ -89,7 +89,7 @@ test("a certificate that will not do is one sentence that names the file, and no
   }
 }, 30_000)
 
-test("cert makes, shows and renews; what somebody else signed stays", async () => {
+test("cert makes, shows and renews; a certificate from another issuer is not replaced", async () => {
   using home = new Home()
   expect((await home.run("cert")).code).toBe(3)
   const made = await home.run("cert", "make", "--host", "box.example")
@@ -103,19 +103,19 @@ test("cert makes, shows and renews; what somebody else signed stays", async () =
   const certs = join(home.state, "certs")
   renameSync(join(certs, "key.pem"), join(certs, "their.key"))
   const { code, stderr } = await home.run("cert", "renew")
-  expect([code, stderr]).toEqual([1, expect.stringContaining("not made by ptyline")])
+  expect([code, stderr]).toEqual([1, expect.stringContaining("ptyline did not make")])
   expect((await home.run("cert", "burn")).code).toBe(2)
 }, 30_000)
 
-test("a certificate that ends soon is told at the start", async () => {
+test("a certificate that expires soon is a warning at the start", async () => {
   using home = new Home()
   const { cert, key } = await selfSigned(NAMES, new Date(Date.now() - 350 * DAY_MS))
   place(home, { "cert.pem": cert, "key.pem": key })
   await using server = await home.serve(["--ssl"])
-  expect(server.child.stderr).toMatch(/cert\.pem expires in 14 days; ptyline cert renew/)
+  expect(server.child.stderr).toMatch(/cert\.pem expires in 14 days; renew it with: ptyline cert renew/)
 })
 
-test("--tls-cert and --tls-key are looked at as closely", async () => {
+test("--tls-cert and --tls-key are checked in the same way", async () => {
   using home = new Home()
   const old = await selfSigned(NAMES, new Date(Date.now() - 400 * DAY_MS))
   writeFileSync(join(home.path, "c.pem"), old.cert)
@@ -124,7 +124,7 @@ test("--tls-cert and --tls-key are looked at as closely", async () => {
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^ptyline serve: c\.pem expired on .+\n$/)])
 })
 
-test("cert renew mends an expired certificate and a broken one", async () => {
+test("cert renew replaces an expired certificate and a broken one", async () => {
   const old = await selfSigned(NAMES, new Date(Date.now() - 400 * DAY_MS))
   for (const cert of [old.cert, "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n"]) {
     using home = new Home()

@@ -1,4 +1,4 @@
-// A project's CI script, as it would be in its repository, run with the compiled program on its PATH.
+// A project's CI script, as it would be in its repository, run with ptyline on its PATH.
 
 import { afterAll, expect, test } from "bun:test"
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"

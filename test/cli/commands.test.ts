@@ -1,4 +1,4 @@
-// The shell commands end to end: a real server, real processes, what they print and their exit codes.
+// The commands end to end: a real server, real processes, their output and exit codes.
 
 import { expect, test } from "bun:test"
 import { servedHome } from "./served.ts"
@@ -31,8 +31,8 @@ test("new, ls, write, wait, read, info, end", async () => {
 
 test("exit codes: 1 failure, 2 usage, 3 not found", async () => {
   const cases: [number, string[], string][] = [
-    [3, ["info", "nobody"], 'no session "nobody"'],
-    [3, ["read", "nobody"], "nobody"],
+    [3, ["info", "missing"], 'no session "missing"'],
+    [3, ["read", "missing"], "missing"],
     [2, ["info"], "needs ID"],
     [2, ["info", "a", "b"], '"b"'],
     [2, ["ls", "--colour"], "--colour"],
@@ -55,13 +55,13 @@ test("exit codes: 1 failure, 2 usage, 3 not found", async () => {
   }
 }, 30_000)
 
-test("a wait that runs out of time is 124", async () => {
+test("a wait that reaches its time limit exits with 124", async () => {
   await ok("new", "--name", "quiet", "--", "cat")
   expect((await home.run("wait", "quiet", "--match", "x", "--timeout", "50ms")).code).toBe(124)
   await ok("end", "quiet")
 })
 
-test("control characters in a command, a name or a title never reach the terminal through ls", async () => {
+test("ls prints no control characters of a command, name or title", async () => {
   await ok(
     "new",
     "--name",
@@ -78,7 +78,7 @@ test("control characters in a command, a name or a title never reach the termina
   await ok("end", "evil")
 })
 
-test("what is piped has no escape codes: help, lists, errors", async () => {
+test("piped output has no escape codes: help, lists, errors", async () => {
   for (const args of [
     [],
     ["--help"],
@@ -94,7 +94,7 @@ test("what is piped has no escape codes: help, lists, errors", async () => {
   }
 }, 20_000)
 
-test("the version, and help for everything", async () => {
+test("the version, and help for every command", async () => {
   const version = await ok("version")
   expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
   expect(await ok("--version")).toBe(version)
@@ -119,11 +119,11 @@ test("the version, and help for everything", async () => {
   }
 }, 20_000)
 
-test("words after -- are the program's, flags and all", async () => {
+test("all words after -- belong to the program, flags too", async () => {
   expect(await ok("run", "--", "printf", "%s|", "--help", "-x", "--json")).toBe("--help|-x|--json|")
 })
 
-test("the token and the settings of the server are not in a session's environment, nor in any command line", async () => {
+test("no session environment and no command line has the server's token or settings", async () => {
   const environment = await ok("run", "--", "env")
   expect(environment).not.toContain(server.token)
   expect(environment.match(/^PTYLINE_\w+/gm)).toEqual(["PTYLINE_SESSION"])
@@ -131,7 +131,7 @@ test("the token and the settings of the server are not in a session's environmen
   expect(lines).not.toContain(server.token)
 })
 
-test("the server's log never has the token or what is typed", async () => {
+test("the server's log has neither the token nor input", async () => {
   await ok("new", "--name", "secret", "--", "cat")
   await ok("write", "secret", "hunter2\n")
   await fetch(`${server.origin}/v1/sessions?token=${server.token}`)

@@ -1,4 +1,4 @@
-// `ptyline expect` on the compiled program: scripts against real programs, what a failure leaves, what is never shown.
+// `ptyline expect`: scripts against real programs, what a failure writes, and masked secrets.
 
 import { afterAll, expect, test } from "bun:test"
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
@@ -42,7 +42,7 @@ test("json: text, expressions, any of several, keys, paste, resize, the screen, 
   expect(existsSync(join(home.path, "all.cast"))).toBe(false)
 }, 30_000)
 
-test("yaml with branches: what comes decides what is said, and a choice may be a failure", async () => {
+test("yaml with branches: the output selects the input, and a choice can be a failure", async () => {
   const path = file(
     "branch.yaml",
     `
@@ -76,7 +76,7 @@ steps:
   expect(denied.stderr).toContain('no access ("denied" came)')
 }, 30_000)
 
-test("a failing step says what was awaited, shows the last screen, and leaves a recording; reports have it all", async () => {
+test("a failing step reports the expected text and the screen, and writes a recording and reports", async () => {
   const path = script("fail.json", {
     steps: [{ expect: "one" }, { expect: "three", timeout_ms: 300 }, { send: "never\n" }],
   })
@@ -84,7 +84,7 @@ test("a failing step says what was awaited, shows the last screen, and leaves a 
   const { code, stdout, stderr } = await home.run("expect", path, "--json", "--junit", "r.xml", ...program)
   expect(code).toBe(1)
   expect(stderr).toContain('fail.json: steps[1] (expect "three"): 300 ms went by without "three"')
-  expect(stderr).toContain("--- the screen then\none\ntwo & <b>\n---")
+  expect(stderr).toContain("--- the screen at that moment\none\ntwo & <b>\n---")
   expect(stderr).toContain("the recording is fail.cast")
   const cast = read("fail.cast").trim().split("\n")
   expect(JSON.parse(cast[0]!)).toMatchObject({ version: 3, term: { cols: 120, rows: 30 } })
@@ -121,7 +121,7 @@ test.skipIf(!installed("python3"))(
   30_000,
 )
 
-test("a program that ends too early, or otherwise than it should, fails its step", async () => {
+test("a program that ends too early, or with the wrong status, fails its step", async () => {
   const early = await home.run(
     "expect",
     script("early.json", { steps: [{ expect: "more" }] }),
@@ -146,7 +146,7 @@ test("a program that ends too early, or otherwise than it should, fails its step
   }
 }, 40_000)
 
-test("a secret is typed and nowhere to be seen: output, recording, reports, command lines, errors", async () => {
+test("a secret is typed and appears nowhere: output, recording, reports, command lines, errors", async () => {
   const path = script("secret.json", {
     steps: [
       { expect: "Password:" },
@@ -155,7 +155,7 @@ test("a secret is typed and nowhere to be seen: output, recording, reports, comm
       { expect: "never", timeout_ms: 200 },
     ],
   })
-  // a bad program: it shows the password, also in two halves, and all command lines there are
+  // this program prints the password, also in two halves, and all command lines
   const program =
     'stty -echo; printf "Password: "; read p; stty echo; [ "$p" = hunter2-x ] && echo right; echo "it was $p"; printf hunt; sleep 0.1; echo er2-x; cat /proc/[0-9]*/cmdline | tr "\\0" " "; sleep 60'
   const child = home.spawn(["expect", path, "--junit", "s.xml", ...sh(program)], {
@@ -175,7 +175,7 @@ test("a secret is typed and nowhere to be seen: output, recording, reports, comm
   expect(none.stderr).toContain("the environment has no THE_PASSWORD")
 }, 30_000)
 
-test("a script that is not right is named with file, step and field, before anything runs", async () => {
+test("an invalid script is an error with file, step and field, before the program runs", async () => {
   const cases: [string, string, string][] = [
     ["a.json", '{"steps":[{"expect":"x"},{"sned":"y"}]}', "a.json: steps[1].sned: unknown field"],
     ["b.json", '{"steps":[{"expect":"x","send":"y"}]}', "b.json: steps[0]: needs exactly one of"],
@@ -201,13 +201,13 @@ test("a script that is not right is named with file, step and field, before anyt
   }
   expect((await home.run("expect", "none.yaml", "--", "true")).stderr).toContain("cannot read none.yaml")
   expect((await home.run("expect", script("ok.json", { steps: [{ expect: "x" }] }))).stderr).toContain(
-    "say which program",
+    "give the program",
   )
   expect((await home.run("expect", "ok.json", "--", "no-such-program-x")).code).toBe(127)
   expect(existsSync(join(home.path, "ran"))).toBe(false)
 }, 30_000)
 
-test("TypeScript: an object, and a function with the library that no package has to bring", async () => {
+test("TypeScript: an object, and a function that imports the library without a package", async () => {
   file(
     "data.ts",
     'const steps: { expect: string }[] = [{ expect: "hi" }]\nexport default { steps, command: ["echo", "hi"] }\n',
@@ -223,7 +223,7 @@ export default async (shell: Dialogue) => {
   await other.send(text + "\\n")
   await other.expect("42")
   const refused = await other.expect("never", { timeout_ms: 50 }).catch((error: unknown) => error)
-  if (!(refused instanceof ExpectError)) throw new Error("it must be refused")
+  if (!(refused instanceof ExpectError)) throw new Error("it must be rejected")
   await shell.send("exit 6\\n")
   await shell.assertExit(6)
 }
@@ -240,7 +240,7 @@ export default async (shell: Dialogue) => {
   rmSync(join(home.path, "bad.cast"))
 }, 30_000)
 
-test("nothing is left of the program when the script is over", async () => {
+test("no process of the program is left after the script", async () => {
   const path = script("left.json", { steps: [{ expect: "ready" }] })
   await home.run("expect", path, ...sh("sleep 61 & echo $! > pid; setsid sleep 62 & echo ready; read x"))
   const pid = read("pid").trim()

@@ -1,4 +1,4 @@
-// ptyline export: into a file, into a pipe, live, and what others make of the recording: Debian's asciinema, a terminal.
+// `ptyline export`: to a file, to a pipe, live, and played by asciinema and a terminal.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
@@ -30,7 +30,7 @@ afterAll(async () => {
 const pathOf = (name: string) => join(home.path, name)
 const OUTPUT = "\x1b[1;32mgreen\x1b[m 漢字 é 👍\r\nresize\r\nafter resize\r\n"
 
-test("into a file that -o names, without a word where nobody looks", async () => {
+test("-o writes to a file, without progress when stderr is not a terminal", async () => {
   const { code, stdout, stderr } = await home.run("export", "film", "-o", pathOf("film.cast"))
   expect([code, stdout, stderr]).toEqual([0, "", ""])
   const { header, events } = parseCast(readFileSync(pathOf("film.cast"), "utf8"))
@@ -41,15 +41,15 @@ test("into a file that -o names, without a word where nobody looks", async () =>
   expect(events.at(-1)?.slice(1)).toEqual(["x", "3"])
 })
 
-test("as text and as a page, to stdout or a file", async () => {
+test("text and page, to stdout or a file", async () => {
   const { stdout } = await home.run("export", "film", "--format", "text")
   expect(stdout).toBe("green 漢字 é 👍\nresize\nafter resize\n")
   expect((await home.run("export", "film", "--format", "html", "-o", pathOf("film.html"))).code).toBe(0)
   expect(readFileSync(pathOf("film.html"), "utf8")).toStartWith("<!doctype html>")
 })
 
-test("tells on a terminal how far it is", async () => {
-  // a session's program does not get the server's own variables
+test("shows progress on a terminal", async () => {
+  // programs in a session do not get the server's variables
   const env = `PTYLINE_STATE_DIR=${home.state}`
   const words = ["env", env, ...program(), "export", "film", "-o", pathOf("told.cast")]
   await home.run("new", "--name", "told", "--", ...words)
@@ -58,7 +58,7 @@ test("tells on a terminal how far it is", async () => {
   expect(stdout.trim()).toMatch(/told\.cast: 1 KiB$/)
 })
 
-test("a reader that has had enough ends it in peace; a file that cannot be written is said", async () => {
+test("a reader that stops is not an error; a file that cannot be written is", async () => {
   const command = `${program().join(" ")} export film | head -1; echo "code $?"`
   const child = Bun.spawn(["/bin/bash", "-o", "pipefail", "-c", command], { env: home.env, stderr: "pipe" })
   const out = await new Response(child.stdout).text()
@@ -71,7 +71,7 @@ test("a reader that has had enough ends it in peace; a file that cannot be writt
   expect((await home.run("export", "film", "--to", "1", "--from", "5")).code).toBe(2)
 })
 
-test("with --follow it is written as it happens, up to the exit", async () => {
+test("--follow writes events as they happen, up to the exit", async () => {
   await home.run("new", "--name", "live", "--", "/bin/sh", "-c", "echo one; read x; echo two; exit 4")
   const follower = home.spawn(["export", "live", "--follow", "-o", pathOf("live.cast")])
   const soFar = () => {
@@ -90,16 +90,16 @@ test("with --follow it is written as it happens, up to the exit", async () => {
 })
 
 describe.skipIf(!installed("asciinema"))("Debian's asciinema, which knows version 2", () => {
-  test("gives back every byte of the output", async () => {
+  test("prints every byte of the output", async () => {
     await home.run("export", "film", "--format", "asciicast-v2", "-o", pathOf("v2.cast"))
-    // it insists on a terminal
+    // asciinema needs a terminal
     const command = `asciinema cat ${pathOf("v2.cast")} > ${pathOf("cat.out")}`
     await home.run("new", "--name", "cat", "--", "/bin/sh", "-c", command)
     await home.run("wait", "cat", "--exit")
     expect(readFileSync(pathOf("cat.out"), "utf8")).toBe(OUTPUT)
   })
 
-  test("plays it on a terminal, with its pauses", async () => {
+  test("plays the recording on a terminal, with its pauses", async () => {
     await home.run("export", "film", "--format", "asciicast-v2", "-o", pathOf("play.cast"))
     const begun = performance.now()
     await home.run("new", "--name", "play", "--", "asciinema", "play", pathOf("play.cast"))
@@ -111,7 +111,7 @@ describe.skipIf(!installed("asciinema"))("Debian's asciinema, which knows versio
   })
 })
 
-test.skipIf(!onLinux("a file that is always full"))("stdout that takes nothing is one sentence", () => {
+test.skipIf(!onLinux("a file that is always full"))("a full stdout is an error of one sentence", () => {
   const words = ["sh", "-c", 'exec "$@" >/dev/full', "sh", ...program(), "export", "film"]
   const { exitCode, stderr } = Bun.spawnSync(words, { cwd: home.path, env: home.env })
   expect([exitCode, stderr.toString()]).toEqual([

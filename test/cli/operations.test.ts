@@ -1,11 +1,11 @@
-// Operations as shell commands that no other file of this folder drives: signal, resize, search, screen, export, server, stable JSON.
+// Commands that no other test runs: signal, resize, search, screen, export, server; and stable JSON.
 
 import { expect, test } from "bun:test"
 import { servedHome } from "./served.ts"
 
 const { home, ok } = await servedHome()
 
-test("signal, resize, search, screen in every form, export", async () => {
+test("signal, resize, search, screen in every format, export", async () => {
   const script = "trap 'echo usr1' USR1; printf '\\033[31mred\\033[m line\\n'; while :; do sleep 0.05; done"
   await ok("new", "--name", "s", "--cols", "40", "--rows", "5", "--", "sh", "-c", script)
   await ok("wait", "s", "--match", "line")
@@ -61,7 +61,7 @@ test("--json has the shapes of the HTTP API, on one line", async () => {
   }
 }, 40_000)
 
-test("help is there for every command, with lines of it that are no wider than they must be", async () => {
+test("every command has help", async () => {
   const overview = await ok("help")
   const names = [...overview.slice(overview.indexOf("COMMANDS")).matchAll(/^ +([a-z]+) {2,}/gm)].map(
     match => match[1]!,

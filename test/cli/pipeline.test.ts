@@ -1,4 +1,4 @@
-// The small commands on the compiled program: logs, send, keys, paste, wait, rename, top, open, doctor, completion.
+// The commands for scripts: logs, send, keys, paste, wait, rename, top, open, doctor, completion.
 
 import { expect, test } from "bun:test"
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -14,7 +14,7 @@ const piped = (input: string, ...args: string[]) =>
 const start = (name: string, line: string, ...flags: string[]) =>
   ok("new", "--name", name, ...flags, "--", "sh", "-c", line)
 
-test("logs: all, the last lines, from an offset, from a time, as it is or as text", async () => {
+test("logs: all, the last lines, from an offset, from a time, with or without escape sequences", async () => {
   await start("talk", "printf 'one\\n\\033[32mtwo\\033[m\\n'; sleep 1.2; echo three; read x")
   await ok("wait", "talk", "--match", "three")
   expect(await ok("logs", "talk")).toBe("one\r\ntwo\r\nthree\r\n")
@@ -41,7 +41,7 @@ test("logs: all, the last lines, from an offset, from a time, as it is or as tex
     expect((await home.run("logs", "talk", ...wrong)).code).toBe(2)
 }, 30_000)
 
-test("logs -f goes on until the end, each byte once; a reader that leaves ends it without a word", async () => {
+test("logs -f follows to the end, each byte once; it ends quietly when its reader does", async () => {
   await start("long", "read x; seq 1 20000")
   const child = home.spawn(["logs", "-f", "long"])
   await ok("send", "long", "--enter", "go")
@@ -62,7 +62,7 @@ test("logs -f goes on until the end, each byte once; a reader that leaves ends i
   ]).toEqual(["141\n", ""])
 }, 30_000)
 
-test("send, keys and paste type; a secret can come on stdin", async () => {
+test("send, keys and paste type; a secret can be read from stdin", async () => {
   await start("cat", "stty -echo; echo ready; cat -v")
   await ok("wait", "cat", "--match", "ready")
   await ok("send", "cat", "--enter", "some", "words")
@@ -83,7 +83,7 @@ test("send, keys and paste type; a secret can come on stdin", async () => {
     expect([wrong, (await home.run(...wrong)).code]).toEqual([wrong, 2])
 }, 30_000)
 
-test("wait says by its code whether it came: 0, 1 for an end before that, 124 for the time", async () => {
+test("wait exits with 0, with 1 if the session ended first, and with 124 at the time limit", async () => {
   await start("w", "echo up; read x; echo down; exit 2")
   expect(await ok("wait", "w", "--regex", "^u.$")).toBe("up")
   expect(await ok("wait", "w", "--input", "--timeout", "20s")).toContain("up")
@@ -91,7 +91,7 @@ test("wait says by its code whether it came: 0, 1 for an end before that, 124 fo
   expect(await ok("wait", "w", "--idle", "50ms")).toContain("up")
   await ok("keys", "w", "enter")
   const gone = await home.run("wait", "w", "--match", "never")
-  expect([gone.code, gone.stderr]).toEqual([1, "ptyline wait: w ended before that\n"])
+  expect([gone.code, gone.stderr]).toEqual([1, "ptyline wait: w ended before the condition was met\n"])
   expect(JSON.parse(await ok("wait", "w", "--exit", "--json"))).toMatchObject({
     outcome: "exit",
     exit: { code: 2 },
@@ -99,7 +99,7 @@ test("wait says by its code whether it came: 0, 1 for an end before that, 124 fo
   expect((await home.run("wait", "w")).code).toBe(2)
 }, 30_000)
 
-test("rename, and a name that is nearly right", async () => {
+test("rename, and the suggestion for a mistyped name", async () => {
   await start("build", "cat")
   expect(await ok("rename", "build", "builder")).toBe("builder\trunning\n")
   for (const args of [
@@ -115,14 +115,14 @@ test("rename, and a name that is nearly right", async () => {
   }
 }, 30_000)
 
-test("top: what is busy, for people and as JSON", async () => {
+test("top: a table, and JSON", async () => {
   await start("busy", "while :; do :; done")
   await start("idle", "cat")
   const rows = async () => {
     const { sessions } = JSON.parse(await ok("top", "--json"))
     return ["busy", "idle"].map(name => sessions.find((row: { name: string }) => row.name === name))
   }
-  // on a machine that is busy itself a quarter of a second may pass without a turn for it
+  // on a busy machine the process may not run for a quarter of a second
   let [busy, idle] = await rows()
   while (busy.cpu_percent === 0) [busy, idle] = await rows()
   expect(busy.cpu_percent).toBeGreaterThan(0)
@@ -149,7 +149,7 @@ test.skipIf(!installed("tmux"))(
   40_000,
 )
 
-test("ls is whole in a pipe", async () => {
+test("ls does not cut lines in a pipe", async () => {
   await ok("end", "busy")
   await start("wide", `: ${"x".repeat(50)}; cat`)
   expect(await ok("ls")).toContain("x".repeat(40))
@@ -165,7 +165,7 @@ test.skipIf(!installed("tmux"))(
   20_000,
 )
 
-test("open gives the address to the browser, or prints it", async () => {
+test("open passes the address to the browser, or prints it", async () => {
   const address = (await ok("open", "--print")).trim()
   expect(address).toBe(server.url)
   const { id } = JSON.parse(await ok("info", "idle", "--json"))
@@ -184,7 +184,7 @@ test("open gives the address to the browser, or prints it", async () => {
   expect((await home.spawn(["open"], { BROWSER: "/no/such" }).result()).stderr).toContain("--print")
 }, 20_000)
 
-test("doctor looks at everything and says what to do", async () => {
+test("doctor checks everything and gives advice", async () => {
   expect(
     JSON.parse(await ok("doctor", "--json")).checks.map(
       ({ check, state }: { check: string; state: string }) => [check, state],
@@ -209,12 +209,12 @@ test("doctor looks at everything and says what to do", async () => {
   const { code, stdout } = await bad.result()
   expect(code).toBe(1)
   expect(stdout).toContain(`chmod 700 ${sick.state}`)
-  expect(stdout).toMatch(/note +server +none runs\n +ptyline serve starts one/)
+  expect(stdout).toMatch(/note +server +not running\n +start it with ptyline serve/)
   expect(stdout).toMatch(/note +port +127.0.0.1:\d+ is taken \(EADDRINUSE\)/)
-  expect(stdout).toMatch(/bad +origins +"example.org" is no origin/)
+  expect(stdout).toMatch(/bad +origins +"example.org" is not an origin/)
 }, 30_000)
 
-test("completions: commands, flags and names of sessions, in a real bash; text for zsh and fish", async () => {
+test("completion of commands, flags and session names in a real bash; scripts for zsh and fish", async () => {
   await start("complete-me", "cat")
   const bin = join(home.path, "bin")
   await Bun.write(join(bin, "ptyline"), `#!/bin/sh\nexec ${program().join(" ")} "$@"\n`)

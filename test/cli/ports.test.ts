@@ -1,20 +1,20 @@
-// Ports and places of `ptyline serve`: taken by force, a second one, in a container, and whose data directory is trusted.
+// Ports and directories of `ptyline serve`: --force-port, --ui-port, containers, the data directory.
 
 import { expect, test } from "bun:test"
 import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { type Child, Home } from "../program.ts"
 
-/** A program that listens on a free port and, told so, does not obey TERM. */
+/** Starts a program that listens on a free port; without `obeys` it ignores TERM. */
 async function squatter(home: Home, obeys: boolean): Promise<{ port: string; process: Bun.Subprocess }> {
-  const deaf = obeys ? "" : "process.on('SIGTERM', () => {});"
-  const script = `${deaf} const s = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))`
+  const ignore = obeys ? "" : "process.on('SIGTERM', () => {});"
+  const script = `${ignore} const s = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))`
   const process = Bun.spawn([globalThis.process.execPath, "-e", script], { cwd: home.path, stdout: "pipe" })
   const { value } = await process.stdout.getReader().read()
   return { port: new TextDecoder().decode(value).trim(), process }
 }
 
-test.each([true, false])("--force-port ends who holds the port (obeys TERM: %p)", async obeys => {
+test.each([true, false])("--force-port ends the process on the port (obeys TERM: %p)", async obeys => {
   using home = new Home()
   const { port, process } = await squatter(home, obeys)
   await using server = await home.serve([`--port=${port}`, "--force-port"])
@@ -24,7 +24,7 @@ test.each([true, false])("--force-port ends who holds the port (obeys TERM: %p)"
   expect(server.child.stderr).toContain(`(process ${process.pid})`)
 })
 
-test("30: a busy port without --force-port is exit 1 with the holder's pid, and the holder goes on", async () => {
+test("30: a busy port without --force-port exits with 1 and names the process, which keeps running", async () => {
   using home = new Home()
   const { port, process } = await squatter(home, true)
   const { code, stdout, stderr } = await home.run("serve", "--port", port)
@@ -47,7 +47,7 @@ test("30: a busy port without --force-port is exit 1 with the holder's pid, and 
   process.kill()
 })
 
-test("--force-port leaves a port of the same number on another address alone", async () => {
+test("--force-port does not touch the same port on another address", async () => {
   using home = new Home()
   using second = new Home()
   const held = await squatter(home, true)
@@ -57,7 +57,7 @@ test("--force-port leaves a port of the same number on another address alone", a
   held.process.kill()
 })
 
-test("30: --cwd that is no directory is exit 1", async () => {
+test("30: --cwd that is not a directory exits with 1", async () => {
   using home = new Home()
   const { code, stderr } = await home.run("serve", "--port", "0", "--cwd", "/no/such")
   expect([code, stderr]).toEqual([1, "ptyline serve: --cwd is not a directory: /no/such\n"])
@@ -84,7 +84,7 @@ function linkOf(child: Child, fd: string): string[] {
   }
 }
 
-test("40: in a container that says so it listens on every address; else on loopback; beyond that it wants TLS", async () => {
+test("40: a container listens on every address, other servers on loopback; other addresses need TLS", async () => {
   using home = new Home()
   const inside = await home.serve(["--no-auth"], { AM_I_IN_A_DOCKER_CONTAINER: "true" })
   expect(listening(inside.child).every(address => address.startsWith("00000000:"))).toBe(true)
@@ -101,7 +101,7 @@ test("40: in a container that says so it listens on every address; else on loopb
   expect([code, stderr.trimEnd().split("\n").length]).toEqual([1, 1])
 })
 
-test("--ui-port serves the same a second time; a busy one is a warning", async () => {
+test("--ui-port serves the same content; if it is busy, a warning is logged", async () => {
   using home = new Home()
   const held = await squatter(home, true)
   await using server = await home.serve(["--ui-port", held.port])
@@ -113,10 +113,10 @@ test("--ui-port serves the same a second time; a busy one is a warning", async (
   await using second = await other.serve(["--ui-port", held.port])
   const headers = { authorization: `Bearer ${second.token}` }
   expect((await fetch(`http://127.0.0.1:${held.port}/v1/server`, { headers })).status).toBe(200)
-  expect((await fetch(`http://127.0.0.1:${held.port}/`)).url).toEndWith(`:${held.port}/`) // no MOP, no pages of its own
+  expect((await fetch(`http://127.0.0.1:${held.port}/`)).url).toEndWith(`:${held.port}/`) // without MOP it has no other pages
 })
 
-test("ptyline mop wants a command, asks no token on loopback, and serves pages on a second port", async () => {
+test("ptyline mop needs a command, needs no token on loopback, and serves pages on a second port", async () => {
   using home = new Home()
   const missing = await home.run("mop", "--port", "0")
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("-c")])
@@ -138,7 +138,7 @@ test("ptyline mop wants a command, asks no token on loopback, and serves pages o
   expect((await child.result()).code).toBe(0)
 })
 
-/** Does a server that is started in `home` make its certificate in `directory`? A certificate stands for all of the data directory. */
+/** Reports whether a server started in `home` makes its certificate in `directory`, its data directory. */
 async function certificateIn(home: Home, directory: string, args: string[], env = {}): Promise<boolean> {
   const child = home.spawn([...args, "--port", "0", "--ssl", "-c", "cat"], env)
   await child.until(() => child.stdout.includes("\n"), "its address")
@@ -147,7 +147,7 @@ async function certificateIn(home: Home, directory: string, args: string[], env 
   return existsSync(join(directory, "certs/cert.pem"))
 }
 
-test("the data directory: a named one, ./moppy for the preset when it is safe, else the state directory", async () => {
+test("the data directory: the one given, ./moppy for the preset if it is safe, else the state directory", async () => {
   using home = new Home()
   const moppy = join(home.path, "moppy")
   mkdirSync(moppy, { mode: 0o755 })

@@ -1,4 +1,4 @@
-// Another server than one's own, and the settings: URLs with tokens, profiles, ssh, the config file.
+// Servers on other machines, and settings: URLs with tokens, profiles, ssh, the config file.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
@@ -7,7 +7,7 @@ import { installed } from "../helpers.ts"
 import { Home, program, type Served } from "../program.ts"
 import { Pane } from "./tmux.ts"
 
-/** Where the server is, and where the caller is who has none. */
+/** `there` has the server; `here` is the caller, without one. */
 const there = new Home()
 const here = new Home()
 let server: Served
@@ -31,7 +31,7 @@ const config = (text: string, name = "config.toml") => {
   return path
 }
 
-test("--url and PTYLINE_URL with the token of the environment", async () => {
+test("--url and PTYLINE_URL with the token in the environment", async () => {
   expect(names((await say(["ls", "--json", "--url", server.origin], withToken())).stdout)).toContain("far")
   expect(names((await say(["ls", "--json"], { PTYLINE_URL: server.origin, ...withToken() })).stdout)).toEqual(
     ["far"],
@@ -46,7 +46,7 @@ test("--url and PTYLINE_URL with the token of the environment", async () => {
   )
 }, 30_000)
 
-test("a run, its output and its code come from there", async () => {
+test("run runs the program there and returns its output and exit code", async () => {
   const ran = await say(
     ["run", "--url", server.origin, "--", "sh", "-c", "echo $0 $HOME; exit 8"],
     withToken(),
@@ -54,7 +54,7 @@ test("a run, its output and its code come from there", async () => {
   expect(ran).toMatchObject({ code: 8, stdout: `sh ${there.path}\n` })
 }, 20_000)
 
-test("a session there begins where that server is, not in a directory of this machine", async () => {
+test("a session there starts in that server's directory, not in one of this machine", async () => {
   const words = ["new", "--name", "placed", "--url", server.origin, "--", "pwd"]
   expect((await say(words, withToken())).code).toBe(0)
   expect((await say(["logs", "placed", "--url", server.origin], withToken())).stdout).toBe(
@@ -62,7 +62,7 @@ test("a session there begins where that server is, not in a directory of this ma
   )
 }, 20_000)
 
-test("a server that is not there is 4, with what was tried", async () => {
+test("an unreachable server exits with 4 and the address tried", async () => {
   const cases: [string[], string][] = [
     [["ls"], `tried ${here.state}/ptyline.sock`],
     [["ls", "--url", "http://127.0.0.1:1"], "no response from http://127.0.0.1:1"],
@@ -74,7 +74,7 @@ test("a server that is not there is 4, with what was tried", async () => {
   }
 }, 20_000)
 
-test("tokens do not go on command lines, and URLs are checked", async () => {
+test("a token in a URL is rejected, and URLs are checked", async () => {
   for (const url of [
     server.url,
     `${server.origin}/?token=x`,
@@ -85,12 +85,12 @@ test("tokens do not go on command lines, and URLs are checked", async () => {
     const { code, stderr } = await say(["ls", "--url", url])
     expect([url, code]).toEqual([url, 2])
     expect(stderr).toMatch(
-      /a token does not belong on a command line|takes http:\/\/, https:\/\/ or ssh:\/\/host/,
+      /a command line must not contain the token|takes http:\/\/, https:\/\/ or ssh:\/\/host/,
     )
   }
 }, 20_000)
 
-test("login keeps a server under a name: tried first, for its owner alone, asked for without echo", async () => {
+test("login checks a server and saves it under a name, readable by its owner only", async () => {
   const login = (input: string, ...args: string[]) =>
     Bun.spawnSync([...program(), "login", ...args], { env: here.env, stdin: new Blob([input]) })
   expect(login("wrong\n", server.origin, "--name", "lab").exitCode).toBe(1)
@@ -122,7 +122,7 @@ test.skipIf(!installed("tmux"))(
 
 const bin = join(here.path, "bin")
 
-/** Puts an `ssh` there that stands in for the network alone: takes ssh's own words and runs the command line in the other home. */
+/** Installs a fake `ssh` that takes ssh's arguments and runs the command line in the other home. */
 function layCable(): void {
   mkdirSync(bin)
   writeFileSync(
@@ -139,7 +139,7 @@ exec env -i PATH="${bin}:/usr/bin:/bin" HOME=${there.path} PTYLINE_STATE_DIR=${t
   for (const name of ["ssh", "ptyline"]) chmodSync(join(bin, name), 0o755)
 }
 
-test("ssh://host runs ptyline there on stdio: lists, runs, follows", async () => {
+test("ssh://host runs ptyline there over stdio: ls, run, logs -f", async () => {
   layCable()
   const env = { PATH: `${bin}:${here.env.PATH}` }
   expect(names((await say(["ls", "--json", "--url", "ssh://ada@host:2022"], env)).stdout)).toContain("far")
@@ -169,7 +169,7 @@ test("ssh://host runs ptyline there on stdio: lists, runs, follows", async () =>
   expect(readFileSync(join(here.path, "ssh.log"), "utf8")).toEndWith("-T -- ::1 ptyline __stdio\n")
 }, 40_000)
 
-test("a command over ssh that is ended leaves nothing behind, and one that met no ptyline says so", async () => {
+test("an ended command over ssh leaves no process; a host without ptyline is an error", async () => {
   const temporary = join(here.path, "tmp")
   mkdirSync(temporary)
   const env = { PATH: `${bin}:${here.env.PATH}`, TMPDIR: temporary }
@@ -181,7 +181,7 @@ test("a command over ssh that is ended leaves nothing behind, and one that met n
   expect((await following.result()).signal).toBe("SIGTERM")
   expect(readdirSync(temporary)).toEqual([])
   const { code, stderr } = await say(["ls", "--url", "ssh://host/bin/echo"], env)
-  expect([code, stderr]).toEqual([4, expect.stringContaining("what answered there is no ptyline")])
+  expect([code, stderr]).toEqual([4, expect.stringContaining("the program there is not ptyline")])
 }, 30_000)
 
 test.skipIf(!installed("tmux"))(
@@ -199,7 +199,7 @@ test.skipIf(!installed("tmux"))(
   40_000,
 )
 
-test("the config file: under flags and the environment, over the defaults; ptyline config says which", async () => {
+test("the config file: flags and environment override it, it overrides the defaults; ptyline config shows which", async () => {
   const path = config(
     'url = "http://127.0.0.1:1"\n[run]\ntimeout = "100ms"\n[serve]\nport = 4567\nallow_host = ["a.example"]\n',
   )
@@ -230,7 +230,7 @@ test("the config file: under flags and the environment, over the defaults; ptyli
   ).toBe(3)
 }, 30_000)
 
-test("what is wrong in the config file is named, with the nearest known key", async () => {
+test("a mistake in the config file is an error with the key and the nearest known key", async () => {
   const cases: [string, string, string][] = [
     ["config.toml", "[serve]\nprot = 1\n", "unknown key serve.prot; did you mean serve.port?"],
     ["config.toml", "[atach]\n", "unknown key atach; did you mean attach?"],

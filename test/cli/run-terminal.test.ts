@@ -1,4 +1,4 @@
-// `ptyline run` in a person's terminal (tmux): keys, Ctrl-C, the window's size, and the terminal afterwards.
+// `ptyline run` in a real terminal (tmux): keys, Ctrl-C, window size, and the terminal's state afterwards.
 
 import { afterAll, test as anyTest } from "bun:test"
 import { writeFileSync } from "node:fs"
@@ -21,13 +21,13 @@ const sane = async (pane: Pane) => {
   await pane.until(/^opost isig icanon echo :end$/m)
 }
 
-// a trapped signal may end a `read` with nothing (dash) or not (bash), so each is asked for until it has its line
+// a trapped signal may end `read` early (dash) or not (bash), so each read is repeated until it has its line
 const PROGRAM = `trap "echo caught" INT; stty size
 until read a; do :; done; echo got $a
 until [ "$(stty size)" = "20 66" ]; do sleep 0.05; done; echo resized
 until read b; do :; done; echo and $b; exit 4`
 
-test("--pty: the program has the caller's window and keys, Ctrl-C too; the terminal is as before", async () => {
+test("--pty: the program has the window and keys, Ctrl-C too; afterwards the terminal is restored", async () => {
   writeFileSync(join(home.path, "program"), PROGRAM)
   using pane = new Pane(home, 88, 22)
   run(pane, "--pty -- sh program")
@@ -44,7 +44,7 @@ test("--pty: the program has the caller's window and keys, Ctrl-C too; the termi
   await sane(pane)
 }, 30_000)
 
-test("--pty: killed, it leaves the terminal as it was", async () => {
+test("--pty: the terminal is restored after a kill", async () => {
   using pane = new Pane(home)
   run(pane, "--pty -- sh -c 'echo ready; exec cat'")
   await pane.until(/^ready$/m)
@@ -54,7 +54,7 @@ test("--pty: killed, it leaves the terminal as it was", async () => {
   await sane(pane)
 }, 30_000)
 
-test("on pipes: lines of the terminal reach the program, Ctrl-C ends it with 130", async () => {
+test("on pipes: the program reads lines from the terminal, Ctrl-C ends it with 130", async () => {
   using pane = new Pane(home)
   run(pane, "-- cat")
   pane.line("a line")
@@ -67,7 +67,7 @@ test("on pipes: lines of the terminal reach the program, Ctrl-C ends it with 130
   await pane.until("code 130")
 }, 30_000)
 
-test("--pty: the program is told what the caller's terminal is", async () => {
+test("--pty: the program gets TERM of the caller's terminal", async () => {
   using pane = new Pane(home)
   pane.line("export TERM=screen-256color; unset COLORTERM")
   run(pane, "--pty -- sh -c 'echo kind=$TERM,$COLORTERM'")

@@ -1,4 +1,4 @@
-// `ptyline run` on the compiled program, with no server anywhere: output, exit codes, signals, limits, what is left behind.
+// `ptyline run` without a server: output, exit codes, signals, limits, and no leftover processes.
 
 import { afterAll, expect, test } from "bun:test"
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
@@ -13,7 +13,7 @@ const sh = (script: string) => ["--", "sh", "-c", script]
 const shell = (script: string) => Bun.spawnSync(["sh", "-c", script], { cwd: home.path, env: home.env })
 const ptyline = program().join(" ")
 
-/** Is there a process with this number that is not a zombie? */
+/** Reports whether a process exists and is not a zombie. */
 function alive(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
@@ -31,7 +31,7 @@ const pidIn = async (file: string): Promise<number> => {
   return Number(readFileSync(path, "utf8"))
 }
 
-test("stdout and stderr come apart and as they are, and the exit code is the program's", async () => {
+test("stdout and stderr are separate and unchanged, and the exit code is the program's", async () => {
   expect(await home.run("run", ...sh("echo out; echo err >&2; exit 7"))).toEqual({
     code: 7,
     signal: null,
@@ -42,7 +42,7 @@ test("stdout and stderr come apart and as they are, and the exit code is the pro
   expect(existsSync(home.state)).toBe(false)
 })
 
-test("its exit code is 128 and the signal, 124 for the time limit, 126 and 127 for what cannot be run", async () => {
+test("exit codes: 128 plus the signal, 124 for the time limit, 126 and 127 for a failed start", async () => {
   writeFileSync(join(home.path, "plain"), "no program")
   const cases: [number, string[], string][] = [
     [0, sh("exit 0"), ""],
@@ -62,9 +62,9 @@ test("its exit code is 128 and the signal, 124 for the time limit, 126 and 127 f
   }
 }, 30_000)
 
-test("what it cannot do is said in a sentence", async () => {
+test("errors are one sentence", async () => {
   const cases: [number, string[], string][] = [
-    [2, ["run"], "say what to run"],
+    [2, ["run"], "give the program"],
     [2, ["run", "--cols", "0", "--pty", "--", "true"], "--cols"],
     [2, ["run", "--pty", "--pipe", "--", "true"], "exclude"],
     [2, ["run", "--timeout", "soon", "--", "true"], '"soon"'],
@@ -81,12 +81,12 @@ test("what it cannot do is said in a sentence", async () => {
   }
 }, 20_000)
 
-test("its directory, its variables, and no secret of ours", () => {
+test("the program gets its directory and variables, and no token", () => {
   const script = `PTYLINE_TOKEN=hush A=1 ${ptyline} run --cwd / --env B=2 -- sh -c 'pwd; echo $A$B; env | grep -c PTYLINE_'`
   expect(shell(script).stdout.toString()).toBe("/\n12\n1\n")
 })
 
-test("stdin is the caller's, on pipes and on a terminal, to its end and to the last byte", async () => {
+test("the program reads all of the caller's stdin and its end, on pipes and on a terminal", async () => {
   const bytes = Uint8Array.from({ length: 512 }, (_, i) => i)
   await Bun.write(join(home.path, "bytes"), bytes)
   expect(Buffer.compare(shell(`${ptyline} run -- cat < bytes`).stdout, bytes)).toBe(0)
@@ -97,14 +97,14 @@ test("stdin is the caller's, on pipes and on a terminal, to its end and to the l
   expect(shell(`${ptyline} run -- cat < /dev/null`).exitCode).toBe(0)
 }, 20_000)
 
-test("a terminal is as large as was said, and a program on pipes has none", async () => {
+test("the terminal has the size given, and a program on pipes has none", async () => {
   const sized = await home.run("run", "--pty", "--cols", "97", "--rows", "31", "--", "stty", "size")
   expect(sized).toMatchObject({ code: 0, stdout: "31 97\r\n" })
   expect((await home.run("run", ...sh("test -t 1 || echo none"))).stdout).toBe("none\n")
   expect((await home.run("run", "--pty", ...sh("test -t 1 && echo one"))).stdout).toBe("one\r\n")
 })
 
-test("all of a long output arrives, however slow the reader, with memory that does not grow", async () => {
+test("a long output arrives complete at a slow reader, and memory does not grow", async () => {
   for (const how of ["", "--pty", "--record all.cast"]) {
     const lines = `${ptyline} run ${how} -- seq 1 400000`
     const slow = shell(`${lines} | (sleep 0.3; tr -d '\\r' | wc -c)`)
@@ -112,7 +112,7 @@ test("all of a long output arrives, however slow the reader, with memory that do
   }
 }, 40_000)
 
-test("a reader that goes away ends it without a word, and all of it", async () => {
+test("it ends quietly with all its processes when its reader does", async () => {
   for (const how of ["", "--pty", "--record cut.cast"]) {
     const script = `(${ptyline} run ${how} -- sh -c 'echo $$ > reader.pid; exec yes'; echo $? > code) 2> said | head -n 1`
     expect(shell(script).stdout.toString().trim()).toBe("y")
@@ -122,13 +122,13 @@ test("a reader that goes away ends it without a word, and all of it", async () =
   }
 }, 30_000)
 
-test("the descriptors that it shares with others stay blocking", () => {
+test("shared descriptors stay blocking", () => {
   const script = `(${ptyline} run -- true; grep flags /proc/self/fdinfo/1 | tr -d '\\n') | cat`
   const flags = Number.parseInt(shell(script).stdout.toString().split(/\s+/)[1]!, 8)
   expect(flags & 0o4000).toBe(0)
 })
 
-test("signals are the program's: it may catch them, and its code counts", async () => {
+test("signals reach the program; if it catches them, its exit code counts", async () => {
   for (const [signal, how] of [
     ["SIGINT", "--pipe"],
     ["SIGTERM", "--pipe"],
@@ -145,7 +145,7 @@ test("signals are the program's: it may catch them, and its code counts", async 
   }
 }, 30_000)
 
-test("interrupted, it takes the program along: 130", async () => {
+test("INT ends the program too: 130", async () => {
   const child = home.spawn(["run", ...sh("echo $$ > pid; exec sleep 60")])
   const pid = await pidIn("pid")
   child.process.kill("SIGINT")
@@ -153,7 +153,7 @@ test("interrupted, it takes the program along: 130", async () => {
   expect(alive(pid)).toBe(false)
 })
 
-test("a program that ignores TERM is killed after the grace", async () => {
+test("a program that ignores TERM is killed after the grace period", async () => {
   const child = home.spawn([
     "run",
     "--grace",
@@ -165,7 +165,7 @@ test("a program that ignores TERM is killed after the grace", async () => {
   expect((await child.result()).code).toBe(137)
 })
 
-test("nothing is left behind: children in the background, daemons in sessions of their own", async () => {
+test("no process is left: background children and daemons in their own process sessions end", async () => {
   for (const how of ["--pipe", "--pty"]) {
     const script =
       "sleep 61 & echo $! > a; setsid sh -c 'echo $$ > b; exec sleep 62' & while [ ! -s b ]; do :; done; echo done"
@@ -177,7 +177,7 @@ test("nothing is left behind: children in the background, daemons in sessions of
   }
 }, 20_000)
 
-test("--quiet says nothing of what went well, and the last lines of what did not", async () => {
+test("--quiet prints nothing on success, and the last lines on failure", async () => {
   expect(await home.run("run", "--quiet", ...sh("seq 1 100"))).toMatchObject({
     code: 0,
     stdout: "",
@@ -185,12 +185,12 @@ test("--quiet says nothing of what went well, and the last lines of what did not
   })
   const failed = await home.run("run", "--quiet", "--tail", "2", ...sh("seq 1 1000; exit 3"))
   expect(failed).toMatchObject({ code: 3, stdout: "999\n1000\n" })
-  expect(failed.stderr).toContain("3884 bytes before this are not shown")
+  expect(failed.stderr).toContain("3884 earlier bytes are not shown")
   expect((await home.run("run", "--quiet", ...sh("seq 1 100; exit 3"))).stdout).toStartWith("51\n")
   expect((await home.run("run", "--tail", "1", ...sh("seq 1 3"))).stdout).toBe("3\n")
 }, 20_000)
 
-test("--json gives exit and output in the shape that HTTP has", async () => {
+test("--json prints exit and output in the shape of the HTTP API", async () => {
   const { code, stdout } = await home.run("run", "--json", ...sh("echo out; echo err >&2; exit 4"))
   expect(code).toBe(4)
   const { exit, ...rest } = JSON.parse(stdout)
@@ -198,7 +198,7 @@ test("--json gives exit and output in the shape that HTTP has", async () => {
   expect(rest).toEqual({ data: "out\nerr\n", omitted: 0, session_id: null, timed_out: false })
 })
 
-test("--record leaves an asciicast with output, times and the exit, for its owner alone", async () => {
+test("--record writes an asciicast with output, times and exit, readable by its owner only", async () => {
   const script = ["sh", "-c", "printf 'h\\303\\244\\n'; sleep 0.2; echo two; exit 3"]
   await home.run("run", "--record", "a.cast", "--cols", "90", "--rows", "20", "--", ...script)
   const path = join(home.path, "a.cast")

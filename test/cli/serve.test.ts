@@ -1,4 +1,4 @@
-// `ptyline serve` as a process: where it listens, what it takes and what it refuses.
+// `ptyline serve` as a process: its addresses, its flags, and what it rejects.
 
 import { expect, test } from "bun:test"
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
@@ -28,7 +28,7 @@ test("one line on stdout: a URL with the token, ready to open", async () => {
     expect([file, statSync(join(home.state, file)).mode & 0o777]).toEqual([file, mode])
 })
 
-test("only this machine reaches it", async () => {
+test("only this machine can reach it", async () => {
   using home = new Home()
   await using server = await home.serve()
   const table = await Bun.file("/proc/net/tcp").text()
@@ -37,7 +37,7 @@ test("only this machine reaches it", async () => {
   expect(table).not.toContain(`00000000:${port} 00000000:0000 0A`)
 })
 
-test("beyond this machine it needs TLS or --insecure, and without a token --insecure", async () => {
+test("other addresses need TLS or --insecure, and without a token --insecure", async () => {
   using home = new Home()
   const refused: [string[], string][] = [
     [["--host", "0.0.0.0"], "--tls-cert"],
@@ -63,7 +63,7 @@ test("beyond this machine it needs TLS or --insecure, and without a token --inse
   }
 }, 30_000)
 
-test("flags that make no sense are refused with their value", async () => {
+test("invalid flags are rejected with their value", async () => {
   using home = new Home()
   const cases: [string[], string][] = [
     [["--port", "70000"], "70000"],
@@ -93,7 +93,7 @@ test("flags that make no sense are refused with their value", async () => {
   }
 }, 30_000)
 
-test("every flag has its twin in the environment, and the flag wins", async () => {
+test("every flag has an environment variable, and the flag takes precedence", async () => {
   using home = new Home()
   mkdirSync(join(home.path, "work"))
   const env = {
@@ -130,7 +130,7 @@ test("every flag has its twin in the environment, and the flag wins", async () =
   expect([code, stderr.includes("PTYLINE_AUTH")]).toEqual([2, true])
 }, 20_000)
 
-test("the port and the command survive as given; the token over restarts", async () => {
+test("port and command are used as given; the token stays after a restart", async () => {
   using home = new Home()
   const first = await home.serve(["-c", "cat -v"])
   expect((await create(first, {})).argv).toEqual(["cat", "-v"])
@@ -140,18 +140,18 @@ test("the port and the command survive as given; the token over restarts", async
   expect((await create(second, {})).argv).toEqual(["/bin/sh", "-l"])
 })
 
-test("a port in use is told with who has it", async () => {
+test("a port in use is an error with the process that occupies it", async () => {
   using home = new Home()
   using other = new Home()
   await using server = await home.serve()
   const { port } = new URL(server.origin)
   const { code, stderr } = await other.run("serve", "--port", port)
   expect(code).toBe(1)
-  expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken: `)
+  expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken by ptyline`)
   expect(stderr).toContain(`process ${server.child.pid}`)
 })
 
-test("a second server on one state directory says who has it; after a kill -9 it can be had again", async () => {
+test("a second server on a state directory names the first; after a kill -9 the directory is free", async () => {
   using home = new Home()
   const first = await home.serve()
   const { code, stderr } = await home.run("serve", "--port", "0")
@@ -162,7 +162,7 @@ test("a second server on one state directory says who has it; after a kill -9 it
   expect((await second.fetch("/v1/server")).status).toBe(200)
 }, 20_000)
 
-test("a state directory that others could write to is refused", async () => {
+test("a state directory that others can write to is rejected", async () => {
   using home = new Home()
   mkdirSync(home.state)
   chmodSync(home.state, 0o777)
@@ -223,7 +223,7 @@ test.skipIf(!installed("openssl"))(
   20_000,
 )
 
-test("a fault of its own ends nobody's session, and is in the log", async () => {
+test("an internal error ends no session and is logged", async () => {
   using home = new Home()
   const words = ["--preload", join(import.meta.dir, "../fixtures/faults.ts"), SOURCE, "serve"]
   const flags = ["--port", "0", "--log", "json"]
@@ -238,8 +238,8 @@ test("a fault of its own ends nobody's session, and is in the log", async () => 
   process.kill(child.pid, "SIGUSR2")
   for (const fault of ["a rejection without a handler", "an exception without a handler"])
     await child.until(() => child.stderr.includes(fault), fault)
-  await type("behind")
-  while (!(await text()).includes("behind\\r\\nbehind")) await Bun.sleep(10)
+  await type("after")
+  while (!(await text()).includes("after\\r\\nafter")) await Bun.sleep(10)
   const { code, stderr } = await server.stop()
   expect(code).toBe(0)
   const levels = stderr

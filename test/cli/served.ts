@@ -1,4 +1,4 @@
-// A home with a server in it for a test file, ended behind its last test, and commands that must succeed there.
+// A home with a running server for a test file, stopped after its last test, and commands that must succeed.
 
 import { afterAll } from "bun:test"
 import { Home, type Served } from "../program.ts"
@@ -6,7 +6,7 @@ import { Home, type Served } from "../program.ts"
 export type ServedHome = {
   home: Home
   server: Served
-  /** Runs one command and answers what it printed; rejects when it fails. */
+  /** Runs one command and returns its stdout. Rejects when it fails. */
   ok: (...args: string[]) => Promise<string>
 }
 
@@ -20,7 +20,7 @@ export async function servedHome(): Promise<ServedHome> {
   return { home, server, ok: succeeding(home) }
 }
 
-/** Runs one command in `home` and answers what it printed; rejects when it fails. */
+/** Returns a function that runs a command in `home`, resolves with its stdout, and rejects if it fails. */
 export const succeeding =
   (home: Home) =>
   async (...args: string[]): Promise<string> => {

@@ -1,4 +1,4 @@
-// `ptyline run --until` and `--name`: a program in the background as a session, with a server that comes and goes by itself.
+// `ptyline run --until` and `--name`: a program as a session of a server that starts and stops by itself.
 
 import { afterAll, expect, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
@@ -21,7 +21,7 @@ const SERVER = `
   }
   console.log("listening on", Bun.serve({ hostname: "127.0.0.1", port: 0, fetch }).port)`
 
-test("--until returns when the output matches, with no server there before; the session goes on until it is ended", async () => {
+test("--until starts a server, returns when the output matches, and the session keeps running", async () => {
   expect(existsSync(home.state)).toBe(false)
   const { code, stdout, stderr } = await home.run(
     "run",
@@ -37,7 +37,7 @@ test("--until returns when the output matches, with no server there before; the 
     SERVER,
   )
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^listening on \d+\n$/)])
-  expect(stderr).toBe("ptyline run: web goes on as a session; ptyline end web stops it\n")
+  expect(stderr).toBe("ptyline run: web keeps running; to stop it: ptyline end web\n")
   const port = Number(/\d+/.exec(stdout)![0])
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200)
   expect((await home.run("wait", "web", "--match", "GET / HTTP", "--timeout", "20s")).code).toBe(0)
@@ -45,7 +45,7 @@ test("--until returns when the output matches, with no server there before; the 
   expect(await fetch(`http://127.0.0.1:${port}/`).catch(() => "gone")).toBe("gone")
 }, 60_000)
 
-test("the server that it started keeps no token in its log and is for its owner alone", async () => {
+test("the background server's log has no token, and only its owner can use it", async () => {
   const token = readFileSync(join(home.state, "token"), "utf8").trim()
   expect(readFileSync(join(home.state, "server.log"), "utf8")).not.toContain(token)
   const { pid } = JSON.parse(readFileSync(join(home.state, "server.json"), "utf8"))
@@ -54,16 +54,16 @@ test("the server that it started keeps no token in its log and is for its owner 
   )
 })
 
-test("what ends before it matches fails with its code, or with 1; a time limit ends it with 124", async () => {
+test("without a match it exits with the program's code, or 1; at the time limit with 124", async () => {
   const sh = (line: string) => ["--", "sh", "-c", line]
   const cases: [number, string[], string][] = [
-    [1, ["--until", "never", ...sh("echo no")], 'before its output matched "never"'],
-    [3, ["--until", "never", ...sh("exit 3")], "ended with 3"],
+    [1, ["--until", "never", ...sh("echo no")], 'its output did not match "never"'],
+    [3, ["--until", "never", ...sh("exit 3")], "exited with 3"],
     [124, ["--until", "never", "--timeout", "300ms", ...sh("sleep 60")], "time limit of 0.3 s"],
     [5, ["--name", "alone", ...sh("echo said; exit 5")], ""],
     [124, ["--name", "late", "--timeout", "300ms", ...sh("sleep 60")], "time limit"],
     [2, ["--until", "(", ...sh("sleep 60")], "invalid regular expression"],
-    [2, ["--name", "x", "--record", "a.cast", ...sh("true")], "ptyline logs and export"],
+    [2, ["--name", "x", "--record", "a.cast", ...sh("true")], "ptyline logs or ptyline export"],
   ]
   for (const [code, args, said] of cases) {
     const result = await home.run("run", ...args)
@@ -73,7 +73,7 @@ test("what ends before it matches fails with its code, or with 1; a time limit e
   expect(sessions).toEqual([])
 }, 60_000)
 
-test("a session's stdin is the caller's, a megabyte of it and its end", async () => {
+test("a session gets the caller's stdin, a megabyte of it and its end", async () => {
   const lines = Array.from({ length: 130_000 }, (_, i) => `line ${i}`).join("\n")
   for (const words of [
     ["--name", "fed"],
@@ -87,7 +87,7 @@ test("a session's stdin is the caller's, a megabyte of it and its end", async ()
   }
 }, 60_000)
 
-test("--name: others see it, signals reach it, and its terminal is as wanted", async () => {
+test("--name: others see the session, signals reach it, and its terminal has the size given", async () => {
   const script = "trap 'echo caught; exit 9' INT; stty size; while :; do sleep 0.05; done"
   const child = home.spawn([
     "run",
@@ -110,8 +110,8 @@ test("--name: others see it, signals reach it, and its terminal is as wanted", a
   expect([code, stdout]).toEqual([9, expect.stringContaining("caught")])
 }, 30_000)
 
-test.skipIf(!onLinux("what kept sessions leave"))(
-  "what a server kept that ended by itself is there for who asks",
+test.skipIf(!onLinux("sessions of a background server"))(
+  "sessions of a background server are available after it has stopped",
   async () => {
     using own = new Home({}, true)
     const state = () => JSON.parse(readFileSync(join(own.state, "server.json"), "utf8"))
@@ -135,7 +135,7 @@ test.skipIf(!onLinux("what kept sessions leave"))(
     expect(state().pid).not.toBe(pid)
     process.kill(state().pid, "SIGTERM")
     await eventually(() => !existsSync(join(own.state, "server.json")), "the second server's end")
-    // where somebody starts and stops the server, none comes by itself
+    // after an explicit start and stop, no server starts by itself
     const mine = await own.serve()
     await mine.stop()
     expect((await own.run("logs", "crashed")).code).toBe(4)
@@ -143,7 +143,7 @@ test.skipIf(!onLinux("what kept sessions leave"))(
   60_000,
 )
 
-test("a server with --linger ends when no session has run for that long", async () => {
+test("a server with --linger stops when no session has run for that long", async () => {
   using own = new Home()
   const server = await own.serve(["--linger", "1"])
   expect((await own.run("run", "--name", "short", "--", "true")).code).toBe(0)

@@ -1,4 +1,4 @@
-// How `ptyline serve` ends: by a signal, with all it started, and in a hurry when told twice.
+// How `ptyline serve` stops: on a signal, with every process it started, and at once on a second signal.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
@@ -21,7 +21,7 @@ const alive = (pid: number): boolean => {
   }
 }
 
-/** The words of every process that is not a zombie. */
+/** The command lines of all processes except zombies. */
 function commandLines(): string[] {
   const pids = readdirSync("/proc").filter(name => /^\d+$/.test(name))
   return pids.map(pid => {
@@ -33,7 +33,7 @@ function commandLines(): string[] {
   })
 }
 
-/** A shell that ignores what can be ignored, and two more processes, one of them run away from its terminal. */
+/** A shell that ignores signals, and two more processes, one of them in another process session. */
 const STUBBORN =
   "trap '' HUP TERM; sleep 86017 & setsid sleep 86018 & echo ready; while :; do sleep 0.1; done"
 
@@ -44,7 +44,7 @@ async function stubborn(server: Served): Promise<number> {
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  test(`${signal} says what happens, ends every session and leaves no process`, async () => {
+  test(`${signal} logs its effect, ends every session and leaves no process`, async () => {
     using home = new Home()
     const server = await home.serve()
     const pids = [await stubborn(server), (await create(server, { argv: ["cat"] })).pid]
@@ -55,7 +55,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     await line.frame("hello")
     const { code, stderr } = await server.stop(signal)
     expect(code).toBe(0)
-    expect(stderr).toContain(`${signal}: stopping, ending 3 sessions within 2 s; once more to kill`)
+    expect(stderr).toContain(`${signal}: stopping, ending 3 sessions within 2 s; signal again to kill`)
     expect((await line.end()).code).toBeOneOf([1000, 1001])
     for (const pid of pids) await eventually(() => !alive(pid), `process ${pid} to end`)
     expect(commandLines().filter(words => /^sleep 8601[78]$/.test(words))).toEqual([])
@@ -63,20 +63,20 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
       expect(await Bun.file(join(home.state, file)).exists()).toBe(false)
   }, 20_000)
 
-test("a second signal does not wait for the grace", async () => {
+test("a second signal skips the grace period", async () => {
   using home = new Home()
   const server = await home.serve()
   const pid = await stubborn(server)
   const begun = performance.now()
   server.child.process.kill("SIGINT")
-  await server.child.until(() => server.child.stderr.includes("stopping"), "the first signal to be heard")
+  await server.child.until(() => server.child.stderr.includes("stopping"), "the first signal to arrive")
   const { code } = await server.stop("SIGINT")
   expect(code).toBe(0)
   expect(performance.now() - begun).toBeLessThan(1800)
   await eventually(() => !alive(pid), "the session to end")
 })
 
-test("with nothing running it ends at once", async () => {
+test("without sessions it stops at once", async () => {
   using home = new Home()
   const server = await home.serve()
   const { code, stderr } = await server.stop("SIGINT")

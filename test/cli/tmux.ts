@@ -1,4 +1,4 @@
-// A person's terminal: a pane of a tmux server of its own, typed into with send-keys and looked at with capture-pane.
+// A real terminal for tests: a pane of a separate tmux server, driven by send-keys and capture-pane.
 
 import { join } from "node:path"
 import { eventually } from "../helpers.ts"
@@ -47,12 +47,12 @@ export class Pane {
     return this.tmux("capture-pane", "-p").trimEnd()
   }
 
-  /** The screen with what has scrolled off it. */
+  /** The screen with its scrollback. */
   get history(): string {
     return this.tmux("capture-pane", "-p", "-S", "-").trimEnd()
   }
 
-  /** A fact that tmux knows about the pane, such as alternate_on or mouse_any_flag. */
+  /** A format variable of the pane, such as alternate_on or mouse_any_flag. */
   fact(name: string): string {
     return this.tmux("display-message", "-p", `#{${name}}`).trim()
   }
@@ -65,7 +65,7 @@ export class Pane {
     try {
       await eventually(met, what)
     } catch {
-      throw new Error(`waited in vain for ${what}; the screen is\n${this.screen}`)
+      throw new Error(`timed out waiting for ${what}; the screen is\n${this.screen}`)
     }
   }
 
@@ -73,7 +73,7 @@ export class Pane {
     try {
       this.tmux("kill-server")
     } catch {
-      // it went by itself
+      // the server has ended already
     }
   }
 }

@@ -1,4 +1,4 @@
-// `serve -w N` as processes: all on one port in front of one core, replaced when they die, gone with the server.
+// `serve -w N`: processes that share a port and a core, are replaced when they die, and end with the server.
 
 import { expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
@@ -35,7 +35,7 @@ const isGone = (pid: number) => !readdirSync("/proc").includes(String(pid)) || i
 const isZombie = (pid: number) =>
   / [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1").split(")").at(-1)!)
 
-test("three processes answer for one core, over TLS too, and end with it", async () => {
+test("three processes serve one core, over TLS too, and end with it", async () => {
   using home = new Home()
   const server = await serve(home, 3, ["--ssl"])
   const tls = { ca: readFileSync(join(home.state, "certs/cert.pem"), "utf8") }
@@ -58,7 +58,7 @@ test("three processes answer for one core, over TLS too, and end with it", async
   expect(workers.every(isGone)).toBe(true)
 }, 30_000)
 
-test("a worker that dies is replaced; a server that dies takes its workers along", async () => {
+test("a worker that dies is replaced; workers end when the server dies", async () => {
   using home = new Home()
   const server = await serve(home, 2)
   const [first] = workersOf(server)
@@ -71,7 +71,7 @@ test("a worker that dies is replaced; a server that dies takes its workers along
   expect((await next.fetch("/v1/server")).status).toBe(200)
 }, 30_000)
 
-test("two servers never share a port, whatever their workers do", async () => {
+test("two servers never share a port, even with workers", async () => {
   using home = new Home()
   using other = new Home()
   await using server = await serve(home, 2)

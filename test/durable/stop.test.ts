@@ -24,7 +24,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
     const { code, stderr } = await server.served.stop(signal)
     expect(code).toBe(0)
     expect(stderr).toContain(
-      `${signal}: stopping, ending 1 session within 2 s; once more to kill, 1 session goes on`,
+      `${signal}: stopping, ending 1 session within 2 s; signal again to kill, 1 session keeps running`,
     )
     expect(alive(lasting.pid)).toBe(true)
     expect(alive(ending.pid)).toBe(false)
@@ -42,7 +42,7 @@ test("--ephemeral: a stop ends all sessions, including earlier ones; a crash end
   await server.start()
   expect([alive(earlier.pid), alive(later.pid)]).toEqual([true, true])
   const { stderr } = await server.served.stop("SIGTERM")
-  expect(stderr).toContain("SIGTERM: stopping, ending 2 sessions within 2 s; once more to kill\n")
+  expect(stderr).toContain("SIGTERM: stopping, ending 2 sessions within 2 s; signal again to kill\n")
   expect([alive(earlier.pid), alive(later.pid)]).toEqual([false, false])
   await server.start([])
   const { sessions } = (await server.call("GET", "/v1/sessions")) as unknown as { sessions: object[] }
@@ -79,11 +79,11 @@ test("on a terminal the first Ctrl-C lists the remaining sessions, the second on
   expect((await home.run("new", "--name", "kept", "--", "cat")).code).toBe(0)
   server.terminal!.write("\x03")
   await eventually(
-    () => printed.includes("Ctrl-C once more stops the server."),
+    () => printed.includes("Press Ctrl-C again to stop the server."),
     "the response to the first Ctrl-C",
   )
   expect(printed).toContain(
-    "1 session will go on without this server. To come back to them: ptyline serve. To end them: ptyline end --all",
+    "1 session will keep running without this server. To reconnect: ptyline serve. To end all: ptyline end --all",
   )
   expect((await home.run("info", "kept")).code).toBe(0)
   server.terminal!.write("\x03")

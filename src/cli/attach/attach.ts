@@ -5,17 +5,17 @@ import type { ExitStatus } from "../../core/session/backend.ts"
 import { SIZE_POLICIES, type SizePolicy } from "../../core/session/sizing.ts"
 import { QueryBlanker } from "../../http/attach/replay.ts"
 import type { ServerFrame } from "../../wire/attach.ts"
-import { type Connection, connect } from "../connect/connection.ts"
-import type { Variables } from "../connect/target.ts"
-import { parseFlags, UsageError, withEnvironment } from "../lib/flags.ts"
+import { connect } from "../connect/connect.ts"
+import type { ServerConnection } from "../connect/connection.ts"
+import { parseFlags, UsageError, type Variables, withEnvironment } from "../lib/flags.ts"
 import { put, say } from "../lib/print.ts"
 import { settingsOf } from "../lib/settings.ts"
 import { statusOf } from "../run/status.ts"
 import { AttachConnection } from "./connection.ts"
+import { ATTACH_FLAGS } from "./flags.ts"
 import { type DetachKeys, detachKeys, InputParser } from "./input-parser.ts"
 import { AltScreen, BOTTOM, drawing, freshPage } from "./screen-area.ts"
 import { CallerTerminal } from "./terminal.ts"
-import { ATTACH_FLAGS } from "./verb.ts"
 
 /** Resolves with the exit code: 0 after detaching, else the session's. */
 export async function attach(args: string[], env: Variables): Promise<number> {
@@ -56,7 +56,7 @@ class Attached {
   #farewell: string | null = null
   #code = 0
 
-  constructor(connection: Connection, id: string, name: string, keys: DetachKeys, view: boolean) {
+  constructor(connection: ServerConnection, id: string, name: string, keys: DetachKeys, view: boolean) {
     this.#name = name
     this.#detach = keys
     this.#parser = new InputParser(keys)

@@ -11,7 +11,7 @@ import {
   type OutputEvent,
 } from "../../wire/attach-client.ts"
 import { Backoff } from "../../wire/backoff.ts"
-import type { Connection } from "../connect/connection.ts"
+import type { ServerConnection } from "../connect/connection.ts"
 
 /** Each callback is awaited before the next one is called. */
 export type AttachCallbacks = {
@@ -35,7 +35,7 @@ const PATIENCE_MS = 30_000
 type Closed = { code: number; reason: string }
 
 export class AttachConnection {
-  readonly #connection: Connection
+  readonly #connection: ServerConnection
   readonly #id: string
   readonly #options: AttachConnectionOptions
   readonly #callbacks: AttachCallbacks
@@ -46,7 +46,7 @@ export class AttachConnection {
   #failed: unknown = null
 
   constructor(
-    connection: Connection,
+    connection: ServerConnection,
     id: string,
     options: AttachConnectionOptions,
     callbacks: AttachCallbacks,
@@ -157,7 +157,7 @@ function throwIfFinal({ code, reason }: Closed, id: string): void {
     throw new PtylineError("denied", reason || `the server closed the connection with code ${code}`)
 }
 
-const unavailable = ({ name }: Connection, { code, reason }: Closed): PtylineError =>
+const unavailable = ({ name }: ServerConnection, { code, reason }: Closed): PtylineError =>
   new PtylineError("unavailable", `lost the connection to ${name}: ${reason || `closed with code ${code}`}`, {
     tried: [name],
   })

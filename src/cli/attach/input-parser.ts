@@ -4,7 +4,7 @@ import { keyText } from "../../ops/sessions/key-names.ts"
 import { UsageError } from "../lib/flags.ts"
 
 export type DetachKeys = { prefix: number; end: number; text: string }
-export type ParsedInput = { bytes: Uint8Array; command: "detach" | "suspend" | null }
+type ParsedInput = { bytes: Uint8Array; command: "detach" | "suspend" | null }
 
 /** After the prefix: stops this client, as Ctrl-Z stops a program. */
 const SUSPEND = "z".charCodeAt(0)

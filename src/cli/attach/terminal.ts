@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process"
 import { openSync } from "node:fs"
+import { MAX_SIDE } from "../../core/lib/units.ts"
 import type { Size } from "../../core/session/backend.ts"
 import { putNow } from "../lib/print.ts"
 
@@ -53,7 +54,7 @@ export class CallerTerminal {
   /** The terminal's size; null if unknown: a terminal without a size reports 0 by 0. */
   get size(): Size | null {
     const [cols, rows] = process.stdout.isTTY ? process.stdout.getWindowSize() : [80, 24]
-    return cols > 0 && rows > 0 ? { cols: Math.min(cols, 1000), rows: Math.min(rows, 1000) } : null
+    return cols > 0 && rows > 0 ? { cols: Math.min(cols, MAX_SIDE), rows: Math.min(rows, MAX_SIDE) } : null
   }
 
   onInput(listener: (bytes: Uint8Array) => void): void {

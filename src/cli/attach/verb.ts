@@ -1,25 +1,7 @@
 // `ptyline attach`: flags and help.
 
-import { CLIENT_FLAGS } from "../connect/connection.ts"
-import type { Flags } from "../lib/flags.ts"
 import type { Verb } from "../lib/verb.ts"
-
-export const ATTACH_FLAGS: Flags = {
-  view: { type: "boolean", description: "watch only: send no input and do not resize" },
-  "detach-keys": {
-    type: "string",
-    description: "keys that detach: a control key, a comma, another key",
-    hint: "keys",
-    default: "ctrl-\\,d",
-    setting: true,
-  },
-  "size-policy": {
-    type: "string",
-    description: "set which window decides the size: latest, smallest, leader or fixed",
-    hint: "policy",
-  },
-  ...CLIENT_FLAGS,
-}
+import { ATTACH_FLAGS } from "./flags.ts"
 
 export const ATTACH: Verb = {
   name: "attach",

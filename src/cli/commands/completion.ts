@@ -1,21 +1,19 @@
-// `ptyline completion`: what a shell needs to know to complete commands, flags and names of sessions.
+// `ptyline completion`: prints scripts that let a shell complete commands, flags and session names.
 
-import { allVerbs } from "../commands.ts"
-import { parseFlags, UsageError } from "../lib/flags.ts"
+import { oneWord, type Parsed, UsageError } from "../lib/flags.ts"
 import { put } from "../lib/print.ts"
 import type { Verb } from "../lib/verb.ts"
-import { oneId } from "./session-words.ts"
 
 const SHELLS = { bash, zsh, fish }
 
-export async function completion(args: string[]): Promise<number> {
-  const shell = oneId("completion", parseFlags(args, {}), "SHELL")
+export async function completion(parsed: Parsed, verbs: Verb[]): Promise<number> {
+  const shell = oneWord("completion", parsed, "SHELL")
   if (!Object.hasOwn(SHELLS, shell))
-    throw new UsageError(`completions are there for bash, zsh and fish, not ${JSON.stringify(shell)}`, {
+    throw new UsageError(`completion supports bash, zsh and fish, got ${JSON.stringify(shell)}`, {
       word: shell,
       names: Object.keys(SHELLS),
     })
-  await put(1, SHELLS[shell as keyof typeof SHELLS](allVerbs()))
+  await put(1, SHELLS[shell as keyof typeof SHELLS](verbs))
   return 0
 }
 
@@ -25,7 +23,7 @@ const flagsOf = (verb: Verb): string[] =>
   [...shownFlags(verb).map(([name]) => name), "help"].map(flag => `--${flag}`)
 /** The commands whose first word is a session. */
 const withSession = (verbs: Verb[]): Verb[] => verbs.filter(verb => verb.words?.[0] === "id")
-/** Names of sessions, one a line, without a word when no server runs. */
+/** Prints session names, one per line; nothing if no server runs. */
 const SESSIONS = "ptyline ls 2>/dev/null | awk -F '  +' 'NR > 1 { print ($2 == \"-\") ? $1 : $2 }'"
 
 function bash(verbs: Verb[]): string {
@@ -46,7 +44,7 @@ ${cases.join("\n")}
     *" \${COMP_WORDS[1]} "*) _ptyline_sessions "$word" ;;
   esac
 }
-# names are anybody's choice: data, which compgen -W would expand and a line would run
+# session names are data: compgen -W would expand them, and the command line would run them
 _ptyline_sessions() {
   local name
   COMPREPLY=()

@@ -1,25 +1,29 @@
-// `ptyline config`: every setting in force, and who says so.
+// `ptyline config`: prints every setting, its value, and where the value comes from.
 
-import type { Variables } from "../connect/target.ts"
 import { type ConfigFile, readConfig, SECTIONS } from "../lib/config.ts"
-import { isSetting, parseFlags, type Source, settled, twin } from "../lib/flags.ts"
+import {
+  isSetting,
+  type Parsed,
+  refuseWord,
+  type Source,
+  settled,
+  type Variables,
+  variableOf,
+} from "../lib/flags.ts"
 import { put } from "../lib/print.ts"
-import { noMore } from "./session-words.ts"
-import { CONFIG } from "./verbs.ts"
 
 type Setting = { key: string; value: unknown; source: Source; from: string | null }
 
-/** Prints one line per setting: key, value, where it comes from. */
-export async function config(args: string[], env: Variables): Promise<number> {
-  const { values, words } = parseFlags(args, CONFIG.flags)
-  noMore(words[0])
+/** Prints one line per setting. Resolves with the exit code. */
+export async function config({ values, words }: Parsed, env: Variables): Promise<number> {
+  refuseWord(words[0])
   const file = readConfig(env)
   const settings = [...servers(file, env), ...Object.keys(SECTIONS).flatMap(name => section(name, file, env))]
   await put(1, values.json ? `${JSON.stringify({ file: file.path, settings })}\n` : lines(settings))
   return 0
 }
 
-/** A token is never among them. */
+/** The settings url and profile. The token is never printed. */
 function servers(file: ConfigFile, env: Variables): Setting[] {
   return (["url", "profile"] as const).map(key => {
     const variable = `PTYLINE_${key.toUpperCase()}`
@@ -36,7 +40,7 @@ function section(name: string, file: ConfigFile, env: Variables): Setting[] {
   return Object.entries(flags).flatMap(([flag, entry]) => {
     if (!isSetting(entry, prefix)) return []
     const { value = null, source } = settled(flag, entry, env, file.sections[name] ?? {}, prefix)
-    const from = source === "file" ? file.path : source === "environment" ? twin(flag, prefix) : null
+    const from = source === "file" ? file.path : source === "environment" ? variableOf(flag, prefix) : null
     return [{ key: `${name}.${flag.replaceAll("-", "_")}`, value, source, from }]
   })
 }

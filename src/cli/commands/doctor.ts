@@ -1,22 +1,20 @@
-// `ptyline doctor`: looks at everything that a server and its sessions need here, and says what to do about it.
+// `ptyline doctor`: checks what a server and its sessions need on this machine, and gives advice.
 
 import { accessSync, constants, existsSync, lstatSync } from "node:fs"
 import { createServer } from "node:net"
 import { delimiter, join } from "node:path"
 import { chooseBackend } from "../../backends/choose.ts"
 import { startHolder } from "../../backends/holder/start.ts"
+import type { PtylineError } from "../../core/lib/errors.ts"
 import { serverSocket, stateDirectory } from "../../store/state/directory.ts"
 import { ownServer } from "../connect/connection.ts"
-import type { Variables } from "../connect/target.ts"
 import { readConfig } from "../lib/config.ts"
-import { parseFlags, settled } from "../lib/flags.ts"
+import { type Parsed, refuseWord, settled, type Variables } from "../lib/flags.ts"
 import { coloured, put } from "../lib/print.ts"
 import { SERVE_FLAGS } from "../serve/flags.ts"
-import { noMore } from "./session-words.ts"
-import { DOCTOR } from "./verbs.ts"
 
 type CheckState = "ok" | "note" | "bad"
-/** `advice`: what to do, where there is something to be done. */
+/** One line of the report. `advice`: what to do, or null. */
 type Finding = { check: string; state: CheckState; detail: string; advice: string | null }
 type CheckResult = Omit<Finding, "check">
 
@@ -35,34 +33,33 @@ const CHECKS: Record<string, (env: Variables) => CheckResult | Promise<CheckResu
   tmux: checkTmux,
 }
 
-export async function doctor(args: string[], env: Variables): Promise<number> {
-  const { values, words } = parseFlags(args, DOCTOR.flags)
-  noMore(words[0])
+/** Runs all checks. Resolves with 1 if one of them is bad, else 0. */
+export async function doctor({ values, words }: Parsed, env: Variables): Promise<number> {
+  refuseWord(words[0])
   const findings: Finding[] = []
-  for (const [check, look] of Object.entries(CHECKS)) findings.push({ check, ...(await told(look, env)) })
-  await put(1, values.json ? `${JSON.stringify({ checks: findings })}\n` : findings.map(line).join(""))
+  for (const [check, examine] of Object.entries(CHECKS))
+    findings.push({ check, ...(await result(examine, env)) })
+  await put(1, values.json ? `${JSON.stringify({ checks: findings })}\n` : findings.map(textOf).join(""))
   return findings.some(({ state }) => state === "bad") ? 1 : 0
 }
 
-async function told(look: (typeof CHECKS)[string], env: Variables): Promise<CheckResult> {
+async function result(examine: (typeof CHECKS)[string], env: Variables): Promise<CheckResult> {
   try {
-    return await look(env)
+    return await examine(env)
   } catch (error) {
-    return bad(
-      error instanceof Error ? error.message : String(error),
-      "this must not be; tell whoever runs this machine",
-    )
+    const message = error instanceof Error ? error.message : String(error)
+    return bad(message, "unexpected; contact your administrator")
   }
 }
 
 const COLOURS: Record<CheckState, string> = { ok: "32", note: "33", bad: "31" }
 
-function line({ check, state, detail, advice }: Finding): string {
+function textOf({ check, state, detail, advice }: Finding): string {
   const mark = coloured(1) ? `\x1b[${COLOURS[state]}m${state.padEnd(4)}\x1b[m` : state.padEnd(4)
   return `${mark}  ${check.padEnd(15)}  ${detail}\n${advice ? `${" ".repeat(23)}${advice}\n` : ""}`
 }
 
-/** A program on a terminal of its own, which must see one. */
+/** Runs a program on a terminal; the program must see one. */
 async function checkTerminal(env: Variables): Promise<CheckResult> {
   const { backend } = chooseBackend("auto", false)
   const ended = Promise.withResolvers<number | null>()
@@ -82,45 +79,49 @@ async function checkTerminal(env: Variables): Promise<CheckResult> {
     const code = await ended.promise
     child.close()
     return code === 0
-      ? ok(`programs get one from ${backend.kind}`)
-      : bad(`${backend.kind} gives none`, "try ptyline serve --pty bun-pty")
+      ? ok(`backend ${backend.kind} works`)
+      : bad(
+          `backend ${backend.kind} gives programs no terminal`,
+          "try another one: ptyline serve --pty bun-pty",
+        )
   } catch (error) {
     return bad(
-      `none to be had: ${(error as Error).message}`,
-      "mount devpts on /dev/pts; until then sessions run on pipes",
+      `no terminal available: ${(error as Error).message}`,
+      "mount devpts on /dev/pts; until then sessions use pipes",
     )
   }
 }
 
-/** This very program must be able to start itself: a holder that is told nonsense says so. */
+/** Starts a holder, which is this program again, with an invalid configuration that makes it exit. */
 async function checkHolder(): Promise<CheckResult> {
-  const said = await startHolder({} as never).then(
-    () => "",
-    error => (error as Error).message,
+  const errno = await startHolder({} as never).then(
+    () => undefined,
+    error => (error as PtylineError).details.errno,
   )
-  if (said !== "the session's holder did not start") return ok("a session can outlive its server")
+  // without a code the program gave no response; a system's code (ENOENT) means that it cannot be run
+  if (errno !== undefined && !/^E[A-Z]+$/.test(String(errno))) return ok("sessions can survive the server")
   return bad(
-    "this program cannot start itself again",
-    "is its file still where it was started from, and may it be run?",
+    "this program cannot start itself",
+    "check that its file was not moved or removed, and that it is executable",
   )
 }
 
 function checkDirectory(env: Variables): CheckResult {
   const directory = stateDirectory(env)
-  if (!existsSync(directory)) return ok(`${directory} will be made at the first start`)
+  if (!existsSync(directory)) return ok(`${directory} will be created at the first start`)
   const { mode, uid } = lstatSync(directory)
   if (uid !== process.getuid?.())
-    return bad(`another user owns ${directory}`, "set PTYLINE_STATE_DIR to one of your own")
-  if (mode & 0o077) return bad(`others may look into ${directory}`, `chmod 700 ${directory}`)
+    return bad(`another user owns ${directory}`, "set PTYLINE_STATE_DIR to a directory of yours")
+  if (mode & 0o077) return bad(`other users can access ${directory}`, `run: chmod 700 ${directory}`)
   accessSync(directory, constants.W_OK)
   return ok(directory)
 }
 
 async function checkServer(env: Variables): Promise<CheckResult> {
-  if (await ownServer(env)) return ok("runs")
+  if (await ownServer(env)) return ok("running")
   const unix = serverSocket(stateDirectory(env))
-  const left = existsSync(unix) ? "; one that died left its socket, which the next start removes" : ""
-  return note(`none runs${left}`, "ptyline serve starts one; run works without")
+  const stale = existsSync(unix) ? "; the next start removes the socket of a crashed one" : ""
+  return note(`not running${stale}`, "start it with ptyline serve; ptyline run works without it")
 }
 
 const serveSetting = (name: string, env: Variables) =>
@@ -129,7 +130,7 @@ const serveSetting = (name: string, env: Variables) =>
 async function checkPort(env: Variables): Promise<CheckResult> {
   const port = Number(serveSetting("port", env))
   const host = (serveSetting("host", env) as string | undefined) ?? "127.0.0.1"
-  if (await ownServer(env)) return ok("the server has its own")
+  if (await ownServer(env)) return ok("the running server has its own")
   const code = await new Promise<string | null>(resolve => {
     const probe = createServer()
     probe.once("error", error => resolve((error as NodeJS.ErrnoException).code ?? String(error)))
@@ -138,7 +139,7 @@ async function checkPort(env: Variables): Promise<CheckResult> {
   if (code === null) return ok(`${host}:${port} is free`)
   return note(
     `${host}:${port} is taken (${code})`,
-    "choose another: ptyline serve --port 0, or serve.port in the config file",
+    "choose another one: ptyline serve --port 0, or serve.port in the config file",
   )
 }
 
@@ -146,15 +147,18 @@ function checkOrigins(env: Variables): CheckResult {
   const origins = (serveSetting("allow-origin", env) as string[] | undefined) ?? []
   const wrong = origins.find(origin => !URL.canParse(origin) || new URL(origin).origin !== origin)
   if (wrong)
-    return bad(`${JSON.stringify(wrong)} is no origin`, "an origin is https://example.org, without a path")
-  return ok(origins.length === 0 ? "pages of this server only" : `also ${origins.join(", ")}`)
+    return bad(
+      `${JSON.stringify(wrong)} is not an origin`,
+      "use the form https://example.org, without a path",
+    )
+  return ok(origins.length === 0 ? "only pages of this server" : `also pages of ${origins.join(", ")}`)
 }
 
 function checkConfig(env: Variables): CheckResult {
   try {
-    return ok(readConfig(env).path ?? "no file; the defaults hold")
+    return ok(readConfig(env).path ?? "no file; defaults apply")
   } catch (error) {
-    return bad((error as Error).message, "ptyline config --help says where the file is and what it has")
+    return bad((error as Error).message, "correct the file; ptyline config --help describes it")
   }
 }
 
@@ -163,6 +167,6 @@ function checkTmux(env: Variables): CheckResult {
     .split(delimiter)
     .map(folder => join(folder, "tmux"))
     .find(path => existsSync(path))
-  if (env.TMUX) return ok("you are in it; ptyline attach works there")
-  return found ? ok(`${found}; not needed`) : ok("not there, and not needed")
+  if (env.TMUX) return ok("this shell runs in tmux; ptyline attach works there")
+  return found ? ok(`${found} (optional)`) : ok("not installed (optional)")
 }

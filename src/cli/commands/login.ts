@@ -1,35 +1,32 @@
-// `ptyline login`: asks for a server's token, tries it, and keeps it.
+// `ptyline login`: asks for a server's token, checks it, and saves it.
 
 import { isatty } from "node:tty"
 import { httpCall } from "../../http/api/client.ts"
 import { CallerTerminal } from "../attach/terminal.ts"
 import { writeProfile } from "../connect/profiles.ts"
-import { checkedUrl, type Variables } from "../connect/target.ts"
-import { parseFlags, UsageError } from "../lib/flags.ts"
+import { checkedUrl } from "../connect/target.ts"
+import { oneWord, type Parsed, UsageError, type Variables } from "../lib/flags.ts"
 import { put, putNow } from "../lib/print.ts"
-import { oneId } from "./session-words.ts"
-import { LOGIN } from "./verbs.ts"
 
-export async function login(args: string[], env: Variables): Promise<number> {
-  const parsed = parseFlags(args, LOGIN.flags)
-  const word = oneId("login", parsed, "URL")
+export async function login(parsed: Parsed, env: Variables): Promise<number> {
+  const word = oneWord("login", parsed, "URL")
   if (parsed.values.forget) {
     writeProfile(word, null, env)
     return 0
   }
   const url = checkedUrl("login", word)
   const name = (parsed.values.name as string | undefined) ?? new URL(url).hostname
-  const token = url.startsWith("ssh:") ? undefined : await askedToken(url)
+  const token = url.startsWith("ssh:") ? undefined : await readToken(url)
   if (token !== undefined) await httpCall(url.endsWith("/") ? url : `${url}/`, { token })("server", {})
   writeProfile(name, { url, ...(token && { token }) }, env)
   await put(1, `${name}\t${url}\n`)
   return 0
 }
 
-async function askedToken(url: string): Promise<string> {
-  const text = isatty(0) ? await typedSecret(`token of ${url}: `) : await firstLine()
+async function readToken(url: string): Promise<string> {
+  const text = isatty(0) ? await promptSecret(`token of ${url}: `) : await firstLine()
   if (text !== "") return text
-  throw new UsageError("no token was given")
+  throw new UsageError("no token given; type it, or pass it on stdin")
 }
 
 async function firstLine(): Promise<string> {
@@ -38,8 +35,8 @@ async function firstLine(): Promise<string> {
   return text.split("\n")[0]!.trim()
 }
 
-/** A line from the terminal that nobody sees. */
-async function typedSecret(question: string): Promise<string> {
+/** Reads a line from the terminal without showing it. */
+async function promptSecret(question: string): Promise<string> {
   const terminal = await CallerTerminal.open()
   const { promise, resolve } = Promise.withResolvers<string>()
   let text = ""

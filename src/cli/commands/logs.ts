@@ -1,30 +1,26 @@
-// `ptyline logs`: output from an offset or a time on, to its end now or to the session's.
+// `ptyline logs`: prints output from an offset or a time, up to now or until the session ends.
 
 import { isatty } from "node:tty"
 import { stripEscapes } from "../../core/lib/text.ts"
 import { AttachConnection } from "../attach/connection.ts"
-import { type Connection, connect } from "../connect/connection.ts"
-import type { Variables } from "../connect/target.ts"
+import { connect } from "../connect/connect.ts"
+import type { ServerConnection } from "../connect/connection.ts"
 import { milliseconds } from "../lib/duration.ts"
-import { numberOf, parseFlags, UsageError } from "../lib/flags.ts"
+import { numberOf, oneOf, oneWord, type Parsed, UsageError, type Variables } from "../lib/flags.ts"
 import { say, show } from "../lib/print.ts"
 import { lastLines } from "../run/outlet.ts"
-import { oneId } from "./session-words.ts"
-import { LOGS } from "./verbs.ts"
 
-/** One read, in bytes; and how much of the end is looked through for the last lines. */
+/** Size of one read, and how much of the end is searched for the last lines, in bytes. */
 const READ = 1 << 20
 const TAIL_BYTES = 1 << 20
 
 type Since = { offset: number } | { time: Date }
 
-export async function logs(args: string[], env: Variables): Promise<number> {
-  const parsed = parseFlags(args, LOGS.flags)
-  const id = oneId("logs", parsed)
+export async function logs(parsed: Parsed, env: Variables): Promise<number> {
+  const id = oneWord("logs", parsed)
   const { follow, since, tail, ansi } = parsed.values
-  const writer = new Writer(stripped(ansi as string | undefined))
-  if (since !== undefined && tail !== undefined)
-    throw new UsageError("--since and --tail both say where to begin")
+  const writer = new Writer(strips(ansi as string | undefined))
+  if (since !== undefined && tail !== undefined) throw new UsageError("--since and --tail exclude each other")
   const begin = since === undefined ? { offset: 0 } : sinceOf(since as string)
   const lines = tail === undefined ? null : numberOf(parsed, "tail", 0, 100_000)
   await using connection = await connect(parsed, env)
@@ -39,11 +35,9 @@ export async function logs(args: string[], env: Variables): Promise<number> {
   return 0
 }
 
-function stripped(ansi: string | undefined): boolean {
-  if (ansi !== undefined && ansi !== "keep" && ansi !== "strip")
-    throw new UsageError(`--ansi must be keep or strip, got ${JSON.stringify(ansi)}`)
-  return ansi === undefined ? !isatty(1) : ansi === "strip"
-}
+/** Reports whether to remove escape sequences. */
+const strips = (ansi: string | undefined): boolean =>
+  ansi === undefined ? !isatty(1) : oneOf("ansi", ansi, ["keep", "strip"]) === "strip"
 
 function sinceOf(text: string): Since {
   if (/^-?\d+$/.test(text)) return { offset: Number(text) }
@@ -51,7 +45,7 @@ function sinceOf(text: string): Since {
   return { time: new Date(Date.now() - milliseconds("since", text)) }
 }
 
-/** Bytes to stdout, with their escape sequences or without, whatever pieces they come in. */
+/** Writes bytes to stdout, with or without their escape sequences. */
 class Writer {
   readonly #strip: boolean
   #rest = new Uint8Array(0)
@@ -74,14 +68,14 @@ class Writer {
 }
 
 const GAPS = {
-  trimmed: "are no longer kept",
+  trimmed: "are no longer available",
   slow_viewer: "were dropped before they were read",
-  disk: "were lost: the disk did not take them",
+  disk: "were lost: the disk was full or failed",
   damage: "cannot be read: the log on disk is damaged",
 }
 
 /** Older servers send no reason. */
-const tellGap = ({
+const reportGap = ({
   from,
   to,
   reason = "trimmed",
@@ -91,20 +85,30 @@ const tellGap = ({
   reason?: keyof typeof GAPS
 }) => say(`ptyline logs: bytes ${from} to ${to} ${GAPS[reason]}`)
 
-/** Up to the end as it is now. */
-async function readFrom({ call }: Connection, id: string, start: number, writer: Writer): Promise<void> {
+/** Prints output up to the current end. */
+async function readFrom(
+  { call }: ServerConnection,
+  id: string,
+  start: number,
+  writer: Writer,
+): Promise<void> {
   const stop = (await call("get", { id })).log.end
   for (let from: number = start; ; ) {
     const part = await call("read", { id, from, max_bytes: READ, encoding: "base64" })
-    if (part.gap && start > 0) tellGap(part.gap)
+    if (part.gap && start > 0) reportGap(part.gap)
     await writer.write(Buffer.from(part.data, "base64"))
     from = part.next
     if (from >= stop || part.data === "") return
   }
 }
 
-/** The last lines; answers where they end. */
-async function lastOf({ call }: Connection, id: string, lines: number, writer: Writer): Promise<number> {
+/** Prints the last lines. Resolves with the offset after them. */
+async function lastOf(
+  { call }: ServerConnection,
+  id: string,
+  lines: number,
+  writer: Writer,
+): Promise<number> {
   const { end } = (await call("get", { id })).log
   const part = await call("read", {
     id,
@@ -117,24 +121,29 @@ async function lastOf({ call }: Connection, id: string, lines: number, writer: W
   return part.next
 }
 
-async function followFrom(connection: Connection, id: string, from: number, writer: Writer): Promise<void> {
-  const line = new AttachConnection(
+async function followFrom(
+  connection: ServerConnection,
+  id: string,
+  from: number,
+  writer: Writer,
+): Promise<void> {
+  const output = new AttachConnection(
     connection,
     id,
     { mode: "view", snapshot: "never", from },
     {
       bytes: data => writer.write(data),
       frame: frame => {
-        if (frame.type === "gap" && from > 0) tellGap(frame)
+        if (frame.type === "gap" && from > 0) reportGap(frame)
       },
     },
   )
-  await line.follow()
+  await output.follow()
 }
 
-/** Times are known to recordings: their output events are the log from then on. */
+/** Prints output from a time on: the output events of the recording, which has times. */
 async function fromTime(
-  { call }: Connection,
+  { call }: ServerConnection,
   id: string,
   time: Date,
   follow: boolean,

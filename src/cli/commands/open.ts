@@ -1,23 +1,19 @@
-// `ptyline open`: this machine's server in a browser, signed in.
+// `ptyline open`: opens the page of this machine's server in a browser, signed in.
 
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { serverRecord, stateDirectory } from "../../store/state/directory.ts"
-import { connect } from "../connect/connection.ts"
-import type { Variables } from "../connect/target.ts"
-import { parseFlags } from "../lib/flags.ts"
+import { connect } from "../connect/connect.ts"
+import { type Parsed, refuseWord, type Variables } from "../lib/flags.ts"
 import { put } from "../lib/print.ts"
-import { noMore } from "./session-words.ts"
-import { OPEN } from "./verbs.ts"
 
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: "open", win32: "explorer" }
 
-export async function open(args: string[], env: Variables): Promise<number> {
-  const { values, words } = parseFlags(args, OPEN.flags)
+export async function open({ values, words }: Parsed, env: Variables): Promise<number> {
   const [id, surplus] = words
-  noMore(surplus)
+  refuseWord(surplus)
   await using connection = await connect({ values: {}, words: [] }, env)
   const session = id === undefined ? null : await connection.call("get", { id })
   const address = addressOf(env, session?.id ?? null)
@@ -26,14 +22,18 @@ export async function open(args: string[], env: Variables): Promise<number> {
   return 0
 }
 
-/** The page takes its token, and which session it is to show, from the part behind #. */
+/** Returns the address; its fragment has the session and the token. */
 function addressOf(env: Variables, session: string | null): string {
   const directory = stateDirectory(env)
   const url = serverRecord(directory)?.url
-  if (!url) throw new PtylineError("unavailable", "the server listens on no port that a browser could open")
+  if (!url)
+    throw new PtylineError(
+      "unavailable",
+      "the server does not listen on a port; start one with: ptyline serve",
+    )
   const token = readFileSync(join(directory, "token"), "utf8").trim()
-  const place = session === null ? "" : `/s/${encodeURIComponent(session)}`
-  return `${url}#${[place, token && `token=${token}`].filter(Boolean).join("&")}`
+  const path = session === null ? "" : `/s/${encodeURIComponent(session)}`
+  return `${url}#${[path, token && `token=${token}`].filter(Boolean).join("&")}`
 }
 
 async function show(address: string, browser: string): Promise<void> {
@@ -42,7 +42,7 @@ async function show(address: string, browser: string): Promise<void> {
     child.once("spawn", () => resolve())
     child.once("error", () =>
       reject(
-        new PtylineError("unavailable", `cannot run ${browser}; ptyline open --print gives the address`),
+        new PtylineError("unavailable", `cannot run ${browser}; to print the address: ptyline open --print`),
       ),
     )
   })

@@ -1,4 +1,4 @@
-// The operation table as shell commands.
+// Commands made from the operation table: flags, words and output of each operation.
 
 import { isatty } from "node:tty"
 import { SESSION_VARIABLE } from "../../core/access/policy.ts"
@@ -6,8 +6,20 @@ import { coerce, fieldsOf, type InputField } from "../../ops/coerce.ts"
 import { OPERATIONS, type OperationName } from "../../ops/index.ts"
 import type { OperationInput } from "../../ops/local.ts"
 import type { Operation } from "../../ops/operation.ts"
-import { CLIENT_FLAGS, type Connection, connect } from "../connect/connection.ts"
-import { type Flag, type Flags, type Parsed, parseFlags, UsageError } from "../lib/flags.ts"
+import { connect } from "../connect/connect.ts"
+import type { ServerConnection } from "../connect/connection.ts"
+import { CLIENT_FLAGS } from "../connect/flags.ts"
+import {
+  type Flag,
+  type Flags,
+  option,
+  type Parsed,
+  pairsOf,
+  parseFlags,
+  refuseWord,
+  toggle,
+  UsageError,
+} from "../lib/flags.ts"
 import { pour } from "../lib/output.ts"
 import { say, show } from "../lib/print.ts"
 import { fitted } from "../lib/table.ts"
@@ -15,11 +27,11 @@ import type { Verb } from "../lib/verb.ts"
 
 type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }
 
-const JSON_FLAG: Flag = { type: "boolean", description: "print the answer as JSON" }
-const ALL_FLAG: Flag = { type: "boolean", description: "all sessions instead of one" }
-const OUTPUT_FLAG: Flag = { type: "string", short: "o", hint: "file", description: "write into this file" }
+const JSON_FLAG: Flag = toggle("print the result as JSON")
+const ALL_FLAG: Flag = toggle("apply to all sessions")
+const OUTPUT_FLAG: Flag = option("write to this file", { short: "o", hint: "file" })
 
-/** Every operation that has a place in the shell, as a command on the server. */
+/** Returns a command for every operation that has one. */
 export function operationVerbs(): Verb[] {
   const entries = Object.entries(OPERATIONS) as unknown as [OperationName, Operation][]
   return entries.flatMap(([operation, op]) => (op.cli ? [verbOf(operation, op)] : []))
@@ -35,12 +47,12 @@ function verbOf(operation: OperationName, op: Operation): Verb {
 async function runOnServer(command: OperationCommand, args: string[]): Promise<number> {
   const parsed = parseFlags(args, command.flags)
   if (command.op.by === "person" && process.env[SESSION_VARIABLE])
-    throw new UsageError(`${command.name} is for a person: in a terminal of your own, not inside a session`)
+    throw new UsageError(`${command.name} must be run by a person, in a terminal outside of ptyline`)
   await using server = await connect(parsed, process.env)
   return await runOperation(parsed.values.all ? onAll(command) : command, parsed, server)
 }
 
-/** The operation that does to all sessions what this one does to one. */
+/** Returns the operation that does the same to all sessions. */
 function onAll(command: OperationCommand): OperationCommand {
   const operation = command.op.cli!.all as OperationName
   const op = OPERATIONS[operation] as unknown as Operation
@@ -48,7 +60,7 @@ function onAll(command: OperationCommand): OperationCommand {
   return { ...command, operation, op: { ...op, cli: { name: command.name, print: print as never } } }
 }
 
-/** Fields as flags, but for those that are plain words: log_limit is --log-limit, until.match is --match. */
+/** Input fields as flags, except those that are words: log_limit is --log-limit, until.match is --match. */
 function flagsOf(op: Operation): Flags {
   const words = [...(op.cli?.words ?? []), op.cli?.rest]
   const flags = Object.entries(fieldsOf(op.input)).filter(([name]) => !words.includes(name))
@@ -80,11 +92,11 @@ function flagOf(field: InputField): Flag {
   }
 }
 
-/** Runs the operation and prints its answer. Resolves with the exit code. */
+/** Runs the operation and prints its result. Resolves with the exit code. */
 async function runOperation(
   command: OperationCommand,
   parsed: Parsed,
-  { call, own }: Connection,
+  { call, own }: ServerConnection,
 ): Promise<number> {
   const { op, operation } = command
   const given = inputOf(op, parsed, own)
@@ -92,20 +104,20 @@ async function runOperation(
   const input = { ...given, ...raw?.input }
   const output = await call(operation, input as OperationInput<typeof operation>)
   if (op.http.media?.streamed) return pour(output as AsyncIterable<string>, parsed.values.output as string)
-  const print = raw?.print ?? op.cli?.print ?? (answer => `${JSON.stringify(answer, null, 2)}\n`)
+  const print = raw?.print ?? op.cli?.print ?? (result => `${JSON.stringify(result, null, 2)}\n`)
   await show(parsed.values.json ? `${JSON.stringify(output)}\n` : fitting(op, print(output)))
   const note = op.cli?.note?.(output)
   if (note) say(`ptyline ${command.name}: ${note}`)
   return op.cli?.exit?.(output) ?? 0
 }
 
-/** A table that is wider than the terminal loses what it has to the right, not its lines. */
+/** Cuts the lines of a table at the width of the terminal. */
 function fitting(op: Operation, text: string | Uint8Array): string | Uint8Array {
   const width = op.cli?.fits && isatty(1) ? process.stdout.columns : 0
   return width > 0 && typeof text === "string" ? fitted(text, width) : text
 }
 
-/** `own`: is the server this user's own, on this machine? */
+/** Returns the operation's input. `own`: the server is this user's, on this machine. */
 function inputOf(op: Operation, { values, words }: Parsed, own: boolean): Record<string, unknown> {
   const fields = fieldsOf(op.input)
   const input: Record<string, unknown> = placeWords(op, fields, words)
@@ -113,9 +125,9 @@ function inputOf(op: Operation, { values, words }: Parsed, own: boolean): Record
     const value = values[flagName(name)]
     if (value !== undefined) put(input, name, fieldValue(name, field, value))
   }
-  for (const [name, { input: meant }] of Object.entries(op.cli?.short ?? {}))
-    if (values[name]) Object.assign(input, meant)
-  // a shell's user means the directory they are in; another machine has its own
+  for (const [name, { input: preset }] of Object.entries(op.cli?.short ?? {}))
+    if (values[name]) Object.assign(input, preset)
+  // the current directory applies on this machine only
   if (own && "cwd" in fields) input.cwd ??= process.cwd()
   return input
 }
@@ -132,24 +144,18 @@ function placeWords(
     if (word !== undefined) input[name] = coerce(fields[name], word)
     else if (fields[name]?.required) throw new UsageError(`${op.cli!.name} needs ${name.toUpperCase()}`)
   }
-  const left = words.slice(names.length)
-  if (rest && left.length > 0) input[rest] = left
-  else if (left.length > 0) throw new UsageError(`unexpected word ${JSON.stringify(left[0])}`)
+  const remaining = words.slice(names.length)
+  if (rest && remaining.length > 0) input[rest] = remaining
+  else refuseWord(remaining[0])
   return input
 }
 
 function fieldValue(name: string, field: InputField, value: string | boolean | string[]): unknown {
   if (!Array.isArray(value)) return typeof value === "string" ? coerce(field, value) : value
-  return field.type === "object" ? Object.fromEntries(value.map(pair => splitPair(name, pair))) : value
+  return field.type === "object" ? pairsOf(flagName(name), value) : value
 }
 
-function splitPair(name: string, pair: string): [string, string] {
-  const at = pair.indexOf("=")
-  if (at < 1) throw new UsageError(`--${flagName(name)} takes name=value, got ${JSON.stringify(pair)}`)
-  return [pair.slice(0, at), pair.slice(at + 1)]
-}
-
-/** Sets `outer.inner` inside its object. */
+/** Sets a field; `outer.inner` is set inside the object `outer`. */
 function put(input: Record<string, unknown>, name: string, value: unknown): void {
   const [outer, inner] = name.split(".") as [string, string?]
   if (inner === undefined) input[outer] = value

@@ -1,19 +1,17 @@
-// `ptyline top`: who is busy, as a table that is drawn again and again.
+// `ptyline top`: a table of sessions with their processor and memory use, redrawn at an interval.
 
 import { isatty } from "node:tty"
 import { type Usage, usageOf } from "../../backends/process/usage.ts"
 import type { SessionInfo } from "../../ops/shapes.ts"
 import { CallerTerminal } from "../attach/terminal.ts"
-import { type Connection, connect } from "../connect/connection.ts"
-import type { Variables } from "../connect/target.ts"
+import { connect } from "../connect/connect.ts"
+import type { ServerConnection } from "../connect/connection.ts"
 import { milliseconds } from "../lib/duration.ts"
-import { parseFlags } from "../lib/flags.ts"
+import { type Parsed, refuseWord, type Variables } from "../lib/flags.ts"
 import { put } from "../lib/print.ts"
 import { shortBytes, tableOf } from "../lib/table.ts"
-import { noMore } from "./session-words.ts"
-import { TOP } from "./verbs.ts"
 
-/** One session's line. Figures of another machine's processes are null, and rates in the first picture of all. */
+/** One session's line. Process figures are null for another machine, rates without an earlier sample. */
 type TopRow = {
   id: string
   name: string | null
@@ -28,30 +26,30 @@ type TopRow = {
 }
 type Sample = { at: number; sessions: SessionInfo[]; usage: Map<number, Usage> | null }
 
-const HEADS = ["NAME", "STATE", "CPU%", "MEMORY", "PROCS", "OUTPUT", "PER S", "VIEWERS", "COMMAND"]
+const HEADINGS = ["NAME", "STATE", "CPU%", "MEMORY", "PROCS", "OUTPUT", "PER S", "VIEWERS", "COMMAND"]
+/** Columns that are right-aligned. */
 const NUMBERS = [2, 3, 4, 5, 6, 7]
-/** Between the two looks that one picture of rates takes, in ms. */
+/** Time between the two samples that rates of a single table need, in ms. */
 const FIRST_MS = 250
-/** Of a terminal that does not know its size. */
+/** Assumed size of a terminal that does not know its own. */
 const UNKNOWN_SIZE = { cols: 80, rows: 24 }
 
-export async function top(args: string[], env: Variables): Promise<number> {
-  const parsed = parseFlags(args, TOP.flags)
-  noMore(parsed.words[0])
+export async function top(parsed: Parsed, env: Variables): Promise<number> {
+  refuseWord(parsed.words[0])
   const everyMs = Math.max(100, milliseconds("interval", (parsed.values.interval as string) ?? "2s"))
   await using connection = await connect(parsed, env)
-  const before = await look(connection)
+  const before = await sample(connection)
   await pause(FIRST_MS)
-  const rows = rowsOf(before, await look(connection))
+  const rows = rowsOf(before, await sample(connection))
   if (parsed.values.json) await put(1, `${JSON.stringify({ sessions: rows })}\n`)
-  else if (parsed.values.once || !isatty(1) || !isatty(0)) await put(1, picture(rows))
+  else if (parsed.values.once || !isatty(1) || !isatty(0)) await put(1, table(rows))
   else await live(connection, everyMs)
   return 0
 }
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-async function look({ call, own }: Connection): Promise<Sample> {
+async function sample({ call, own }: ServerConnection): Promise<Sample> {
   const { sessions } = await call("list", {})
   const running = sessions.filter(session => session.state === "running" && session.pid > 0)
   return { at: performance.now(), sessions, usage: own ? usageOf(running.map(session => session.pid)) : null }
@@ -79,7 +77,7 @@ function rowsOf(before: Sample, now: Sample): TopRow[] {
   })
 }
 
-function picture(rows: TopRow[], width?: number): string {
+function table(rows: TopRow[], width?: number): string {
   const known = (value: number | null, show: (n: number) => string = String) =>
     value === null ? "-" : show(value)
   const cells = rows.map(row => [
@@ -93,11 +91,11 @@ function picture(rows: TopRow[], width?: number): string {
     `${row.viewers}`,
     row.command,
   ])
-  return tableOf([HEADS, ...cells], NUMBERS, width)
+  return tableOf([HEADINGS, ...cells], NUMBERS, width)
 }
 
-/** Until q or Ctrl-C. */
-async function live(connection: Connection, everyMs: number): Promise<void> {
+/** Redraws the table until q or Ctrl-C. */
+async function live(connection: ServerConnection, everyMs: number): Promise<void> {
   const terminal = await CallerTerminal.open()
   const over = Promise.withResolvers<void>()
   let ended = false
@@ -110,12 +108,12 @@ async function live(connection: Connection, everyMs: number): Promise<void> {
   terminal.raw()
   try {
     await put(1, "\x1b[?1049h\x1b[?25l")
-    for (let before = await look(connection); !ended; ) {
+    for (let before = await sample(connection); !ended; ) {
       await Promise.race([over.promise, pause(everyMs)])
       if (ended) break
-      const now = await look(connection)
+      const now = await sample(connection)
       const { cols, rows } = terminal.size ?? UNKNOWN_SIZE
-      const lines = picture(rowsOf(before, now), cols)
+      const lines = table(rowsOf(before, now), cols)
         .split("\n")
         .slice(0, rows - 1)
       await put(1, `\x1b[H${lines.map(line => `${line}\x1b[K`).join("\r\n")}\x1b[J`)

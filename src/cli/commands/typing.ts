@@ -1,29 +1,28 @@
-// `ptyline send`, `keys` and `paste`: the operation write, in a shell's words.
+// `ptyline send`, `keys` and `paste`: the operation write, as shell commands.
 
-import { connect } from "../connect/connection.ts"
-import type { Variables } from "../connect/target.ts"
-import { parseFlags, UsageError } from "../lib/flags.ts"
-import { KEYS, PASTE, SEND } from "./verbs.ts"
+import { connect } from "../connect/connect.ts"
+import { type Parsed, UsageError, type Variables } from "../lib/flags.ts"
 
-const VERBS = { send: SEND, keys: KEYS, paste: PASTE }
-
-export async function typeInto(what: keyof typeof VERBS, args: string[], env: Variables): Promise<number> {
-  const parsed = parseFlags(args, VERBS[what].flags)
+export async function typeInto(
+  command: "send" | "keys" | "paste",
+  parsed: Parsed,
+  env: Variables,
+): Promise<number> {
   const [id, ...words] = parsed.words
   const { enter, stdin, client } = parsed.values
-  if (id === undefined) throw new UsageError(`${what} needs ID`)
-  if (stdin ? words.length > 0 : words.length === 0 && !enter)
-    throw new UsageError(
-      stdin ? "--stdin takes the place of words" : `${what} needs ${what === "keys" ? "KEY" : "TEXT"}`,
-    )
-  const text = (stdin ? await allOfStdin() : words.join(" ")) + (enter ? "\r" : "")
-  const input = what === "keys" ? { keys: words } : what === "paste" ? { paste: text } : { text }
+  if (id === undefined) throw new UsageError(`${command} needs ID`)
+  if (stdin && words.length > 0)
+    throw new UsageError(`--stdin replaces TEXT; unexpected argument ${JSON.stringify(words[0])}`)
+  if (!stdin && words.length === 0 && !enter)
+    throw new UsageError(`${command} needs ${command === "keys" ? "KEY" : "TEXT"}`)
+  const text = (stdin ? await readStdin() : words.join(" ")) + (enter ? "\r" : "")
+  const input = command === "keys" ? { keys: words } : command === "paste" ? { paste: text } : { text }
   await using connection = await connect(parsed, env)
   await connection.call("write", { id, client: client as string | undefined, ...input })
   return 0
 }
 
-async function allOfStdin(): Promise<string> {
+async function readStdin(): Promise<string> {
   const pieces: Uint8Array[] = []
   for await (const piece of process.stdin) pieces.push(piece)
   return Buffer.concat(pieces).toString("utf8")

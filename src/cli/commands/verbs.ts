@@ -1,204 +1,239 @@
-// Small commands for scripts: what each takes and how it is explained. What they do is loaded when they are used.
+// Commands for scripts: flags and help of each. Their code is loaded when they run.
 
-import { CLIENT_FLAGS } from "../connect/connection.ts"
-import type { Flag } from "../lib/flags.ts"
+import { VERSION } from "../../version.ts"
+import { CLIENT_FLAGS } from "../connect/flags.ts"
+import { type Flag, option, type Parsed, parseFlags, toggle, withEnvironment } from "../lib/flags.ts"
+import { put } from "../lib/print.ts"
 import type { Verb } from "../lib/verb.ts"
 
-const JSON_FLAG: Flag = { type: "boolean", description: "print the answer as JSON" }
+const JSON_FLAG: Flag = toggle("print the result as JSON")
 
-export const LOGS: Verb = {
+export const CERT: Verb = {
+  name: "cert",
+  summary: "Make, show or renew the certificate of serve --ssl",
+  words: ["action"],
+  flags: {
+    moppy: option("data directory that contains certs/ (default: the state directory)", { hint: "dir" }),
+    host: option("additional name or address in the certificate, besides localhost", {
+      multiple: true,
+      hint: "name",
+    }),
+  },
+  environment: "PTYLINE_",
+  about: ["ACTION is make, show (the default) or renew."],
+  run: async args => {
+    const parsed = withEnvironment(parseFlags(args, CERT.flags), CERT.flags, process.env)
+    await put(1, await (await import("./cert.ts")).certificate(parsed, process.env))
+    return 0
+  },
+}
+
+const LOGS: Verb = {
   name: "logs",
   summary: "Print a session's output, and follow it",
   words: ["id"],
   flags: {
-    follow: { type: "boolean", short: "f", description: "go on until the session ends" },
-    since: {
-      type: "string",
-      description: "from this offset on, from so long ago (5m), or from this time (ISO 8601)",
-      hint: "when",
-    },
-    tail: { type: "string", description: "only the last lines", hint: "lines" },
-    ansi: {
-      type: "string",
-      description: "escape sequences: keep or strip (default: keep on a terminal, else strip)",
+    follow: toggle("continue until the session ends", { short: "f" }),
+    since: option("start at this offset, this long ago (5m), or at this time (ISO 8601)", { hint: "when" }),
+    tail: option("only the last lines", { hint: "lines" }),
+    ansi: option("escape sequences: keep or strip (default: keep on a terminal, else strip)", {
       hint: "how",
-    },
+    }),
     ...CLIENT_FLAGS,
   },
   about: [
-    "A gap, where older output is no longer kept, is told on stderr. With -f a lost connection is tried again and goes on at its byte.",
+    "If older output is no longer available, the gap is reported on stderr. With -f, a lost connection is retried and continues at the same byte.",
   ],
   examples: [
-    ["ptyline logs -f web", "what it prints, as it prints it"],
-    ["ptyline logs web --since 5m --ansi strip | grep -i error", "what it said lately, as text"],
+    ["ptyline logs -f web", "prints output as it is written"],
+    ["ptyline logs web --since 5m --ansi strip | grep -i error", "searches the last five minutes, as text"],
   ],
-  run: async args => (await import("./logs.ts")).logs(args, process.env),
+  run: async args => (await import("./logs.ts")).logs(parseFlags(args, LOGS.flags), process.env),
 }
 
-const typing = (
-  name: string,
-  word: string,
-  summary: string,
-  examples: Verb["examples"],
-  about?: string[],
-): Verb => ({
-  name,
-  summary,
-  words: ["id", word],
-  flags: {
-    ...(name === "send" && {
-      enter: { type: "boolean", description: "press Enter behind it" },
-      stdin: { type: "boolean", description: "type what comes on stdin" },
-    }),
-    ...(name === "paste" && { stdin: { type: "boolean", description: "paste what comes on stdin" } }),
-    client: {
-      type: "string",
-      description: "what the caller calls itself; needed while it holds the lease",
-      hint: "name",
-    },
-    ...CLIENT_FLAGS,
-  } as Verb["flags"],
-  examples,
-  about,
-  run: async args =>
-    (await import("./typing.ts")).typeInto(name as "send" | "keys" | "paste", args, process.env),
+const CLIENT_NAME: Flag = option("the caller's client name; needed while that client owns the lease", {
+  hint: "name",
 })
 
-export const SEND = typing("send", "text...", "Type text into a session, as it is", [
-  ["ptyline send build --enter 'make test'", "a line for its shell"],
-  ["ptyline send build --stdin < answers.txt", "what a file says; a secret stays out of ps that way"],
-])
-export const KEYS = typing("keys", "key...", "Press keys by name: ctrl-c, up, enter, f5, alt-x", [
-  ["ptyline keys edit escape : q ! enter", "leave vi"],
-])
-export const PASTE = typing(
-  "paste",
-  "text...",
-  "Paste text as a terminal does, framed where the program asked for that",
-  [["ptyline paste edit --stdin < patch.txt", "many lines at once, none of them keys"]],
-)
-
-export const WAIT: Verb = {
-  name: "wait",
-  summary: "Wait for text, for the exit, for silence or for a prompt; consumes nothing",
-  words: ["id"],
+const SEND: Verb = {
+  name: "send",
+  summary: "Type text into a session, unchanged",
+  words: ["id", "text..."],
   flags: {
-    match: { type: "string", multiple: true, description: "this text was printed", hint: "text" },
-    regex: { type: "string", multiple: true, description: "this RE2 expression matches", hint: "regex" },
-    exit: { type: "boolean", description: "the program ended" },
-    idle: { type: "string", description: "nothing was printed for this long", hint: "time" },
-    input: { type: "boolean", description: "the program waits for somebody to type" },
-    from: {
-      type: "string",
-      description: "look from this offset on; -1 is the end (default: the oldest kept)",
-      hint: "offset",
-    },
-    timeout: { type: "string", description: "give up after this long (default: never)", hint: "time" },
-    json: JSON_FLAG,
+    enter: toggle("press Enter after the text"),
+    stdin: toggle("type the text from stdin"),
+    client: CLIENT_NAME,
     ...CLIENT_FLAGS,
   },
-  about: ["Prints the output up to what was waited for, without escape sequences, its last 64 KiB."],
   examples: [
-    ["ptyline wait web --match 'listening on' --timeout 30s", "the server is up"],
-    ["ptyline wait build --exit", "it is done"],
+    ["ptyline send build --enter 'make test'", "types a command line for the session's shell"],
+    ["ptyline send build --stdin < answers.txt", "types a file; keeps a secret out of the process list"],
   ],
-  codes: [
-    ["1", "the session ended before what was waited for"],
-    ["124", "the time was over"],
-  ],
-  run: async args => (await import("./wait.ts")).wait(args, process.env),
+  run: async args => typeInto("send", parseFlags(args, SEND.flags)),
 }
 
-export const RENAME: Verb = {
-  name: "rename",
-  summary: "Give a session another name",
-  words: ["id", "name"],
-  flags: { json: JSON_FLAG, ...CLIENT_FLAGS },
-  examples: [["ptyline rename s_I3TQTSY34pCbl7sa4VqV3eUA build", "a name can stand wherever the id can"]],
-  run: async args => (await import("./rename.ts")).rename(args, process.env),
+const KEYS: Verb = {
+  name: "keys",
+  summary: "Press keys by name: ctrl-c, up, enter, f5, alt-x",
+  words: ["id", "key..."],
+  flags: { client: CLIENT_NAME, ...CLIENT_FLAGS },
+  examples: [["ptyline keys edit escape : q ! enter", "leaves vi"]],
+  run: async args => typeInto("keys", parseFlags(args, KEYS.flags)),
 }
 
-export const TOP: Verb = {
-  name: "top",
-  summary: "A live table of sessions: processor, memory, output, viewers",
+const PASTE: Verb = {
+  name: "paste",
+  summary: "Paste text, with bracketed paste if the program has enabled it",
+  words: ["id", "text..."],
   flags: {
-    interval: { type: "string", description: "time between two pictures", hint: "time", default: "2s" },
-    once: { type: "boolean", description: "print one picture and end; so it is without a terminal" },
+    stdin: toggle("paste the text from stdin"),
+    client: CLIENT_NAME,
+    ...CLIENT_FLAGS,
+  },
+  examples: [
+    ["ptyline paste edit --stdin < patch.txt", "inserts many lines at once, as text and not as keys"],
+  ],
+  run: async args => typeInto("paste", parseFlags(args, PASTE.flags)),
+}
+
+async function typeInto(command: "send" | "keys" | "paste", parsed: Parsed): Promise<number> {
+  return (await import("./typing.ts")).typeInto(command, parsed, process.env)
+}
+
+const WAIT: Verb = {
+  name: "wait",
+  summary: "Wait for text, exit, silence or a prompt; consumes no output",
+  words: ["id"],
+  flags: {
+    match: option("until this text is printed", { multiple: true, hint: "text" }),
+    regex: option("until this RE2 expression matches", { multiple: true, hint: "regex" }),
+    exit: toggle("until the program exits"),
+    idle: option("until nothing was printed for this long", { hint: "time" }),
+    input: toggle("until the program waits for input"),
+    from: option("search from this offset; -1 is the end (default: the oldest available byte)", {
+      hint: "offset",
+    }),
+    timeout: option("time limit (default: none)", { hint: "time" }),
     json: JSON_FLAG,
     ...CLIENT_FLAGS,
   },
   about: [
-    "Processor and memory are those of all processes of a session, and known on the server's own machine only. A key q or Ctrl-C ends it.",
+    "Prints the last 64 KiB of the output up to the condition, without escape sequences. Several conditions: the first one met counts.",
   ],
-  examples: [["ptyline top --once --json", "figures for a script"]],
-  run: async args => (await import("./top.ts")).top(args, process.env),
+  examples: [
+    ["ptyline wait web --match 'listening on' --timeout 30s", "returns when the server is ready"],
+    ["ptyline wait build --exit", "returns when the build has ended"],
+  ],
+  codes: [
+    ["1", "the session ended before the condition was met"],
+    ["124", "the time limit was reached"],
+  ],
+  run: async args => (await import("./wait.ts")).wait(parseFlags(args, WAIT.flags), process.env),
 }
 
-export const OPEN: Verb = {
+const RENAME: Verb = {
+  name: "rename",
+  summary: "Rename a session",
+  words: ["id", "name"],
+  flags: { json: JSON_FLAG, ...CLIENT_FLAGS },
+  examples: [
+    ["ptyline rename s_I3TQTSY34pCbl7sa4VqV3eUA build", "the name works in place of the id from then on"],
+  ],
+  run: async args => (await import("./rename.ts")).rename(parseFlags(args, RENAME.flags), process.env),
+}
+
+const TOP: Verb = {
+  name: "top",
+  summary: "Show a live table of sessions: processor, memory, output, viewers",
+  flags: {
+    interval: option("time between two updates", { hint: "time", default: "2s" }),
+    once: toggle("print the table once; implied without a terminal"),
+    json: JSON_FLAG,
+    ...CLIENT_FLAGS,
+  },
+  about: [
+    "Processor and memory are totals over all processes of a session. They are available on the server's machine only. Press q or Ctrl-C to quit.",
+  ],
+  examples: [["ptyline top --once --json", "prints the figures for a script"]],
+  run: async args => (await import("./top.ts")).top(parseFlags(args, TOP.flags), process.env),
+}
+
+const OPEN: Verb = {
   name: "open",
   summary: "Open the page in a browser",
   words: ["id"],
   flags: {
-    print: { type: "boolean", description: "print the address, with the token in it, and open nothing" },
+    print: toggle("print the address, which contains the token, and open nothing"),
   },
   about: [
-    "The address of this machine's own server, with its token in the part that browsers do not send. $BROWSER opens it, else xdg-open or open.",
+    "Opens the page of this machine's server. The token is in the fragment of the address, which browsers do not send. The browser is $BROWSER, else xdg-open or open.",
   ],
-  examples: [["ptyline open build", "the page, on that session"]],
-  run: async args => (await import("./open.ts")).open(args, process.env),
+  examples: [["ptyline open build", "opens the page at the session build"]],
+  run: async args => (await import("./open.ts")).open(parseFlags(args, OPEN.flags), process.env),
 }
 
-export const DOCTOR: Verb = {
+const DOCTOR: Verb = {
   name: "doctor",
-  summary: "Check what ptyline needs here, and say what to do about what is missing",
+  summary: "Check what ptyline needs on this machine, and print advice",
   flags: { json: JSON_FLAG },
-  about: ["Exits with 1 when something does not work."],
-  examples: [["ptyline doctor", "one line per thing that was looked at"]],
-  run: async args => (await import("./doctor.ts")).doctor(args, process.env),
+  about: ["Exits with 1 if a check fails."],
+  examples: [["ptyline doctor", "prints one line per check"]],
+  run: async args => (await import("./doctor.ts")).doctor(parseFlags(args, DOCTOR.flags), process.env),
 }
 
-export const COMPLETION: Verb = {
+const COMPLETION: Verb = {
   name: "completion",
-  summary: "Print completions for bash, zsh or fish",
+  summary: "Print a completion script for bash, zsh or fish",
   words: ["shell"],
   flags: {},
   examples: [
     ['eval "$(ptyline completion bash)"', "in ~/.bashrc"],
     ["ptyline completion fish > ~/.config/fish/completions/ptyline.fish", "for fish"],
   ],
-  run: async args => (await import("./completion.ts")).completion(args),
+  run: async (args, verbs) => (await import("./completion.ts")).completion(parseFlags(args, {}), verbs),
 }
 
-export const CONFIG: Verb = {
+const CONFIG: Verb = {
   name: "config",
-  summary: "Print the settings in force and where each comes from",
+  summary: "Print all settings and where each value comes from",
   flags: { json: JSON_FLAG },
   about: [
-    "Flags win over the environment, that over the config file, that over the defaults. The file is PTYLINE_CONFIG, else config.toml or config.json in $XDG_CONFIG_HOME/ptyline or ~/.config/ptyline. It has a section for each command that has settings (serve, run, attach, expect), with the names of its flags, and url and profile.",
+    "Flags take precedence over the environment, then come the config file and the defaults. The file is PTYLINE_CONFIG, else config.toml or config.json in $XDG_CONFIG_HOME/ptyline or ~/.config/ptyline. It has url, profile, and a section for each of serve, run, attach and expect, with the names of their flags.",
   ],
-  examples: [["ptyline config | grep -v default", "what somebody has set"]],
-  run: async args => (await import("./config.ts")).config(args, process.env),
+  examples: [["ptyline config | grep -v default", "prints only what differs from the defaults"]],
+  run: async args => (await import("./config.ts")).config(parseFlags(args, CONFIG.flags), process.env),
 }
 
-export const LOGIN: Verb = {
+const LOGIN: Verb = {
   name: "login",
-  summary: "Keep a server's address and token under a name",
+  summary: "Save a server's address and token under a name",
   words: ["url"],
   flags: {
-    name: { type: "string", description: "what it is called (default: the host)", hint: "name" },
-    forget: { type: "boolean", description: "forget it instead; URL is its name then" },
+    name: option("name of the profile (default: the host)", { hint: "name" }),
+    forget: toggle("remove the profile; URL is its name"),
   },
   about: [
-    "The token is asked for, or comes on stdin: a command line can be read by everybody on the machine. It is kept in profiles.json beside the config file, for its owner alone.",
+    "Asks for the token, or reads it from stdin: other users of the machine can read command lines. Saves it in profiles.json next to the config file, readable by you only.",
   ],
   examples: [
     ["ptyline login https://ci.example.org:8000 --name ci", "then: ptyline ls --profile ci"],
-    ["ptyline login http://127.0.0.1:8000 < token", "without being asked"],
+    ["ptyline login http://127.0.0.1:8000 < token", "reads the token from a file"],
   ],
-  run: async args => (await import("./login.ts")).login(args, process.env),
+  run: async args => (await import("./login.ts")).login(parseFlags(args, LOGIN.flags), process.env),
 }
 
-export const PIPELINE: Verb[] = [
+export const VERSION_VERB: Verb = {
+  name: "version",
+  summary: "Print the version",
+  flags: {},
+  run: async () => {
+    await put(1, `${VERSION}\n`)
+    return 0
+  },
+}
+
+/** In the order of help. */
+export const SCRIPT_VERBS: Verb[] = [
   LOGS,
   SEND,
   KEYS,

@@ -1,40 +1,22 @@
-// The flags of `ptyline serve` that came with MOP (contract mop 2.7), and the defaults of its preset.
+// MOP's flags of `ptyline serve` (contract mop 2.7), and the defaults of `ptyline mop`.
 
-import { type Flags, numberOf, type Parsed } from "../lib/flags.ts"
+import { type Flags, numberOf, option, type Parsed, toggle, type Variables } from "../lib/flags.ts"
 
 export const MOP_FLAGS: Flags = {
-  "ui-port": { type: "string", description: "a second port for the same; 0 for none", hint: "port" },
-  ssl: {
-    type: "boolean",
-    description: "TLS with the certificate in certs/ of the data directory; made there when missing",
-  },
-  "force-port": {
-    type: "boolean",
-    description: "end the process of this user that holds the port: TERM, 3 s, KILL",
-  },
-  workers: {
-    type: "string",
+  "ui-port": option("a second port with the same content; 0 for none", { hint: "port" }),
+  ssl: toggle("serve TLS with the certificate in certs/ of the data directory; created if missing"),
+  "force-port": toggle("end your process that occupies the port: TERM, 3 s, KILL"),
+  workers: option("number of processes that share the port and serve the same sessions", {
     short: "w",
-    description: "processes that share the port, all in front of the same sessions",
     default: "1",
-  },
-  "rate-limit": {
-    type: "boolean",
-    short: "r",
-    description: "limit how often an address may call the MOP endpoints",
-  },
-  "pub-process": {
-    type: "boolean",
-    description: "MOP's public session; --no-pub-process is without it",
-    default: true,
-  },
-  moppy: {
-    type: "string",
-    description: "data directory: pepper, certs/, attic/, plugins/ (default: the state directory)",
+  }),
+  "rate-limit": toggle("limit the rate of MOP requests per client address", { short: "r" }),
+  "pub-process": toggle("start MOP's public session; --no-pub-process does not", { default: true }),
+  moppy: option("data directory: pepper, certs/, attic/, plugins/ (default: the state directory)", {
     hint: "dir",
-  },
-  legacy: { type: "boolean", description: "accepted, and without effect" },
-  debug: { type: "boolean", description: "log more" },
+  }),
+  legacy: toggle("accepted for compatibility; no effect"),
+  debug: toggle("log debug messages, such as each request"),
 }
 
 export type MopFlags = {
@@ -44,14 +26,14 @@ export type MopFlags = {
   workers: number
   rateLimit: boolean
   publicProcess: boolean
-  /** The data directory somebody named; undefined leaves the choice to `dataDirectory`. */
+  /** The data directory given; undefined to let `dataDirectory` choose. */
   moppy: string | undefined
   legacy: boolean
   debug: boolean
 }
 
 /** Throws `UsageError` with the offending value. */
-export function mopOptions(parsed: Parsed, env: Record<string, string | undefined>): MopFlags {
+export function mopOptions(parsed: Parsed, env: Variables): MopFlags {
   const { values } = parsed
   const is = (name: string) => values[name] === true
   return {
@@ -67,11 +49,10 @@ export function mopOptions(parsed: Parsed, env: Record<string, string | undefine
   }
 }
 
-/** The flags with the defaults that `ptyline mop` has. Its port is serve's own default already. */
+/** Returns the flags with the defaults of `ptyline mop`. Its port is the default of serve already. */
 export function presetFlags(flags: Flags): Flags {
   return { ...flags, "ui-port": { ...flags["ui-port"]!, default: "8080" } }
 }
 
-/** The container image says so itself; nothing is guessed from the surroundings (contract mop 2.7). */
-export const inContainer = (env: Record<string, string | undefined>): boolean =>
-  env.AM_I_IN_A_DOCKER_CONTAINER === "true"
+/** Reports whether the container image has set its variable (contract mop 2.7). */
+export const inContainer = (env: Variables): boolean => env.AM_I_IN_A_DOCKER_CONTAINER === "true"

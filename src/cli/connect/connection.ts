@@ -1,4 +1,4 @@
-// The server a command talks to: the one of this state directory through its Unix socket, one at a URL, or one behind ssh.
+// A connection to a server over HTTP or a Unix socket, and the server of this user's state directory.
 
 import { existsSync } from "node:fs"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -6,97 +6,74 @@ import { httpCall } from "../../http/api/client.ts"
 import type { Call } from "../../ops/local.ts"
 import { serverSocket, stateDirectory } from "../../store/state/directory.ts"
 import { SUBPROTOCOL } from "../../wire/attach.ts"
-import type { Flags, Parsed } from "../lib/flags.ts"
-import { targetOf, type Variables } from "./target.ts"
+import type { Variables } from "../lib/flags.ts"
 
-/** Which server: every command that talks to one has these. */
-export const CLIENT_FLAGS: Flags = {
-  url: {
-    type: "string",
-    description: "another server: http://, https:// or ssh://host (default: PTYLINE_URL, else one's own)",
-  },
-  profile: {
-    type: "string",
-    description: "a server kept by ptyline login (default: PTYLINE_PROFILE)",
-    hint: "name",
-  },
-}
-
-/** A server that can be asked. */
-export interface Connection extends AsyncDisposable {
+/** A server that commands can call. */
+export interface ServerConnection extends AsyncDisposable {
   readonly call: Call
-  /** How people know it. */
+  /** The server's address, or its state directory, for messages. */
   readonly name: string
-  /** Is it this user's own, on this machine? */
+  /** True for this user's server on this machine. */
   readonly own: boolean
   fetch(path: string, init?: RequestInit): Promise<Response>
   socket(path: string): WebSocket
 }
 
-/** Where requests go and what they bring. */
+/** Base URLs of requests and sockets, and the headers to send. */
 type Endpoint = { base: string; socketBase: string; headers: Record<string, string>; unix?: string }
 
 const SOCKET_ONLY = "http://localhost/"
 
-/** The server that flags, environment and config file name. Throws `unavailable` with what was tried, so that it exits with 4. */
-export async function connect({ values }: Parsed, env: Variables): Promise<Connection> {
-  const target = await targetOf(values, env)
-  if (!target) return (await ownServer(env)) ?? (await kept(env)) ?? fail(noServer(env))
-  if (target.url.startsWith("ssh:")) return (await import("./ssh.ts")).overSsh(target.url, env, overUnix)
-  const { origin, pathname } = new URL(target.url)
-  const headers: Record<string, string> = target.token ? { Authorization: `Bearer ${target.token}` } : {}
-  const base = origin + (pathname.endsWith("/") ? pathname : `${pathname}/`)
-  return connectionBy({ base, socketBase: base.replace(/^http/, "ws"), headers }, origin, false)
-}
-
-/** The server of this state directory; null when none runs, or one left its socket and died. */
-export async function ownServer(env: Variables): Promise<Connection | null> {
+/** Returns the server of this state directory, or null when none runs or its socket is stale. */
+export async function ownServer(env: Variables): Promise<ServerConnection | null> {
   const unix = serverSocket(stateDirectory(env))
   if (!existsSync(unix)) return null
   const connection = overUnix(unix, stateDirectory(env), true)
-  const answers = await connection.fetch("healthz").then(
+  const responds = await connection.fetch("healthz").then(
     () => true,
     () => false,
   )
-  return answers ? connection : null
+  return responds ? connection : null
 }
 
-/** A server that had begun by itself ends by itself; what it kept is there all the same. */
-const kept = async (env: Variables): Promise<Connection | null> =>
-  (await import("./background.ts")).wakeServer(env)
-
-const noServer = (env: Variables): PtylineError => {
-  const unix = serverSocket(stateDirectory(env))
-  const message = `no server runs for ${stateDirectory(env)} (tried ${unix}); start one with: ptyline serve`
-  return new PtylineError("unavailable", message, { tried: [unix] })
+/** Connects to the server at a URL, with or without a token. */
+export function overHttp(url: string, token: string | undefined): ServerConnection {
+  const { origin, pathname } = new URL(url)
+  const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {}
+  const base = origin + (pathname.endsWith("/") ? pathname : `${pathname}/`)
+  return connectionTo({ base, socketBase: base.replace(/^http/, "ws"), headers }, origin, false)
 }
 
-function fail(error: Error): never {
-  throw error
+/** Connects to the server that listens on a Unix socket. `close` releases the caller's resources. */
+export function overUnix(
+  unix: string,
+  name: string,
+  own: boolean,
+  close?: () => Promise<void>,
+): ServerConnection {
+  const endpoint = { base: SOCKET_ONLY, socketBase: `ws+unix://${unix}:/`, headers: {}, unix }
+  return connectionTo(endpoint, name, own, close)
 }
 
-function overUnix(unix: string, name: string, own: boolean, close?: () => Promise<void>): Connection {
-  return connectionBy(
-    { base: SOCKET_ONLY, socketBase: `ws+unix://${unix}:/`, headers: {}, unix },
-    name,
-    own,
-    close,
-  )
-}
-
-function connectionBy(way: Endpoint, name: string, own: boolean, close = async () => {}): Connection {
-  const fetchIt = (url: string, init: RequestInit = {}) =>
-    fetch(url, { ...init, timeout: false, ...(way.unix && { unix: way.unix }) } as RequestInit)
-  const token = way.headers.Authorization?.slice("Bearer ".length)
+function connectionTo(
+  endpoint: Endpoint,
+  name: string,
+  own: boolean,
+  close = async () => {},
+): ServerConnection {
+  const { base, socketBase, headers, unix } = endpoint
+  const send = (url: string, init: RequestInit = {}) =>
+    fetch(url, { ...init, timeout: false, ...(unix && { unix }) } as RequestInit)
+  const token = headers.Authorization?.slice("Bearer ".length)
   return {
     name,
     own,
-    call: withNames(httpCall(way.base, { fetch: fetchIt, token })),
+    call: withSuggestions(httpCall(base, { fetch: send, token })),
     fetch: (path, init = {}) =>
-      fetchIt(way.base + path, { ...init, headers: { ...way.headers, ...(init.headers as object) } }),
+      send(base + path, { ...init, headers: { ...headers, ...(init.headers as object) } }),
     socket: path => {
-      const options = { protocols: [SUBPROTOCOL], headers: way.headers }
-      const socket = new WebSocket(way.socketBase + path, options as unknown as string[])
+      const options = { protocols: [SUBPROTOCOL], headers }
+      const socket = new WebSocket(socketBase + path, options as unknown as string[])
       socket.binaryType = "arraybuffer"
       return socket
     },
@@ -104,8 +81,8 @@ function connectionBy(way: Endpoint, name: string, own: boolean, close = async (
   }
 }
 
-/** A session that is not there is told with the names that are close. */
-function withNames(call: Call): Call {
+/** Adds similar session names to a `not_found` error. */
+function withSuggestions(call: Call): Call {
   return async (name, input) => {
     try {
       return await call(name, input)
@@ -113,12 +90,12 @@ function withNames(call: Call): Call {
       const { id } = input as { id?: unknown }
       if (!(error instanceof PtylineError) || error.code !== "not_found" || typeof id !== "string")
         throw error
-      throw new PtylineError("not_found", error.message + (await meant(call, id)), error.details)
+      throw new PtylineError("not_found", error.message + (await suggestion(call, id)), error.details)
     }
   }
 }
 
-async function meant(call: Call, id: string): Promise<string> {
+async function suggestion(call: Call, id: string): Promise<string> {
   const { sessions } = await call("list", {}).catch(() => ({ sessions: [] }))
   const { nearest } = await import("../lib/nearest.ts")
   const close = nearest(

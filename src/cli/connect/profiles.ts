@@ -1,25 +1,30 @@
-// Servers kept by `ptyline login`: their addresses and tokens, in a file that is its owner's alone.
+// Profiles: addresses and tokens saved by `ptyline login`, in a file that only its owner can read.
 
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
-import { UsageError } from "../lib/flags.ts"
+import { configDirectory } from "../lib/config-path.ts"
+import { UsageError, type Variables } from "../lib/flags.ts"
 import { nearest } from "../lib/nearest.ts"
-import { configDirectory } from "../lib/settings.ts"
-import type { ServerTarget, Variables } from "./target.ts"
+
+/**
+ * `url`: http, https or ssh. The token comes from the environment or a file only: other users can read
+ * command lines.
+ */
+export type ServerTarget = { url: string; token?: string }
 
 const Profiles = z.record(z.string(), z.strictObject({ url: z.string(), token: z.string().optional() }))
 type Profiles = z.infer<typeof Profiles>
 
 const pathOf = (env: Variables): string => join(configDirectory(env), "profiles.json")
 
-/** Throws `UsageError` naming those that are close. */
+/** Returns a saved profile. Throws `UsageError` with similar names when it is unknown. */
 export function profileNamed(name: string, env: Variables): ServerTarget {
   const profiles = readProfiles(env)
   if (Object.hasOwn(profiles, name)) return profiles[name]!
   const close = nearest(name, Object.keys(profiles))
-  const known = close.length > 0 ? `; did you mean ${close.join(", ")}?` : "; ptyline login keeps one"
-  throw new UsageError(`no profile ${JSON.stringify(name)}${known}`)
+  const hint = close.length > 0 ? `did you mean ${close.join(", ")}?` : "save one with: ptyline login URL"
+  throw new UsageError(`no profile ${JSON.stringify(name)}; ${hint}`)
 }
 
 function readProfiles(env: Variables): Profiles {
@@ -28,14 +33,14 @@ function readProfiles(env: Variables): Profiles {
     return Profiles.parse(JSON.parse(readFileSync(path, "utf8")))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {}
-    throw new UsageError(`cannot read ${path}: it is no list of profiles`)
+    throw new UsageError(`cannot read ${path}: it is not a list of profiles; fix or remove it`)
   }
 }
 
-/** Keeps or, with null, forgets one. */
+/** Saves a profile, or removes it when `profile` is null. */
 export function writeProfile(name: string, profile: ServerTarget | null, env: Variables): void {
-  const { [name]: before, ...others } = readProfiles(env)
-  if (!profile && !before) throw new UsageError(`no profile ${JSON.stringify(name)}`)
+  const { [name]: existing, ...others } = readProfiles(env)
+  if (!profile && !existing) throw new UsageError(`no profile ${JSON.stringify(name)}`)
   const path = pathOf(env)
   mkdirSync(configDirectory(env), { recursive: true, mode: 0o700 })
   const text = JSON.stringify(profile ? { ...others, [name]: profile } : others, null, 2)

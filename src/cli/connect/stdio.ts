@@ -1,9 +1,9 @@
-// `ptyline __stdio`: the far end of an ssh:// address. Joins stdin and stdout to the socket of this user's server.
+// `ptyline __stdio`: the remote end of an ssh:// address. Connects stdin and stdout to this user's server.
 
 import { connect } from "node:net"
 import { serverSocket, stateDirectory } from "../../store/state/directory.ts"
+import type { Variables } from "../lib/flags.ts"
 import { say } from "../lib/print.ts"
-import type { Variables } from "./target.ts"
 
 const UNREACHABLE = 4
 

@@ -1,19 +1,18 @@
-// Which server is meant, and with which token: flags over environment over the config file.
+// Which server to use, and with which token: flags first, then the environment, then the config file.
 
-import { type Parsed, UsageError } from "../lib/flags.ts"
-import { configPath } from "../lib/settings.ts"
-
-export type Variables = Record<string, string | undefined>
-
-/** `url`: http, https or ssh. A token only ever comes from the environment or a file: command lines are everybody's to read. */
-export type ServerTarget = { url: string; token?: string }
+import { configPath } from "../lib/config-path.ts"
+import { type Parsed, UsageError, type Variables } from "../lib/flags.ts"
+import type { ServerTarget } from "./profiles.ts"
 
 const SCHEMES = ["http:", "https:", "ssh:"]
 
-/** Null when nothing names another server than one's own. Throws `UsageError` for an unknown profile or an unusable URL. */
+/**
+ * Returns the server that flags, environment or config file name; null for the local one.
+ * Throws `UsageError` for an unknown profile or an unusable URL.
+ */
 export async function targetOf(values: Parsed["values"], env: Variables): Promise<ServerTarget | null> {
   const given = { url: values.url as string | undefined, profile: values.profile as string | undefined }
-  if (given.url && given.profile) throw new UsageError("--url and --profile both say which server")
+  if (given.url && given.profile) throw new UsageError("--url and --profile exclude each other")
   const sources = [given, { url: env.PTYLINE_URL, profile: env.PTYLINE_PROFILE }]
   if (configPath(env) !== null)
     sources.push((await import("../lib/config.ts")).readConfig(env) as typeof given)
@@ -23,12 +22,12 @@ export async function targetOf(values: Parsed["values"], env: Variables): Promis
   return profile ? (await import("./profiles.ts")).profileNamed(profile, env) : null
 }
 
-/** The URL as it is, if it can be one of a server and has no secret in it. Throws `UsageError`. */
+/** Returns `url` if it can be a server's and contains no secret. Throws `UsageError` otherwise. */
 export function checkedUrl(origin: string, url: string): string {
   if (!URL.canParse(url) || !SCHEMES.includes(new URL(url).protocol))
     throw new UsageError(`${origin} takes http://, https:// or ssh://host, got ${JSON.stringify(url)}`)
   const { hash, password, search } = new URL(url)
   if (hash || password || search)
-    throw new UsageError(`${origin}: a token does not belong on a command line; ptyline login asks for it`)
+    throw new UsageError(`${origin}: a command line must not contain the token; ptyline login asks for it`)
   return url
 }

@@ -1,4 +1,4 @@
-// `ptyline expect`: loads a script, plays it, and tells what came of it.
+// `ptyline expect`: loads a script, runs it, and reports the result.
 
 import { writeFileSync } from "node:fs"
 import { basename, extname, resolve } from "node:path"
@@ -9,16 +9,23 @@ import { type Loaded, loadScript } from "../../expect/load.ts"
 import { type Played, play } from "../../expect/play.ts"
 import { jsonReport, junitReport, type ScriptReport } from "../../expect/report.ts"
 import { ScriptError } from "../../expect/script.ts"
-import { connect } from "../connect/connection.ts"
-import { targetOf, type Variables } from "../connect/target.ts"
+import { connect } from "../connect/connect.ts"
+import { targetOf } from "../connect/target.ts"
 import { milliseconds } from "../lib/duration.ts"
-import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../lib/flags.ts"
+import {
+  type Parsed,
+  pairsOf,
+  parseFlags,
+  UsageError,
+  type Variables,
+  withEnvironment,
+} from "../lib/flags.ts"
 import { put, say } from "../lib/print.ts"
 import { settingsOf } from "../lib/settings.ts"
-import { variables } from "../run/options.ts"
+import { sizeOf } from "../run/options.ts"
+import { EXPECT_FLAGS } from "./flags.ts"
 import { provideLibrary } from "./library.ts"
 import { Mirror } from "./mirror.ts"
-import { EXPECT_FLAGS } from "./verb.ts"
 
 /** Resolves with 0 when every step passed, else 1. */
 export async function expectScript(args: string[], env: Variables): Promise<number> {
@@ -31,9 +38,9 @@ export async function expectScript(args: string[], env: Variables): Promise<numb
     throw error instanceof ScriptError ? new UsageError(error.message) : error
   })
   const command = words.length > 0 ? words : "script" in loaded ? loaded.script.command : undefined
-  if (!command) throw new UsageError("say which program, behind -- or as the script's command")
+  if (!command) throw new UsageError("give the program after --, or as command in the script")
   try {
-    return await converse(path, command, loaded, parsed, env)
+    return await runDialogue(path, command, loaded, parsed, env)
   } catch (error) {
     if (!(error instanceof PtylineError) || error.code !== "spawn_failed") throw error
     say(`ptyline expect: ${error.message}`)
@@ -41,7 +48,7 @@ export async function expectScript(args: string[], env: Variables): Promise<numb
   }
 }
 
-async function converse(
+async function runDialogue(
   path: string,
   command: string[],
   loaded: Loaded,
@@ -50,7 +57,7 @@ async function converse(
 ): Promise<number> {
   const remote = await targetOf(parsed.values, env)
   await using connection = remote ? await connect(parsed, env) : null
-  const begun = performance.now()
+  const started = performance.now()
   await using dialogue = await Dialogue.start(command, {
     ...optionsOf(loaded, parsed, connection ? null : env),
     call: connection?.call,
@@ -66,39 +73,38 @@ async function converse(
     script: path,
     command,
     passed: !failed,
-    ms: Math.round(performance.now() - begun),
+    ms: Math.round(performance.now() - started),
     recording,
     steps,
   } as ScriptReport
-  await tell(report, failed, parsed)
+  await printReport(report, failed, parsed)
   return failed ? 1 : 0
 }
 
-/** The script's own words, and the command line's, which win. */
+/** Merges the options of the script and of the command line, which take precedence. */
 function optionsOf(loaded: Loaded, parsed: Parsed, env: Variables | null) {
   const script = "script" in loaded ? loaded.script : null
   const { cwd, timeout, env: pairs } = parsed.values
-  const side = (name: "cols" | "rows") =>
-    parsed.values[name] === undefined ? script?.[name] : numberOf(parsed, name, 1, 1000)
+  const { cols, rows } = sizeOf(parsed)
   const directory = (cwd as string | undefined) ?? script?.cwd
   return {
     cwd: env ? resolve(directory ?? ".") : directory,
     env: {
       ...(env && childEnvironment(env, true)),
       ...script?.env,
-      ...variables((pairs as string[] | undefined) ?? []),
+      ...pairsOf("env", (pairs as string[] | undefined) ?? []),
     },
-    cols: side("cols"),
-    rows: side("rows"),
+    cols: cols ?? script?.cols,
+    rows: rows ?? script?.rows,
     timeout_ms: script?.timeout_ms ?? milliseconds("timeout", timeout as string),
   }
 }
 
 async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]> {
   if ("script" in loaded) return play(dialogue, loaded.script, () => {})
-  const begun = performance.now()
+  const started = performance.now()
   const step = { place: "the script", name: "function", action: "expect" as const }
-  const ms = () => Math.round(performance.now() - begun)
+  const ms = () => Math.round(performance.now() - started)
   try {
     await loaded.talk(dialogue)
     return [{ ...step, outcome: "passed", ms: ms(), error: null, awaited: null, screen: null }]
@@ -117,11 +123,15 @@ async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]>
   }
 }
 
-async function tell(report: ScriptReport, failed: Played | undefined, { values }: Parsed): Promise<void> {
+async function printReport(
+  report: ScriptReport,
+  failed: Played | undefined,
+  { values }: Parsed,
+): Promise<void> {
   if (values.junit) writeFileSync(values.junit as string, junitReport(report))
   if (values.json) await put(1, jsonReport(report))
   if (!failed) return
   say(`ptyline expect: ${report.script}: ${failed.place} (${failed.name}): ${failed.error}`)
-  if (failed.screen) say(`--- the screen then\n${failed.screen.trimEnd()}\n---`)
+  if (failed.screen) say(`--- the screen at that moment\n${failed.screen.trimEnd()}\n---`)
   if (report.recording) say(`ptyline expect: the recording is ${report.recording}`)
 }

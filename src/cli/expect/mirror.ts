@@ -1,11 +1,11 @@
-// The program's output for whoever watches the script: as it comes, without the secrets.
+// Prints the program's output while a script runs, with secrets masked.
 
 import type { Dialogue } from "../../expect/dialogue.ts"
 import { Redactor } from "../../expect/redact.ts"
 import { show } from "../lib/print.ts"
 
-/** Between two looks, in ms. */
-const LOOK_MS = 30
+/** Time between two reads, in ms. */
+const POLL_MS = 30
 
 export class Mirror implements AsyncDisposable {
   readonly #dialogue: Dialogue
@@ -14,37 +14,37 @@ export class Mirror implements AsyncDisposable {
   readonly #decoder = new TextDecoder()
   #offset = 0
   #over = false
-  readonly #done: Promise<void>
+  readonly #watching: Promise<void>
 
   constructor(dialogue: Dialogue, shown: boolean) {
     this.#dialogue = dialogue
     this.#shown = shown
     this.#redactor = new Redactor(dialogue.secrets)
-    this.#done = shown ? this.#watch() : Promise.resolve()
+    this.#watching = shown ? this.#watch() : Promise.resolve()
   }
 
-  /** All that there is now has been shown. */
+  /** Prints the remaining output and stops. */
   async settle(): Promise<void> {
     this.#over = true
-    await this.#done
+    await this.#watching
     if (!this.#shown) return
-    await this.#more()
+    await this.#print()
     await show(this.#redactor.pass(this.#decoder.decode(), true))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#over = true
-    return this.#done
+    return this.#watching
   }
 
   async #watch(): Promise<void> {
     while (!this.#over) {
-      await this.#more()
-      await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+      await this.#print()
+      await new Promise(resolve => setTimeout(resolve, POLL_MS))
     }
   }
 
-  async #more(): Promise<void> {
+  async #print(): Promise<void> {
     for (;;) {
       const { data, next } = await this.#dialogue.output(this.#offset)
       this.#offset = next

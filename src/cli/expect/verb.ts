@@ -1,52 +1,28 @@
-// `ptyline expect`: what it takes and how it is explained.
+// `ptyline expect` as a command: its help, and how to start it.
 
-import { CLIENT_FLAGS } from "../connect/connection.ts"
-import type { Flags } from "../lib/flags.ts"
 import type { Verb } from "../lib/verb.ts"
-
-export const EXPECT_FLAGS: Flags = {
-  timeout: {
-    type: "string",
-    description: "how long a step waits that does not say",
-    hint: "time",
-    default: "30s",
-    setting: true,
-  },
-  cols: { type: "string", description: "columns (default 120)", hint: "n", setting: true },
-  rows: { type: "string", description: "rows (default 30)", hint: "n", setting: true },
-  cwd: { type: "string", description: "working directory", hint: "dir" },
-  env: { type: "string", multiple: true, description: "a variable on top of one's own", hint: "name=value" },
-  record: {
-    type: "string",
-    description: "write an asciicast in every case (default: SCRIPT.cast when a step fails)",
-    hint: "file.cast",
-  },
-  quiet: { type: "boolean", description: "do not show the program's output" },
-  json: { type: "boolean", description: "print a report as JSON in place of the output" },
-  junit: { type: "string", description: "write a report as JUnit XML", hint: "file.xml" },
-  ...CLIENT_FLAGS,
-}
+import { EXPECT_FLAGS } from "./flags.ts"
 
 export const EXPECT: Verb = {
   name: "expect",
-  summary: "Play a script against a program: what it must say, what it is told, how it must end",
+  summary: "Run a scripted dialogue with a program: expected output, input, exit code",
   flags: EXPECT_FLAGS,
   environment: "PTYLINE_EXPECT_",
   words: ["script"],
   rest: "ARGV",
   about: [
-    "A script is YAML, JSON or TypeScript: an object with steps, each with one of expect (\"text\", {regex}, {any: [...]}, {screen}), send, keys, paste, secret (a variable's name), resize ({cols, rows}), sleep (ms) and assert_exit (a code, {signal}). timeout_ms and name go with any step; an expect may have do and otherwise with steps of their own, and so may each choice of any, or fail with a message. The program is what stands behind --, else the script's command.",
-    "Every expect looks behind the last one's match; escape sequences are not in its way. A secret comes from the environment, is typed with Enter, and is starred out in all that is shown and kept.",
-    "When a step fails, what was awaited and the program's last screen are printed, and an asciicast is left beside the script. A TypeScript script exports, as its default or as script, the object, or a function that is given the dialogue.",
+    'A script is YAML, JSON or TypeScript: an object with steps. Each step has one of expect ("text", {regex}, {any: [...]}, {screen}), send, keys, paste, secret (the name of a variable), resize ({cols, rows}), sleep (ms) and assert_exit (a code, or {signal}). Every step can have timeout_ms and name. An expect can have do and otherwise, each a list of steps; each choice of any can have them too, or fail with a message. The program is ARGV, or the script\'s command.',
+    "Each expect searches the output after the previous match and ignores escape sequences. A secret is read from the environment, typed with Enter, and masked in all output and recordings.",
+    "When a step fails, the expected pattern and the program's last screen are printed, and an asciicast is written to the current directory. A TypeScript script exports, as default or as script, the object, or a function that takes the dialogue.",
   ],
   examples: [
-    ["ptyline expect login.yaml -- ssh -tt host", "a password prompt and what comes behind it"],
-    ["ptyline expect init.json --junit report.xml -- npm init", "a report for CI"],
+    ["ptyline expect login.yaml -- ssh -tt host", "answers a password prompt and checks what follows"],
+    ["ptyline expect init.json --junit report.xml -- npm init", "writes a report for CI"],
   ],
   codes: [
     ["1", "a step failed"],
-    ["2", "wrong usage, or a script that is not right"],
-    ["127", "there is no such program"],
+    ["2", "wrong usage, or an invalid script"],
+    ["127", "the program was not found"],
   ],
   run: async args => (await import("./expect.ts")).expectScript(args, process.env),
 }

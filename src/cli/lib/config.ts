@@ -1,18 +1,17 @@
-// The config file: one schema made from the flags that are settings, read from TOML or JSON.
+// The config file, TOML or JSON: read and checked against the flags that are settings.
 
 import { readFileSync } from "node:fs"
 import { parse } from "smol-toml"
 import { z } from "zod"
-import { ATTACH_FLAGS } from "../attach/verb.ts"
-import type { Variables } from "../connect/target.ts"
-import { EXPECT_FLAGS } from "../expect/verb.ts"
-import { RUN_FLAGS } from "../run/verb.ts"
+import { ATTACH_FLAGS } from "../attach/flags.ts"
+import { EXPECT_FLAGS } from "../expect/flags.ts"
+import { RUN_FLAGS } from "../run/flags.ts"
 import { SERVE_FLAGS } from "../serve/flags.ts"
-import { type FileSettings, type Flag, type Flags, isSetting, UsageError } from "./flags.ts"
+import { configPath } from "./config-path.ts"
+import { type FileSettings, type Flag, type Flags, isSetting, UsageError, type Variables } from "./flags.ts"
 import { nearest } from "./nearest.ts"
-import { configPath } from "./settings.ts"
 
-/** The commands that have settings: their flags and what their variables begin with. */
+/** The commands that have settings: their flags and the prefix of their environment variables. */
 export const SECTIONS: Record<string, { flags: Flags; prefix: string }> = {
   serve: { flags: SERVE_FLAGS, prefix: "PTYLINE_" },
   run: { flags: RUN_FLAGS, prefix: "PTYLINE_RUN_" },
@@ -25,7 +24,7 @@ function valueSchema({ type, multiple }: Flag): z.ZodType<FileSettings[string]> 
   return multiple ? z.array(z.string()) : z.union([z.string(), z.number()])
 }
 
-/** log-limit may also be written log_limit, which TOML and JSON like better. */
+/** Both spellings of a flag in the file: log-limit and log_limit. */
 const fileNames = (flag: string): string[] => [...new Set([flag.replaceAll("-", "_"), flag])]
 
 const sectionSchema = ({ flags, prefix }: (typeof SECTIONS)[string]) =>
@@ -52,7 +51,7 @@ export type ConfigFile = {
   sections: Record<string, FileSettings>
 }
 
-/** What the file says; nothing without one. Throws `UsageError` with file, key and the nearest known key. */
+/** Reads the config file; empty without one. Throws `UsageError` with file, key and the nearest known key. */
 export function readConfig(env: Variables): ConfigFile {
   const path = configPath(env)
   if (path === null) return { path, sections: {} }
@@ -88,12 +87,12 @@ function checked(path: string, value: unknown): z.infer<typeof Config> {
 function unknownKey(path: string, place: string[], key: string): UsageError {
   const names = place[0] ? settingNames(place[0]) : ["url", "profile", ...Object.keys(SECTIONS)]
   const [close] = nearest(key, names)
-  const meant = close ? `; did you mean ${[...place, close].join(".")}?` : ""
-  return new UsageError(`${path}: unknown key ${[...place, key].join(".")}${meant}`)
+  const hint = close ? `; did you mean ${[...place, close].join(".")}?` : ""
+  return new UsageError(`${path}: unknown key ${[...place, key].join(".")}${hint}`)
 }
 
-/** Names of one section's settings, as a file has them. */
-export const settingNames = (section: string): string[] => {
+/** The settings of one section, as the file spells them. */
+const settingNames = (section: string): string[] => {
   const { flags, prefix } = SECTIONS[section] ?? { flags: {}, prefix: "" }
   return Object.keys(flags)
     .filter(name => isSetting(flags[name]!, prefix))

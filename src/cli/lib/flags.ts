@@ -1,8 +1,8 @@
-// Flags, strictly: what a command takes, from its words and its environment; unknown ones are an error.
+// Flags of a command, read from the command line, the environment and the config file.
 
 import { type ParseArgsConfig, parseArgs } from "node:util"
 
-/** Wrong usage: exit code 2. `known`: what was written, and what could have been. */
+/** Wrong usage: exit code 2. `known`: the word given, and the names that are possible. */
 export class UsageError extends Error {
   readonly known: { word: string; names: string[] } | null
 
@@ -17,24 +17,43 @@ export type Flag = {
   description: string
   short?: string
   multiple?: boolean
-  /** How the value is called in help. */
+  /** The value's name in help. */
   hint?: string
-  /** May it also come from the environment and the config file? */
+  /** True if it can also come from the environment and the config file. */
   setting?: boolean
   default?: string | boolean
-  /** Not for users: left out of help. */
+  /** True if help omits it. */
   hidden?: boolean
 }
 export type Flags = Record<string, Flag>
+
+type FlagDetails = Partial<Omit<Flag, "type" | "description">>
+
+/** A flag with a value. */
+export const option = (description: string, details: FlagDetails = {}): Flag => ({
+  type: "string",
+  description,
+  ...details,
+})
+
+/** A flag without a value. */
+export const toggle = (description: string, details: FlagDetails = {}): Flag => ({
+  type: "boolean",
+  description,
+  ...details,
+})
+
 export type Parsed = { values: Record<string, string | boolean | string[] | undefined>; words: string[] }
+
+export type Variables = Record<string, string | undefined>
 
 const OWN_PREFIX = "PTYLINE_"
 
-/** A flag's environment twin: --log-limit is PTYLINE_LOG_LIMIT. */
-export const twin = (flag: string, prefix = OWN_PREFIX): string =>
+/** Returns the environment variable of a flag: --log-limit is PTYLINE_LOG_LIMIT. */
+export const variableOf = (flag: string, prefix = OWN_PREFIX): string =>
   `${prefix}${flag.toUpperCase().replaceAll("-", "_")}`
 
-/** Flags and plain words; all after `--` is words. Throws `UsageError`. */
+/** Splits arguments into flags and words; everything after `--` is a word. Throws `UsageError`. */
 export function parseFlags(args: string[], flags: Flags): Parsed {
   try {
     const { values, positionals } = parseArgs({
@@ -61,18 +80,18 @@ function optionsOf(flags: Flags): ParseArgsConfig["options"] {
   return Object.fromEntries(plain)
 }
 
-/** All of a server's flags are settings; of other commands those that say so, with the command in their variables' names. */
+/** Reports whether a flag is a setting. All flags of `serve` are; of other commands, those marked so. */
 export const isSetting = (flag: Flag, prefix: string | undefined = OWN_PREFIX): boolean =>
   prefix === OWN_PREFIX || flag.setting === true
 
-/** What the config file says for one command, by flag. */
+/** One command's section of the config file, by flag. */
 export type FileSettings = Record<string, string | number | boolean | string[]>
 
-/** Fills in what the command line left open: from the environment, then the config file, then the defaults. */
+/** Fills in missing flags from the environment, then the config file, then the defaults. */
 export function withEnvironment(
   { values, words }: Parsed,
   flags: Flags,
-  env: Record<string, string | undefined>,
+  env: Variables,
   file: FileSettings = {},
   prefix?: string,
 ): Parsed {
@@ -84,16 +103,16 @@ export function withEnvironment(
 
 export type Source = "flag" | "environment" | "file" | "default"
 
-/** A setting that the command line leaves open, and who says it. */
+/** Returns a setting that is not on the command line, and where its value comes from. */
 export function settled(
   name: string,
   flag: Flag,
-  env: Record<string, string | undefined>,
+  env: Variables,
   file: FileSettings,
   prefix?: string,
 ): { value: string | boolean | string[] | undefined; source: Source } {
   if (!isSetting(flag, prefix)) return { value: flag.default, source: "default" }
-  const variable = twin(name, prefix)
+  const variable = variableOf(name, prefix)
   const set = fromEnvironment(flag, variable, env[variable])
   if (set !== undefined) return { value: set, source: "environment" }
   const written = file[name]
@@ -114,10 +133,41 @@ function fromEnvironment(
   throw new UsageError(`${name} must be true or false, got ${JSON.stringify(value)}`)
 }
 
-/** A flag's value as a whole number in a range. Throws `UsageError` with the value. */
+/** Returns a flag's value as a whole number from `min` to `max`. Throws `UsageError` with the value. */
 export function numberOf(parsed: Parsed, name: string, min: number, max: number): number {
   const text = parsed.values[name]
   const value = Number(text)
   if (typeof text === "string" && /^\d+$/.test(text) && value >= min && value <= max) return value
   throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`)
+}
+
+/** Returns a flag's value if it is one of `choices`. Throws `UsageError` with the value. */
+export function oneOf<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T {
+  const choice = choices.find(known => known === value)
+  if (choice) return choice
+  throw new UsageError(`--${name} must be ${choices.join(" or ")}, got ${JSON.stringify(value)}`)
+}
+
+/** Throws `UsageError` for a word that the command does not take. */
+export function refuseWord(surplus: string | undefined, hint = ""): void {
+  if (surplus !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}${hint}`)
+}
+
+/** Returns the only word. Throws `UsageError` when it is missing or not the only one. */
+export function oneWord(command: string, { words }: Parsed, name = "ID"): string {
+  const [word, surplus] = words
+  if (word === undefined) throw new UsageError(`${command} needs ${name}`)
+  refuseWord(surplus)
+  return word
+}
+
+/** Splits NAME=VALUE pairs. Throws `UsageError` with a pair that has no name. */
+export function pairsOf(flag: string, pairs: string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map(pair => {
+      const at = pair.indexOf("=")
+      if (at < 1) throw new UsageError(`--${flag} takes name=value, got ${JSON.stringify(pair)}`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
 }

@@ -1,29 +1,29 @@
-// How help reads: citty renders usage and flags, the rest of a manual page stands behind them.
+// Help texts: citty renders usage and flags; description, examples and exit codes follow.
 
 import { type ArgDef, type ArgsDef, type CommandDef, defineCommand, renderUsage } from "citty"
 import { VERSION } from "../../version.ts"
-import { isSetting, twin } from "./flags.ts"
+import { isSetting, variableOf } from "./flags.ts"
 import { plain } from "./print.ts"
 import { CODES, type Verb } from "./verb.ts"
 
-/** Lines of prose are broken here. */
+/** Width of paragraphs, in columns. */
 const WIDTH = 100
 
 const ROOT: CommandDef = defineCommand({
   meta: {
     name: "ptyline",
     version: VERSION,
-    description: "Party line for terminals: browsers, agents, scripts and shells on one session",
+    description: "Terminal sessions shared by browsers, agents, scripts and shells",
   },
 })
 
-/** All commands, one line each. */
+/** Returns the list of commands, one line each. */
 export async function overview(verbs: Verb[]): Promise<string> {
   const subCommands = Object.fromEntries(verbs.map(verb => [verb.name, definitionOf(verb)]))
   return plain(`${await renderUsage({ ...ROOT, subCommands })}\n`)
 }
 
-/** One command's manual page. */
+/** Returns one command's help. */
 export async function manual(verb: Verb): Promise<string> {
   const { about = [], examples = [], codes } = verb
   const sections = [
@@ -37,7 +37,7 @@ export async function manual(verb: Verb): Promise<string> {
 
 const shown = ([line, what]: [string, string]): string => `  ${line}\n      ${what}`
 
-/** What is this command's alone, and then what all share; each code once. */
+/** The command's own exit codes, then the shared ones; each code once. */
 function codeTable(codes: [string, string][]): string {
   const own = new Set(codes.map(([code]) => code))
   const all = [...codes, ...CODES.filter(([code]) => !own.has(code))]
@@ -56,7 +56,7 @@ function wrapped(text: string): string {
   return [...lines, line].join("\n")
 }
 
-/** Our flags in citty's words. */
+/** Translates a command's flags for citty. */
 function definitionOf({ name, summary, flags, words = [], rest, environment }: Verb): CommandDef {
   const args: ArgsDef = {}
   for (const word of [...words, ...(rest ? [`-- ${rest}`] : [])])
@@ -69,7 +69,7 @@ function definitionOf({ name, summary, flags, words = [], rest, environment }: V
       type,
       alias: short,
       valueHint: type === "string" ? (hint ?? flag) : undefined,
-      description: settable ? `${description} [${twin(flag, environment)}]` : description,
+      description: settable ? `${description} [${variableOf(flag, environment)}]` : description,
       default: value,
     } as ArgDef
   }

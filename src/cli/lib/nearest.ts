@@ -1,11 +1,14 @@
-// What somebody probably meant: the known names that are a typing error or two away.
+// Suggestions for a mistyped name: the known names that are most similar.
 
 import { distance } from "fastest-levenshtein"
 
-/** At most this many names are offered. */
+/** Most names to suggest. */
 const MOST = 5
 
-/** Names at most a third of their letters (and at least two) away from `word`, or that begin with it; the nearest first. */
+/**
+ * Returns the names that begin with `word` or are similar to it, nearest first. A name is similar if at most
+ * a third of its letters differ, and always if at most two differ.
+ */
 export function nearest(word: string, names: string[]): string[] {
   const lower = word.toLowerCase()
   const near = names.flatMap(name => {

@@ -1,12 +1,12 @@
-// A long answer on its way out: into a file or to stdout, as fast as that takes it, with a word on how far it is.
+// Long output: written to a file or to stdout piece by piece, with progress on a terminal.
 
 import { open } from "node:fs/promises"
 import { BrokenPipe, put } from "./print.ts"
 
-/** Between two words on how far it is, in ms. */
+/** Time between two progress messages, in ms. */
 const EVERY_MS = 200
 
-/** Writes `pieces` as they come; `path` undefined or `-` is stdout. Resolves with the exit code. Rejects with what went wrong. */
+/** Writes `pieces` to a file, or to stdout if `path` is undefined or `-`. Resolves with the exit code. */
 export async function pour(pieces: AsyncIterable<string>, path: string | undefined): Promise<number> {
   if (path === undefined || path === "-") return pourOut(pieces)
   const file = await open(path, "w")
@@ -15,7 +15,7 @@ export async function pour(pieces: AsyncIterable<string>, path: string | undefin
     for await (const piece of pieces) {
       const bytes = new TextEncoder().encode(piece)
       await file.writeFile(bytes)
-      progress.wrote(bytes.length)
+      progress.add(bytes.length)
     }
   } finally {
     await file.close()
@@ -24,7 +24,7 @@ export async function pour(pieces: AsyncIterable<string>, path: string | undefin
   return 0
 }
 
-/** A reader that has had enough, as `head` does, is no failure. */
+/** Writes to stdout. A reader that stops reading, as `head` does, is not a failure. */
 async function pourOut(pieces: AsyncIterable<string>): Promise<number> {
   try {
     for await (const piece of pieces) await put(1, piece)
@@ -34,27 +34,27 @@ async function pourOut(pieces: AsyncIterable<string>): Promise<number> {
   return 0
 }
 
-/** On stderr, and only on a terminal: a pipe or a file would keep every step. */
+/** Progress on stderr, only on a terminal: a pipe or a file would keep every message. */
 class Progress {
   readonly #path: string
   #bytes = 0
-  #told = Number.NEGATIVE_INFINITY
+  #shownAt = Number.NEGATIVE_INFINITY
 
   constructor(path: string) {
     this.#path = path
   }
 
-  wrote(bytes: number): void {
+  add(bytes: number): void {
     this.#bytes += bytes
-    if (performance.now() - this.#told >= EVERY_MS) this.#tell("")
+    if (performance.now() - this.#shownAt >= EVERY_MS) this.#show("")
   }
 
   end(): void {
-    this.#tell("\n")
+    this.#show("\n")
   }
 
-  #tell(end: string): void {
-    this.#told = performance.now()
+  #show(end: string): void {
+    this.#shownAt = performance.now()
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${this.#path}: ${sizeOf(this.#bytes)}${end}`)
   }
 }

@@ -1,9 +1,9 @@
-// Tables for people: as wide as their words, and no wider than the terminal.
+// Text tables: columns as wide as their cells, lines cut at the width of the terminal.
 
-/** Between two columns. */
+/** Space between two columns. */
 const GAP = "  "
 
-/** Columns named in `right` are set to the right, as numbers are. `width`: where longer lines are cut. */
+/** Formats rows as a table. Columns in `right` are right-aligned; lines longer than `width` are cut. */
 export function tableOf(rows: string[][], right: number[] = [], width = Number.POSITIVE_INFINITY): string {
   const count = Math.max(...rows.map(row => row.length))
   const widths = Array.from({ length: count }, (_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0)))
@@ -12,14 +12,14 @@ export function tableOf(rows: string[][], right: number[] = [], width = Number.P
   return rows.map(row => `${cut(row.map(cell).join(GAP).trimEnd(), width)}\n`).join("")
 }
 
-/** Every line of `text`, cut where the terminal ends. */
+/** Cuts every line of `text` at `width` columns. */
 export const fitted = (text: string, width: number): string =>
   text.replace(/[^\n]+/g, line => cut(line, width))
 
 const cut = (line: string, width: number): string =>
   line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
 
-/** 1536 as 1.5K: at most four characters before the unit. */
+/** Formats 1536 as 1.5K: at most four characters before the unit. */
 export function shortBytes(bytes: number): string {
   const units = ["", "K", "M", "G", "T"]
   let [value, unit] = [bytes, 0]

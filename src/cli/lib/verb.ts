@@ -1,4 +1,4 @@
-// A command of the shell as data: what it takes, how its help reads, and what it does.
+// A command of the shell as data: its flags, its help, and how to run it.
 
 import type { Flags } from "./flags.ts"
 
@@ -6,26 +6,27 @@ export type Verb = {
   name: string
   summary: string
   flags: Flags
-  /** Plain words it takes, by name; ID... for all that are left. */
+  /** Names of the plain words it takes; `ID...` for all remaining ones. */
   words?: string[]
-  /** What stands behind `--`. */
+  /** Name of the words after `--`. */
   rest?: string
-  /** Paragraphs that its help has behind the flags. */
+  /** Paragraphs of help after the flags. */
   about?: string[]
-  /** Lines that work as they are, and what each does. */
+  /** Commands that work as they are, each with what it does. */
   examples?: [line: string, what: string][]
-  /** What its exit codes mean where that is not the same as everywhere. */
+  /** Exit codes that differ from the shared ones. */
   codes?: [code: string, meaning: string][]
-  /** Its settings' environment variables begin so; without it they have none. */
+  /** Prefix of its settings' environment variables; without it they have none. */
   environment?: string
-  run(args: string[]): Promise<number>
+  /** Resolves with the exit code. `verbs` is the table of all commands. */
+  run(args: string[], verbs: Verb[]): Promise<number>
 }
 
 /** The exit codes that all commands share. */
 export const CODES: [string, string][] = [
-  ["0", "done"],
-  ["1", "failed"],
+  ["0", "success"],
+  ["1", "failure"],
   ["2", "wrong usage"],
   ["3", "no such session"],
-  ["4", "no server to be reached"],
+  ["4", "no server reachable"],
 ]

@@ -1,8 +1,8 @@
-// A command line split into words as a POSIX shell would, without running one.
+// Splits a command line into words as a POSIX shell does, without running one.
 
 import { UsageError } from "./flags.ts"
 
-/** Quotes and backslashes count, nothing is expanded. Throws `UsageError` for an open quote. */
+/** Honours quotes and backslashes; expands nothing. Throws `UsageError` for an unclosed quote. */
 export function splitWords(line: string): string[] {
   const words: string[] = []
   let word: string | null = null
@@ -28,9 +28,9 @@ function closingQuote(line: string, start: number): number {
     if (quote === '"' && line[i] === "\\") i++
     else if (line[i] === quote) return i
   }
-  throw new UsageError(`a quote is not closed in ${JSON.stringify(line)}`)
+  throw new UsageError(`unclosed quote in ${JSON.stringify(line)}`)
 }
 
-/** Inside double quotes a backslash is special before $ ` " \ and newline only. */
+/** Inside double quotes a backslash escapes only $ ` " \ and newline. */
 const unquote = (text: string, quote: string): string =>
   quote === "'" ? text : text.replace(/\\([$`"\\\n])/g, "$1")

@@ -1,4 +1,4 @@
-// Between stdio and a server: what the caller writes goes there, what the server answers comes back, byte for byte.
+// Bridge between stdio and a server: passes the bytes of the MCP protocol in both directions, unchanged.
 
 import { existsSync } from "node:fs"
 import { getLogger } from "@logtape/logtape"
@@ -7,15 +7,15 @@ import { delay } from "../../core/lib/wake.ts"
 import { BYE, helloOf, NOTE, READY } from "../../mcp/protocol/connection.ts"
 import { serverSocket, stateDirectory } from "../../store/state/directory.ts"
 import { ownServer } from "../connect/connection.ts"
-import type { Variables } from "../connect/target.ts"
+import type { Variables } from "../lib/flags.ts"
 
-/** Where a server's bridge is. `near`: on this machine, with this user's files. */
+/** The bridge socket of a server. `near`: it runs on this machine, with this user's files. */
 export type BridgeTarget = { url: string; token: string | null; near: boolean }
 
 /** How long the server may take to end the caller's sessions, in ms. */
 const PARTING_MS = 2500
 
-/** The server of the state directory; null when none runs. */
+/** Returns the server of the state directory; null when none runs. */
 export async function localServer(env: Variables): Promise<BridgeTarget | null> {
   const path = serverSocket(stateDirectory(env))
   if (!existsSync(path) || !(await ownServer(env))) return null
@@ -26,7 +26,7 @@ export class Bridge {
   #socket: WebSocket
   #closed: Promise<void>
 
-  /** Rejects with `unavailable` when the server refuses, or has just gone. */
+  /** Connects. Rejects with `unavailable` when the server rejects the caller or has just stopped. */
   static async open({ url, token, near }: BridgeTarget, env: Variables): Promise<Bridge> {
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
     const bridge = new Bridge(new WebSocket(url, { headers } as unknown as string[]))
@@ -40,10 +40,13 @@ export class Bridge {
     this.#closed = new Promise(resolve => socket.addEventListener("close", () => resolve()))
   }
 
-  /** Carries bytes until stdin ends, a signal comes, or the server is gone. Resolves with the exit code. */
+  /**
+   * Passes bytes until stdin ends, `stop` aborts, or the server stops. Resolves with the exit code.
+   * Rejects with `unavailable` when the server stopped first.
+   */
   async carry(stop: AbortSignal): Promise<number> {
     const finished = await Promise.race([this.#pour(stop).then(() => true), this.#closed.then(() => false)])
-    if (!finished) throw new PtylineError("unavailable", "the server has gone; start again")
+    if (!finished) throw new PtylineError("unavailable", "the server stopped; start ptyline mcp again")
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(BYE)
     await Promise.race([this.#closed, delay(PARTING_MS)])
     return 0
@@ -51,28 +54,31 @@ export class Bridge {
 
   async #begin(hello: string): Promise<void> {
     const socket = this.#socket
-    const refused = new PtylineError("unavailable", "the server refused: wrong address, or wrong token")
+    const refused = new PtylineError(
+      "unavailable",
+      "the server closed the connection; check the address and the token",
+    )
     const ready = new Promise<void>((resolve, reject) => {
       socket.addEventListener("open", () => socket.send(hello), { once: true })
-      socket.addEventListener("message", ({ data }) => hear(data, resolve))
+      socket.addEventListener("message", ({ data }) => receive(data, resolve))
       for (const event of ["error", "close"] as const)
         socket.addEventListener(event, () => reject(refused), { once: true })
     })
     await ready
   }
 
-  /** Until stdin ends. */
+  /** Sends stdin. Resolves at its end. */
   async #pour(stop: AbortSignal): Promise<void> {
     stop.addEventListener("abort", () => process.stdin.destroy())
     try {
       for await (const bytes of process.stdin) this.#socket.send(bytes as Uint8Array<ArrayBuffer>)
     } catch {
-      // destroyed by a signal
+      // stdin was destroyed by `stop`
     }
   }
 }
 
-function hear(data: unknown, ready: () => void): void {
+function receive(data: unknown, ready: () => void): void {
   if (data === READY) ready()
   else if (typeof data !== "string") process.stdout.write(new Uint8Array(data as ArrayBuffer))
   else if (data.startsWith(NOTE)) getLogger("ptyline").error("{note}", { note: data.slice(NOTE.length) })

@@ -1,4 +1,4 @@
-// `ptyline __mcp-core`: the core that `ptyline mcp` processes share while no server runs. It ends with the last of them.
+// `ptyline __mcp-core`: the core that `ptyline mcp` processes share while no server runs.
 
 import { backendList } from "../../backends/choose.ts"
 import { loginShell } from "../../core/access/policy.ts"
@@ -11,14 +11,17 @@ import { McpSurface } from "../../mcp/protocol/surface.ts"
 import { settingsOf } from "../../mcp/session/settings.ts"
 import { StateDirectory, stateDirectory } from "../../store/state/directory.ts"
 import { VERSION } from "../../version.ts"
-import type { Variables } from "../connect/target.ts"
+import type { Variables } from "../lib/flags.ts"
 import { faultLogger, openCore, requireApprovals } from "../serve/core.ts"
 import { openLog } from "../serve/log.ts"
 
-/** How long it waits for the first caller, in ms. */
+/** How long the core waits for its first client, in ms. */
 const FIRST_MS = 15_000
 
-/** `words`: "human" where a person must allow dangerous commands, "holders" where sessions may outlive this. */
+/**
+ * Serves the Unix socket until the last client and the last viewer are gone. Resolves with the exit code.
+ * `words` can contain "human" (a person approves dangerous commands) and "holders" (sessions may be durable).
+ */
 export async function shareCore(words: string[], env: Variables): Promise<number> {
   const log = openLog("text", "warning")
   const state = new StateDirectory(stateDirectory(env))
@@ -49,7 +52,7 @@ export async function shareCore(words: string[], env: Variables): Promise<number
   const listener = listen({ unix: state.socket }, app.fetch)
   state.announce({ pid: process.pid, url: null, started_at: startedAt })
   surviveUncaughtErrors(onFault)
-  await left(surface, sessions)
+  await unused(surface, sessions)
   await listener.stop()
   await surface.close()
   await sessions.close(0)
@@ -57,16 +60,16 @@ export async function shareCore(words: string[], env: Variables): Promise<number
   return 0
 }
 
-/** Between two looks for viewers, in ms. */
-const LOOK_MS = 500
+/** Time between two checks for viewers, in ms. */
+const CHECK_MS = 500
 
-/** Until nobody is there any more, neither an agent nor somebody who looks at a session, or a signal comes. */
-async function left(surface: McpSurface, sessions: Sessions): Promise<void> {
+/** Resolves when no agent is connected and no viewer is attached, or on a signal. */
+async function unused(surface: McpSurface, sessions: Sessions): Promise<void> {
   const stop = new AbortController()
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => stop.abort())
   if (surface.bridges === 0) await surface.changed.wait(stop.signal, FIRST_MS)
   const watched = () =>
     sessions.list().some(session => session.life.state === "running" && session.viewers.count > 0)
   while ((surface.bridges > 0 || watched()) && !stop.signal.aborted)
-    await surface.changed.wait(stop.signal, surface.bridges > 0 ? undefined : LOOK_MS)
+    await surface.changed.wait(stop.signal, surface.bridges > 0 ? undefined : CHECK_MS)
 }

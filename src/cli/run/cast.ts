@@ -1,4 +1,4 @@
-// An asciicast (version 3, docs.asciinema.org/manual/asciicast/v3) that is written while a program runs.
+// An asciicast file (version 3, docs.asciinema.org/manual/asciicast/v3), written while a program runs.
 
 import { closeSync, openSync, writeSync } from "node:fs"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -7,12 +7,12 @@ import type { Size } from "../../core/session/backend.ts"
 
 export class CastFile {
   readonly #file: number
-  /** Programs without a terminal end a line with LF alone, which a player takes as a terminal does. */
+  /** Without a terminal, lines end with LF alone; a player needs CR LF. */
   readonly #lineFeeds: boolean
   #last = performance.now()
   #characters = new CharacterBuffer()
 
-  /** Readable by its owner alone: what programs print is nobody else's. Throws `denied` naming the file. */
+  /** Creates the file, readable by its owner only. Throws `denied` with the path. */
   constructor(path: string, size: Size, command: string[], tty: boolean) {
     this.#lineFeeds = !tty
     try {
@@ -21,7 +21,7 @@ export class CastFile {
       throw new PtylineError("denied", `cannot write ${path}: ${(error as NodeJS.ErrnoException).code}`)
     }
     const { cols, rows } = size
-    this.#line({
+    this.#writeLine({
       version: 3,
       term: { cols, rows, type: "xterm-256color" },
       timestamp: Math.floor(Date.now() / 1000),
@@ -38,7 +38,7 @@ export class CastFile {
     this.#event("r", `${cols}x${rows}`)
   }
 
-  /** The last event: the status as a shell gives it. */
+  /** Writes the exit event and closes the file. */
   end(status: number): void {
     if (this.#characters.rest.length > 0) this.#text(decode(this.#characters.rest))
     this.#event("x", `${status}`)
@@ -51,11 +51,11 @@ export class CastFile {
 
   #event(code: "o" | "r" | "x", data: string): void {
     const now = performance.now()
-    this.#line([Math.round(now - this.#last) / 1000, code, data])
+    this.#writeLine([Math.round(now - this.#last) / 1000, code, data])
     this.#last = now
   }
 
-  #line(value: unknown): void {
+  #writeLine(value: unknown): void {
     writeSync(this.#file, `${JSON.stringify(value)}\n`)
   }
 }

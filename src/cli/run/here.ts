@@ -1,4 +1,4 @@
-// A program run by this process: its signals, its time limit, and the end of everything it started.
+// A program run as a child of this process: signals, time limit, and the end of every process it started.
 
 import { isatty } from "node:tty"
 import { backendChooser } from "../../backends/choose.ts"
@@ -13,22 +13,25 @@ import { shareTerminal } from "./share.ts"
 import { forwardSignals } from "./signals.ts"
 
 export type RunResult = { exit: ExitStatus; at: Date; timedOut: boolean }
-/** A program under way: `ended` is the end of its output and rejects when nobody takes that any more. */
-type Started = Pick<Process, "signal" | "terminate"> & {
+/** A running program. `ended` resolves at the end of its output and rejects when stdout is closed. */
+type RunningChild = Pick<Process, "signal" | "terminate"> & {
   exited: Promise<ExitStatus>
   ended: Promise<void>
   release(): void
 }
 
-/** How long output may take to end when all processes are gone, in ms. */
-const LAST_WORDS_MS = 2000
+/** How long output may take to end after all processes are gone, in ms. */
+const LAST_OUTPUT_MS = 2000
 
-/** Resolves when the program and all that it started are gone. Rejects with `spawn_failed`, `BrokenPipe`. */
+/**
+ * Runs the program. Resolves when it and every process it started are gone.
+ * Rejects with `spawn_failed` or `BrokenPipe`.
+ */
 export async function runHere(spec: Spec, outlet: Outlet, options: RunOptions): Promise<RunResult> {
   const { graceMs, pty } = options
   using _orphans = reapOrphans()
-  // before there is a program: a signal that came in between would end us and leave it behind
-  let child: Started | undefined
+  // set before the program starts: a signal in between would end this process and leave the program running
+  let child: RunningChild | undefined
   using signals = forwardSignals(graceMs, {
     pass: name => child?.signal(name),
     end: () => void child?.terminate(0),
@@ -45,7 +48,7 @@ export async function runHere(spec: Spec, outlet: Outlet, options: RunOptions): 
   }
 }
 
-async function untilGone(child: Started, { timeoutMs, graceMs }: RunOptions): Promise<RunResult> {
+async function untilGone(child: RunningChild, { timeoutMs, graceMs }: RunOptions): Promise<RunResult> {
   let timedOut = false
   const outOfTime = () => {
     timedOut = true
@@ -57,26 +60,25 @@ async function untilGone(child: Started, { timeoutMs, graceMs }: RunOptions): Pr
     const exit = await Promise.race([child.exited, unread])
     const at = new Date()
     await child.terminate(graceMs)
-    await Promise.race([child.ended, new Promise(resolve => setTimeout(resolve, LAST_WORDS_MS))])
+    await Promise.race([child.ended, new Promise(resolve => setTimeout(resolve, LAST_OUTPUT_MS))])
     return { exit, at, timedOut }
   } finally {
     clearTimeout(limit)
   }
 }
 
-/** A stream that nobody has to look at is the caller's own descriptor, at the program's own speed. */
-function onPipes(spec: Spec, outlet: Outlet): Started {
+/** Runs the program on pipes. A stream that is not read here is the caller's own descriptor. */
+function onPipes(spec: Spec, outlet: Outlet): RunningChild {
   const take = outlet.take.bind(outlet)
   const child = new ForegroundChild(spec, {
-    stdout: outlet.looks || isatty(1) ? take : undefined,
-    stderr: outlet.looks || isatty(2) ? take : undefined,
+    stdout: outlet.reads || isatty(1) ? take : undefined,
+    stderr: outlet.reads || isatty(2) ? take : undefined,
   })
-  const signal: Started["signal"] = name => child.signal(name)
-  const terminate: Started["terminate"] = graceMs => child.terminate(graceMs)
-  return { signal, terminate, exited: child.exited, ended: child.ended, release: () => {} }
+  return running(child, child.exited, child.ended, () => {})
 }
 
-async function onTerminal(spec: Spec, outlet: Outlet, { parsed }: RunOptions): Promise<Started> {
+/** Runs the program on a terminal with the caller's keys and, without --cols and --rows, the caller's size. */
+async function onTerminal(spec: Spec, outlet: Outlet, { parsed }: RunOptions): Promise<RunningChild> {
   const exited = Promise.withResolvers<ExitStatus>()
   const ended = Promise.withResolvers<void>()
   const sink: Sink = {
@@ -101,19 +103,32 @@ async function onTerminal(spec: Spec, outlet: Outlet, { parsed }: RunOptions): P
     shared.close()
     child.close()
   }
-  const signal: Started["signal"] = name => child.signal(name)
-  const terminate: Started["terminate"] = graceMs => child.terminate(graceMs)
-  return { signal, terminate, exited: exited.promise, ended: ended.promise, release }
+  return running(child, exited.promise, ended.promise, release)
 }
 
-/** On a system without terminals the program runs on pipes, and is told so. */
+function running(
+  child: Pick<Process, "signal" | "terminate">,
+  exited: Promise<ExitStatus>,
+  ended: Promise<void>,
+  release: () => void,
+): RunningChild {
+  return {
+    signal: name => child.signal(name),
+    terminate: graceMs => child.terminate(graceMs),
+    exited,
+    ended,
+    release,
+  }
+}
+
+/** Starts the program on a terminal; on pipes, with a message, where the system has none. */
 function terminalProcess(spec: Spec, sink: Sink): Process {
   const { backend, fallback } = backendChooser("auto")("auto", false)
   try {
     return backend.spawn(spec, sink)
   } catch (error) {
     if (!fallback || !(error instanceof PtylineError) || error.code !== "unavailable") throw error
-    say(`ptyline run: no terminal to be had, pipes instead: ${error.message}`)
+    say(`ptyline run: no terminal available; using pipes: ${error.message}`)
     return fallback.spawn(spec, sink)
   }
 }

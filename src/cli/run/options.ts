@@ -1,12 +1,20 @@
-// What `ptyline run` was told, as values that make sense together.
+// The options of `ptyline run`, parsed and checked against each other.
 
 import { resolve } from "node:path"
+import { MAX_SIDE } from "../../core/lib/units.ts"
 import type { Size } from "../../core/session/backend.ts"
-import type { Variables } from "../connect/target.ts"
 import { milliseconds } from "../lib/duration.ts"
-import { numberOf, type Parsed, parseFlags, UsageError, withEnvironment } from "../lib/flags.ts"
+import {
+  numberOf,
+  type Parsed,
+  pairsOf,
+  parseFlags,
+  UsageError,
+  type Variables,
+  withEnvironment,
+} from "../lib/flags.ts"
 import { settingsOf } from "../lib/settings.ts"
-import { RUN_FLAGS } from "./verb.ts"
+import { RUN_FLAGS } from "./flags.ts"
 
 export type RunOptions = {
   argv: string[] | undefined
@@ -23,11 +31,11 @@ export type RunOptions = {
   json: boolean
   name: string | undefined
   until: string | undefined
-  /** The flags as they were, for the connection. */
+  /** The parsed flags, for the connection. */
   parsed: Parsed
 }
 
-/** How many lines `--quiet` shows of a program that failed. */
+/** How many lines `--quiet` prints when the program fails. */
 const TAIL = 50
 
 /** Throws `UsageError`. */
@@ -39,13 +47,13 @@ export async function runOptions(args: string[], environment: Variables): Promis
   if (values.pty && values.pipe) throw new UsageError("--pty and --pipe exclude each other")
   const command = text("command")
   if (words.length > 0 === (command !== undefined))
-    throw new UsageError("say what to run, behind -- or with --command")
+    throw new UsageError("give the program after --, or a command line with --command")
   const time = text("timeout")
   return {
     argv: words.length > 0 ? words : undefined,
     command,
     cwd: resolve(text("cwd") ?? "."),
-    env: variables((values.env as string[] | undefined) ?? []),
+    env: pairsOf("env", (values.env as string[] | undefined) ?? []),
     pty: values.pty === true,
     size: sizeOf(parsed),
     timeoutMs: time === undefined ? null : milliseconds("timeout", time),
@@ -60,19 +68,9 @@ export async function runOptions(args: string[], environment: Variables): Promis
   }
 }
 
-function sizeOf(parsed: Parsed): Partial<Size> {
+/** Returns --cols and --rows, each if given. Throws `UsageError`. */
+export function sizeOf(parsed: Parsed): Partial<Size> {
   const side = (name: string) =>
-    parsed.values[name] === undefined ? undefined : numberOf(parsed, name, 1, 1000)
+    parsed.values[name] === undefined ? undefined : numberOf(parsed, name, 1, MAX_SIDE)
   return { cols: side("cols"), rows: side("rows") }
-}
-
-/** NAME=VALUE pairs. Throws `UsageError`. */
-export function variables(pairs: string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map(pair => {
-      const at = pair.indexOf("=")
-      if (at < 1) throw new UsageError(`--env takes name=value, got ${JSON.stringify(pair)}`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
 }

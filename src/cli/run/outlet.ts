@@ -1,4 +1,4 @@
-// Where the output of a run goes: to the caller as it comes, into a recording, and its end into memory.
+// Where a run's output goes: to the caller, into a recording, and its last part into memory.
 
 import { copyOf } from "../../core/lib/memory.ts"
 import { decode } from "../../core/lib/text.ts"
@@ -6,14 +6,14 @@ import type { Size, Stream } from "../../core/session/backend.ts"
 import { put, putNow } from "../lib/print.ts"
 import type { CastFile } from "./cast.ts"
 
-/** What is kept of the end, in bytes: what `--tail` can show and `--json` gives. */
-const KEPT = 1 << 20
+/** How much of the end of the output is kept for `--tail` and `--json`, in bytes. */
+const KEEP_BYTES = 1 << 20
 
-export type OutletOptions = {
-  /** Is output passed on as it comes? */
+type OutletOptions = {
+  /** True to pass output on at once. */
   shown: boolean
-  /** Is its end kept? */
-  kept: boolean
+  /** True to keep the end of the output. */
+  keep: boolean
   cast: CastFile | null
 }
 
@@ -27,42 +27,42 @@ export class Outlet {
     this.#options = options
   }
 
-  /** Must the bytes be seen here, or may the program write to the caller's descriptors by itself? */
-  get looks(): boolean {
-    const { shown, kept, cast } = this.#options
-    return !shown || kept || cast !== null
+  /** True if output is needed here; otherwise the program may write to the caller's descriptors itself. */
+  get reads(): boolean {
+    const { shown, keep, cast } = this.#options
+    return !shown || keep || cast !== null
   }
 
-  /** Takes a pipe's output; rejects with `BrokenPipe`. */
+  /** Takes output of a pipe. Rejects with `BrokenPipe`. */
   async take(bytes: Uint8Array, stream: Stream): Promise<void> {
     this.#note(bytes)
     if (this.#options.shown) await put(stream === "stderr" ? 2 : 1, bytes)
   }
 
-  /** Takes a terminal's output, which cannot be asked to wait: the caller's reader holds us up instead. Throws `BrokenPipe`. */
+  /** Takes output of a terminal, which cannot be paused: blocks until it is written. Throws `BrokenPipe`. */
   takeNow(bytes: Uint8Array): void {
     this.#note(bytes)
     if (this.#options.shown) putNow(1, bytes)
   }
 
-  /** The program's terminal has another size. */
+  /** Records a new size of the program's terminal. */
   resized(size: Size): void {
     this.#options.cast?.resize(size)
   }
 
-  /** The end of the output and how much there was before it. */
+  /** The end of the output, and the number of bytes before it. */
   get tail(): { text: string; omitted: number } {
     const all = Buffer.concat(this.#pieces)
-    const cut = Math.max(0, all.length - KEPT)
+    const cut = Math.max(0, all.length - KEEP_BYTES)
     return { text: decode(all.subarray(cut)), omitted: this.#dropped + cut }
   }
 
   #note(bytes: Uint8Array): void {
     this.#options.cast?.output(bytes)
-    if (!this.#options.kept) return
+    if (!this.#options.keep) return
     this.#pieces.push(copyOf(bytes))
     this.#length += bytes.length
-    while (this.#length - this.#pieces[0]!.length >= KEPT) this.#dropFirst()
+    while (this.#length - this.#pieces[0]!.length >= KEEP_BYTES) this.#dropFirst()
   }
 
   #dropFirst(): void {
@@ -72,7 +72,7 @@ export class Outlet {
   }
 }
 
-/** The last `count` lines, each whole. */
+/** Returns the last `count` whole lines. */
 export function lastLines(text: string, count: number): string {
   let at = text.endsWith("\n") ? text.length - 1 : text.length
   for (let left = count; left > 0 && at > 0; left--) at = text.lastIndexOf("\n", at - 1)

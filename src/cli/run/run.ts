@@ -1,7 +1,7 @@
-// `ptyline run`: here and now, or as a session of a server.
+// `ptyline run`: runs a program as a child of this process, or as a session of a server.
 
 import { PtylineError } from "../../core/lib/errors.ts"
-import type { Variables } from "../connect/target.ts"
+import type { Variables } from "../lib/flags.ts"
 import { put, say } from "../lib/print.ts"
 import { CastFile } from "./cast.ts"
 import { type RunResult, runHere } from "./here.ts"
@@ -20,7 +20,7 @@ export async function run(args: string[], env: Variables): Promise<number> {
   try {
     return await here(options, env)
   } catch (error) {
-    return refusal(error)
+    return startFailure(error)
   }
 }
 
@@ -29,7 +29,7 @@ async function here(options: RunOptions, env: Variables): Promise<number> {
   const cast =
     options.record === null ? null : new CastFile(options.record, spec.size, spec.argv, options.pty)
   const shown = !options.json && options.tail === null
-  const outlet = new Outlet({ shown, kept: !shown, cast })
+  const outlet = new Outlet({ shown, keep: !shown, cast })
   const ended = await runHere(spec, outlet, options)
   const status = ended.timedOut ? TIMED_OUT : statusOf(ended.exit)
   cast?.end(status)
@@ -37,25 +37,25 @@ async function here(options: RunOptions, env: Variables): Promise<number> {
   return status
 }
 
-/** What is shown when it is over. */
+/** Prints what is due at the end. */
 async function conclude(
   options: RunOptions,
   outlet: Outlet,
   ended: RunResult,
   status: number,
 ): Promise<void> {
-  if (ended.timedOut) say(`ptyline run: ended at its time limit of ${options.timeoutMs! / 1000} s`)
-  if (options.json) return put(1, `${JSON.stringify(answerOf(outlet, ended))}\n`)
+  if (ended.timedOut) say(`ptyline run: ended after its time limit of ${options.timeoutMs! / 1000} s`)
+  if (options.json) return put(1, `${JSON.stringify(resultOf(outlet, ended))}\n`)
   if (options.tail === null || (options.quiet && status === 0)) return
   const { text, omitted } = outlet.tail
   const lines = lastLines(text, options.tail)
-  const left = omitted + Buffer.byteLength(text) - Buffer.byteLength(lines)
-  if (left > 0) say(`ptyline run: ${left} bytes before this are not shown`)
+  const cut = omitted + Buffer.byteLength(text) - Buffer.byteLength(lines)
+  if (cut > 0) say(`ptyline run: ${cut} earlier bytes are not shown`)
   await put(1, lines)
 }
 
-/** The shape that the operation `run` answers with over HTTP. */
-function answerOf(outlet: Outlet, { exit, at, timedOut }: RunResult): Record<string, unknown> {
+/** The same shape that the operation `run` returns over HTTP. */
+function resultOf(outlet: Outlet, { exit, at, timedOut }: RunResult): Record<string, unknown> {
   const { text, omitted } = outlet.tail
   return {
     exit: { ...exit, at: at.toISOString() },
@@ -66,8 +66,8 @@ function answerOf(outlet: Outlet, { exit, at, timedOut }: RunResult): Record<str
   }
 }
 
-/** A program that is not there or cannot be run has the codes that shells give. */
-function refusal(error: unknown): number {
+/** Returns the exit code of a shell for a program that is missing (127) or cannot be run (126). */
+function startFailure(error: unknown): number {
   if (!(error instanceof PtylineError) || error.code !== "spawn_failed") throw error
   say(`ptyline run: ${error.message}`)
   if (error.details.cwd !== undefined) return 1

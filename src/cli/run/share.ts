@@ -1,16 +1,16 @@
-// The caller's stdin and window for a program on a terminal of its own.
+// Passes the caller's stdin and window size to a program on its own terminal.
 
 import { isatty } from "node:tty"
 import type { Process, Size } from "../../core/session/backend.ts"
 import { CallerTerminal } from "../attach/terminal.ts"
 import { say } from "../lib/print.ts"
 
-/** Input that may wait for the program before no more is read, in bytes. */
+/** Input that may wait for the program before stdin is paused, in bytes. */
 const AHEAD = 64 << 10
-/** Between two looks at whether the program has read it, in ms. */
-const LOOK_MS = 5
+/** Time between two checks whether the program has read it, in ms. */
+const CHECK_MS = 5
 
-/** Passes keys, or a pipe's bytes and its end, to the program until closed, and tells of new window sizes. */
+/** Passes keys, or the bytes of a pipe and its end, to the program until closed. Reports new window sizes. */
 export async function shareTerminal(
   child: Process,
   resized: (size: Size) => void,
@@ -29,7 +29,7 @@ async function interactive(child: Process, resized: (size: Size) => void): Promi
   return { close: () => terminal.close() }
 }
 
-/** A line that is too long for the program's terminal is told and not typed. */
+/** Types to the program. Reports a line that is too long for its terminal and does not type it. */
 function type(child: Process, bytes: Uint8Array): boolean {
   try {
     void Promise.resolve(child.write(bytes)).catch(() => {})
@@ -44,7 +44,7 @@ async function feed(child: Process, gone: AbortSignal): Promise<void> {
   for await (const bytes of process.stdin) {
     if (gone.aborted || !type(child, bytes)) return
     while (child.pending() > AHEAD && !gone.aborted)
-      await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+      await new Promise(resolve => setTimeout(resolve, CHECK_MS))
   }
   if (!gone.aborted) child.eof()
 }

@@ -1,20 +1,20 @@
-// Signals to us are signals to the program: it decides what they mean, and we end when it does.
+// Signal forwarding: the program gets the signals of this process and decides what they mean.
 
 import type { Signal } from "../../core/session/backend.ts"
 
-/** What is passed on. A stop of the whole job (TSTP) is left to the system: the program goes on, as under nohup. */
+/** Signals to pass on. TSTP is not: it stops this process only and the program keeps running. */
 const FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"] as const
-/** After these the program is to end; INT and the others may mean anything to it. */
+/** Signals that ask the program to end. INT and the others may mean anything to it. */
 const ENDING: readonly Signal[] = ["TERM", "HUP"]
 
-export type Forwarding = Disposable & {
-  /** The program is there: signals that came before are passed on now. */
+type Forwarding = Disposable & {
+  /** Call once the program runs: passes on the signals that arrived before. */
   ready(): void
 }
 
 /**
- * Passes signals on until disposed. `end` is called `graceMs` after a signal that asks for the end, and with the second such
- * signal at once.
+ * Passes signals on until disposed. Calls `end` when `graceMs` have passed since a signal that asks the
+ * program to end, or at once on the second such signal.
  */
 export function forwardSignals(
   graceMs: number,

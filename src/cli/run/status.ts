@@ -3,10 +3,10 @@
 import { constants } from "node:os"
 import type { ExitStatus } from "../../core/session/backend.ts"
 
-/** The time limit was reached. */
+/** Exit code when the time limit was reached. */
 export const TIMED_OUT = 124
 
-/** The program's own code, or 128 and the signal's number. */
+/** Returns the exit code, or 128 plus the signal's number. */
 export function statusOf({ code, signal }: ExitStatus): number {
   if (code !== null) return code
   const name = signal?.startsWith("SIG") ? signal : `SIG${signal}`

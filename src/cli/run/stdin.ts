@@ -1,28 +1,28 @@
-// The caller's stdin for a program that runs as a session: all of it, as fast as the program takes it, and its end.
+// Sends the caller's stdin, and its end, to a session at the speed at which the program reads.
 
 import type { PtylineError } from "../../core/lib/errors.ts"
 import { delay } from "../../core/lib/wake.ts"
-import type { Connection } from "../connect/connection.ts"
+import type { ServerConnection } from "../connect/connection.ts"
 import { say } from "../lib/print.ts"
 
 /** Input per request, in bytes. */
 const PIECE = 64 << 10
-/** Until what the session had no room for is tried again, in ms. */
-const AGAIN_MS = 50
+/** Pause before retrying input that the session had no room for, in ms. */
+const RETRY_MS = 50
 
 type Input = { id: string; base64?: string; eof?: boolean }
 
-/** Goes on to the end of stdin, of the session, or until `gone`. */
-export async function feedSession({ call }: Connection, id: string, gone: AbortSignal): Promise<void> {
-  const give = (input: Input) => taken(() => call("write", input), gone)
+/** Runs until stdin ends, the session ends, or `gone` aborts. */
+export async function feedSession({ call }: ServerConnection, id: string, gone: AbortSignal): Promise<void> {
+  const send = (input: Input) => accepted(() => call("write", input), gone)
   for await (const bytes of process.stdin as AsyncIterable<Buffer>)
     for (let at = 0; at < bytes.length; at += PIECE)
-      if (!(await give({ id, base64: bytes.subarray(at, at + PIECE).toString("base64") }))) return
-  await give({ id, eof: true })
+      if (!(await send({ id, base64: bytes.subarray(at, at + PIECE).toString("base64") }))) return
+  await send({ id, eof: true })
 }
 
-/** Asks again while the session has no room. False when there is no use in more. */
-async function taken(write: () => Promise<unknown>, gone: AbortSignal): Promise<boolean> {
+/** Retries while the session has no room. Resolves with false when further input is useless. */
+async function accepted(write: () => Promise<unknown>, gone: AbortSignal): Promise<boolean> {
   while (!gone.aborted)
     try {
       await write()
@@ -34,7 +34,7 @@ async function taken(write: () => Promise<unknown>, gone: AbortSignal): Promise<
         say(`ptyline run: stdin: ${message}`)
         return false
       }
-      await delay(AGAIN_MS, gone)
+      await delay(RETRY_MS, gone)
     }
   return false
 }

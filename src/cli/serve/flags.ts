@@ -1,127 +1,70 @@
-// The flags of `ptyline serve`, as data.
+// The flags of `ptyline serve`, `ptyline mop` and `ptyline mrmd`.
 
 import { DEFAULT_LIMITS } from "../../core/lib/limits.ts"
 import { DISK_LIMIT, DISK_TOTAL } from "../../store/frames/sizes.ts"
 import { MOP_FLAGS, presetFlags } from "../compat/mop-flags.ts"
 import { mrmdFlags } from "../compat/mrmd-flags.ts"
-import type { Flags } from "../lib/flags.ts"
+import { type Flags, option, toggle } from "../lib/flags.ts"
 
-/** Serve with an older program's defaults. */
+/** An older program whose defaults the server has. */
 export type Preset = "mop" | "mrmd"
 
 export const SERVE_FLAGS: Flags = {
-  cmd: {
-    type: "string",
-    short: "c",
-    description: "what a session runs that does not say (default: a login shell)",
-  },
-  port: { type: "string", short: "p", description: "TCP port; 0 picks a free one", default: "8000" },
-  host: { type: "string", description: "address to listen on (default: 127.0.0.1)" },
-  cwd: { type: "string", description: "working directory of sessions (default: this one)" },
-  pty: {
-    type: "string",
-    description: "where terminals come from: auto, terminal or bun-pty",
-    default: "auto",
-  },
-  "tls-cert": { type: "string", description: "certificate, PEM file", hint: "file" },
-  "tls-key": { type: "string", description: "its private key, PEM file", hint: "file" },
-  insecure: { type: "boolean", description: "allow addresses beyond this machine without TLS" },
-  auth: {
-    type: "boolean",
-    description: "ask for the token; --no-auth lets everybody who reaches the port in (default: ask)",
-  },
-  "allow-host": {
-    type: "string",
+  cmd: option("default command for new sessions (default: a login shell)", { short: "c" }),
+  port: option("TCP port; 0 picks a free one", { short: "p", default: "8000" }),
+  host: option("address to listen on (default: 127.0.0.1)"),
+  cwd: option("default working directory of sessions (default: the current one)"),
+  pty: option("terminal backend: auto, terminal or bun-pty", { default: "auto" }),
+  "tls-cert": option("TLS certificate, a PEM file", { hint: "file" }),
+  "tls-key": option("private key of the certificate, a PEM file", { hint: "file" }),
+  insecure: toggle("allow other machines to connect without TLS"),
+  auth: toggle("require the token; --no-auth admits anyone who reaches the port (default: required)"),
+  "allow-host": option("additional host name that requests may use", { multiple: true, hint: "name" }),
+  "allow-origin": option("additional origin whose pages may use this server", {
     multiple: true,
-    description: "another name this server may be called by",
-    hint: "name",
-  },
-  "allow-origin": {
-    type: "string",
-    multiple: true,
-    description: "another origin whose pages may use it",
     hint: "origin",
-  },
-  "max-sessions": {
-    type: "string",
-    description: "sessions that run at once",
-    default: `${DEFAULT_LIMITS.sessions}`,
-  },
-  "max-viewers": {
-    type: "string",
-    description: "viewers of one session",
-    default: `${DEFAULT_LIMITS.viewers}`,
-  },
-  approve: {
-    type: "string",
-    description:
-      "who must allow dangerous commands: nobody (off) or a person (human), on the page or by ptyline approve",
-    default: "off",
-  },
-  dangerous: {
-    type: "string",
+  }),
+  "max-sessions": option("maximum number of running sessions", { default: `${DEFAULT_LIMITS.sessions}` }),
+  "max-viewers": option("maximum number of viewers per session", { default: `${DEFAULT_LIMITS.viewers}` }),
+  approve: option(
+    "who approves dangerous commands: off (no approval needed) or human, on the page or with ptyline approve",
+    { default: "off" },
+  ),
+  dangerous: option("an RE2 expression that matches dangerous commands; replaces the built-in list", {
     multiple: true,
-    description: "what is dangerous, instead of the built-in list: RE2 expressions over the command",
     hint: "regex",
-  },
-  "log-limit": {
-    type: "string",
-    description: "bytes of output kept per session",
+  }),
+  "log-limit": option("bytes of output kept in memory per session", {
     default: `${DEFAULT_LIMITS.logBytes}`,
-  },
-  retention: {
-    type: "string",
-    description: "seconds an ended session is kept",
+  }),
+  retention: option("seconds to keep a session after its exit", {
     default: `${DEFAULT_LIMITS.retentionMs / 1000}`,
-  },
-  holders: {
-    type: "boolean",
-    description: "sessions outlive the server, each in a process of its own; --no-holders ends them with it",
-    default: true,
-  },
-  ephemeral: {
-    type: "boolean",
-    description: "a stop of the server ends all sessions; a crash still does not",
+  }),
+  holders: toggle(
+    "run each session in a holder process, so that it survives the server; --no-holders ends sessions with the server",
+    { default: true },
+  ),
+  ephemeral: toggle("end all sessions when the server stops; after a crash they are still recovered", {
     default: false,
-  },
-  "disk-limit": {
-    type: "string",
-    description: "bytes of output kept on disk per session",
-    default: `${DISK_LIMIT}`,
-  },
-  "disk-total": {
-    type: "string",
-    description: "bytes of output kept on disk for all sessions; a tail of each stays in any case",
-    default: `${DISK_TOTAL}`,
-  },
-  "lost-retention": {
-    type: "string",
-    description: "seconds a session is kept whose process vanished, as at a reboot",
+  }),
+  "disk-limit": option("bytes of output kept on disk per session", { default: `${DISK_LIMIT}` }),
+  "disk-total": option(
+    "bytes of output kept on disk for all sessions together; the last part of each is always kept",
+    { default: `${DISK_TOTAL}` },
+  ),
+  "lost-retention": option("seconds to keep a session whose process was lost, for example in a reboot", {
     default: `${DEFAULT_LIMITS.lostRetentionMs / 1000}`,
-  },
-  fsync: {
-    type: "string",
-    description:
-      "when output on disk is made to outlive the machine's crash: interval (every second), always or never",
+  }),
+  fsync: option("when output is synced to disk: interval (every second), always or never", {
     default: "interval",
-  },
-  mrmd: {
-    type: "boolean",
-    description: "serve mrmd-pty's paths too: /api/pty and /api/terminals",
-    default: false,
-  },
-  "conformance-fixtures": {
-    type: "boolean",
-    description: "what the conformance suite of MCP asks for",
+  }),
+  mrmd: toggle("also serve the API of mrmd-pty: /api/pty and /api/terminals", { default: false }),
+  "conformance-fixtures": toggle("tools and resources for the MCP conformance suite", {
     default: false,
     hidden: true,
-  },
-  linger: {
-    type: "string",
-    description: "end when no session has run for this many seconds (default: stay)",
-    hint: "seconds",
-  },
-  log: { type: "string", description: "format of the log on stderr: text or json", default: "text" },
+  }),
+  linger: option("stop when no session has run for this many seconds (default: never)", { hint: "seconds" }),
+  log: option("log format on stderr: text or json", { default: "text" }),
   ...MOP_FLAGS,
 }
 

@@ -1,4 +1,4 @@
-// Every way into a server: its port, with workers beside it, the second port, and the sockets of its own user.
+// Opens a server's listeners: its port, with workers, the second port, and the user's own socket.
 
 import { rmSync } from "node:fs"
 import type { Logger } from "@logtape/logtape"
@@ -8,20 +8,20 @@ import { Workers } from "../../services/workers.ts"
 import type { ServeOptions } from "./options.ts"
 import { type TcpAddress, takePort, toPages, uiPort } from "./ports.ts"
 
-/** Several processes can listen on one port, and the system spreads connections over them. */
+/** Whether several processes can listen on one port and the system distributes connections among them. */
 const CAN_SHARE = process.platform === "linux"
 
-type SocketPlan = { address: TcpAddress; socket: string }
+type ListenPlan = { address: TcpAddress; socket: string }
 
-/** Listens. Throws `unavailable` when the port is not to be had. `stop` ends workers and connections. */
+/** Listens. Throws `unavailable` if the port is taken. `stop` ends workers and connections. */
 export async function listenEverywhere(
-  { forcePort, uiPort: second, workers: wanted, commandGiven }: ServeOptions,
-  { address, socket }: SocketPlan,
+  { forcePort, uiPort: second, workers: requested, commandGiven }: ServeOptions,
+  { address, socket }: ListenPlan,
   fetch: Fetch,
   log: Logger,
 ): Promise<HttpListener> {
-  const count = CAN_SHARE ? wanted : 1
-  if (count < wanted) log.warn("ports cannot be shared on this system: --workers has no effect")
+  const count = CAN_SHARE ? requested : 1
+  if (count < requested) log.warn("this system cannot share ports; --workers has no effect")
   const main = await takePort({ address, forcePort, shared: count > 1 }, fetch, log)
   const pages = commandGiven ? toPages(fetch) : fetch
   const ui = second > 0 ? uiPort({ ...address, port: second }, pages, log) : null
@@ -32,7 +32,7 @@ export async function listenEverywhere(
   return { port: main.port, stop: async () => void (await Promise.all(all.map(listener => listener.stop()))) }
 }
 
-/** The core is one of the processes on the port itself; the others reach it over a socket beside its own. */
+/** Starts processes that listen on the same port and forward requests to this one over a Unix socket. */
 function startWorkers(
   count: number,
   address: TcpAddress,

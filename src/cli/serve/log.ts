@@ -1,4 +1,4 @@
-// The server's log: one line on stderr per event that matters, for people or as JSON.
+// The server's log on stderr: one line per event, as text or JSON.
 
 import {
   configureSync,
@@ -8,9 +8,9 @@ import {
   type LogRecord,
 } from "@logtape/logtape"
 
-export type LogFormat = "text" | "json"
+type LogFormat = "text" | "json"
 
-/** Sets the log up for this process. Nothing is written to stdout; what stderr does not take is lost, and that is no fault. */
+/** Configures the log of this process. Lines that stderr does not accept are dropped. */
 export function openLog(format: LogFormat, level: "debug" | "info" | "warning" = "info"): Logger {
   process.stderr.on("error", () => {})
   const line = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine
@@ -31,5 +31,5 @@ function textLine({ timestamp, level, message, properties }: LogRecord): string 
   return `${time} ${level === "info" ? "" : `${level}: `}${printable(message.join(""))}${facts.join("")}\n`
 }
 
-/** Text of others must not drive the terminal of whoever reads the log. */
+/** Removes control characters, so that text from clients cannot drive the reader's terminal. */
 const printable = (text: string): string => text.replace(/\p{Cc}+/gu, " ")

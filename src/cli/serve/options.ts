@@ -1,4 +1,4 @@
-// What `ptyline serve` was told, by flag or environment, and what of it makes no sense together.
+// The options of `ptyline serve`, parsed and checked against each other.
 
 import { loginShell } from "../../core/access/policy.ts"
 import { type Limits, LOG_LIMIT } from "../../core/lib/limits.ts"
@@ -9,17 +9,20 @@ import { mrmdStateName } from "../compat/mrmd-flags.ts"
 import {
   type FileSettings,
   numberOf,
+  oneOf,
   type Parsed,
   parseFlags,
+  refuseWord,
   UsageError,
+  type Variables,
   withEnvironment,
 } from "../lib/flags.ts"
 import { isLoopback, refuseExposure } from "./exposure.ts"
 import { PRESET_FLAGS, type Preset, SERVE_FLAGS } from "./flags.ts"
-import { commandOf, directoryOf, oneOf, originOf, tlsOf } from "./values.ts"
+import { commandWords, directoryOf, originOf, tlsOf } from "./values.ts"
 
 export type ServeOptions = {
-  /** True when somebody said what sessions run: then MOP's endpoints are there. */
+  /** True if a command was given, which enables MOP's endpoints. */
   commandGiven: boolean
   argv: string[]
   cwd: string
@@ -39,36 +42,35 @@ export type ServeOptions = {
   conformanceFixtures: boolean
   mrmd: boolean
   approve: "off" | "human"
-  /** RE2 expressions; none means the built-in list. */
+  /** RE2 expressions; empty for the built-in list. */
   dangerous: string[]
   log: "text" | "json"
   preset: Preset | null
-  /** The directory in the state directory that this server's state is kept apart in; null for the user's own. */
+  /** Subdirectory of the state directory for this server; null for the state directory itself. */
   stateName: string | null
 } & MopFlags
 
 /**
- * The options of a command line; a `preset` has its own defaults. Throws `UsageError` with the offending value, and `denied` for what
- * would let others in.
+ * Returns the options of a command line, with the defaults of `preset`. Throws `UsageError` with the
+ * offending value, and `denied` for a server that other machines could use without protection.
  */
 export function serveOptions(
   args: string[],
-  env: Record<string, string | undefined>,
+  env: Variables,
   preset: Preset | null = null,
   file: FileSettings = {},
 ): ServeOptions {
   const flags = preset ? PRESET_FLAGS[preset] : SERVE_FLAGS
   const parsed = withEnvironment(parseFlags(args, flags), flags, env, file)
-  if (parsed.words.length > 0)
-    throw new UsageError(`unexpected word ${JSON.stringify(parsed.words[0])}; the command goes into -c "..."`)
+  refuseWord(parsed.words[0], '; give the command as -c "..."')
   const text = (name: string) => parsed.values[name] as string | undefined
   const list = (name: string) => (parsed.values[name] as string[] | undefined) ?? []
-  if (preset === "mop" && !text("cmd")) throw new UsageError("say what sessions run: -c COMMAND")
+  if (preset === "mop" && !text("cmd")) throw new UsageError("give the command that sessions run: -c COMMAND")
   const port = numberOf(parsed, "port", 0, 65535)
   const hostname = text("host") ?? (inContainer(env) ? "0.0.0.0" : "127.0.0.1")
   const options: ServeOptions = {
     commandGiven: Boolean(text("cmd")),
-    argv: text("cmd") ? commandOf(text("cmd")!) : loginShell(env),
+    argv: text("cmd") ? commandWords(text("cmd")!) : loginShell(env),
     cwd: directoryOf(text("cwd") ?? "."),
     pty: oneOf("pty", text("pty"), ["auto", "terminal", "bun-pty"]),
     address: {
@@ -95,7 +97,7 @@ export function serveOptions(
     stateName: preset === "mrmd" ? mrmdStateName(port) : null,
     ...mopOptions(parsed, env),
   }
-  if (options.ssl && options.address.tls) throw new UsageError("--ssl and --tls-cert say different things")
+  if (options.ssl && options.address.tls) throw new UsageError("--ssl and --tls-cert exclude each other")
   refuseExposure(options, parsed.values.insecure === true || inContainer(env))
   return options
 }

@@ -1,4 +1,4 @@
-// The TCP ports of a server: taken, made free by force, shared with workers, or given up with a sentence.
+// Listens on TCP ports: reports who occupies a port, or frees it with --force-port.
 
 import type { Logger } from "@logtape/logtape"
 import { freePort, portOwner } from "../../backends/process/port-owner.ts"
@@ -10,8 +10,9 @@ export type TcpAddress = Extract<ListenAddress, { port: number }>
 type PortOptions = { address: TcpAddress; forcePort: boolean; shared: boolean }
 
 /**
- * Listens. A port in use is told with the name of whoever holds it, or taken from them (`forcePort`). Throws `unavailable`. A `shared` one
- * must be free at first: two servers that share a port by mistake would each get half of the requests.
+ * Listens. Throws `unavailable` with the owner of a port in use, or ends that process with `forcePort`.
+ * A `shared` port must be free at first: two servers that share one by mistake would each get half of the
+ * requests.
  */
 export async function takePort(
   { address, forcePort, shared }: PortOptions,
@@ -37,33 +38,33 @@ async function tryListen(
     if (!(error instanceof PtylineError) || error.details.errno !== "EADDRINUSE") throw error
     if (!force) throw taken(hostname, port)
     for (const { name, pid } of await freePort(hostname, port))
-      log.warn("port {port} was held by {name} (process {pid}), which was ended", { port, name, pid })
+      log.warn("ended {name} (process {pid}), which occupied port {port}", { port, name, pid })
     return attempt()
   }
 }
 
 function taken(hostname: string, port: number): PtylineError {
-  const who = portOwner(hostname, port) ?? "another program"
+  const owner = portOwner(hostname, port) ?? "another program"
   return new PtylineError(
     "unavailable",
-    `port ${port} on ${hostname} is taken: ${who} listens there; choose another with --port`,
+    `port ${port} on ${hostname} is taken by ${owner}; choose another with --port`,
   )
 }
 
-/** The second port; busy is no reason not to serve (contract mop 2.7). */
+/** Listens on the second port. Logs a warning if it is taken (contract mop 2.7). */
 export function uiPort(address: TcpAddress, fetch: Fetch, log: Logger): HttpListener | null {
   try {
     return listen(address, fetch)
   } catch (error) {
-    const why = portOwner(address.hostname, address.port)
-    log.warn("the UI port is not served: {error}", {
-      error: `${(error as Error).message}${why ? `, ${why} listens there` : ""}`,
+    const owner = portOwner(address.hostname, address.port)
+    log.warn("cannot listen on the UI port: {error}", {
+      error: `${(error as Error).message}${owner ? `, taken by ${owner}` : ""}`,
     })
     return null
   }
 }
 
-/** Where there are MOP's pages, the second port's root leads to them, whatever is asked for (contract mop 2.5). */
+/** Redirects the root to MOP's pages, for every method (contract mop 2.5). */
 export const toPages =
   (fetch: Fetch): Fetch =>
   (request, env) =>

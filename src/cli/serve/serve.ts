@@ -1,4 +1,4 @@
-// `ptyline serve`: puts the server together, runs it, and ends it cleanly.
+// `ptyline serve`: starts a server, waits for a reason to stop, and stops it.
 
 import { rmSync } from "node:fs"
 import { join } from "node:path"
@@ -21,6 +21,7 @@ import { VERSION } from "../../version.ts"
 import { dataDirectory } from "../compat/data-directory.ts"
 import { openMop } from "../compat/mop.ts"
 import { forgetBackground, lingering } from "../connect/background.ts"
+import type { Variables } from "../lib/flags.ts"
 import { settingsOf } from "../lib/settings.ts"
 import { faultLogger, openCore, requireApprovals } from "./core.ts"
 import type { Preset } from "./flags.ts"
@@ -29,9 +30,9 @@ import { openLog } from "./log.ts"
 import { type ServeOptions, serveOptions } from "./options.ts"
 import { logged } from "./request-log.ts"
 import { logSessions } from "./session-log.ts"
-import { fates, nextSignal, STOP_GRACE_MS, signalToLeave } from "./shutdown.ts"
+import { nextSignal, STOP_GRACE_MS, stopEffect, stopSignal } from "./shutdown.ts"
 
-/** How long before its end a certificate is warned about. */
+/** How long before the expiry of a certificate a warning is logged. */
 const EXPIRY_WARNING_DAYS = 30
 
 type Running = {
@@ -47,12 +48,8 @@ type Running = {
   token: string | null
 }
 
-/** Serves until a signal ends it. Resolves with the exit code. */
-export async function serve(
-  args: string[],
-  env: Record<string, string | undefined>,
-  preset: Preset | null = null,
-): Promise<number> {
+/** Serves until a signal, or until no session has run for --linger. Resolves with the exit code. */
+export async function serve(args: string[], env: Variables, preset: Preset | null = null): Promise<number> {
   const options = serveOptions(args, env, preset, preset ? {} : await settingsOf("serve", env))
   const log = openLog(options.log, options.debug ? "debug" : "info")
   const state = new StateDirectory(join(stateDirectory(env), options.stateName ?? ""))
@@ -65,13 +62,13 @@ export async function serve(
   }
   surviveUncaughtErrors(faultLogger(log))
   if (options.lingerS === null) forgetBackground(state.directory)
-  const leaving = Promise.race([
-    signalToLeave(running.sessions, options.ephemeral),
+  const stopping = Promise.race([
+    stopSignal(running.sessions, options.ephemeral),
     lingering(running.sessions, options.lingerS),
   ])
-  welcome(running)
-  const kept = await stop(running, await leaving, options.ephemeral)
-  // a launcher takes any free port, so directories would pile up
+  printUrl(running)
+  const kept = await stop(running, await stopping, options.ephemeral)
+  // launchers use any free port, so directories would accumulate
   if (options.stateName !== null && !kept) rmSync(state.directory, { recursive: true, force: true })
   return 0
 }
@@ -80,7 +77,7 @@ async function start(
   options: ServeOptions,
   state: StateDirectory,
   log: Logger,
-  env: Record<string, string | undefined>,
+  env: Variables,
 ): Promise<Running> {
   const token = options.auth ? state.token(newToken) : null
   const { argv, cwd, pty } = options
@@ -135,7 +132,7 @@ async function start(
   return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
 }
 
-/** Where MOP's files and certificates are; what is odd about the options that say so is logged. */
+/** Returns the directory of MOP's files and certificates. Logs a warning if `./moppy` is not used. */
 function dataPath(options: ServeOptions, state: StateDirectory, log: Logger): string {
   const { path, warning } = dataDirectory(options.moppy, options.preset === "mop", state.directory)
   if (warning) log.warn("{warning}", { warning })
@@ -143,12 +140,12 @@ function dataPath(options: ServeOptions, state: StateDirectory, log: Logger): st
   return path
 }
 
-/** The server's own certificate. One that is about to end is told at every start. */
+/** Returns the server's certificate, created if missing. Logs a warning if it expires soon. */
 async function certificate(data: string, hostname: string, log: Logger): Promise<Certificate> {
   const made = await certificateOf(data, [hostname])
   const days = daysLeft(made)
   if (days < EXPIRY_WARNING_DAYS)
-    log.warn("the certificate {path} expires in {days} days; ptyline cert renew", {
+    log.warn("the certificate {path} expires in {days} days; renew it with: ptyline cert renew", {
       path: made.certPath,
       days,
     })
@@ -160,17 +157,20 @@ function hostInUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host
 }
 
-/** The only place that shows the token: once, on stdout, in a part of the URL that browsers do not send. */
-function welcome({ url, token, state, log }: Running): void {
+/** Prints the URL with the token in its fragment, which browsers do not send. Nothing else prints it. */
+function printUrl({ url, token, state, log }: Running): void {
   process.stdout.write(`${url}${token ? `#token=${token}` : ""}\n`)
   log.info("serving", { url, state: state.directory, auth: token !== null })
 }
 
-/** The first signal ends sessions with a grace, the second without. Resolves with whether something is left for a next server. */
-async function stop(running: Running, first: string, ephemeral: boolean): Promise<boolean> {
+/**
+ * Stops the server. Sessions get a grace period; a second signal ends it.
+ * Resolves with true if the state directory has something for the next server.
+ */
+async function stop(running: Running, reason: string, ephemeral: boolean): Promise<boolean> {
   const { mcp, mop, terminals, sessions, plugins, listener, state, log, token } = running
-  const left = token !== null || (!ephemeral && sessions.list().some(session => sessions.outlives(session)))
-  log.info(`${first}: stopping${fates(sessions, ephemeral)}`)
+  const kept = token !== null || (!ephemeral && sessions.list().some(session => sessions.outlives(session)))
+  log.info(`${reason}: stopping${stopEffect(sessions, ephemeral)}`)
   const impatient = nextSignal().then(() => sessions.close(0, ephemeral))
   const patient = async () => {
     await Promise.all([mop?.mop.close(), terminals?.close()])
@@ -180,5 +180,5 @@ async function stop(running: Running, first: string, ephemeral: boolean): Promis
   await Promise.all([Promise.race([patient(), impatient]), plugins.stop()])
   await listener.stop()
   state.release()
-  return left
+  return kept
 }

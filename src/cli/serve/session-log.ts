@@ -1,9 +1,9 @@
-// What the log says of sessions and approvals.
+// Logs the start and end of sessions, and approvals.
 
 import type { Logger } from "@logtape/logtape"
 import type { Sessions } from "../../core/registry/sessions.ts"
 
-/** Goes on until the sessions are closed. */
+/** Runs until the sessions are closed. */
 export async function logSessions(sessions: Sessions, log: Logger): Promise<void> {
   for await (const { event } of sessions.events.follow(sessions.events.next)) {
     if (event.type === "session.created") {

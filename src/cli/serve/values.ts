@@ -1,4 +1,4 @@
-// What the values of flags must be: command lines, directories, origins, certificates. Whatever is wrong is said with the value.
+// Checks of flag values: command lines, directories, origins, certificates. Errors contain the value.
 
 import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
@@ -7,9 +7,9 @@ import { refuseUnusable } from "../../store/secrets/certificates.ts"
 import { UsageError } from "../lib/flags.ts"
 import { splitWords } from "../lib/words.ts"
 
-export function commandOf(line: string): string[] {
+export function commandWords(line: string): string[] {
   const words = splitWords(line)
-  if (words.length === 0) throw new UsageError("--cmd names no program")
+  if (words.length === 0) throw new UsageError("--cmd is empty; give a program")
   return words
 }
 
@@ -17,12 +17,6 @@ export function directoryOf(path: string): string {
   const absolute = resolve(path)
   if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) return absolute
   throw new PtylineError("unavailable", `--cwd is not a directory: ${absolute}`)
-}
-
-export function oneOf<T extends string>(name: string, value: string | undefined, choices: T[]): T {
-  const choice = choices.find(known => known === value)
-  if (choice) return choice
-  throw new UsageError(`--${name} must be ${choices.join(" or ")}, got ${JSON.stringify(value)}`)
 }
 
 export function originOf(text: string): string {
@@ -37,7 +31,7 @@ export function tlsOf(
   key: string | undefined,
 ): { cert: string; key: string } | undefined {
   if (!cert && !key) return undefined
-  if (!cert || !key) throw new UsageError("--tls-cert and --tls-key go together")
+  if (!cert || !key) throw new UsageError("--tls-cert and --tls-key must be given together")
   const found = { cert: fileText(cert), key: fileText(key), certPath: cert, keyPath: key }
   refuseUnusable(found)
   return { cert: found.cert, key: found.key }

@@ -4,8 +4,9 @@ import { randomBytes } from "node:crypto"
 import type { LeaseChange } from "../../core/access/lease.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { copyOf } from "../../core/lib/memory.ts"
+import { isSize, parseSignal } from "../../core/lib/units.ts"
 import type { Snapshot } from "../../core/log/archive.ts"
-import { SIGNALS, type Signal, type Size } from "../../core/session/backend.ts"
+import type { Signal, Size } from "../../core/session/backend.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { Attachment } from "../../core/session/viewers.ts"
 import { leaseInfo } from "../../ops/sessions/info.ts"
@@ -215,8 +216,7 @@ export class AttachHandler implements SocketHandler {
 }
 
 function checkedSize({ cols, rows }: { cols: number; rows: number }): { cols: number; rows: number } {
-  const fits = (n: number) => Number.isInteger(n) && n >= 1 && n <= 1000
-  if (!fits(cols) || !fits(rows))
+  if (!isSize({ cols, rows }))
     throw new PtylineError(
       "invalid_input",
       `cols and rows must be integers from 1 to 1000, got ${cols}x${rows}`,
@@ -225,8 +225,7 @@ function checkedSize({ cols, rows }: { cols: number; rows: number }): { cols: nu
 }
 
 function checkedSignal(name: string): Signal {
-  const plain = name.toUpperCase().replace(/^SIG/, "")
-  const signal = SIGNALS.find(known => known === plain)
+  const signal = parseSignal(name)
   if (!signal) throw new PtylineError("invalid_input", `unknown signal ${JSON.stringify(name.slice(0, 40))}`)
   return signal
 }

@@ -20,7 +20,7 @@ export async function recover({ client, args, owner }: ToolCall): Promise<ToolRe
   const session = await recoverByName(client, name, owner)
   // all sessions of a workspace are recovered together
   for (const other of client.sessions.list())
-    if (!known.has(other) && other.backend === "tmux") restore(client, other)
+    if (!known.has(other) && other.recoverable) restore(client, other)
   client.journal?.event(session, "recover", { name })
   return json(status(session))
 }
@@ -48,7 +48,7 @@ function restore(client: McpClient, session: Session): void {
 
 /** Stores the record of a recoverable session until the session exits. */
 export function storeForRecovery(client: McpClient, session: Session): void {
-  if (session.backend !== "tmux" || session.name === null || session.owner === null) return
+  if (!session.recoverable || session.name === null || session.owner === null) return
   client.sessions.records.put(SPACE, session.id, mcpSessionOf(session).record)
   void deleteAtExit(client, session)
 }

@@ -1,6 +1,7 @@
 // pty_spawn: starts a session.
 
 import { PtylineError } from "../../core/lib/errors.ts"
+import { isSize } from "../../core/lib/units.ts"
 import type { CreateRequest } from "../../core/session/create-request.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { McpClient } from "../session/client.ts"
@@ -13,8 +14,6 @@ import type { Args } from "../tools/parse.ts"
 import type { ToolCall, ToolResult } from "../tools/tool.ts"
 import { type Confirmation, checkConfirmation } from "./confirm.ts"
 import { storeForRecovery } from "./recover.ts"
-
-const MAX_SIZE = { cols: 1000, rows: 1000 }
 
 type SpawnPlan = {
   command: string
@@ -132,8 +131,7 @@ function sizeOf(args: Args): { cols: number; rows: number } {
 
 /** Throws `cols and rows must be 1 to 1000`. */
 export function checkedSize(size: { cols: number; rows: number }): { cols: number; rows: number } {
-  const fits = (["cols", "rows"] as const).every(side => size[side] >= 1 && size[side] <= MAX_SIZE[side])
-  if (fits) return size
+  if (isSize(size)) return size
   throw new ToolError("cols and rows must be 1 to 1000", `${size.cols}x${size.rows}`)
 }
 

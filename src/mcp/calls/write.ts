@@ -2,6 +2,7 @@
 
 import { constants } from "node:os"
 import { PtylineError } from "../../core/lib/errors.ts"
+import { plainSignal } from "../../core/lib/units.ts"
 import { delay } from "../../core/lib/wake.ts"
 import { exitCode } from "../session/status.ts"
 import { ToolError } from "../tools/failure.ts"
@@ -32,11 +33,11 @@ export function resize({ session, args, clientId }: SessionCall): ToolResult {
 }
 
 export function signal({ session, args, clientId }: SessionCall): ToolResult {
-  const requested = args.required("sig").toUpperCase().replace(/^SIG/, "")
+  const requested = plainSignal(args.required("sig"))
   const name = SIGNALS.find(known => known === requested)
   if (!name || !(`SIG${name}` in constants.signals))
     throw new ToolError(`unsupported signal: SIG${requested}`)
-  if (session.backend === "tmux") throw new ToolError("pty_signal is not supported for tmux sessions")
+  if (session.recoverable) throw new ToolError("pty_signal is not supported for tmux sessions")
   if (session.life.exit) return alreadyExited(exitCode(session))
   try {
     session.signal(name, clientId)

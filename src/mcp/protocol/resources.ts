@@ -1,7 +1,7 @@
 // Sessions as MCP resources: the list, and the status and transcript of each session.
 
 import { ResourceNotFoundError } from "@modelcontextprotocol/server"
-import { textOf, textOf } from "../../core/log/text.ts"
+import { textOf } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { McpClient } from "../session/client.ts"
 import { listEntry, status } from "../session/status.ts"

@@ -128,6 +128,6 @@ export class McpClient {
 }
 
 function outlivesClient(session: Session): boolean {
-  const recoverable = session.backend === "tmux" && session.name !== null && session.owner !== null
+  const recoverable = session.recoverable && session.name !== null && session.owner !== null
   return session.durable || recoverable || session.viewers.count > 0
 }

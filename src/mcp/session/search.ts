@@ -3,7 +3,7 @@
 import { characterRest, decode } from "../../core/lib/text.ts"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { ByteLog } from "../../core/log/log.ts"
-import { textOf, textOf } from "../../core/log/text.ts"
+import { textOf } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import { firstListed, Haystack, type Match, OVERLAP, type Pattern } from "../../ops/output/match.ts"
 
