@@ -15,7 +15,7 @@ import { McpSurface } from "../../mcp/protocol/surface.ts"
 import { keepScreens } from "../../screen/screen-keeper.ts"
 import { screens } from "../../screen/screens.ts"
 import { Plugins } from "../../services/plugins.ts"
-import { type Certificate, certificateOf, daysLeft } from "../../store/secrets/certificates.ts"
+import { type Certificate, daysLeft, loadCertificate } from "../../store/secrets/certificates.ts"
 import { StateDirectory, stateDirectory } from "../../store/state/directory.ts"
 import { VERSION } from "../../version.ts"
 import { dataDirectory } from "../compat/data-directory.ts"
@@ -145,7 +145,7 @@ function dataPath(options: ServeOptions, state: StateDirectory, log: Logger): st
 
 /** The server's own certificate. One that is about to end is told at every start. */
 async function certificate(data: string, hostname: string, log: Logger): Promise<Certificate> {
-  const made = await certificateOf(data, [hostname])
+  const made = await loadCertificate(data, [hostname])
   const days = daysLeft(made)
   if (days < EXPIRY_WARNING_DAYS)
     log.warn("the certificate {path} expires in {days} days; ptyline cert renew", {
