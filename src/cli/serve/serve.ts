@@ -12,7 +12,7 @@ import { Auth, newToken } from "../../http/access/auth.ts"
 import { createApp } from "../../http/app.ts"
 import type { HttpListener } from "../../http/server.ts"
 import { McpSurface } from "../../mcp/protocol/surface.ts"
-import { keepScreens } from "../../screen/screen-keeper.ts"
+import { checkpointScreens } from "../../screen/screen-checkpoints.ts"
 import { screens } from "../../screen/screens.ts"
 import { Plugins } from "../../services/plugins.ts"
 import { type Certificate, daysLeft, loadCertificate } from "../../store/secrets/certificates.ts"
@@ -130,7 +130,7 @@ async function start(
   const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
-  void keepScreens(sessions, screens)
+  void checkpointScreens(sessions, screens)
   plugins.start()
   return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
 }
