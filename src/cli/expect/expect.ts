@@ -5,9 +5,9 @@ import { basename, extname, resolve } from "node:path"
 import { childEnvironment } from "../../core/access/policy.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { Dialogue, ExpectError } from "../../expect/dialogue.ts"
-import { type Loaded, loadScript } from "../../expect/load.ts"
-import { type Played, play } from "../../expect/play.ts"
+import { type LoadedScript, loadScript } from "../../expect/load.ts"
 import { jsonReport, junitReport, type ScriptReport } from "../../expect/report.ts"
+import { runScript, type StepResult } from "../../expect/run.ts"
 import { ScriptError } from "../../expect/script.ts"
 import { connect } from "../connect/connection.ts"
 import { targetOf, type Variables } from "../connect/target.ts"
@@ -44,7 +44,7 @@ export async function expectScript(args: string[], env: Variables): Promise<numb
 async function converse(
   path: string,
   command: string[],
-  loaded: Loaded,
+  loaded: LoadedScript,
   parsed: Parsed,
   env: Variables,
 ): Promise<number> {
@@ -75,7 +75,7 @@ async function converse(
 }
 
 /** The script's own words, and the command line's, which win. */
-function optionsOf(loaded: Loaded, parsed: Parsed, env: Variables | null) {
+function optionsOf(loaded: LoadedScript, parsed: Parsed, env: Variables | null) {
   const script = "script" in loaded ? loaded.script : null
   const { cwd, timeout, env: pairs } = parsed.values
   const side = (name: "cols" | "rows") =>
@@ -94,13 +94,13 @@ function optionsOf(loaded: Loaded, parsed: Parsed, env: Variables | null) {
   }
 }
 
-async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]> {
-  if ("script" in loaded) return play(dialogue, loaded.script, () => {})
+async function playLoaded(dialogue: Dialogue, loaded: LoadedScript): Promise<StepResult[]> {
+  if ("script" in loaded) return runScript(dialogue, loaded.script)
   const begun = performance.now()
   const step = { place: "the script", name: "function", action: "expect" as const }
   const ms = () => Math.round(performance.now() - begun)
   try {
-    await loaded.talk(dialogue)
+    await loaded.run(dialogue)
     return [{ ...step, outcome: "passed", ms: ms(), error: null, awaited: null, screen: null }]
   } catch (error) {
     const { awaited = null, screen = null } = error instanceof ExpectError ? error : {}
@@ -117,7 +117,7 @@ async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]>
   }
 }
 
-async function tell(report: ScriptReport, failed: Played | undefined, { values }: Parsed): Promise<void> {
+async function tell(report: ScriptReport, failed: StepResult | undefined, { values }: Parsed): Promise<void> {
   if (values.junit) writeFileSync(values.junit as string, junitReport(report))
   if (values.json) await put(1, jsonReport(report))
   if (!failed) return
