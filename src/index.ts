@@ -1,4 +1,4 @@
-// The library: a core in one's own process, its routes for one's own app, and a client. In Node and browsers `ptyline` is the client alone.
+// The library: an embedded core, its routes and a client. In Node and browsers, only the client.
 
 export * from "./client/index.ts"
 export type { Access } from "./core/access/principal.ts"

@@ -1,5 +1,5 @@
-// The library's client: every operation of a server as a method, and sessions followed across every break. Web standards only, so that
-// it runs in Bun, Node 20, Deno and browsers.
+// The library's client: every operation as a method, and sessions followed across reconnections.
+// Uses web standards only, so that it runs in Bun, Node 20, Deno and browsers.
 
 import { type ClientOptions, httpCall } from "../http/api/client.ts"
 import type { OperationName } from "../ops/index.ts"
@@ -10,16 +10,17 @@ import { type ClientEvent, type FollowOptions, follow } from "./follow.ts"
 type Methods = { [N in OperationName]: (input: OperationInput<N>) => Promise<OperationOutput<N>> }
 
 export type PtylineClient = Methods & {
-  /** An operation by its name. */
+  /** Calls an operation by name. */
   call: Call
   /**
-   * What a session prints and what happens to it, from an offset on, in order and each byte once; ends after `exit`. A broken
-   * connection is taken up where it was, with growing pauses; what cannot get better (no such session, no access) is thrown.
+   * Yields a session's output and events from an offset, in order and exactly once; ends after `exit`.
+   * Resumes after a broken connection, with growing pauses. Throws on permanent errors (no such session, no
+   * access).
    */
   follow(id: string, options?: FollowOptions): AsyncGenerator<ClientEvent, void>
 }
 
-/** A client of the server at `url`, which may have a path, say of an app that mounts it. Calls reject with `PtylineError`. */
+/** Creates a client of the server at `url`, which may have a mount path. Calls reject with `PtylineError`. */
 export function ptylineClient(url: string, options: ClientOptions = {}): PtylineClient {
   const call = httpCall(url, options)
   const names = Object.keys(PATHS) as OperationName[]
@@ -29,6 +30,6 @@ export function ptylineClient(url: string, options: ClientOptions = {}): Ptyline
   return {
     ...(methods as unknown as Methods),
     call,
-    follow: (id, wishes = {}) => follow({ url, ...options }, id, wishes),
+    follow: (id, request = {}) => follow({ url, ...options }, id, request),
   }
 }

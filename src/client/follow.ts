@@ -1,18 +1,19 @@
-// Following a session over the network: server-sent events, resumed at the offset that was reached (contract native, SSE).
+// Follows a session over server-sent events and resumes at the last offset (contract native, SSE).
 
 import { PtylineError } from "../core/lib/errors.ts"
+import { delay } from "../core/lib/wake.ts"
 import type { GapReason } from "../core/log/gap.ts"
 import { bodyOf, type ClientOptions, failureOf, send, under } from "../http/api/client.ts"
 import { Backoff } from "../wire/backoff.ts"
 import { messages, type SseMessage } from "./messages.ts"
 
 export type FollowOptions = {
-  /** Offset of the first byte wanted; left out: the oldest that is kept; -1: only what is new. */
+  /** Offset of the first byte. If missing: the oldest available. -1: only new output. */
   from?: number
   signal?: AbortSignal
 }
 
-/** What a session's follower learns. Offsets count output bytes since the session's birth. */
+/** An event of a followed session. Offsets count output bytes since the session started. */
 export type ClientEvent =
   | { type: "output"; from: number; bytes: Uint8Array }
   | { type: "gap"; from: number; to: number; reason: GapReason }
@@ -22,7 +23,7 @@ export type ClientEvent =
 
 type Server = ClientOptions & { url: string }
 
-/** A server says something at least every 15 s; after this long without a word the connection is dead, in ms. */
+/** Silence that means a dead connection, in ms. A server sends something every 15 s. */
 const SILENCE_MS = 40_000
 
 export async function* follow(
@@ -34,9 +35,9 @@ export async function* follow(
   let cursor = from
   while (!signal?.aborted) {
     try {
-      for await (const event of connection(server, id, cursor, signal)) {
+      for await (const event of readEvents(server, id, cursor, signal)) {
         backoff.reset()
-        cursor = cursorAfter(event) ?? cursor
+        cursor = nextCursor(event) ?? cursor
         yield event
         if (event.type === "exit") return
       }
@@ -44,36 +45,36 @@ export async function* follow(
       if (signal?.aborted) return
       if (!(error instanceof PtylineError) || error.code !== "unavailable") throw error
     }
-    await pause(backoff.next(), signal)
+    await delay(backoff.next(), signal)
   }
 }
 
-function cursorAfter(event: ClientEvent): number | undefined {
+function nextCursor(event: ClientEvent): number | undefined {
   if (event.type === "output") return event.from + event.bytes.length
   return event.type === "gap" ? event.to : undefined
 }
 
-/** One connection's events, until it breaks. */
-async function* connection(
+/** Yields the events of one connection, until it breaks. */
+async function* readEvents(
   server: Server,
   id: string,
   from: number | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<ClientEvent> {
-  const gone = new AbortController()
-  const leave = () => gone.abort()
-  signal?.addEventListener("abort", leave)
-  server.signal?.addEventListener("abort", leave)
+  const closed = new AbortController()
+  const close = () => closed.abort()
+  signal?.addEventListener("abort", close)
+  server.signal?.addEventListener("abort", close)
   try {
-    const stream = await open(server, id, from, gone.signal)
+    const stream = await open(server, id, from, closed.signal)
     for await (const message of messages(stream, SILENCE_MS)) {
-      const event = eventOf(message)
+      const event = parseEvent(message)
       if (event) yield event
     }
   } finally {
-    signal?.removeEventListener("abort", leave)
-    server.signal?.removeEventListener("abort", leave)
-    gone.abort()
+    signal?.removeEventListener("abort", close)
+    server.signal?.removeEventListener("abort", close)
+    closed.abort()
   }
 }
 
@@ -92,12 +93,12 @@ async function open(
   throw failureOf(response.status, await bodyOf(response))
 }
 
-/** Null for what a later server may say that this client does not know. */
-function eventOf({ event, data }: SseMessage): ClientEvent | null {
+/** Returns null for unknown events, which later servers may send. */
+function parseEvent({ event, data }: SseMessage): ClientEvent | null {
   const fields = JSON.parse(data)
   switch (event) {
     case "output":
-      return { type: "output", from: fields.from, bytes: bytesOf(fields.data) }
+      return { type: "output", from: fields.from, bytes: decodeBase64(fields.data) }
     case "gap":
       return { type: "gap", reason: "trimmed", ...fields }
     case "resize":
@@ -109,16 +110,4 @@ function eventOf({ event, data }: SseMessage): ClientEvent | null {
   }
 }
 
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), char => char.charCodeAt(0))
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal?.addEventListener("abort", done)
-  })
-}
+const decodeBase64 = (base64: string): Uint8Array => Uint8Array.from(atob(base64), char => char.charCodeAt(0))

@@ -1,4 +1,4 @@
-// The library's part that runs anywhere: the client. In Node and browsers `ptyline` is this.
+// The portable part of the library: the client. In Node and browsers, `ptyline` resolves to this file.
 
 export { PtylineError } from "../core/lib/errors.ts"
 export type { ClientOptions } from "../http/api/client.ts"

@@ -1,25 +1,25 @@
-// Server-sent events out of a stream of bytes (HTML standard, section 9.2.6), as far as this server makes use of them.
+// Parses a stream of server-sent events (HTML standard, 9.2.6), as far as this server uses them.
 
 import { PtylineError } from "../core/lib/errors.ts"
 
 export type SseMessage = { event: string; data: string }
 
-/** Every message of the stream. Fails with `unavailable` when the stream breaks, or says nothing for `silenceMs`. */
+/** Yields every message. Throws `unavailable` if the stream breaks or stays silent for `silenceMs`. */
 export async function* messages(
   stream: ReadableStream<Uint8Array>,
   silenceMs: number,
 ): AsyncGenerator<SseMessage> {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
-  let rest = ""
+  let buffered = ""
   try {
     for (;;) {
-      const { done, value } = await soon(reader.read(), silenceMs)
+      const { done, value } = await withTimeout(reader.read(), silenceMs)
       if (done) return
-      const blocks = (rest + decoder.decode(value, { stream: true })).split("\n\n")
-      rest = blocks.pop()!
+      const blocks = (buffered + decoder.decode(value, { stream: true })).split("\n\n")
+      buffered = blocks.pop()!
       for (const block of blocks) {
-        const message = messageIn(block)
+        const message = parseMessage(block)
         if (message) yield message
       }
     }
@@ -28,8 +28,8 @@ export async function* messages(
   }
 }
 
-/** Null for a block of comments. */
-function messageIn(block: string): SseMessage | null {
+/** Returns null for a block of comments. */
+function parseMessage(block: string): SseMessage | null {
   let [event, data] = ["message", ""]
   for (const line of block.split("\n")) {
     if (line.startsWith("event: ")) event = line.slice(7)
@@ -38,18 +38,18 @@ function messageIn(block: string): SseMessage | null {
   return data === "" ? null : { event, data }
 }
 
-async function soon<T>(read: Promise<T>, ms: number): Promise<T> {
+async function withTimeout<T>(read: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new PtylineError("unavailable", `the server was silent for ${ms} ms`)),
+      () => reject(new PtylineError("unavailable", `no data from the server for ${ms} ms`)),
       ms,
     )
   })
   try {
-    return await Promise.race([read, late])
+    return await Promise.race([read, timeout])
   } catch (error) {
-    throw error instanceof PtylineError ? error : new PtylineError("unavailable", `cut off: ${String(error)}`)
+    throw error instanceof PtylineError ? error : new PtylineError("unavailable", `connection lost: ${error}`)
   } finally {
     clearTimeout(timer)
   }

@@ -1,4 +1,4 @@
-// A program and what is said to it, in order: every expectation looks at what came behind the last one.
+// A dialogue with a program: input and expectations, each matching only output after the previous match.
 
 import { backendChooser } from "../backends/choose.ts"
 import { loginShell } from "../core/access/policy.ts"
@@ -7,33 +7,33 @@ import { PtylineError } from "../core/lib/errors.ts"
 import { Sessions } from "../core/registry/sessions.ts"
 import { type Call, localCall } from "../ops/local.ts"
 import type { ExitInfo } from "../ops/shapes.ts"
-import { redacted } from "./redact.ts"
+import { redact } from "./redact.ts"
 import type { Choice, Expected, ScriptPattern } from "./script.ts"
 
-/** How long an expectation waits that does not say, in ms. */
+/** Default timeout of an expectation, in ms. */
 export const TIMEOUT_MS = 30_000
-/** Longest wait of one request, in ms. */
+/** Longest wait of a single request, in ms. */
 const SLICE_MS = 10_000
-/** Output that is kept, in bytes: as much as a recording can have. */
+/** Bytes of output that are kept: the longest possible recording. */
 const LOG_LIMIT = 16 << 20
-/** How long a program has to obey TERM when its dialogue is over, in ms. */
+/** Time between TERM and KILL when a dialogue is closed, in ms. */
 const GRACE_MS = 500
 
 export type DialogueOptions = {
   cwd?: string
-  /** Variables on top of this process's own. */
+  /** Added to this process's environment. */
   env?: Record<string, string>
   cols?: number
   rows?: number
-  /** How long an expectation waits that does not say; 30,000 without it. */
+  /** Default timeout of an expectation; 30,000 if missing. */
   timeout_ms?: number
-  /** Where the program runs: a server's operations; without it, this process. */
+  /** Operations of the server that runs the program; this process runs it if missing. */
   call?: Call
 }
-/** `index`: which of several; `text`: what matched; `groups`: of the expression; `before`: what had been printed since the last match. */
+/** `index`: the choice that matched. `before`: the output since the previous match. */
 export type Matched = { index: number; text: string; groups: (string | null)[]; before: string }
 
-/** Something else came than what was awaited; `screen` is what a person would have seen. */
+/** An expectation failed. `screen` is the text on the screen at that time. */
 export class ExpectError extends Error {
   readonly awaited: string
   readonly screen: string
@@ -48,7 +48,7 @@ export class ExpectError extends Error {
 
 export class Dialogue implements AsyncDisposable {
   readonly id: string
-  /** Values that were typed as secrets. */
+  /** Values typed as secrets. */
   readonly secrets = new Set<string>()
   readonly #call: Call
   readonly #close: () => Promise<void>
@@ -63,7 +63,7 @@ export class Dialogue implements AsyncDisposable {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Starts `argv` on a terminal of its own. Rejects with `spawn_failed`. */
+  /** Starts `argv` on a new terminal. Rejects with `spawn_failed`. */
   static async start(argv: string[], options: DialogueOptions = {}): Promise<Dialogue> {
     const { call, close } = options.call ? { call: options.call, close: async () => {} } : ownCore()
     const { cwd, env, cols, rows, timeout_ms = TIMEOUT_MS } = options
@@ -85,36 +85,29 @@ export class Dialogue implements AsyncDisposable {
   }
 
   /**
-   * Waits for a text, an expression, any of several, or for something on the screen. Rejects with `ExpectError` when the time is over or
-   * the program ends without it.
+   * Waits for a text, an expression, one of several, or for something on the screen. Rejects with
+   * `ExpectError` after the timeout or when the program ends first.
    */
   async expect(what: Expected, options: { timeout_ms?: number } = {}): Promise<Matched> {
     const timeoutMs = options.timeout_ms ?? this.#timeoutMs
     if (typeof what === "object" && "screen" in what) return this.#expectScreen(what.screen, timeoutMs)
     const choices: Choice[] = typeof what === "object" && "any" in what ? what.any : [what]
-    const until = untilOf(choices)
+    const until = waitConditions(choices)
     const from = this.#cursor
-    const deadline = Date.now() + timeoutMs
-    for (;;) {
-      const timeout_ms = Math.max(0, Math.min(SLICE_MS, deadline - Date.now()))
-      const answer = await this.#call("wait", { id: this.id, until, from, timeout_ms })
-      if (answer.outcome === "match") {
-        this.#cursor = answer.cursor
-        const index = choices.findIndex(choice => textOf(choice) === answer.pattern)
-        const { matched, groups, data } = answer
-        return {
-          index,
-          text: matched ?? "",
-          groups,
-          before: data.slice(0, data.length - (matched ?? "").length),
-        }
-      }
-      if (answer.outcome !== "timeout") throw await this.#failure("the program ended without", said(choices))
-      if (Date.now() >= deadline) throw await this.#failure(`${timeoutMs} ms went by without`, said(choices))
-    }
+    return this.#poll(timeoutMs, describe(choices), async timeout_ms => {
+      const result = await this.#call("wait", { id: this.id, until, from, timeout_ms })
+      if (result.outcome === "timeout") return null
+      if (result.outcome !== "match")
+        throw await this.#failure("the program ended without", describe(choices))
+      this.#cursor = result.cursor
+      const index = choices.findIndex(choice => patternText(choice) === result.pattern)
+      const { groups, data } = result
+      const text = result.matched ?? ""
+      return { index, text, groups, before: data.slice(0, data.length - text.length) }
+    })
   }
 
-  /** Types text as it is. */
+  /** Types text unchanged. */
   async send(text: string): Promise<void> {
     await this.#call("write", { id: this.id, text })
   }
@@ -128,11 +121,11 @@ export class Dialogue implements AsyncDisposable {
     await this.#call("write", { id: this.id, paste: text })
   }
 
-  /** Types the value of an environment variable and Enter; the value is starred out wherever output is shown or kept. */
+  /** Types the value of an environment variable and Enter. The value is masked in all output. */
   async secret(variable: string): Promise<void> {
     const value = process.env[variable]
     if (value === undefined || value === "")
-      throw new PtylineError("invalid_input", `the environment has no ${variable}`)
+      throw new PtylineError("invalid_input", `environment variable ${variable} is not set`)
     this.secrets.add(value)
     await this.#call("write", { id: this.id, text: `${value}\r` })
   }
@@ -141,20 +134,15 @@ export class Dialogue implements AsyncDisposable {
     await this.#call("resize", { id: this.id, cols, rows })
   }
 
-  /** Waits for the program's end. Rejects with `ExpectError` when it goes on. */
-  async exit(options: { timeout_ms?: number } = {}): Promise<ExitInfo> {
-    const timeoutMs = options.timeout_ms ?? this.#timeoutMs
-    const deadline = Date.now() + timeoutMs
-    for (;;) {
-      const timeout_ms = Math.max(0, Math.min(SLICE_MS, deadline - Date.now()))
+  /** Waits until the program ends. Rejects with `ExpectError` after the timeout. */
+  exit({ timeout_ms = this.#timeoutMs }: { timeout_ms?: number } = {}): Promise<ExitInfo> {
+    return this.#poll(timeout_ms, "the program's end", async timeout_ms => {
       const { exit } = await this.#call("wait", { id: this.id, until: { exit: true }, from: -1, timeout_ms })
-      if (exit) return exit
-      if (Date.now() >= deadline)
-        throw await this.#failure(`${timeoutMs} ms went by without`, "the program's end")
-    }
+      return exit
+    })
   }
 
-  /** Waits for the program's end, which must be this code or signal. */
+  /** Waits until the program ends. Rejects unless it ended with this code or signal. */
   async assertExit(
     wanted: number | { signal: string },
     options: { timeout_ms?: number } = {},
@@ -166,19 +154,19 @@ export class Dialogue implements AsyncDisposable {
     throw await this.#failure(`the program ended with ${how}, not with`, signal ?? `code ${wanted}`)
   }
 
-  /** What a person would see now, secrets starred out. */
+  /** Returns the current screen with secrets masked. */
   async screen(format: "text" | "ansi" = "text"): Promise<string> {
-    return redacted(String(await this.#call("screen", { id: this.id, format })), this.secrets)
+    return redact(String(await this.#call("screen", { id: this.id, format })), this.secrets)
   }
 
-  /** Output from the beginning, secrets starred out: pieces of an asciicast. */
+  /** Returns the whole output as an asciicast with secrets masked. */
   async recording(): Promise<string> {
     let text = ""
     for await (const piece of await this.#call("recording", { id: this.id })) text += piece
-    return redacted(text, this.secrets)
+    return redact(text, this.secrets)
   }
 
-  /** Output from `from` on, and where it ends. */
+  /** Returns output from `from` on, and the offset after it. */
   async output(from: number): Promise<{ data: Uint8Array; next: number }> {
     const { data, next } = await this.#call("read", {
       id: this.id,
@@ -189,7 +177,7 @@ export class Dialogue implements AsyncDisposable {
     return { data: Buffer.from(data, "base64"), next }
   }
 
-  /** Ends the program and all it started. */
+  /** Ends the program and all processes it started. Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -201,53 +189,68 @@ export class Dialogue implements AsyncDisposable {
     return this.close()
   }
 
-  /** Looks whenever something was printed. */
-  async #expectScreen(pattern: ScriptPattern, timeoutMs: number): Promise<Matched> {
-    const deadline = Date.now() + timeoutMs
+  /** Checks the screen after every output. */
+  #expectScreen(pattern: ScriptPattern, timeoutMs: number): Promise<Matched> {
+    const awaited = `${describe([pattern])} on the screen`
     const find = typeof pattern === "string" ? null : new RegExp(pattern.regex, "m")
-    for (;;) {
+    let seen: number | null = null
+    return this.#poll(timeoutMs, awaited, async wait_ms => {
+      if (seen !== null) await this.#call("read", { id: this.id, from: seen, wait_ms })
       const { next, exit } = await this.#call("read", { id: this.id, from: -1 })
+      seen = next
       const text = String(await this.#call("screen", { id: this.id, format: "text" }))
       const match = find ? find.exec(text) : text.includes(pattern as string) ? [pattern as string] : null
       if (match) return { index: 0, text: match[0]!, groups: [...match].slice(1), before: "" }
-      if (exit) throw await this.#failure("the program ended without", `on its screen ${said([pattern])}`)
-      const left = deadline - Date.now()
-      if (left <= 0)
-        throw await this.#failure(`${timeoutMs} ms went by without`, `on the screen ${said([pattern])}`)
-      await this.#call("read", { id: this.id, from: next, wait_ms: Math.min(SLICE_MS, left) })
+      if (exit) throw await this.#failure("the program ended without", awaited)
+      return null
+    })
+  }
+
+  /** Repeats `attempt`, with the time that it may wait, until its result is not null or the time is over. */
+  async #poll<T>(
+    timeoutMs: number,
+    awaited: string,
+    attempt: (waitMs: number) => Promise<T | null>,
+  ): Promise<T> {
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const result = await attempt(Math.max(0, Math.min(SLICE_MS, deadline - Date.now())))
+      if (result !== null) return result
+      if (Date.now() >= deadline)
+        throw await this.#failure(`timed out after ${timeoutMs} ms waiting for`, awaited)
     }
   }
 
   async #failure(what: string, awaited: string): Promise<ExpectError> {
-    const clean = redacted(awaited, this.secrets)
+    const clean = redact(awaited, this.secrets)
     return new ExpectError(`${what} ${clean}`, clean, await this.screen().catch(() => ""))
   }
 }
 
-/** Starts a program to talk to: `await using python = await expect(["python3", "-i"])`. */
+/** Starts a program for a dialogue: `await using python = await expect(["python3", "-i"])`. */
 export const expect = (argv: string[], options?: DialogueOptions): Promise<Dialogue> =>
   Dialogue.start(argv, options)
 
-const textOf = (choice: Choice): string =>
+const patternText = (choice: Choice): string =>
   typeof choice === "string" ? choice : (choice.regex ?? (choice as { text: string }).text)
 
-function untilOf(choices: Choice[]): { match?: string[]; regex?: string[] } {
+function waitConditions(choices: Choice[]): { match?: string[]; regex?: string[] } {
   const isText = (choice: Choice) => typeof choice === "string" || choice.regex === undefined
-  const match = choices.filter(isText).map(textOf)
-  const regex = choices.filter(choice => !isText(choice)).map(textOf)
+  const match = choices.filter(isText).map(patternText)
+  const regex = choices.filter(choice => !isText(choice)).map(patternText)
   return { ...(match.length > 0 && { match }), ...(regex.length > 0 && { regex }) }
 }
 
-const said = (choices: Choice[]): string =>
+const describe = (choices: Choice[]): string =>
   choices
     .map(choice =>
       typeof choice !== "string" && choice.regex !== undefined
         ? `/${choice.regex}/`
-        : JSON.stringify(textOf(choice)),
+        : JSON.stringify(patternText(choice)),
     )
     .join(" or ")
 
-/** Sessions of this process, which end with the dialogue. */
+/** Runs sessions in this process until the dialogue is closed. */
 function ownCore(): { call: Call; close: () => Promise<void> } {
   const [cwd, argv] = [process.cwd(), loginShell(process.env)]
   const sessions = new Sessions(backendChooser("auto"), {
@@ -255,16 +258,16 @@ function ownCore(): { call: Call; close: () => Promise<void> } {
     cwd,
     env: process.env as Record<string, string>,
   })
-  const gone = new AbortController()
+  const closed = new AbortController()
   const host = {
     facts: () => ({ version: "", pid: process.pid, started_at: "", cmd: argv, cwd, backends: [] }),
     issueTicket: () => {
-      throw new PtylineError("unavailable", "a ticket needs a server")
+      throw new PtylineError("unavailable", "tickets require a server")
     },
   }
-  const call = localCall({ sessions, host, access: "admin", principal: owner(false), signal: gone.signal })
+  const call = localCall({ sessions, host, access: "admin", principal: owner(false), signal: closed.signal })
   const close = async () => {
-    gone.abort()
+    closed.abort()
     await sessions.close(GRACE_MS)
   }
   return { call, close }

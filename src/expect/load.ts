@@ -1,4 +1,4 @@
-// A script from its file: YAML, JSON, or TypeScript that exports one, as its default or by the name `script`.
+// Loads a script from a file: YAML, JSON, or TypeScript that exports it as its default or as `script`.
 
 import { readFileSync } from "node:fs"
 import { extname, resolve } from "node:path"
@@ -7,19 +7,19 @@ import { parseDocument } from "yaml"
 import type { Dialogue } from "./dialogue.ts"
 import { checkScript, type Script, ScriptError } from "./script.ts"
 
-/** A TypeScript script may be a function that talks by itself. */
-export type Talk = (dialogue: Dialogue) => Promise<unknown>
-export type Loaded = { script: Script } | { talk: Talk }
+/** A TypeScript file may export a function instead of steps. */
+type ScriptFunction = (dialogue: Dialogue) => Promise<unknown>
+export type LoadedScript = { script: Script } | { run: ScriptFunction }
 
-/** Rejects with `ScriptError` naming file, place and field. */
-export async function loadScript(path: string): Promise<Loaded> {
+/** Rejects with `ScriptError` naming the file, the position and the field. */
+export async function loadScript(path: string): Promise<LoadedScript> {
   const kind = extname(path)
   if (kind === ".ts" || kind === ".js" || kind === ".mjs") return fromModule(path)
-  const text = textOf(path)
+  const text = readText(path)
   return { script: checkScript(kind === ".json" ? json(text, path) : yaml(text, path), path) }
 }
 
-function textOf(path: string): string {
+function readText(path: string): string {
   try {
     return readFileSync(path, "utf8")
   } catch (error) {
@@ -42,8 +42,8 @@ function yaml(text: string, path: string): unknown {
   return document.toJS()
 }
 
-async function fromModule(path: string): Promise<Loaded> {
-  textOf(path)
+async function fromModule(path: string): Promise<LoadedScript> {
+  readText(path)
   let exported: unknown
   try {
     const module = (await import(pathToFileURL(resolve(path)).href)) as {
@@ -54,6 +54,6 @@ async function fromModule(path: string): Promise<Loaded> {
   } catch (error) {
     throw new ScriptError(`${path}: ${(error as Error).message}`)
   }
-  if (typeof exported === "function") return { talk: exported as Talk }
+  if (typeof exported === "function") return { run: exported as ScriptFunction }
   return { script: checkScript(exported, path) }
 }

@@ -1,33 +1,33 @@
-// Secrets in output: a program that shows what was typed does not get it into logs and recordings.
+// Masks secrets in output, so that a program's echo does not put them into logs and recordings.
 
 const STAR = "*"
 
-/** `text` with every secret starred out, at equal length so that columns stay where they are. */
-export function redacted(text: string, secrets: Iterable<string>): string {
+/** Masks every secret in `text` with stars of equal length, so that columns stay aligned. */
+export function redact(text: string, secrets: Iterable<string>): string {
   let clean = text
   for (const secret of secrets)
     if (secret !== "") clean = clean.replaceAll(secret, STAR.repeat(secret.length))
   return clean
 }
 
-/** The same for text that comes in pieces: what might be the beginning of a secret is held until it is known. */
+/** Does the same for text in pieces. Holds back a possible start of a secret until the next piece. */
 export class Redactor {
   readonly #secrets: Set<string>
-  #held = ""
+  #partial = ""
 
   constructor(secrets: Set<string>) {
     this.#secrets = secrets
   }
 
   pass(text: string, last = false): string {
-    const all = redacted(this.#held + text, this.#secrets)
-    const keep = last ? 0 : this.#openEnd(all)
-    this.#held = all.slice(all.length - keep)
-    return all.slice(0, all.length - keep)
+    const redacted = redact(this.#partial + text, this.#secrets)
+    const keep = last ? 0 : this.#partialLength(redacted)
+    this.#partial = redacted.slice(redacted.length - keep)
+    return redacted.slice(0, redacted.length - keep)
   }
 
-  /** How many characters at the end are the beginning of a secret. */
-  #openEnd(text: string): number {
+  /** Returns the length of a possible start of a secret at the end of `text`. */
+  #partialLength(text: string): number {
     let longest = 0
     for (const secret of this.#secrets)
       for (let n = Math.min(secret.length - 1, text.length); n > longest; n--)

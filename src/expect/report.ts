@@ -1,20 +1,20 @@
-// What a script came to, for people's tools: JSON, and JUnit's XML as CI systems read it.
+// Reports about a script's run: JSON, and JUnit XML for CI systems.
 
-import type { Played } from "./play.ts"
+import type { StepResult } from "./run.ts"
 
 export type ScriptReport = {
   script: string
   command: string[]
   passed: boolean
   ms: number
-  /** The asciicast that was left. */
+  /** Path of the recording (asciicast); null if there is none. */
   recording: string | null
-  steps: Played[]
+  steps: StepResult[]
 }
 
 export const jsonReport = (report: ScriptReport): string => `${JSON.stringify(report, null, 2)}\n`
 
-/** One suite per script, one case per step. */
+/** Returns one suite per script with one case per step. */
 export function junitReport({ script, steps, ms }: ScriptReport): string {
   const failures = steps.filter(step => step.outcome === "failed").length
   const counts = `tests="${steps.length}" failures="${failures}" errors="0" skipped="0" time="${seconds(ms)}"`
@@ -27,7 +27,7 @@ ${cases}</testsuite>
 `
 }
 
-function caseOf(script: string, { place, name, ms, error, screen }: Played): string {
+function caseOf(script: string, { place, name, ms, error, screen }: StepResult): string {
   const head = `<testcase classname=${attribute(script)} name=${attribute(`${place}: ${name}`)} time="${seconds(ms)}"`
   if (error === null) return `${head}/>\n`
   return `${head}><failure message=${attribute(error)}>${text(screen ?? "")}</failure></testcase>\n`
@@ -35,7 +35,7 @@ function caseOf(script: string, { place, name, ms, error, screen }: Played): str
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3)
 
-/** XML 1.0 has no place for control characters but tab, LF and CR, in whatever form. */
+/** Escapes XML. Replaces control characters that XML 1.0 does not permit even as entities. */
 const text = (plain: string): string =>
   plain
     .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD")

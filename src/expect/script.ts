@@ -1,4 +1,4 @@
-// A dialogue with a program, as data: what is awaited, what is typed, and what happens when something else comes.
+// A script as data: expected output, input, and branches for unexpected output.
 
 import { z } from "zod"
 import { MAX_SIDE } from "../core/lib/units.ts"
@@ -12,7 +12,7 @@ const TimeoutMs = z.int().min(1).max(86_400_000)
 export type ScriptPattern = string | { regex: string }
 export type Choice = ScriptPattern | { text?: string; regex?: string; do?: Step[]; fail?: string }
 export type Expected = ScriptPattern | { any: Choice[] } | { screen: ScriptPattern }
-/** Exactly one of the actions. `do`: what follows a fulfilled expectation; `otherwise`: what follows when it does not come, in place of failing. */
+/** Has exactly one action. `do`: steps after a match. `otherwise`: steps after a timeout. */
 export type Step = {
   expect?: Expected
   send?: string
@@ -99,7 +99,7 @@ const Step = z
       })
     for (const branch of ["do", "otherwise"] as const)
       if (step[branch] && step.expect === undefined)
-        context.addIssue({ code: "custom", path: [branch], message: "belongs to expect" })
+        context.addIssue({ code: "custom", path: [branch], message: "requires expect" })
   })
 
 export const Script: z.ZodType<Script> = z.strictObject({
@@ -112,44 +112,44 @@ export const Script: z.ZodType<Script> = z.strictObject({
   command: z.array(z.string()).min(1).optional(),
 })
 
-/** A script is not right; the message says where. */
+/** A script is invalid; the message contains the position. */
 export class ScriptError extends Error {}
 
-/** Checks a script. Throws `ScriptError` with the file, the step and the field. */
+/** Validates a script. Throws `ScriptError` with the file, the step and the field. */
 export function checkScript(value: unknown, file: string): Script {
   const result = Script.safeParse(value)
   if (result.success) return result.data
-  const { path, message } = deepest(result.error.issues)
-  throw new ScriptError(`${file}: ${placeOf(path)}: ${message}`)
+  const { path, message } = deepestIssue(result.error.issues)
+  throw new ScriptError(`${file}: ${formatPath(path)}: ${message}`)
 }
 
 const UNKNOWN = "unknown field"
 type Issue = z.core.$ZodIssue
 
-/** A union fails with one list of issues per option: the one that got furthest tells what was meant. */
-function deepest(
+/** Returns the issue to report. A union has a list of issues per option; the deepest one fits best. */
+function deepestIssue(
   issues: readonly Issue[],
-  above: PropertyKey[] = [],
+  parent: PropertyKey[] = [],
 ): { path: PropertyKey[]; message: string } {
   const found = issues.map(issue => {
-    const path = [...above, ...issue.path]
+    const path = [...parent, ...issue.path]
     if (issue.code === "unrecognized_keys") return { path: [...path, issue.keys[0]!], message: UNKNOWN }
     if (issue.code !== "invalid_union") return { path, message: issue.message }
-    const inner = issue.errors.map(option => deepest(option, path))
+    const inner = issue.errors.map(option => deepestIssue(option, path))
     const best = inner.reduce((a, b) => (b.path.length > a.path.length ? b : a), {
       path,
       message: issue.message,
     })
-    return best.path.length > path.length ? best : { path, message: "is nothing that is known here" }
+    return best.path.length > path.length ? best : { path, message: "has no valid form" }
   })
-  const misspelt = (found: { message: string }) => found.message === UNKNOWN
+  const isUnknownField = (found: { message: string }) => found.message === UNKNOWN
   return found.reduce((a, b) =>
-    b.path.length > a.path.length || (b.path.length === a.path.length && misspelt(b)) ? b : a,
+    b.path.length > a.path.length || (b.path.length === a.path.length && isUnknownField(b)) ? b : a,
   )
 }
 
-/** steps[1].expect.any[0]: as it would be written in JavaScript. */
-export const placeOf = (path: PropertyKey[]): string =>
+/** Formats a path as in JavaScript: `steps[1].expect.any[0]`. */
+export const formatPath = (path: PropertyKey[]): string =>
   path
     .map(part => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("")

@@ -1,4 +1,4 @@
-// A core in a program of somebody else's: its sessions live and end with that program.
+// A core embedded in another program; its sessions end with that program.
 
 import { backendChooser, type PreferredPty } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/http/routes.ts"
@@ -12,43 +12,43 @@ import { Auth, newToken } from "../http/access/auth.ts"
 import { webSockets } from "../http/server.ts"
 import { type Call, localCall } from "../ops/local.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
-import { factsOf } from "./server-info.ts"
+import { serverFacts } from "./server-info.ts"
 
 export type PtylineOptions = {
-  /** What a session runs that does not say; a login shell without it. */
+  /** Default command for new sessions; a login shell if missing. */
   cmd?: string[]
-  /** Working directory of sessions; this process's without it. */
+  /** Working directory of sessions; this process's if missing. */
   cwd?: string
-  /** The environment that sessions begin with; this process's without it. */
+  /** Environment of sessions; this process's if missing. */
   env?: Record<string, string | undefined>
-  /** Where terminals come from. */
+  /** The terminal backend. */
   pty?: PreferredPty
   limits?: Partial<Limits>
-  /** What clients must know, 32 characters or more; left out: a fresh one; null: nothing, everybody who reaches the routes may do everything. */
+  /** Token of 32 characters or more; generated if missing. Null permits everything to every client. */
   token?: string | null
 }
 
 export class Ptyline implements AsyncDisposable {
   readonly sessions: Sessions
-  /** mrmd's terminals: its records by id, and the list of those that run. */
+  /** mrmd's terminals: records by id, and the list of running ones. */
   readonly terminals: Terminals
-  /** What clients must know; null when nothing. */
+  /** The token that clients need; null if none. */
   readonly token: string | null
-  /** Every operation, without a network. */
+  /** Calls an operation directly, without a network. */
   readonly call: Call
-  /** For `Bun.serve`, where the routes are served: without it nobody can attach. */
+  /** Pass it to `Bun.serve` together with the routes; WebSockets need it. */
   readonly websocket = webSockets
   readonly auth: Auth
   readonly host: Host
-  readonly #surroundings: { argv: string[]; cwd: string; env: Record<string, string | undefined> }
+  readonly #defaults: { argv: string[]; cwd: string; env: Record<string, string | undefined> }
   #mop: MopSurface | null = null
-  #gone = new AbortController()
+  #closed = new AbortController()
 
   constructor(options: PtylineOptions = {}) {
     const { cwd = process.cwd(), env = process.env, pty = "auto", limits, token = newToken() } = options
     const argv = options.cmd ?? loginShell(env)
     this.token = token
-    this.#surroundings = { argv, cwd, env }
+    this.#defaults = { argv, cwd, env }
     this.sessions = new Sessions(
       backendChooser(pty),
       { argv, cwd, env: env as Record<string, string> },
@@ -56,20 +56,20 @@ export class Ptyline implements AsyncDisposable {
     )
     this.terminals = new Terminals(this.sessions)
     this.auth = new Auth(token, this.sessions.grants)
-    const facts: () => ServerFacts = factsOf({ argv, cwd, pty })
+    const facts: () => ServerFacts = serverFacts({ argv, cwd, pty })
     this.host = { facts, issueTicket: (id, mode, who) => this.auth.issueTicket(id, mode, who) }
     this.call = localCall({
       sessions: this.sessions,
       host: this.host,
       access: "admin",
       principal: owner(false),
-      signal: this.#gone.signal,
+      signal: this.#closed.signal,
     })
   }
 
-  /** MOP's surface, made when it is first wanted. Its keys end with the process, as its sessions do; there is no public session. */
+  /** MOP's surface, created on first use. Its keys end with this process. There is no public session. */
   get mop(): MopSurface {
-    const { argv, cwd, env } = this.#surroundings
+    const { argv, cwd, env } = this.#defaults
     const pepper = crypto.getRandomValues(new Uint8Array(64))
     this.#mop ??= {
       mop: new Mop({ sessions: this.sessions, argv, pepper, publicSession: false, attic: null }),
@@ -81,9 +81,9 @@ export class Ptyline implements AsyncDisposable {
     return this.#mop
   }
 
-  /** Ends every session (HUP and TERM, `graceMs`, KILL) and closes their sockets. Resolves when the processes are gone. */
+  /** Ends all sessions (HUP and TERM; after `graceMs`, KILL). Resolves when they are gone. */
   async close(graceMs = 2000): Promise<void> {
-    this.#gone.abort()
+    this.#closed.abort()
     await Promise.all([this.terminals.close(), this.#mop?.mop.close()])
     await this.sessions.close(graceMs)
   }
@@ -93,5 +93,5 @@ export class Ptyline implements AsyncDisposable {
   }
 }
 
-/** A core in this process. Needs Bun. */
+/** Creates a core in this process. Requires Bun. */
 export const createPtyline = (options?: PtylineOptions): Ptyline => new Ptyline(options)

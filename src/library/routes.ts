@@ -1,4 +1,4 @@
-// A core's surfaces as routes of somebody else's app, under whatever path it mounts them.
+// Mounts a core's surfaces as routes in another app, under any path.
 
 import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
 import type { Access } from "../core/access/principal.ts"
@@ -9,28 +9,26 @@ import { peerOn } from "../http/server.ts"
 import type { Ptyline } from "./ptyline.ts"
 
 export type RoutesOptions = {
-  /** The native API: /v1, /openapi.json, /docs, /healthz, /readyz, /metrics. On unless told otherwise. */
+  /** The native API: /v1, /openapi.json, /docs, /healthz, /readyz, /metrics. Default true. */
   native?: boolean
   /** mrmd-pty's paths: /api/pty, /api/terminals. */
   mrmd?: boolean
   /** MOP's paths. */
   mop?: boolean
-  /** The page, which works at the root of a server only. */
+  /** The page, which works only at the root of a server. */
   page?: boolean
-  /**
-   * Which hosts and origins may call. "host": the app that mounts the routes has looked already, so that nothing is refused here for
-   * where it comes from.
-   */
+  /** Allowed hosts and origins. "host": the app has checked them; the routes accept all of them. */
   guard?: Partial<GuardOptions> | "host"
-  /** Who may do what, by the app's own idea of who asks; null is refused with 401. Without it the core's token decides. */
+  /** Returns what the app's user may do; null gives 401. If missing, the core's token decides. */
   access?: (c: Context) => Access | null | Promise<Access | null>
-  /** Faults of ptyline's own. */
+  /** Called with internal errors. */
   onError?: (error: unknown) => void
 }
 
 /**
- * The routes as a Hono app: `app.route("/x", ptylineRoutes(ptyline))`, or `Bun.serve({ fetch: routes.fetch, websocket:
- * ptyline.websocket })`. WebSockets need the Bun server as the app's env, which is what `Bun.serve` passes.
+ * Returns the routes as a Hono app: `app.route("/x", ptylineRoutes(ptyline))`, or `Bun.serve({ fetch:
+ * routes.fetch, websocket: ptyline.websocket })`. WebSockets need the Bun server as the app's env, which
+ * `Bun.serve` passes.
  */
 export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Hono {
   const { native = true, mrmd = false, page = false, mop = false, access, guard = {} } = options
@@ -55,7 +53,7 @@ export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Ho
   return routes as unknown as Hono
 }
 
-/** The connection as the routes see it, from whatever the app has for an env; the app's own again behind them. */
+/** Gives the routes their connection, from any env of the app, and restores the app's own env afterwards. */
 const withPeer: MiddlewareHandler<AppEnv> = async (c, next) => {
   const env: unknown = c.env
   c.env = { peer: peerIn(c.req.raw, env) }

@@ -1,13 +1,13 @@
-// What a core in somebody else's program says of itself.
+// Server facts that an embedded core reports.
 
 import { backendList, type PreferredPty } from "../backends/choose.ts"
 import type { ServerFacts } from "../ops/operation.ts"
 import { VERSION } from "../version.ts"
 
-type Known = { argv: string[]; cwd: string; pty: PreferredPty }
+type KnownFacts = { argv: string[]; cwd: string; pty: PreferredPty }
 
-/** As of now; `started_at` is when this was called. */
-export function factsOf({ argv, cwd, pty }: Known): () => ServerFacts {
+/** Returns a function for the current facts. `started_at` is the time of this call. */
+export function serverFacts({ argv, cwd, pty }: KnownFacts): () => ServerFacts {
   const started_at = new Date().toISOString()
   return () => ({
     version: VERSION,

@@ -1,12 +1,12 @@
-// What a rendered screen is and what the fold needs of a terminal emulator; xterm.ts is the one we have.
+// Types of a rendered screen, and the interface of a terminal emulator. xterm/engine.ts implements it.
 
 import type { Size } from "../core/session/backend.ts"
 import type { GroundFinder } from "./ground.ts"
 
-/** A colour as the program chose it: its number in the palette, or red, green and blue. */
+/** A colour chosen by the program: a palette index, or red, green and blue. */
 export type Colour = { palette: number } | { rgb: number }
 
-/** How cells look; null and false are what a terminal starts with. */
+/** Cell attributes; null and false are a terminal's defaults. */
 export type Style = {
   fg: Colour | null
   bg: Colour | null
@@ -19,7 +19,7 @@ export type Style = {
   strike: boolean
 }
 
-/** Neighbouring cells of one look; `cells` of them, wide characters take two. */
+/** Adjacent cells with the same style. `cells` is their number; wide characters take two. */
 export type TextRun = { text: string; cells: number; style: Style }
 
 /** Mouse reporting, as in xterm's modes 9, 1000, 1002 and 1003. */
@@ -37,10 +37,10 @@ export type Modes = {
   mouse_encoding: "default" | "sgr" | "sgr-pixels"
 }
 
-/** A line of a transcript. `wrapped`: it goes on from the line before it, which was longer than the screen is wide. */
+/** A line of a transcript. `wrapped`: it continues the previous line, which was wider than the screen. */
 export type ScreenRow = { runs: TextRun[]; wrapped: boolean }
 
-/** The visible screen. `x` and `y` count from 0; `rows` are `size.rows` rows of runs, without what is blank at their ends. */
+/** The visible screen. `x` and `y` count from 0. `rows` has `size.rows` rows without trailing blanks. */
 export type ScreenView = {
   size: Size
   rows: TextRun[][]
@@ -50,26 +50,26 @@ export type ScreenView = {
   modes: Modes
 }
 
-/** A terminal without a window. It never answers what a program asks it. One call at a time. */
+/** A headless terminal. Never answers a program's queries. Permits one call at a time. */
 export interface ScreenEngine {
-  /** Parses bytes that end between sequences and characters; gives way to other work every few milliseconds. */
+  /** Parses bytes that end between sequences and characters. Yields to other work every few milliseconds. */
   write(bytes: Uint8Array): Promise<void>
-  /** Finds the ends that `write` wants. */
+  /** Finds the points where bytes for `write` may end. */
   groundFinder(): GroundFinder
-  /** Is nothing open? False tells that what was written did not end so. */
+  /** True if nothing is incomplete. False means that the last bytes ended inside a sequence. */
   readonly ground: boolean
   resize(size: Size): void
-  /** A VT sequence that gives a terminal of the same size this state, whatever state it was in. */
+  /** Returns a VT sequence that gives a terminal of the same size this state, whatever its state was. */
   snapshot(): Promise<string>
   view(): ScreenView
-  /** The screen's rows with their colours and nothing else, for any terminal to print. */
+  /** Returns the screen's rows with colours only, for printing on any terminal. */
   coloured(): string[]
-  /** Takes away the lines that have scrolled off the screen once there are `least` of them; on the alternate screen none do. */
+  /** Removes and returns scrolled lines once there are `least` of them; none on the alternate screen. */
   takeScrolled(least: number): ScreenRow[]
-  /** Takes what a transcript ends with: all that is left, the alternate screen last. */
+  /** Removes and returns the remaining lines of a transcript, the alternate screen last. */
   takeRest(): ScreenRow[]
   dispose(): void
 }
 
-/** A blank screen, with room for some number of lines above it. */
+/** Opens a blank screen with room for `scrollback` lines above it. */
 export type OpenEngine = (size: Size, scrollback?: number) => Promise<ScreenEngine>

@@ -1,34 +1,34 @@
-// Finds the points of a byte stream where no escape sequence and no character is open: there a terminal's state is
-// wholly in its screen and modes, and another terminal can take over.
+// Finds the points in a byte stream where no escape sequence and no character is incomplete. There the
+// terminal's whole state is its screen and modes, so another terminal can continue.
 
 /**
- * The parser's own table (VT500, vt100.net/emu/dec_ansi_parser): the entry at `state << 8 | code` has the next state in its
- * lowest four bits. State 0 is the ground state; a code from 0xa0 on counts as 0xa0.
+ * The parser's table (VT500, vt100.net/emu/dec_ansi_parser). The entry at `state << 8 | code` has the next
+ * state in its lowest four bits. State 0 is the ground state; codes from 0xa0 on count as 0xa0.
  */
-export type Transitions = Uint16Array
+type Transitions = Uint16Array
 
-const OTHER = 0xa0
+const MAX_CODE = 0xa0
 const NEXT_STATE = 0x0f
 
 export class GroundFinder {
   readonly #table: Transitions
   #state = 0
-  /** Continuation bytes that the open character still needs. */
+  /** Continuation bytes that the current character still needs. */
   #missing = 0
-  /** Is the open character one of two bytes, C2 80 to C2 9F, that are control characters (C1)? */
+  /** True if the current character is C2 80 to C2 9F, a control character (C1) in two bytes. */
   #control = false
 
   constructor(table: Transitions) {
     this.#table = table
   }
 
-  /** Forgets what is open. */
+  /** Forgets incomplete sequences and characters. */
   reset(): void {
     this.#state = 0
     this.#missing = 0
   }
 
-  /** The length of the longest part of `bytes` behind which nothing is open; -1 when there is none. */
+  /** Returns the length of the longest prefix of `bytes` that ends complete; -1 if there is none. */
   push(bytes: Uint8Array): number {
     let ground = -1
     for (let i = 0; i < bytes.length; i++) {
@@ -38,28 +38,28 @@ export class GroundFinder {
     return ground
   }
 
-  /** Broken characters are dropped, as the emulator's decoder drops them. */
+  /** Drops invalid characters, as the emulator's decoder does. */
   #step(byte: number): void {
     if (byte < 0x80) {
       this.#missing = 0
-      this.#take(byte)
-    } else if (byte < 0xc0) this.#continue(byte)
-    else this.#begin(byte)
+      this.#parse(byte)
+    } else if (byte < 0xc0) this.#continueCharacter(byte)
+    else this.#startCharacter(byte)
   }
 
-  #begin(byte: number): void {
+  #startCharacter(byte: number): void {
     this.#missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : byte < 0xf8 ? 3 : 0
     this.#control = byte === 0xc2
   }
 
-  #continue(byte: number): void {
+  #continueCharacter(byte: number): void {
     if (this.#missing === 0 || --this.#missing > 0) return
-    this.#take(this.#control && byte < OTHER ? byte : OTHER)
+    this.#parse(this.#control && byte < MAX_CODE ? byte : MAX_CODE)
   }
 
-  #take(code: number): void {
+  #parse(code: number): void {
     this.#state = this.#table[(this.#state << 8) | code]! & NEXT_STATE
-    // a string that ESC ends opens the next sequence with that very ESC
+    // an ESC that ends a string also starts the next sequence
     if (code === 0x1b) this.#state = 1
   }
 }

@@ -1,4 +1,4 @@
-// A session's screen as a fold over its log: brought up to date when somebody looks, and at no other time.
+// A session's screen, computed from its log when it is read and at no other time.
 
 import type { Snapshot } from "../core/log/archive.ts"
 import { LogReader } from "../core/log/reader.ts"
@@ -6,17 +6,17 @@ import type { Size } from "../core/session/backend.ts"
 import type { Session } from "../core/session/session.ts"
 import type { OpenEngine, ScreenEngine } from "./engine.ts"
 import type { GroundFinder } from "./ground.ts"
-import { beginningOf, horizonOf, lineStart } from "./start.ts"
+import { earliestOffset, findStart, lineStart } from "./start.ts"
 import { XtermEngine } from "./xterm/engine.ts"
 
-/** Read from the log at a time, in bytes. */
+/** Bytes read from the log at a time. */
 const SLICE = 65536
-/** How far before its end a log is taken up again after a gap: a flood has scrolled away what is older. */
-const RESUME = 256 << 10
-/** Longer sequences are given up. */
-const LONGEST = 4 << 20
+/** After a gap, drawing continues this far before the end of the log: older output has scrolled away. */
+const RESUME_BYTES = 256 << 10
+/** Longer escape sequences are dropped. */
+const MAX_SEQUENCE = 4 << 20
 const EMPTY = new Uint8Array(0)
-/** Bytes that were parsed for screens in this process's life, kept screens included. */
+/** Bytes parsed for screens by this process, including restored snapshots. */
 export const parsed = { bytes: 0 }
 
 export type ScreenUse<T> = (engine: ScreenEngine, offset: number) => T | Promise<T>
@@ -27,23 +27,23 @@ export class ScreenState {
   #reader: LogReader
   #engine: ScreenEngine | null = null
   #finder: GroundFinder | null = null
-  /** What is left of the engine while it is put away. */
-  #kept: Snapshot | null = null
-  /** The engine has everything before it; what follows, up to `#scanned`, belongs to a sequence or character that is still open. */
+  /** Replaces the engine while the screen is suspended. */
+  #suspended: Snapshot | null = null
+  /** The engine has all output before this offset. Bytes up to `#scanned` are an incomplete sequence. */
   #offset = 0
-  #open: Uint8Array = EMPTY
+  #pending: Uint8Array = EMPTY
   #scanned = 0
-  /** The size that the output at `#offset` was made for. */
+  /** The terminal size at `#offset`. */
   #size: Size = { cols: 80, rows: 24 }
-  /** Sizes of a time that only the archive knows of, still to be taken. */
-  #older: { offset: number; size: Size }[] = []
-  /** True while it draws ahead of looks. */
-  #patient = false
-  /** Sequence number of the next mark to be taken. */
+  /** Sizes still to be applied that only the archive has. */
+  #archivedSizes: { offset: number; size: Size }[] = []
+  /** True while drawing ahead of reads. */
+  #ahead = false
+  /** Sequence number of the next mark. */
   #mark = 0
-  /** Looks take turns, in the order they came in. */
-  #turn: Promise<unknown> = Promise.resolve()
-  #taken: Snapshot | null = null
+  /** Reads run in order, one at a time. */
+  #queue: Promise<unknown> = Promise.resolve()
+  #cached: Snapshot | null = null
 
   constructor(session: Session, openEngine: OpenEngine = XtermEngine.open) {
     this.#session = session
@@ -51,7 +51,7 @@ export class ScreenState {
     this.#openEngine = openEngine
   }
 
-  get awake(): boolean {
+  get hasEngine(): boolean {
     return this.#engine !== null
   }
 
@@ -59,51 +59,51 @@ export class ScreenState {
     return this.#session
   }
 
-  /** Shows `use` the screen after everything that was in the log when this was called, and nothing that came later. */
+  /** Calls `use` with the screen after exactly the output that is in the log now. */
   withScreen<T>(use: ScreenUse<T>): Promise<T> {
     const { end } = this.#session.log
-    return this.#next(async () => {
-      const engine = this.#engine ?? (await this.#wake())
+    return this.#enqueue(async () => {
+      const engine = this.#engine ?? (await this.#resume())
       await this.#advance(engine, end)
       return use(engine, this.#offset)
     })
   }
 
-  /** The screen as a VT sequence; output goes on at its offset. */
+  /** Returns the screen as a VT sequence; output continues at its offset. */
   snapshot(): Promise<Snapshot> {
     return this.withScreen(async (engine, offset) => {
-      if (this.#taken?.offset !== offset || this.#taken.size !== this.#size)
-        this.#taken = await this.#screenOf(engine)
-      return this.#taken
+      if (this.#cached?.offset !== offset || this.#cached.size !== this.#size)
+        this.#cached = await this.#takeSnapshot(engine)
+      return this.#cached
     })
   }
 
   /**
-   * Draws up to `most` bytes ahead of looks, from as far back as there is something. Answers what is left to be drawn, and the
-   * screen as of now once it has to be kept: when nothing is left, or `due` bytes were drawn since offset `since`.
+   * Draws up to `most` bytes ahead of reads, from the oldest output that is available. Returns the bytes left
+   * and, if nothing is left or `due` bytes follow offset `since`, the screen to store.
    */
   drawAhead(most: number, since: number, due: number): Promise<{ left: number; screen: Snapshot | null }> {
-    return this.#next(async () => {
-      this.#patient = true
+    return this.#enqueue(async () => {
+      this.#ahead = true
       try {
-        const engine = this.#engine ?? (await this.#wake())
+        const engine = this.#engine ?? (await this.#resume())
         const { end } = this.#session.log
         await this.#advance(engine, Math.min(end, this.#scanned + most))
         const left = this.#session.log.end - this.#scanned
         const keep = left === 0 || this.#offset - since >= due
-        return { left, screen: keep ? await this.#screenOf(engine) : null }
+        return { left, screen: keep ? await this.#takeSnapshot(engine) : null }
       } finally {
-        this.#patient = false
+        this.#ahead = false
       }
     })
   }
 
-  /** Gives the engine's memory back and keeps a snapshot, from which the next look goes on. */
-  sleep(): Promise<void> {
-    return this.#next(async () => {
+  /** Frees the engine and keeps a snapshot, from which the next read continues. */
+  suspend(): Promise<void> {
+    return this.#enqueue(async () => {
       if (!this.#engine) return
-      this.#kept = await this.#screenOf(this.#engine)
-      this.#taken = null
+      this.#suspended = await this.#takeSnapshot(this.#engine)
+      this.#cached = null
       this.#engine.dispose()
       this.#reader = new LogReader(this.#session)
       this.#engine = null
@@ -111,108 +111,105 @@ export class ScreenState {
     })
   }
 
-  #next<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work)
-    this.#turn = turn.catch(() => {})
-    return turn
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work)
+    this.#queue = result.catch(() => {})
+    return result
   }
 
-  async #screenOf(engine: ScreenEngine): Promise<Snapshot> {
+  async #takeSnapshot(engine: ScreenEngine): Promise<Snapshot> {
     return { offset: this.#offset, size: this.#size, data: await engine.snapshot() }
   }
 
-  /** Where drawing begins at the earliest. */
-  get #horizon(): number {
-    return horizonOf(this.#session, this.#patient)
+  /** The earliest offset to draw from. */
+  get #earliest(): number {
+    return earliestOffset(this.#session, this.#ahead)
   }
 
-  async #wake(): Promise<ScreenEngine> {
+  async #resume(): Promise<ScreenEngine> {
     const { marks, archive, lifeStart } = this.#session.output
-    const { offset, size, data } = await beginningOf(this.#session, this.#kept, this.#horizon)
-    this.#older = offset < lifeStart && archive ? await archive.sizes(offset, lifeStart) : []
+    const { offset, size, data } = await findStart(this.#session, this.#suspended, this.#earliest)
+    this.#archivedSizes = offset < lifeStart && archive ? await archive.sizes(offset, lifeStart) : []
     const engine = await this.#openEngine(size)
-    const drawn = new TextEncoder().encode(data)
-    parsed.bytes += drawn.length
-    await engine.write(drawn)
+    const restored = new TextEncoder().encode(data)
+    parsed.bytes += restored.length
+    await engine.write(restored)
     this.#engine = engine
     this.#finder = engine.groundFinder()
-    this.#kept = null
+    this.#suspended = null
     this.#size = size
     this.#offset = offset
     this.#scanned = offset
-    this.#open = EMPTY
+    this.#pending = EMPTY
     this.#mark = marks.from(offset)
     return engine
   }
 
-  /** Feeds up to `target`, taking sizes at their places. A size inside an open sequence is taken before it: sequences act at their end. */
+  /** Feeds output up to `target` and applies sizes on the way, before a sequence that they interrupt. */
   async #advance(engine: ScreenEngine, target: number): Promise<void> {
     const { marks } = this.#session.output
-    for (let older = this.#older[0]; older && older.offset <= target; older = this.#older[0]) {
-      await this.#feed(engine, older.offset)
-      this.#older.shift()
-      this.#resize(engine, older.size)
+    for (let next = this.#archivedSizes[0]; next && next.offset <= target; next = this.#archivedSizes[0]) {
+      await this.#feed(engine, next.offset)
+      this.#archivedSizes.shift()
+      this.#resize(engine, next.size)
     }
     for (let mark = marks.get(this.#mark); mark && mark.offset <= target; mark = marks.get(this.#mark)) {
       await this.#feed(engine, mark.offset)
       this.#mark = mark.sequence + 1
       if (mark.what.type === "resize") this.#resize(engine, mark.what)
-      if (mark.what.type === "relaunch") await this.#renew(engine)
+      if (mark.what.type === "relaunch") await this.#relaunch(engine)
     }
     await this.#feed(engine, target)
   }
 
-  /** A further process begins on a terminal as new; what the one before left open ends with it. */
-  async #renew(engine: ScreenEngine): Promise<void> {
+  /** Resets the terminal for another process and drops what the previous one left incomplete. */
+  async #relaunch(engine: ScreenEngine): Promise<void> {
     await engine.write(CANCEL)
     await engine.write(RESET)
     this.#finder!.reset()
     this.#offset = this.#scanned
-    this.#open = EMPTY
+    this.#pending = EMPTY
   }
 
   async #feed(engine: ScreenEngine, end: number): Promise<void> {
     for (;;) {
-      if (this.#offset < this.#horizon || this.#open.length > LONGEST) await this.#leap(engine)
+      if (this.#offset < this.#earliest || this.#pending.length > MAX_SEQUENCE) await this.#skipGap(engine)
       if (this.#scanned >= end) return
       const bytes = await this.#read(Math.min(SLICE, end - this.#scanned))
-      if (bytes.length === 0) await this.#leap(engine)
-      else await this.#take(engine, bytes)
+      if (bytes.length === 0) await this.#skipGap(engine)
+      else await this.#write(engine, bytes)
     }
   }
 
-  /** Output that was read goes to the engine as far as nothing in it is open. */
-  async #take(engine: ScreenEngine, bytes: Uint8Array): Promise<void> {
+  /** Passes output to the engine up to the last point where nothing is incomplete. */
+  async #write(engine: ScreenEngine, bytes: Uint8Array): Promise<void> {
     const ground = Math.max(this.#finder!.push(bytes), 0)
-    const whole = joined(ground > 0 ? this.#open : EMPTY, bytes.subarray(0, ground))
-    this.#open = joined(ground > 0 ? EMPTY : this.#open, bytes.subarray(ground))
+    const whole = concat(ground > 0 ? this.#pending : EMPTY, bytes.subarray(0, ground))
+    this.#pending = concat(ground > 0 ? EMPTY : this.#pending, bytes.subarray(ground))
     this.#scanned += bytes.length
-    this.#offset = this.#scanned - this.#open.length
+    this.#offset = this.#scanned - this.#pending.length
     parsed.bytes += whole.length
     await engine.write(whole)
     if (!engine.ground) await engine.write(CANCEL)
   }
 
-  /** What comes next, from memory or the archive; nothing when neither has it any more. */
+  /** Reads the next bytes, from memory or the archive; empty if neither has them. */
   async #read(max: number): Promise<Uint8Array> {
     const at = this.#scanned
     const { offset, bytes } = this.#reader.peek(at, max) ?? (await this.#reader.read(at, max))
     return offset === at ? bytes : EMPTY
   }
 
-  /**
-   * The log no longer has what comes next. The screen is kept as it was: a program that draws on the alternate screen most
-   * likely still does.
-   */
-  async #leap(engine: ScreenEngine): Promise<void> {
+  /** Continues after a gap. Keeps the screen: a program on the alternate screen probably still uses it. */
+  async #skipGap(engine: ScreenEngine): Promise<void> {
     const { log, marks } = this.#session.output
     await engine.write(CANCEL)
     this.#finder!.reset()
-    this.#offset = lineStart(log, Math.max(log.base, log.end - RESUME))
+    this.#offset = lineStart(log, Math.max(log.base, log.end - RESUME_BYTES))
     this.#scanned = this.#offset
-    this.#open = EMPTY
+    this.#pending = EMPTY
     this.#mark = marks.from(this.#offset)
-    this.#older = []
+    this.#archivedSizes = []
     this.#resize(engine, marks.sizeAt(this.#offset))
   }
 
@@ -222,10 +219,10 @@ export class ScreenState {
   }
 }
 
-const joined = (a: Uint8Array, b: Uint8Array): Uint8Array =>
+const concat = (a: Uint8Array, b: Uint8Array): Uint8Array =>
   a.length === 0 ? b : b.length === 0 ? a : Buffer.concat([a, b])
 
-/** RIS: as a terminal is when it is switched on. */
+/** RIS: the state of a terminal after power-on. */
 const RESET = new Uint8Array([0x1b, 0x63])
-/** CAN abandons an open sequence. */
+/** CAN cancels an incomplete sequence. */
 const CANCEL = new Uint8Array([0x18])

@@ -1,23 +1,23 @@
-// The screens that are in memory: as many as somebody looked at lately, up to a bound.
+// The screens in memory: the most recently read ones, up to a limit.
 
 import type { Snapshot } from "../core/log/archive.ts"
 import type { Session } from "../core/session/session.ts"
 import { ScreenState, type ScreenUse } from "./screen-state.ts"
 
-export type ScreensLimits = {
-  /** Emulators in memory at once; each has 1.5 to 2 MB with a full scrollback of 120 columns. */
+type ScreensLimits = {
+  /** Emulators in memory at once; each takes 1.5 to 2 MB with a full scrollback of 120 columns. */
   engines: number
-  /** Put away when nobody looked for this long, in ms. */
+  /** A screen is suspended after this time without a read, in ms. */
   idleMs: number
 }
 
-export const DEFAULT_SCREENS: ScreensLimits = { engines: 32, idleMs: 60_000 }
+const DEFAULT_SCREENS: ScreensLimits = { engines: 32, idleMs: 60_000 }
 
 export class Screens {
   readonly #limits: ScreensLimits
-  readonly #folds = new WeakMap<Session, ScreenState>()
-  /** Folds with an engine and when they were last looked at, the longest ago first. */
-  readonly #awake = new Map<ScreenState, number>()
+  readonly #states = new WeakMap<Session, ScreenState>()
+  /** Screens with an engine and the time of their last read, oldest first. */
+  readonly #active = new Map<ScreenState, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(limits: Partial<ScreensLimits> = {}) {
@@ -26,35 +26,35 @@ export class Screens {
 
   /** Engines in memory. */
   get engines(): number {
-    return [...this.#awake.keys()].filter(fold => fold.awake).length
+    return [...this.#active.keys()].filter(state => state.hasEngine).length
   }
 
-  /** Shows `use` the session's screen as of now. */
+  /** Calls `use` with the session's current screen. */
   withScreen<T>(session: Session, use: ScreenUse<T>): Promise<T> {
-    return this.#touched(session).withScreen(use)
+    return this.#use(session).withScreen(use)
   }
 
-  /** The session's screen as of now as a VT sequence. */
+  /** Returns the session's current screen as a VT sequence. */
   snapshot(session: Session): Promise<Snapshot> {
-    return this.#touched(session).snapshot()
+    return this.#use(session).snapshot()
   }
 
-  /** See `Fold.drawAhead`. */
+  /** See `ScreenState.drawAhead`. */
   drawAhead(
     session: Session,
     ...rest: Parameters<ScreenState["drawAhead"]>
   ): ReturnType<ScreenState["drawAhead"]> {
-    return this.#touched(session).drawAhead(...rest)
+    return this.#use(session).drawAhead(...rest)
   }
 
-  #touched(session: Session): ScreenState {
-    const fold = this.#folds.get(session) ?? new ScreenState(session)
-    this.#folds.set(session, fold)
-    this.#awake.delete(fold)
-    while (this.#awake.size >= this.#limits.engines) this.#putAway(this.#awake.keys().next().value!)
-    this.#awake.set(fold, performance.now())
+  #use(session: Session): ScreenState {
+    const state = this.#states.get(session) ?? new ScreenState(session)
+    this.#states.set(session, state)
+    this.#active.delete(state)
+    while (this.#active.size >= this.#limits.engines) this.#suspend(this.#active.keys().next().value!)
+    this.#active.set(state, performance.now())
     this.#timer ??= this.#sweepLater()
-    return fold
+    return state
   }
 
   #sweepLater(): ReturnType<typeof setTimeout> {
@@ -65,16 +65,16 @@ export class Screens {
 
   #sweep(): void {
     const oldest = performance.now() - this.#limits.idleMs
-    for (const [fold, at] of this.#awake)
-      if (at <= oldest || fold.session.life.state === "removed") this.#putAway(fold)
-    this.#timer = this.#awake.size > 0 ? this.#sweepLater() : undefined
+    for (const [state, at] of this.#active)
+      if (at <= oldest || state.session.life.state === "removed") this.#suspend(state)
+    this.#timer = this.#active.size > 0 ? this.#sweepLater() : undefined
   }
 
-  #putAway(fold: ScreenState): void {
-    this.#awake.delete(fold)
-    void fold.sleep()
+  #suspend(state: ScreenState): void {
+    this.#active.delete(state)
+    void state.suspend()
   }
 }
 
-/** One for the process, as it is the process's memory that is bounded. */
+/** One per process, because it bounds the process's memory. */
 export const screens = new Screens()

@@ -1,33 +1,33 @@
-// Where a screen's drawing begins: at a screen that was kept, or blank, as far back as it is worth going.
+// Where drawing a screen starts: at a stored screen, or blank, at most a certain distance back.
 
 import { characterRest } from "../core/lib/text.ts"
 import type { Snapshot } from "../core/log/archive.ts"
 import type { ByteLog } from "../core/log/log.ts"
 import type { Session } from "../core/session/session.ts"
 
-/** A look draws at most this much of what is on disk, in bytes; who draws ahead of looks may draw more. */
+/** A read of the screen draws at most this much from disk, in bytes; drawing ahead may draw more. */
 export const REACH = 8 << 20
-/** A log that was cut is taken up at the first line that begins within this many bytes. */
+/** After a cut, drawing starts at the first line within this many bytes. */
 const LINE = 4096
 
-/** What is before this offset is not drawn any more. `patient`: nobody waits for it. */
-export function horizonOf(
+/** Returns the earliest offset to draw from. `ahead`: no client waits for it. */
+export function earliestOffset(
   { output: { archive, base, log, replayStart } }: Session,
-  patient: boolean,
+  ahead: boolean,
 ): number {
   if (!archive) return replayStart
-  return patient ? base : Math.max(base, log.end - REACH)
+  return ahead ? base : Math.max(base, log.end - REACH)
 }
 
-/** `kept`, or the screen that an earlier process kept; else a blank one at the horizon. */
-export async function beginningOf(
+/** Returns `suspended`, or the screen that an earlier process stored, or a blank one at `earliest`. */
+export async function findStart(
   session: Session,
-  kept: Snapshot | null,
-  horizon: number,
+  suspended: Snapshot | null,
+  earliest: number,
 ): Promise<Snapshot> {
-  const screen = kept ?? (await session.output.archive?.screen().catch(() => null))
-  // a log that lost its end with the machine may stop in front of what was drawn
-  return screen && screen.offset <= session.log.end ? screen : blankAt(session, horizon)
+  const screen = suspended ?? (await session.output.archive?.screen().catch(() => null))
+  // after a crash of the machine the log may end before the stored screen
+  return screen && screen.offset <= session.log.end ? screen : blankAt(session, earliest)
 }
 
 async function blankAt(
@@ -39,7 +39,7 @@ async function blankAt(
   return { offset, size: size ?? marks.sizeAt(offset), data: "" }
 }
 
-/** The first line at or behind `offset`; where none begins soon, the first character. */
+/** Returns the first line start at or after `offset`; if there is none nearby, the first character. */
 export function lineStart(log: ByteLog, offset: number): number {
   const bytes = log.slice(offset, LINE)
   const newline = bytes.indexOf(0x0a)

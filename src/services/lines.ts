@@ -1,22 +1,22 @@
-// The last lines that a program printed, each cut to a length: bounded, whatever it prints.
+// Keeps the last lines of a program's output, each cut to a maximum length.
 
-const MOST_LINES = 20
-const LONGEST_LINE = 500
+const MAX_LINES = 20
+const MAX_LINE_LENGTH = 500
 
 export class LastLines {
   #lines: string[] = []
-  #open = ""
+  #partial = ""
   #decoder = new TextDecoder()
 
   push(bytes: Uint8Array): void {
-    const pieces = (this.#open + this.#decoder.decode(bytes, { stream: true })).split(/\r\n|[\r\n]/)
-    this.#open = pieces.pop()!.slice(0, LONGEST_LINE)
-    for (const line of pieces.slice(-MOST_LINES)) this.#lines.push(line.slice(0, LONGEST_LINE))
-    this.#lines.splice(0, this.#lines.length - MOST_LINES)
+    const pieces = (this.#partial + this.#decoder.decode(bytes, { stream: true })).split(/\r\n|[\r\n]/)
+    this.#partial = pieces.pop()!.slice(0, MAX_LINE_LENGTH)
+    for (const line of pieces.slice(-MAX_LINES)) this.#lines.push(line.slice(0, MAX_LINE_LENGTH))
+    this.#lines.splice(0, this.#lines.length - MAX_LINES)
   }
 
-  /** Oldest first; a line that is not ended yet comes last. */
+  /** Oldest first; an unfinished line is last. */
   get all(): string[] {
-    return [...this.#lines, ...(this.#open === "" ? [] : [this.#open])]
+    return [...this.#lines, ...(this.#partial === "" ? [] : [this.#partial])]
   }
 }

@@ -1,14 +1,14 @@
-// `plugins/manifest.json`: which programs of the data directory run beside the server (contract mop 2.7).
+// Reads `plugins/manifest.json`: programs of the data directory to run beside the server (contract mop 2.7).
 
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
 import { PtylineError } from "../core/lib/errors.ts"
 
-/** These are part of the server; a manifest may list them, as MOP's does. */
+/** Parts of the server that a manifest may list, as MOP's does. */
 const BUILT_IN = ["attic", "mat"]
 
-/** Entries of MOP's time have no `enabled`, and `acronym` is misspelt in some. Neither that nor `dependencies` is acted on. */
+/** MOP's entries lack `enabled`, and some misspell `acronym`. It and `dependencies` have no effect. */
 const Entry = z.looseObject({
   location: z.string().min(1),
   acronym: z.string().optional(),
@@ -28,12 +28,13 @@ export type Plugin = Pick<z.infer<typeof Entry>, "location" | "runtime" | "core"
   ssl: boolean
 }
 
-/** The enabled plugins of a data directory; none without a manifest. Throws `invalid_input` with the file and the field. */
+/** Returns the enabled plugins. Throws `invalid_input` with the file and the field of an invalid manifest. */
 export function readManifest(data: string): Plugin[] {
   const path = join(data, "plugins", "manifest.json")
   if (!existsSync(path)) return []
-  const parsed = Manifest.safeParse(jsonOf(path))
-  if (!parsed.success) throw wrong(path, fieldOf(parsed.error), parsed.error.issues[0]?.message ?? "")
+  const parsed = Manifest.safeParse(readJson(path))
+  if (!parsed.success)
+    throw invalidManifest(path, issueField(parsed.error), parsed.error.issues[0]?.message ?? "")
   return Object.entries(parsed.data)
     .filter(([name, { enabled }]) => enabled && !BUILT_IN.includes(name))
     .map(([name, entry]) => pluginOf(name, entry))
@@ -44,15 +45,15 @@ function pluginOf(name: string, entry: z.infer<typeof Entry>): Plugin {
   return { name, location, runtime, core, port, role, ssl: supports.includes("ssl") }
 }
 
-function jsonOf(path: string): unknown {
+function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"))
   } catch (error) {
-    throw wrong(path, "the file", (error as Error).message)
+    throw invalidManifest(path, "the file", (error as Error).message)
   }
 }
 
-const fieldOf = (error: z.ZodError): string => error.issues[0]?.path.map(String).join(".") || "the file"
+const issueField = (error: z.ZodError): string => error.issues[0]?.path.map(String).join(".") || "the file"
 
-const wrong = (path: string, field: string, why: string): PtylineError =>
+const invalidManifest = (path: string, field: string, why: string): PtylineError =>
   new PtylineError("invalid_input", `${path}: ${field}: ${why}`, { path, field })

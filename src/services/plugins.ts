@@ -1,4 +1,4 @@
-// The plugins of a server: each entry of the manifest as a supervised program.
+// A server's plugins: each entry of the manifest as a supervised program.
 
 import { isAbsolute, join } from "node:path"
 import { parseArgsStringToArgv } from "string-argv"
@@ -8,14 +8,14 @@ import { childEnvironment } from "../core/access/policy.ts"
 import { type Plugin, readManifest } from "./manifest.ts"
 import { type ServiceInfo, type ServiceStart, Supervised } from "./supervised.ts"
 
-/** How long a plugin has to obey TERM at the server's end, in ms (contract mop 2.7). */
+/** Time between TERM and KILL when the server stops, in ms (contract mop 2.7). */
 const STOP_GRACE_MS = 5000
-/** How long one has that an earlier server left behind. */
+/** The same for a plugin of an earlier server. */
 const LEFTOVER_GRACE_MS = 1000
-/** Tells whose a process is, also after the server that started it was killed. */
-const MARK = "PTYLINE_PLUGIN"
+/** Identifies a plugin's processes, even after its server was killed. */
+const MARK_VARIABLE = "PTYLINE_PLUGIN"
 
-export type PluginHost = {
+type PluginHost = {
   /** The data directory. */
   data: string
   host: string
@@ -23,12 +23,12 @@ export type PluginHost = {
   env: Record<string, string | undefined>
 }
 
-export type PluginInfo = ServiceInfo & Pick<Plugin, "core" | "port" | "role">
+type PluginInfo = ServiceInfo & Pick<Plugin, "core" | "port" | "role">
 
 export class Plugins {
   readonly #plugins: { plugin: Plugin; service: Supervised }[]
 
-  /** Reads the manifest. Throws `invalid_input` with its file and field. Nothing runs yet. */
+  /** Reads the manifest without starting anything. Throws `invalid_input` with the file and the field. */
   constructor(host: PluginHost, onEnd: (info: ServiceInfo) => void) {
     this.#plugins = readManifest(host.data).map(plugin => {
       const service = new Supervised(plugin.name, () => planStart(plugin, host))
@@ -41,7 +41,7 @@ export class Plugins {
     for (const { service } of this.#plugins) service.start()
   }
 
-  /** TERM, 5 s, KILL, for all at once. */
+  /** Stops all plugins at once: TERM and, after 5 s, KILL. */
   async stop(): Promise<void> {
     await Promise.all(this.#plugins.map(({ service }) => service.stop(STOP_GRACE_MS)))
   }
@@ -55,7 +55,7 @@ export class Plugins {
     }))
   }
 
-  /** Does every plugin run that the server is not to do without? */
+  /** True if every core plugin is running. */
   get ready(): boolean {
     return this.info.every(({ core, state }) => !core || state === "running")
   }
@@ -63,18 +63,18 @@ export class Plugins {
 
 async function planStart(plugin: Plugin, { data, host, tls, env }: PluginHost): Promise<ServiceStart> {
   const mark = join(data, "plugins", plugin.name)
-  await terminateTree(marked(MARK, mark), LEFTOVER_GRACE_MS)
-  const taken = plugin.port === null ? null : portOwner(host, plugin.port)
-  if (taken) throw new Error(`port ${plugin.port} is taken: ${taken} listens there`)
+  await terminateTree(marked(MARK_VARIABLE, mark), LEFTOVER_GRACE_MS)
+  const owner = plugin.port === null ? null : portOwner(host, plugin.port)
+  if (owner) throw new Error(`port ${plugin.port} is in use by ${owner}`)
   return {
-    argv: [...wordsOf(plugin, data, host), ...tlsWords(plugin, tls)],
+    argv: [...pluginArgv(plugin, data, host), ...tlsFlags(plugin, tls)],
     cwd: data,
-    env: { ...childEnvironment(env, false), [MARK]: mark },
+    env: { ...childEnvironment(env, false), [MARK_VARIABLE]: mark },
   }
 }
 
-/** Placeholders are filled in word by word: what they stand for may contain spaces. */
-function wordsOf(plugin: Plugin, data: string, host: string): string[] {
+/** Replaces placeholders in each argument separately, because their values may contain spaces. */
+function pluginArgv(plugin: Plugin, data: string, host: string): string[] {
   const location = plugin.location.replaceAll("{MOPPY}", data)
   const values: Record<string, string> = {
     location: isAbsolute(location) ? location : join(data, location),
@@ -86,5 +86,5 @@ function wordsOf(plugin: Plugin, data: string, host: string): string[] {
   return parseArgsStringToArgv(plugin.runtime).map(fill)
 }
 
-const tlsWords = (plugin: Plugin, tls: PluginHost["tls"]): string[] =>
+const tlsFlags = (plugin: Plugin, tls: PluginHost["tls"]): string[] =>
   plugin.ssl && tls ? ["--ssl-certfile", tls.certPath, "--ssl-keyfile", tls.keyPath] : []

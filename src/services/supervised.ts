@@ -1,40 +1,40 @@
-// One program that runs beside the server: started, watched, started again after a while when it ends, and ended with the server.
+// A program that runs beside the server: started, restarted after it ends, and stopped with the server.
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { delay, Wake } from "../core/lib/wake.ts"
 import { LastLines } from "./lines.ts"
 
-/** The first pause before a program is started again, in ms; each further one is twice as long, up to the longest. */
+/** Pause before the first restart, in ms. Doubles with each restart, up to the maximum. */
 const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 30_000
-/** Who ran this long, in ms, has recovered: the next pause is the first one again. */
+const MAX_PAUSE_MS = 30_000
+/** After running this long, in ms, a program starts again with the first pause. */
 const RECOVERED_MS = 30_000
-/** How long KILL is given, in ms. */
-const KILL_PATIENCE_MS = 2000
+/** How long to wait after KILL, in ms. */
+const KILL_WAIT_MS = 2000
 
 export type ServiceStart = {
   argv: string[]
   cwd: string
   env: Record<string, string>
-  /** Written to its stdin, which stays open: a program that reads it learns of the server's death by its end. */
+  /** Written to stdin, which stays open: its end tells the program that the server has died. */
   input?: string
 }
 
-export type ServiceState = "starting" | "running" | "waiting" | "stopped"
+type ServiceState = "starting" | "running" | "waiting" | "stopped"
 
 export type ServiceInfo = {
   name: string
   state: ServiceState
   pid: number | null
   restarts: number
-  /** Why it does not run, or did not the last time. */
+  /** Why it is not running, or why it last ended. */
   reason: string | null
   log: string[]
 }
 
 export class Supervised {
   readonly name: string
-  /** Fires at every change of state. */
+  /** Fires when the state changes. */
   readonly changed = new Wake()
   readonly #plan: () => Promise<ServiceStart>
   #lines = new LastLines()
@@ -43,9 +43,9 @@ export class Supervised {
   #restarts = 0
   #reason: string | null = null
   #stopped = new AbortController()
-  #life: Promise<void> | null = null
+  #loop: Promise<void> | null = null
 
-  /** `plan` is asked before every start; when it rejects, its message is the reason and the start is tried again later. */
+  /** Calls `plan` before every start. If it rejects, its message is the reason, and the start is retried. */
   constructor(name: string, plan: () => Promise<ServiceStart>) {
     this.name = name
     this.#plan = plan
@@ -65,36 +65,36 @@ export class Supervised {
   }
 
   start(): void {
-    this.#life ??= this.#live()
+    this.#loop ??= this.#supervise()
   }
 
-  /** TERM to its process group, `graceMs`, KILL. Resolves when it is gone; twice is fine. */
+  /** Sends TERM to the process group and, after `graceMs`, KILL. Resolves when it is gone. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped.abort()
-    const ended = this.#life ?? Promise.resolve()
+    const waitForExit = this.#loop ?? Promise.resolve()
     this.#signal("SIGTERM")
-    await Promise.race([ended, delay(graceMs)])
+    await Promise.race([waitForExit, delay(graceMs)])
     this.#signal("SIGKILL")
-    await Promise.race([ended, delay(KILL_PATIENCE_MS)])
+    await Promise.race([waitForExit, delay(KILL_WAIT_MS)])
   }
 
-  async #live(): Promise<void> {
+  async #supervise(): Promise<void> {
     const { signal } = this.#stopped
-    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const began = performance.now()
+    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
+      const startedAt = performance.now()
       this.#reason = await this.#run().catch(error => (error as Error).message)
-      if (performance.now() - began > RECOVERED_MS) pause = FIRST_PAUSE_MS
+      if (performance.now() - startedAt > RECOVERED_MS) pause = FIRST_PAUSE_MS
       if (signal.aborted) break
-      this.#become("waiting")
+      this.#setState("waiting")
       await delay(pause, signal)
       this.#restarts++
     }
-    this.#become("stopped")
+    this.#setState("stopped")
   }
 
-  /** From its start to its end. Resolves with how it ended. */
+  /** Runs the program once. Resolves with how it ended. */
   async #run(): Promise<string> {
-    this.#become("starting")
+    this.#setState("starting")
     const { argv, cwd, env, input } = await this.#plan()
     if (this.#stopped.signal.aborted) return "stopped"
     const child = spawn(argv[0]!, argv.slice(1), {
@@ -108,14 +108,14 @@ export class Supervised {
       stream?.on("data", (bytes: Uint8Array) => this.#lines.push(bytes))
     child.stdin?.on("error", () => {})
     child.stdin?.write(input ?? "")
-    child.on("spawn", () => this.#become("running"))
-    return ended(child).finally(() => {
-      this.#signal("SIGKILL") // what it left behind in its group
+    child.on("spawn", () => this.#setState("running"))
+    return waitForExit(child).finally(() => {
+      this.#signal("SIGKILL") // processes left in its group
       this.#child = null
     })
   }
 
-  #become(state: ServiceState): void {
+  #setState(state: ServiceState): void {
     this.#state = state
     this.changed.fire()
   }
@@ -124,12 +124,12 @@ export class Supervised {
     try {
       if (this.#child?.pid) process.kill(-this.#child.pid, name)
     } catch {
-      // nobody is left in its group
+      // the group is empty
     }
   }
 }
 
-function ended(child: ChildProcess): Promise<string> {
+function waitForExit(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.on("error", error =>
       reject(new Error(`cannot be started: ${(error as NodeJS.ErrnoException).code}`)),

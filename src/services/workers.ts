@@ -1,12 +1,12 @@
-// Workers: processes that listen on the server's port beside it and pass everything on to it.
+// Workers: processes that listen on the server's port too and forward everything to it.
 
 import { childEnvironment } from "../core/access/policy.ts"
 import { type ServiceInfo, Supervised } from "./supervised.ts"
 
 const STOP_GRACE_MS = 1000
 
-/** What a worker reads from its stdin, one line of JSON. The end of stdin is the server's end. */
-export type WorkerOrders = {
+/** Configuration that a worker reads from stdin, as a line of JSON. Stdin ends when the server does. */
+export type WorkerConfig = {
   /** The core's socket for its workers. */
   unix: string
   address: { hostname: string; port: number; tls?: { cert: string; key: string } }
@@ -16,12 +16,12 @@ export class Workers {
   readonly #workers: Supervised[]
 
   /** `command` starts one worker. */
-  constructor(count: number, command: string[], orders: WorkerOrders, onEnd: (info: ServiceInfo) => void) {
+  constructor(count: number, command: string[], config: WorkerConfig, onEnd: (info: ServiceInfo) => void) {
     const plan = async () => ({
       argv: command,
       cwd: "/",
       env: childEnvironment(process.env, false),
-      input: `${JSON.stringify(orders)}\n`,
+      input: `${JSON.stringify(config)}\n`,
     })
     this.#workers = Array.from({ length: count }, (_, i) => {
       const worker = new Supervised(`worker ${i + 1}`, plan)

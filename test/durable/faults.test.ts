@@ -149,7 +149,7 @@ test("a missing or wrong master key is one clear error and changes no file", asy
   const { code, stderr } = await server.home.run("serve", "--port", "0")
   expect([code, stderr]).toEqual([
     1,
-    expect.stringContaining("is missing, and 1 kept sessions cannot be read without it"),
+    expect.stringContaining("is missing, and 1 stored sessions cannot be read without it"),
   ])
   expect(stderr.trim().split("\n")).toHaveLength(1)
   expect(existsSync(path)).toBe(false)

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { OpenEngine, ScreenView } from "../../src/screen/engine.ts"
-import { keepScreens } from "../../src/screen/screen-keeper.ts"
+import { checkpointScreens } from "../../src/screen/screen-checkpoints.ts"
 import { ScreenState } from "../../src/screen/screen-state.ts"
 import { Screens } from "../../src/screen/screens.ts"
 import { REACH } from "../../src/screen/start.ts"
@@ -49,7 +49,7 @@ test("after a crash with 30 MiB of output the screen is unchanged, and at most 8
   using home = scratch()
   const core = await openCore(home.path)
   await using _ = endingSessions(core)
-  void keepScreens(core.sessions, new Screens())
+  void checkpointScreens(core.sessions, new Screens())
   const script = `printf '${BEGIN}'; awk 'BEGIN { for (i = 0; i < 340000; i++) printf "${LINE}", i % 8 }'; printf 'done'; read x`
   const { id, log, changed } = await core.sessions.start(
     request(["sh", "-c", script], { size: SIZE, durable: true }),

@@ -1,4 +1,4 @@
-// The library's dialogue, in this process: what `import { expect } from "ptyline"` gives.
+// The library's dialogue in this process: `import { expect } from "ptyline"`.
 
 import { expect as check, test } from "bun:test"
 import { ExpectError, expect } from "../../src/index.ts"
@@ -21,7 +21,7 @@ test.skipIf(!installed("python3"))(
   30_000,
 )
 
-test("what does not come is an error with what was awaited and the screen", async () => {
+test("a failed expectation has the awaited text and the screen", async () => {
   await using cat = await expect(["cat"])
   await cat.send("seen\n")
   await cat.expect("seen")
@@ -31,6 +31,6 @@ test("what does not come is an error with what was awaited and the screen", asyn
   check((error as ExpectError).screen).toContain("seen")
 })
 
-test("a program that is not there cannot be talked to", async () => {
+test("a missing program is rejected", async () => {
   check(await expect(["no-such-program-x"]).catch(error => error.code)).toBe("spawn_failed")
 })

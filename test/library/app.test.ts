@@ -1,4 +1,4 @@
-// The library in an app of somebody else's, as a process: routes under a path, the client in Bun and Node, a clean end.
+// The library in another app's process: mounted routes, the client in Bun and Node, a clean end.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { ptylineClient } from "ptyline"
@@ -7,7 +7,7 @@ import { EditorClient } from "../compat/mrmd/editor.ts"
 import { eventually, fixture, installed } from "../helpers.ts"
 import { Child, Home } from "../program.ts"
 
-/** The app in test/fixtures, with a token or open. */
+/** Starts the app in test/fixtures, with or without a token. */
 class App {
   readonly home = new Home({ PS1: "$ " })
   readonly child: Child
@@ -56,7 +56,7 @@ test("32: mrmd's surface under a path of another app, for its editor's client", 
   expect(await (await fetch(url)).text()).toBe("an app of its own")
 })
 
-test("32: the guard looks at the paths under the app's", async () => {
+test("32: the guard checks paths relative to the mount path", async () => {
   const post = async (origin: string) => {
     const headers = { origin, "content-type": "application/json" }
     return (await fetch(`${url}/x/api/terminals`, { method: "POST", headers, body: "{}" })).status
@@ -69,7 +69,7 @@ test("32: the guard looks at the paths under the app's", async () => {
   expect((await fetch(url, { headers: { host: "evil.example" } })).status).toBe(200)
 })
 
-test("the app's own idea of who may do what", async () => {
+test("the app decides who may do what", async () => {
   const as = (user: string | null, init: RequestInit = {}) =>
     fetch(`${url}/inside/v1/sessions`, {
       ...init,
@@ -82,7 +82,7 @@ test("the app's own idea of who may do what", async () => {
   expect((await as("alice", start)).status).toBe(201)
 })
 
-test("MOP's surface under a path, for those whom the app lets start something", async () => {
+test("MOP's surface under a path, for users whom the app permits to start sessions", async () => {
   const mop = async (path: string, body: unknown, user?: string) => {
     const headers = { "content-type": "application/json", ...(user && { "x-user": user }) }
     return fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) })
@@ -92,7 +92,7 @@ test("MOP's surface under a path, for those whom the app lets start something", 
   let printed = ""
   while (!printed.includes("through mop\r\n"))
     printed += JSON.stringify(await (await mop("/x/mop/read", { key })).json()).replaceAll("\\r\\n", "\r\n")
-  // the routes under /inside serve the same core, and the app's own rule holds there
+  // the routes under /inside serve the same core, with the app's own rule
   expect((await mop("/inside/mop/validate", { key }, "carol")).status).toBe(200)
   expect((await mop("/inside/mop/init", {}, "carol")).status).toBe(403)
   expect((await mop("/inside/mop/validate", { key }, "bob")).status).toBe(403)
@@ -114,9 +114,9 @@ test("the client in Bun and in Node follows a session to its exit", async () => 
   }
 })
 
-test("a follower goes on where it was when its connection breaks", async () => {
+test("a follower resumes after a broken connection", async () => {
   let breaks = 0
-  // breaks each connection behind its second piece of output
+  // breaks each connection after its second piece of output
   const flaky = async (address: string, init: RequestInit) => {
     const response = await fetch(address, init)
     if (!address.includes("/stream") || breaks >= 3) return response
@@ -155,7 +155,7 @@ test("a follower learns why bytes are missing", async () => {
   expect(first).toEqual({ type: "gap", from: 5, to: 200_000 - 65_536, reason: "trimmed" })
 })
 
-test("the app ends its sessions with itself", async () => {
+test("the app ends its sessions when it exits", async () => {
   await using other = new App()
   const client = ptylineClient(`${await other.url()}/x`)
   const { pid } = await client.create({ argv: ["sleep", "1000"] })

@@ -1,37 +1,38 @@
-// Snapshots on the terminal socket: when they come, that bytes go on exactly behind them, and that they ask nothing.
+// Snapshots on the terminal socket: when they are sent, where output continues, and that they contain no
+// queries.
 
 import { expect, test } from "bun:test"
 import { AttachClient } from "../http/attach-client.ts"
 import { TestServer } from "../http/server.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
 
-/** A terminal fed with what a line got, and what the terminal would have sent back. */
-function shown(line: AttachClient, size = { cols: 120, rows: 30 }) {
+/** A terminal fed with a client's frames; collects its replies to queries. */
+function shown(client: AttachClient, size = { cols: 120, rows: 30 }) {
   const terminal = viewer(size)
   const sent: string[] = []
   terminal.onData(data => sent.push(data))
-  for (const frame of line.frames)
+  for (const frame of client.frames)
     if (frame instanceof Uint8Array) feed(terminal, frame)
     else if (frame.type === "snapshot") feed(terminal, frame.data)
   return { terminal, sent }
 }
 
-const screenOf = (line: AttachClient) => JSON.stringify(stateOf(shown(line).terminal).grid)
+const screenOf = (client: AttachClient) => JSON.stringify(stateOf(shown(client).terminal).grid)
 
-test("without a place to resume at a terminal's viewer gets hello, the snapshot, and bytes from its offset on", async () => {
+test("a new viewer of a terminal gets hello, a snapshot and output from its offset", async () => {
   await using server = new TestServer()
   const id = await server.start("printf 'one\\n\\033[1;31mtwo\\033[m\\n'; read x; echo three; read x")
   await server.call("wait", { id, until: { regex: ["two.*\\n"] } })
   const url = `${server.origin}/v1/sessions/${id}/attach`
-  await using line = new AttachClient(url, { token: server.token, query: "snapshot=auto" })
-  const snapshot = await line.frame("snapshot")
-  const types = line.frames.slice(0, 2).map(frame => (frame instanceof Uint8Array ? "bytes" : frame.type))
+  await using client = new AttachClient(url, { token: server.token, query: "snapshot=auto" })
+  const snapshot = await client.frame("snapshot")
+  const types = client.frames.slice(0, 2).map(frame => (frame instanceof Uint8Array ? "bytes" : frame.type))
   expect(types).toEqual(["hello", "snapshot"])
-  expect(line.all("hello")[0]?.from).toBe(snapshot.offset)
+  expect(client.all("hello")[0]?.from).toBe(snapshot.offset)
   expect(snapshot).toMatchObject({ offset: 20, cols: 120, rows: 30 })
-  line.type("\n")
-  await line.printed("three")
-  expect(line.text).toBe("\r\nthree\r\n")
+  client.type("\n")
+  await client.printed("three")
+  expect(client.text).toBe("\r\nthree\r\n")
 })
 
 test("with from, with never, and on pipes it gets bytes", async () => {
@@ -44,28 +45,28 @@ test("with from, with never, and on pipes it gets bytes", async () => {
     [pipe, "snapshot=auto"],
   ] as const) {
     await server.call("wait", { id: session, until: { match: ["9"] } })
-    await using line = AttachClient.to(server, session, { query })
-    await line.printed("0123456789")
-    expect(line.all("snapshot")).toEqual([])
+    await using client = AttachClient.to(server, session, { query })
+    await client.printed("0123456789")
+    expect(client.all("snapshot")).toEqual([])
   }
 })
 
-test("always means a snapshot also on pipes and with from", async () => {
+test("always sends a snapshot, also on pipes and with from", async () => {
   await using server = new TestServer()
   const { id } = await server.call("create", { command: "printf 0123456789; read x", backend: "pipe" })
   await server.call("wait", { id, until: { match: ["9"] } })
-  await using line = AttachClient.to(server, id, { query: "snapshot=always&from=3" })
-  expect((await line.frame("snapshot")).offset).toBe(10)
+  await using client = AttachClient.to(server, id, { query: "snapshot=always&from=3" })
+  expect((await client.frame("snapshot")).offset).toBe(10)
 })
 
-test("an ended session is shown, and its exit comes behind the snapshot", async () => {
+test("an ended session sends its exit after the snapshot", async () => {
   await using server = new TestServer()
   const id = await server.start("printf 'last words'; exit 5")
   await server.call("wait", { id, until: { exit: true } })
-  await using line = AttachClient.to(server, id, { query: "snapshot=auto" })
-  await line.end()
-  expect(line.all("exit")[0]).toMatchObject({ code: 5, end: 10 })
-  expect(screenOf(line)).toContain("1w|1o|1r|1d|1s")
+  await using client = AttachClient.to(server, id, { query: "snapshot=auto" })
+  await client.end()
+  expect(client.all("exit")[0]).toMatchObject({ code: 5, end: 10 })
+  expect(screenOf(client)).toContain("1w|1o|1r|1d|1s")
 })
 
 for (const [name, open, rest] of [
@@ -76,33 +77,33 @@ for (const [name, open, rest] of [
   ["a character of the decoder's weak spot", "\\342\\200", "\\224red"],
   ["an escape alone", "\\033", "(Bred"],
 ] as const)
-  test(`in the middle of ${name} a snapshot ends in front of it`, async () => {
+  test(`in the middle of ${name} a snapshot ends before it`, async () => {
     await using server = new TestServer()
     const id = await server.start(`printf 'green ${open}'; read x; printf '${rest}'; read x`)
     await server.call("wait", { id, until: { match: ["green "] } })
     await Bun.sleep(20)
-    await using line = AttachClient.to(server, id, { query: "snapshot=auto" })
-    expect((await line.frame("snapshot")).offset).toBe(6)
-    line.type("\n")
-    await line.printed("red")
+    await using client = AttachClient.to(server, id, { query: "snapshot=auto" })
+    expect((await client.frame("snapshot")).offset).toBe(6)
+    client.type("\n")
+    await client.printed("red")
     await using whole = AttachClient.to(server, id, { query: "from=0" })
     await whole.printed("red")
-    expect(screenOf(line)).toBe(screenOf(whole))
+    expect(screenOf(client)).toBe(screenOf(whole))
   })
 
-test("a viewer that asks for what the log has dropped gets a gap up to a snapshot", async () => {
+test("a viewer that asks for dropped output gets a gap and a snapshot", async () => {
   await using server = new TestServer()
   const command = "printf '\\033[?1049h'; seq 1 40000; printf 'done\\n'; read x"
   const { id } = await server.call("create", { command, log_limit: 65536 })
   await server.call("wait", { id, until: { match: ["done"] } })
-  await using line = AttachClient.to(server, id, { query: "snapshot=auto&from=1" })
-  const { offset } = await line.frame("snapshot")
-  expect(line.all("gap")).toEqual([{ type: "gap", from: 1, to: offset, reason: "trimmed" }])
-  expect(screenOf(line)).toContain("1d|1o|1n|1e")
-  expect(line.text).toBe("")
+  await using client = AttachClient.to(server, id, { query: "snapshot=auto&from=1" })
+  const { offset } = await client.frame("snapshot")
+  expect(client.all("gap")).toEqual([{ type: "gap", from: 1, to: offset, reason: "trimmed" }])
+  expect(screenOf(client)).toContain("1d|1o|1n|1e")
+  expect(client.text).toBe("")
 })
 
-test("a hundred viewers type nothing into the program", async () => {
+test("a hundred viewers send no input to the program", async () => {
   await using server = new TestServer()
   const questions = "\\033[c\\033[6n\\033[?1004h\\033[>q\\033]11;?\\007\\033P$qm\\033\\\\"
   const id = await server.start(`stty raw -echo; printf '${questions}screen'; exec cat -v`)
@@ -112,17 +113,17 @@ test("a hundred viewers type nothing into the program", async () => {
   const before = session.log.end
   server.sessions.limits.viewers = 200
   for (let n = 0; n < 100; n++) {
-    await using line = AttachClient.to(server, id, { query: "snapshot=auto" })
-    await line.frame("viewers")
-    const { sent } = shown(line)
-    for (const data of sent) line.type(data)
+    await using client = AttachClient.to(server, id, { query: "snapshot=auto" })
+    await client.frame("viewers")
+    const { sent } = shown(client)
+    for (const data of sent) client.type(data)
     expect(sent).toEqual([])
   }
   await Bun.sleep(100)
   expect(session.log.end).toBe(before)
 })
 
-test("what two viewers see is what one sees that was there from the start", async () => {
+test("two late viewers see the same as a viewer from the start", async () => {
   await using server = new TestServer()
   const id = await server.start(
     "for i in 1 2 3 4 5 6; do printf '\\033[3%dm%d 漢字 \\033[K\\n' $i $i; sleep 0.05; done; read x",
@@ -136,7 +137,7 @@ test("what two viewers see is what one sees that was there from the start", asyn
   expect(differences(stateOf(shown(first).terminal), stateOf(shown(second).terminal))).toEqual([])
 })
 
-test("without a word on snapshots a viewer gets every byte while all of them are kept, and a screen when not", async () => {
+test("without a snapshot option a viewer gets all output if it is available, else a snapshot", async () => {
   await using server = new TestServer()
   const id = await server.start("stty -opost; head -c 50000 /dev/zero | tr '\\0' x; echo done; cat", {
     log_limit: 65536,
@@ -148,6 +149,6 @@ test("without a word on snapshots a viewer gets every byte while all of them are
   expect(early.all("hello")[0]?.from).toBe(0)
   expect(early.bytes.length).toBe(50005)
   server.sessions.get(id).sink.output(new TextEncoder().encode("y".repeat(40000)), "pty")
-  await using late = new AttachClient(url, { token: server.token })
-  expect((await late.frame("snapshot")).offset).toBe(90005)
+  await using viewer = new AttachClient(url, { token: server.token })
+  expect((await viewer.frame("snapshot")).offset).toBe(90005)
 })

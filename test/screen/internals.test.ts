@@ -1,10 +1,10 @@
-// Everything that the screen takes from behind the emulator's API must be there: a new version may rename it.
+// The internals of xterm.js that the screen uses must exist: a new version may rename them.
 
 import { expect, test } from "bun:test"
 import { coreOf, scratchCell } from "../../src/screen/xterm/internals.ts"
 import { feed, viewer } from "./state.ts"
 
-test("the emulator has what internals.ts says", () => {
+test("the emulator has the members that internals.ts declares", () => {
   const terminal = viewer({ cols: 80, rows: 24 })
   feed(terminal, "\x1b]8;;https://example.org\x1b\\x\x1b[1 q")
   const core = coreOf(terminal)

@@ -1,4 +1,4 @@
-// Real programs: what they leave on the screen, and that a viewer who comes late sees what one saw who was there.
+// Real programs: the screen restored from a snapshot equals the screen from all output.
 
 import { expect, test } from "bun:test"
 import { join } from "node:path"
@@ -9,10 +9,10 @@ import { bare, random } from "../core/bare.ts"
 import { installed, start } from "../helpers.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
 
-/** Places at which a program's output is cut. */
+/** Number of offsets at which a program's output is cut. */
 const CUTS = 40
 
-/** What is typed, a step at a time; the screen is compared after every step. */
+/** Input, one step at a time; the screens are compared after every step. */
 const PROGRAMS: { name: string; argv: string[]; path: string; steps: string[]; end: string }[] = [
   {
     name: "bash",
@@ -53,22 +53,27 @@ for (const { name, path, argv, steps, end } of PROGRAMS)
   test.skipIf(!installed(path))(`${name}: the same screen from a snapshot as from all output`, async () => {
     const size = { cols: 80, rows: 24 }
     await using run = start(terminalBackend, argv, { size })
-    const fold = new ScreenState(run.session)
+    const screen = new ScreenState(run.session)
     for (const step of steps) {
       run.type(step)
       await settled(run.session)
-      const { offset, data } = await fold.snapshot()
-      const [truth, late] = [viewer(size), viewer(size)]
-      feed(truth, run.session.log.slice(0, run.session.log.end))
-      feed(late, data)
-      feed(late, run.session.log.slice(offset, run.session.log.end - offset))
-      expect(differences(stateOf(truth), stateOf(late)), `${name} after ${JSON.stringify(step)}`).toEqual([])
+      const { offset, data } = await screen.snapshot()
+      const [original, restored] = [viewer(size), viewer(size)]
+      feed(original, run.session.log.slice(0, run.session.log.end))
+      feed(restored, data)
+      feed(restored, run.session.log.slice(offset, run.session.log.end - offset))
+      expect(
+        differences(stateOf(original), stateOf(restored)),
+        `${name} after ${JSON.stringify(step)}`,
+      ).toEqual([])
     }
     await everyMoment(run.session.log.slice(0, run.session.log.end), size, name)
     run.type(end)
   })
 
-/** The recorded output once more, cut anywhere, in the middle of sequences and characters too, and taken on from there. */
+/**
+ * Cuts the recorded output anywhere, also inside sequences and characters, and continues from each snapshot.
+ */
 async function everyMoment(output: Uint8Array, size: Size, name: string): Promise<void> {
   const r = random(output.length)
   for (let n = 0; n < CUTS; n++) {
@@ -76,17 +81,17 @@ async function everyMoment(output: Uint8Array, size: Size, name: string): Promis
     const session = bare({ logLimit: 64 << 20, spec: { argv: [name], cwd: "/", env: {}, size, echo: true } })
     session.sink.output(output.slice(0, cut), "pty")
     const { offset, data } = await new ScreenState(session).snapshot()
-    const [truth, late] = [viewer(size), viewer(size)]
-    feed(truth, output.slice(0, offset))
-    feed(late, data)
-    expect(differences(stateOf(truth), stateOf(late)), `${name}, cut at ${cut}`).toEqual([])
-    for (const terminal of [truth, late]) feed(terminal, output.slice(offset))
-    expect(differences(stateOf(truth), stateOf(late)), `${name}, on from ${cut}`).toEqual([])
-    for (const terminal of [truth, late]) terminal.dispose()
+    const [original, restored] = [viewer(size), viewer(size)]
+    feed(original, output.slice(0, offset))
+    feed(restored, data)
+    expect(differences(stateOf(original), stateOf(restored)), `${name}, cut at ${cut}`).toEqual([])
+    for (const terminal of [original, restored]) feed(terminal, output.slice(offset))
+    expect(differences(stateOf(original), stateOf(restored)), `${name}, on from ${cut}`).toEqual([])
+    for (const terminal of [original, restored]) terminal.dispose()
   }
 }
 
-/** Waits until nothing was printed for a moment. */
+/** Waits until there was no output for a moment. */
 async function settled(session: { log: { end: number } }): Promise<void> {
   for (let quiet = 0, end = -1; quiet < 3; await Bun.sleep(40)) {
     quiet = session.log.end === end ? quiet + 1 : 0

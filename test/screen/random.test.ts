@@ -1,4 +1,4 @@
-// A screen restored from a snapshot against a terminal that saw everything: 1,000 random streams, each taken further afterwards.
+// Compares a screen restored from a snapshot with a terminal that saw all output, for 1,000 random streams.
 
 import { expect, test } from "bun:test"
 import { XtermEngine } from "../../src/screen/xterm/engine.ts"
@@ -6,12 +6,15 @@ import { type Difference, differences, feed, stateOf, viewer } from "./state.ts"
 import { random, randomOutput } from "./vt.ts"
 
 const CASES = 1000
-/** Some states no sequence can set up: a pen that keeps a link's line, half of a wide character at the edge. */
+/**
+ * Number of cases that no sequence can restore: a pen with a link's underline, half of a wide character at
+ * the edge.
+ */
 const LOST = 1
 
 type Outcome = { seed: number; restored: Difference[]; later: Difference[] }
 
-/** One case. The viewer has shown something else before, as one that fell behind has. */
+/** Runs one case. The viewer has shown something else before, like one after a gap. */
 async function restore(seed: number): Promise<Outcome> {
   const r = random(seed)
   const size = { cols: 8 + r(73), rows: 3 + r(22) }
@@ -30,14 +33,14 @@ async function restore(seed: number): Promise<Outcome> {
   return { seed, restored: first, later: first.length === 0 ? later : [] }
 }
 
-test(`of ${CASES} random streams ${CASES - LOST} at least: the restored screen is equal, and stays so after more output`, async () => {
+test(`at least ${CASES - LOST} of ${CASES} random streams: the restored screen is equal, also after more output`, async () => {
   const outcomes: Outcome[] = []
   for (let seed = 1; seed <= CASES; seed++) outcomes.push(await restore(seed))
   const lost = outcomes.filter(({ restored, later }) => restored.length + later.length > 0)
   expect(lost.length, JSON.stringify(lost)).toBeLessThanOrEqual(LOST)
 }, 120_000)
 
-test("the ground is where the emulator's own parser has nothing open", async () => {
+test("GroundFinder agrees with the emulator's own parser", async () => {
   const engine = await XtermEngine.open({ cols: 80, rows: 24 })
   for (let seed = 1; seed <= 50; seed++) {
     const finder = engine.groundFinder()
@@ -52,7 +55,7 @@ test("the ground is where the emulator's own parser has nothing open", async () 
   }
 })
 
-/** Sequences and characters, many of them broken off by the next. */
+/** Sequences and characters, many of them interrupted by the next. */
 function noise(seed: number): Uint8Array {
   const r = random(seed)
   const starts = [

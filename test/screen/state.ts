@@ -1,4 +1,4 @@
-// The state of an emulator in words, to be compared: every cell, the cursor, the modes, and what a program can get back to.
+// An emulator's state as comparable text: every cell, the cursor, the modes and the saved state.
 
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/headless"
@@ -7,7 +7,7 @@ import { SCROLLBACK } from "../../src/screen/xterm/engine.ts"
 import { type Attributes, type Buffer, coreOf, scratchCell } from "../../src/screen/xterm/internals.ts"
 import { boundCounts } from "../../src/screen/xterm/parser-hooks.ts"
 
-/** A terminal such as a viewer has. */
+/** Opens a terminal like a viewer's. */
 export function viewer({ cols, rows }: Size): Terminal {
   const terminal = new Terminal({
     cols,
@@ -21,13 +21,13 @@ export function viewer({ cols, rows }: Size): Terminal {
   return terminal
 }
 
-/** Straight into the parser: the emulator's own queue stops for good at an exception in one of its handlers. */
+/** Writes directly to the parser, because xterm's queue stops for good if a handler throws. */
 export function feed(terminal: Terminal, data: string | Uint8Array): void {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data
   coreOf(terminal)._inputHandler.parse(bytes)
 }
 
-/** A cell without a character, or half of a wide one without its other half, looks as one with a space does, and is taken for the same. */
+/** Treats a cell without a character, and half of a wide one without its other half, as a space. */
 function cells(terminal: Terminal, { lines }: Buffer): string[] {
   const cell = scratchCell(terminal)
   const rows: string[] = []
@@ -37,15 +37,15 @@ function cells(terminal: Terminal, { lines }: Buffer): string[] {
     for (let x = 0; x < terminal.cols; x++) {
       line.loadCell(x, cell)
       const half = cell.getWidth() === 0 && row.includes("|2", row.lastIndexOf("|"))
-      row += `|${half ? 0 : cell.getWidth() || 1}${cell.getChars() || " "}${look(cell)}`
+      row += `|${half ? 0 : cell.getWidth() || 1}${cell.getChars() || " "}${attributes(cell)}`
     }
     rows.push(row)
   }
   return rows
 }
 
-/** Bits that mean nothing are left out: what a palette number leaves of an earlier colour, an extension that extends nothing. */
-function look(cell: Attributes): string {
+/** Ignores meaningless bits: the rest of a colour under a palette number, an extension without content. */
+function attributes(cell: Attributes): string {
   const words = `${meant(cell.fg & ~UNDERLINE)} ${meant(cell.bg & ~EXTENDED)} ${underlineOf(cell)}`.trim()
   return words === "0 0" ? "" : `{${words}}`
 }
@@ -53,7 +53,7 @@ function look(cell: Attributes): string {
 const UNDERLINE = 1 << 28
 const EXTENDED = 1 << 28
 
-/** A link's line hides the style of the program's own. */
+/** A link's underline hides the program's own style. */
 function underlineOf({ fg, bg, extended }: Attributes): string {
   if (!(fg & UNDERLINE)) return ""
   if (!(bg & EXTENDED)) return "1 0"
@@ -68,10 +68,10 @@ function meant(packed: number): number {
 }
 
 export type State = Record<string, unknown>
-/** The name of a part in which two states differ. */
+/** Returns the first part in which two states differ. */
 export type Difference = string
 
-/** Everything that a program or a person can tell. */
+/** Everything that a program or a person can observe. */
 export function stateOf(terminal: Terminal): State {
   const core = coreOf(terminal)
   const { active, normal, alt } = core.buffers
@@ -79,9 +79,9 @@ export function stateOf(terminal: Terminal): State {
   const { cursorBlink, synchronizedOutput, ...modes } = dec as typeof dec & { synchronizedOutput: boolean }
   return {
     grid: cells(terminal, active),
-    behind: active === alt ? cells(terminal, normal) : [],
+    normal: active === alt ? cells(terminal, normal) : [],
     cursor: { x: active.x, y: active.y, hidden: core.coreService.isCursorHidden },
-    pen: look(core._inputHandler.getAttrData()),
+    pen: attributes(core._inputHandler.getAttrData()),
     region: [active.scrollTop, active.scrollBottom],
     tabs: Object.keys(active.tabs).filter(x => active.tabs[Number(x)] && Number(x) < core.cols),
     saved: [Math.min(active.savedX, core.cols - 1), Math.max(active.savedY - active.ybase, 0)],
@@ -94,7 +94,7 @@ export function stateOf(terminal: Terminal): State {
   }
 }
 
-/** The parts in which two states differ. */
+/** Returns the parts in which two states differ. */
 export function differences(a: State, b: State): Difference[] {
   return Object.keys(a).filter(key => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
 }

@@ -1,4 +1,4 @@
-// Random terminal output that can be had again by its seed: text in many scripts, colours, motion, modes, both buffers.
+// Random terminal output, reproducible by its seed: many scripts, colours, motion, modes, both buffers.
 
 import type { Size } from "../../src/core/session/backend.ts"
 
@@ -56,7 +56,7 @@ const SGR = [
   "38;5;200",
   "48;2;10;20;30",
 ]
-/** Switched off again at once, as programs do: a pen that still underlines where a cursor is saved cannot be set up again. */
+/** Switches off at once, as programs do: a saved cursor with an underlining pen cannot be restored. */
 const UNDERLINES = ["4", "4:3", "21", "4;58;5;9"]
 
 type Piece = (r: Random, size: Size) => string
@@ -95,6 +95,6 @@ const PIECES: Piece[] = [
   r => (r(8) ? "" : one(r, ["\x1bc", "\x1b[!p", "\x1b#8", "\x1b[3g", "\x1b[20h", "\x1b[20l"])),
 ]
 
-/** About `pieces` pieces of output for a terminal of this size. */
+/** Returns about `pieces` pieces of output for a terminal of this size. */
 export const randomOutput = (r: Random, size: Size, pieces: number): string =>
   Array.from({ length: pieces }, () => one(r, PIECES)(r, size)).join("")

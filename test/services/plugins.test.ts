@@ -1,4 +1,5 @@
-// Plugins of a data directory, with the sample plugin: started, shown, restarted, stopped, and refused when the manifest is wrong.
+// Plugins, with the sample plugin: started, listed, restarted and stopped, and rejected with a wrong
+// manifest.
 
 import { expect, test } from "bun:test"
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -17,7 +18,7 @@ type Info = {
   log: string[]
 }
 
-/** A port that nobody listens on now. */
+/** Returns a port that is free now. */
 function freePort(): Promise<number> {
   return new Promise(resolve => {
     const server = createServer().listen(0, "127.0.0.1", () => {
@@ -48,26 +49,26 @@ const sample = (port: number, more: Record<string, unknown> = {}) => ({
 })
 
 async function pluginsOf(server: Served, init = {}): Promise<Info[]> {
-  const answer = (await (await server.fetch("/v1/server", init)).json()) as { plugins: Info[] }
-  return answer.plugins
+  const response = (await (await server.fetch("/v1/server", init)).json()) as { plugins: Info[] }
+  return response.plugins
 }
 
-/** Waits until the first plugin is as wanted. */
-async function plugin(server: Served, wanted: (info: Info) => boolean, init = {}): Promise<Info> {
-  for (const late = AbortSignal.timeout(20_000); ; await Bun.sleep(20)) {
+/** Waits until the first plugin has the expected state. */
+async function plugin(server: Served, expected: (info: Info) => boolean, init = {}): Promise<Info> {
+  for (const timeout = AbortSignal.timeout(20_000); ; await Bun.sleep(20)) {
     const [info] = await pluginsOf(server, init)
-    if (info && wanted(info)) return info
-    if (late.aborted) throw new Error(`waited in vain; the plugin is ${JSON.stringify(info)}`)
+    if (info && expected(info)) return info
+    if (timeout.aborted) throw new Error(`timed out; the plugin is ${JSON.stringify(info)}`)
   }
 }
 
-const speaks = (info: Info) => info.log.some(line => line.startsWith("plugin listens"))
+const isReady = (info: Info) => info.log.some(line => line.startsWith("plugin listens"))
 
-/** A zombie, which nobody may have buried yet, is dead. */
+/** A zombie counts as dead; its parent may not have reaped it yet. */
 const alive = (pid: number) =>
   existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
 
-test("a plugin starts with the server, answers, shows state and last lines, comes back after a crash, ends with the server", async () => {
+test("a plugin starts with the server, shows its state and last lines, restarts after a crash, and stops with the server", async () => {
   using home = new Home()
   const port = await freePort()
   install(home, {
@@ -76,7 +77,7 @@ test("a plugin starts with the server, answers, shows state and last lines, come
     hello: sample(port, { core: true }),
   })
   const server = await home.serve()
-  const first = await plugin(server, speaks)
+  const first = await plugin(server, isReady)
   expect(await pluginsOf(server)).toHaveLength(1)
   expect(first).toMatchObject({ name: "hello", state: "running", port, restarts: 0, reason: null })
   const call = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).json()
@@ -94,69 +95,69 @@ test("a plugin starts with the server, answers, shows state and last lines, come
   expect([code, alive(second.pid!)]).toEqual([0, false])
 }, 30_000)
 
-test("a location may stand in the data directory, have spaces, and be relative to it", async () => {
+test("a location may be in the data directory, contain spaces, and be relative", async () => {
   using home = new Home()
   for (const location of ["{MOPPY}/plugins/my plugin.ts", "plugins/my plugin.ts"]) {
     const port = await freePort()
     install(home, { hello: sample(port, { location }) })
     copyFileSync(fixture("plugin.ts"), join(home.state, "plugins/my plugin.ts"))
     await using server = await home.serve()
-    expect((await plugin(server, speaks)).state).toBe("running")
+    expect((await plugin(server, isReady)).state).toBe("running")
   }
 })
 
-test("a plugin that ignores TERM is killed after 5 s, and the server ends", async () => {
+test("a plugin that ignores TERM is killed after 5 s, and the server exits", async () => {
   using home = new Home()
   const port = await freePort()
   install(home, { deaf: sample(port) })
   const server = await home.serve()
-  const { pid } = await plugin(server, speaks)
+  const { pid } = await plugin(server, isReady)
   await fetch(`http://127.0.0.1:${port}/ignore-term`)
   const { code } = await server.stop()
   expect([code, alive(pid!)]).toEqual([0, false])
 }, 30_000)
 
-test("what a killed server left running is ended before the plugin starts again", async () => {
+test("a plugin left by a killed server is ended before the new one starts", async () => {
   using home = new Home()
   const port = await freePort()
   install(home, { hello: sample(port) })
   const first = await home.serve()
-  const orphan = await plugin(first, speaks)
+  const orphan = await plugin(first, isReady)
   await first.stop("SIGKILL")
   expect(alive(orphan.pid!)).toBe(true)
   await using second = await home.serve()
-  const info = await plugin(second, speaks)
+  const info = await plugin(second, isReady)
   expect(alive(orphan.pid!)).toBe(false)
   expect(info.pid).not.toBe(orphan.pid)
 }, 30_000)
 
-test("under --ssl a plugin that can gets the server's certificate", async () => {
+test("under --ssl a plugin that supports it gets the server's certificate", async () => {
   using home = new Home()
   const port = await freePort()
   install(home, { hello: sample(port) })
   await using server = await home.serve(["--ssl"])
   const ca = await Bun.file(join(home.state, "certs/cert.pem")).text()
-  await plugin(server, speaks, { tls: { ca } })
-  const answer = await fetch(`https://127.0.0.1:${port}/`, { tls: { ca } } as RequestInit)
-  expect(await answer.json()).toMatchObject({ hello: "from a plugin" })
+  await plugin(server, isReady, { tls: { ca } })
+  const response = await fetch(`https://127.0.0.1:${port}/`, { tls: { ca } } as RequestInit)
+  expect(await response.json()).toMatchObject({ hello: "from a plugin" })
 }, 30_000)
 
-test("a port that is taken, and a program that is not there, are told and tried again", async () => {
+test("a port in use and a missing program are reported and retried", async () => {
   using home = new Home()
   const other = createServer().listen(0, "127.0.0.1")
   await new Promise(resolve => other.on("listening", resolve))
   const { port } = other.address() as { port: number }
-  install(home, { hello: sample(port), gone: sample(1, { port: null, runtime: "/no/such/program" }) })
+  install(home, { hello: sample(port), missing: sample(1, { port: null, runtime: "/no/such/program" }) })
   await using server = await home.serve()
   const waiting = await plugin(server, ({ state }) => state === "waiting")
-  expect(waiting.reason).toContain(`port ${port} is taken`)
+  expect(waiting.reason).toContain(`port ${port} is in use`)
   expect(waiting.reason).toContain(`process ${process.pid}`)
   expect((await pluginsOf(server))[1]!.reason).toBe("cannot be started: ENOENT")
   other.close()
   expect((await plugin(server, ({ state }) => state === "running")).restarts).toBeGreaterThan(0)
 }, 30_000)
 
-test("a wrong manifest names the file and the field, and nothing serves", async () => {
+test("a wrong manifest: the error names the file and the field, and the server does not start", async () => {
   const cases: [unknown, string][] = [
     ["{", "the file"],
     [[], "the file"],

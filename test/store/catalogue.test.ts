@@ -1,4 +1,4 @@
-// The catalogue: kept between starts, and made anew whatever happens to its file.
+// The catalogue: survives restarts, and is rebuilt after any damage to its file.
 
 import { expect, test } from "bun:test"
 import {
@@ -18,7 +18,7 @@ import { meta, record } from "./records.ts"
 
 const many = Array.from({ length: 200 }, (_, i) => record(`s_${i}`, { createdAt: i, owner: `o${i}` }))
 
-/** A closed catalogue of `many`; answers its path. */
+/** Writes and closes a catalogue of `many` sessions. Returns its path. */
 function filled(directory: string): string {
   const catalogue = new Catalogue(directory)
   catalogue.rebuild(many)
@@ -26,7 +26,7 @@ function filled(directory: string): string {
   return catalogue.path
 }
 
-/** What a later start finds. */
+/** Returns what the next start loads. */
 function reopened(directory: string): { lost: boolean; list: SessionRecord[] } {
   const catalogue = new Catalogue(directory)
   const { lost } = catalogue
@@ -35,7 +35,7 @@ function reopened(directory: string): { lost: boolean; list: SessionRecord[] } {
   return { lost, list }
 }
 
-test("what was put, updated and removed is so at the next start", () => {
+test("put, update and remove survive a restart", () => {
   using state = scratch()
   const catalogue = new Catalogue(state.path)
   expect(catalogue.lost).toBe(true)
@@ -48,12 +48,12 @@ test("what was put, updated and removed is so at the next start", () => {
   const expected = [record("b", { ...exited, createdAt: 98 }), record("c", { createdAt: 99 })]
   expect(catalogue.list()).toEqual(expected)
   expect(catalogue.get("b")).toEqual(expected[0]!)
-  expect(catalogue.trouble).toBeNull()
+  expect(catalogue.problem).toBeNull()
   catalogue.close()
   expect(reopened(state.path)).toEqual({ lost: false, list: expected })
 })
 
-test("a process that is killed loses nothing of it", async () => {
+test("a killed process loses nothing", async () => {
   using state = scratch()
   const program = `import { Catalogue } from "./src/store/state/catalogue.ts"
     import { record } from "./test/store/records.ts"
@@ -67,7 +67,7 @@ test("a process that is killed loses nothing of it", async () => {
   )
 })
 
-test("its files are their owner's alone, and no environment is in them", () => {
+test("only the owner can read the files, and they contain no environment", () => {
   using state = scratch()
   const catalogue = new Catalogue(state.path)
   catalogue.put(meta("s_1"))
@@ -83,11 +83,11 @@ const DAMAGE: [string, (path: string) => void][] = [
   ["not a database", path => writeFileSync(path, "hello ".repeat(2000))],
   ["cut in half", path => truncateSync(path, Math.floor(statSync(path).size / 2))],
   ["zeroed in the middle", path => writeFileSync(path, readFileSync(path).fill(0, 4096, 20_000))],
-  ["noise behind the first page", path => writeFileSync(path, readFileSync(path).fill(0xa5, 5000, 30_000))],
+  ["noise after the first page", path => writeFileSync(path, readFileSync(path).fill(0xa5, 5000, 30_000))],
 ]
 
 for (const [name, damage] of DAMAGE) {
-  test(`a damaged file (${name}) is moved aside, and a new one is made`, () => {
+  test(`a damaged file (${name}) is renamed and replaced`, () => {
     using state = scratch()
     const path = filled(state.path)
     damage(path)
@@ -102,7 +102,7 @@ for (const [name, damage] of DAMAGE) {
   })
 }
 
-test("whatever single byte is flipped, a start succeeds with all of it, or says that it was lost", () => {
+test("with any single byte flipped, a start loads everything or reports the loss", () => {
   using state = scratch()
   const path = filled(state.path)
   const whole = readFileSync(path)
@@ -114,13 +114,13 @@ test("whatever single byte is flipped, a start succeeds with all of it, or says 
     if (catalogue.lost) catalogue.rebuild(many)
     catalogue.put(record("new", { createdAt: 1e6 }))
     expect(catalogue.list()).toHaveLength(many.length + 1)
-    expect(catalogue.trouble).toBeNull()
+    expect(catalogue.problem).toBeNull()
     catalogue.close()
     for (const left of ["-wal", "-shm"]) if (existsSync(path + left)) truncateSync(path + left, 0)
   }
 })
 
-test("damage that is met while it runs: what is known in memory is written to a new file", () => {
+test("damage found at runtime: a new file is written from memory", () => {
   using state = scratch()
   filled(state.path)
   const catalogue = new Catalogue(state.path)
@@ -133,7 +133,7 @@ test("damage that is met while it runs: what is known in memory is written to a 
   if (!next.lost) expect(next.list).toHaveLength(500)
 })
 
-test("a file that cannot be had: everything works from memory, and the reason is told", () => {
+test("without access to the file, everything works from memory and the reason is reported", () => {
   using state = scratch()
   mkdirSync(join(state.path, "catalogue.db"))
   const catalogue = new Catalogue(state.path)
@@ -141,7 +141,7 @@ test("a file that cannot be had: everything works from memory, and the reason is
   catalogue.put(record("a"))
   catalogue.update("a", { name: "b" })
   expect(catalogue.list()).toEqual([record("a", { name: "b" })])
-  expect(catalogue.trouble).toBeString()
+  expect(catalogue.problem).toBeString()
   catalogue.close()
 })
 

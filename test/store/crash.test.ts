@@ -1,4 +1,4 @@
-// Writers that are killed, and readers beside a writer of another process.
+// Killed writers, and readers of a log that another process writes.
 
 import { expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
@@ -12,26 +12,26 @@ import { pattern, readAll } from "./log.ts"
 
 const key = randomBytes(32)
 
-/** A process that writes a log; it goes on behind what is there already. */
+/** Starts a process that writes a log from its current end. */
 function writerProcess(directory: string, most: number, total: number, pauseMs: number) {
   const program = fixture("log-writer.ts")
   const values = [directory, key.toString("hex"), most, total, pauseMs].map(String)
   return Bun.spawn([process.execPath, program, ...values], { stdout: "pipe", stderr: "inherit" })
 }
 
-/** Kills a writer as soon as it has said more than `lines` times how far it came; answers the last it said. */
+/** Kills a writer after it has printed more than `lines` offsets. Returns the last one. */
 async function killInBurst(child: ReturnType<typeof writerProcess>, lines: number): Promise<number> {
-  let said = ""
+  let printed = ""
   for await (const chunk of child.stdout) {
-    said += Buffer.from(chunk).toString()
-    if (said.split("\n").length > lines) child.kill("SIGKILL")
+    printed += Buffer.from(chunk).toString()
+    if (printed.split("\n").length > lines) child.kill("SIGKILL")
   }
   await child.exited
   expect(child.signalCode).toBe("SIGKILL")
-  return Number(said.slice(0, said.lastIndexOf("\n")).split("\n").at(-1))
+  return Number(printed.slice(0, printed.lastIndexOf("\n")).split("\n").at(-1))
 }
 
-test("a writer killed 20 times in mid-burst: all it was sure of, and all that bounds tell, is there and equal", async () => {
+test("a writer killed 20 times in a burst: everything acknowledged and everything in bounds is intact", async () => {
   using directory = scratch()
   let acknowledged = 0
   for (let life = 0; life < 20; life++) {
@@ -48,36 +48,36 @@ test("a writer killed 20 times in mid-burst: all it was sure of, and all that bo
   }
 }, 120_000)
 
-test("a reader beside a writer of another process gets every byte, once, in order", async () => {
+test("a reader gets every byte of another process's log once and in order", async () => {
   using directory = scratch()
   const total = 20 << 20
   const child = writerProcess(directory.path, 20_000, total, 1)
   const reader = new SegmentReader(directory.path, key)
   let at = 0
-  let told = 0
-  let gone = false
+  let lastEnd = 0
+  let exited = false
   void child.exited.then(() => {
-    gone = true
+    exited = true
   })
   for (;;) {
-    const last = gone
+    const last = exited
     const { offset, bytes } = await reader.read(at, 100_000)
     expect(offset).toBe(at)
-    if (!pattern(at, bytes.byteLength).equals(bytes)) throw new Error(`wrong bytes behind ${at}`)
+    if (!pattern(at, bytes.byteLength).equals(bytes)) throw new Error(`wrong bytes after ${at}`)
     at += bytes.byteLength
     const { base, end } = Math.random() < 0.5 ? reader.bounds() : await reader.catchUp()
     expect(base).toBe(0)
-    expect(end).toBeGreaterThanOrEqual(Math.max(at, told))
-    told = end
+    expect(end).toBeGreaterThanOrEqual(Math.max(at, lastEnd))
+    lastEnd = end
     if (bytes.byteLength > 0) continue
     if (last) break
     await Bun.sleep(1)
   }
-  expect(at).toBe(told)
+  expect(at).toBe(lastEnd)
   expect(at).toBeGreaterThanOrEqual(total)
 })
 
-test("a reader that is slower than retention meets gaps, and never a wrong byte", async () => {
+test("a reader slower than retention sees gaps but never a wrong byte", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key, {
     limit: 128 << 10,
@@ -87,7 +87,7 @@ test("a reader that is slower than retention meets gaps, and never a wrong byte"
   const reader = new SegmentReader(directory.path, key)
   let at = 0
   let gaps = 0
-  for (let turn = 0; turn < 300; turn++) {
+  for (let i = 0; i < 300; i++) {
     const [run] = await Promise.all([reader.read(at, 5000), Promise.resolve().then(() => burst(writer))])
     if (run.offset !== at) gaps++
     expect(run.offset).toBeGreaterThanOrEqual(at)
@@ -102,7 +102,7 @@ function burst(writer: SegmentWriter): void {
   for (let i = 0; i < 10; i++) writer.append("pty", pattern(writer.end, 2000))
 }
 
-test("many reads at once on one reader do not disturb each other", async () => {
+test("concurrent reads on one reader do not interfere", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key, { segmentBytes: 300_000, sync: "never" })
   while (writer.end < 3e6) writer.append("pty", pattern(writer.end, 1 + Math.floor(Math.random() * 3000)))
@@ -120,7 +120,7 @@ test("many reads at once on one reader do not disturb each other", async () => {
   writer.close()
 })
 
-test("no key meets the same nonce twice, over closes, crashes and damage", async () => {
+test("no key uses a nonce twice, across closes, crashes and damage", async () => {
   using directory = scratch()
   const seen = new Set<string>()
   let frames = 0

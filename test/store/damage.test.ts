@@ -1,4 +1,4 @@
-// Torn and flipped bytes: what came before is read, what is wrong is said, and the log goes on.
+// Torn and flipped bytes: earlier output stays readable, the damage is reported, and the log continues.
 
 import { expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
@@ -14,11 +14,11 @@ import { scratch } from "../helpers.ts"
 import { pattern, readAll } from "./log.ts"
 
 const key = randomBytes(32)
-/** Every place in the last three frames, of 44 + 61, 44 + 7 and 44 + 30 bytes. */
+/** Covers every position in the last three frames, of 44 + 61, 44 + 7 and 44 + 30 bytes. */
 const LAST_FRAMES = [61, 7, 30]
 const OVERHEAD = 44
 
-/** A log of `before` bytes and the last three frames; answers its newest file and where each of those begins. */
+/** Writes `before` bytes and the last three frames. Returns the newest file and where those frames start. */
 function writeLog(directory: string, before: number): { file: string; starts: number[]; size: number } {
   const writer = new SegmentWriter(directory, key, { segmentBytes: 8192 })
   writer.append("resize", encodeSize({ cols: 80, rows: 24 }))
@@ -33,7 +33,7 @@ function writeLog(directory: string, before: number): { file: string; starts: nu
 
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0)
 
-/** Where the log must end when the byte at `position` is no longer what it was. */
+/** The expected end of the log if the byte at `position` is damaged. */
 function goodEnd(before: number, starts: number[], position: number): number {
   return before + sum(LAST_FRAMES.slice(0, starts.filter(start => start <= position).length - 1))
 }
@@ -44,7 +44,7 @@ async function expectReadable(directory: string, end: number): Promise<void> {
   expect((await readAll(reader)).equals(pattern(0, end))).toBe(true)
 }
 
-/** The log reads up to `end`, a further recovery finds nothing to do, and a new writer goes on from there. */
+/** Expects the log to be readable up to `end`, free of damage, and writable from there. */
 async function expectWhole(directory: string, end: number): Promise<void> {
   await expectReadable(directory, end)
   const found = await recoverLog(directory, key)
@@ -57,7 +57,7 @@ async function expectWhole(directory: string, end: number): Promise<void> {
   await expectReadable(directory, end + 500)
 }
 
-for (const [name, spoil] of [
+for (const [name, damage] of [
   ["torn", (bytes: Buffer, at: number) => bytes.subarray(0, at)],
   ["flipped", (bytes: Buffer, at: number) => flip(bytes, at, 0x01)],
   ["inverted", (bytes: Buffer, at: number) => flip(bytes, at, 0xff)],
@@ -71,17 +71,17 @@ for (const [name, spoil] of [
     for (let position = starts[0]!; position < size; position++) {
       using copy = scratch()
       for (const { path, bytes } of contents) {
-        const spoilt = path === file ? spoil(bytes, position) : bytes
-        writeFileSync(join(copy.path, path.slice(original.path.length)), spoilt)
+        const damaged = path === file ? damage(bytes, position) : bytes
+        writeFileSync(join(copy.path, path.slice(original.path.length)), damaged)
       }
       const end = goodEnd(before, starts, position)
       await expectReadable(copy.path, end)
-      const spoilt = join(copy.path, file.slice(original.path.length))
+      const damaged = join(copy.path, file.slice(original.path.length))
       const found = await recoverLog(copy.path, key)
       const unseen = name === "torn" && starts.includes(position)
       const at = starts.findLast(start => start <= position)
       if (unseen) expect(found.damage).toBeNull()
-      else expect(found.damage).toMatchObject({ file: spoilt, position: at })
+      else expect(found.damage).toMatchObject({ file: damaged, position: at })
       if (found.damage) expect(found.damage.reason).toMatch(/cut off|damaged/)
       await expectWhole(copy.path, end)
     }
@@ -94,7 +94,7 @@ function flip(bytes: Buffer, at: number, mask: number): Buffer {
   return copy
 }
 
-test("damage in an older segment is a gap to the next one; nothing is cut there", async () => {
+test("damage in an older segment is a gap up to the next segment, which is not truncated", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key, { segmentBytes: 8192 })
   while (writer.end < 40_000) writer.append("pty", pattern(writer.end, 500))
@@ -118,7 +118,7 @@ test("damage in an older segment is a gap to the next one; nothing is cut there"
   expect(pattern(second.base, 40_000 - second.base).equals(after.bytes)).toBe(true)
 })
 
-test("a damaged header costs at most its own segment", async () => {
+test("a damaged header affects at most its own segment", async () => {
   for (let position = 0; position < SEGMENT_HEADER_BYTES; position++) {
     using directory = scratch()
     const writer = new SegmentWriter(directory.path, key, { segmentBytes: 8192 })
@@ -139,7 +139,7 @@ test("a damaged header costs at most its own segment", async () => {
   }
 })
 
-test("a file that ends inside its header holds nothing and hides nothing", async () => {
+test("a file that ends inside its header contains nothing and hides nothing", async () => {
   for (const size of [0, 1, 51, 52]) {
     using directory = scratch()
     const writer = new SegmentWriter(directory.path, key)
@@ -158,7 +158,7 @@ test("a file that ends inside its header holds nothing and hides nothing", async
   }
 })
 
-test("an empty file among the segments, as an interrupted machine leaves them", async () => {
+test("an empty file among the segments, as after a crash of the machine", async () => {
   using directory = scratch()
   writeFileSync(join(directory.path, "0000000000000000.seg"), Buffer.alloc(4096))
   const found = await recoverLog(directory.path, key)
@@ -169,7 +169,7 @@ test("an empty file among the segments, as an interrupted machine leaves them", 
   expect(await readAll(new SegmentReader(directory.path, key))).toEqual(pattern(0, 100))
 })
 
-test("the last exit and the last size are told, whichever segment they are in", async () => {
+test("the last exit and the last size are found in any segment", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key, { limit: 64 << 10, segmentBytes: 8192 })
   writer.append("resize", encodeSize({ cols: 80, rows: 24 }))
@@ -188,7 +188,7 @@ test("the last exit and the last size are told, whichever segment they are in", 
   })
 })
 
-test("another key: one clear error from everything, and not a byte changed", async () => {
+test("another key: every entry point reports one clear error, and no byte changes", async () => {
   using directory = scratch()
   const { file } = writeLog(directory.path, 10_000)
   writeFileSync(file, readFileSync(file).subarray(0, -5))
@@ -202,7 +202,7 @@ test("another key: one clear error from everything, and not a byte changed", asy
   expect(contents()).toEqual(before)
 })
 
-test("a frame that was tampered with, checksum and all, is a gap and not wrong bytes", async () => {
+test("a frame that was changed together with its checksum is a gap, not wrong bytes", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key)
   for (let i = 0; i < 10; i++) writer.append("pty", pattern(writer.end, 100))

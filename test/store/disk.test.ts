@@ -1,4 +1,4 @@
-// Disks that refuse: a full one for real, and a writer whose directory goes away. The program goes on, the loss is a gap.
+// Failing disks: a full one and a removed directory. The program continues, and the loss is a gap.
 
 import { afterAll, describe, expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
@@ -32,7 +32,7 @@ function fresh(name: string): string {
   return path
 }
 
-/** Every run of the log as `[from, to]`; checks the bytes on the way. */
+/** Returns every run of the log as `[from, to]` after checking its bytes. */
 async function runs(reader: SegmentReader): Promise<[number, number][]> {
   const found: [number, number][] = []
   for (let at = 0; ; ) {
@@ -45,7 +45,7 @@ async function runs(reader: SegmentReader): Promise<[number, number][]> {
 }
 
 describe.if(disk.there)("a full disk", () => {
-  test("output goes on, what did not fit is a gap, and it is written again when there is space", async () => {
+  test("output continues, lost bytes are a gap, and writing resumes when there is space", async () => {
     const directory = fresh("gap")
     const writer = new SegmentWriter(directory, key, { segmentBytes: 64 << 10 })
     writer.append("resize", encodeSize({ cols: 80, rows: 24 }))
@@ -53,15 +53,15 @@ describe.if(disk.there)("a full disk", () => {
     const giveBack = fill(10_000)
     while (writer.end < 1_000_000) writer.append("pty", pattern(writer.end, 5000))
     expect(writer.end).toBe(1_000_000)
-    expect(writer.trouble.code).toBe("ENOSPC")
-    expect(writer.trouble.lost).toBeGreaterThan(800_000)
+    expect(writer.fault.code).toBe("ENOSPC")
+    expect(writer.fault.lost).toBeGreaterThan(800_000)
     const reader = new SegmentReader(directory, key)
     const [[from, filled] = [0, 0], ...others] = await runs(reader)
     expect({ from, others }).toEqual({ from: 0, others: [] })
     expect(filled).toBeGreaterThan(100_000)
     giveBack()
-    await eventually(() => reader.bounds().end === 1_000_000, "the end of the hole to be told")
-    expect(writer.trouble.code).toBeNull()
+    await eventually(() => reader.bounds().end === 1_000_000, "the end of the hole to be written")
+    expect(writer.fault.code).toBeNull()
     expect(await reader.read(filled, 100)).toEqual({
       offset: 1_000_000,
       bytes: new Uint8Array(0),
@@ -72,14 +72,14 @@ describe.if(disk.there)("a full disk", () => {
       [0, filled],
       [1_000_000, 1_050_000],
     ])
-    expect(writer.trouble.lost).toBe(1_000_000 - filled)
+    expect(writer.fault.lost).toBe(1_000_000 - filled)
     writer.close()
     const found = await recoverLog(directory, key)
     expect(found).toMatchObject({ end: 1_050_000, damage: null, size: { cols: 80, rows: 24 } })
     rmSync(directory, { recursive: true })
   })
 
-  test("a frame that only half fits leaves nothing behind, at any amount of space", async () => {
+  test("a frame that only partly fits is removed, for any amount of space", async () => {
     for (let spare = 0; spare <= 3 * 4096; spare += 1024) {
       const directory = fresh("half")
       const writer = new SegmentWriter(directory, key, { sync: "never" })
@@ -94,7 +94,7 @@ describe.if(disk.there)("a full disk", () => {
     }
   })
 
-  test("the exit and the last size are written as soon as there is space, also without more output", async () => {
+  test("the exit and the last size are written when there is space, even without more output", async () => {
     const directory = fresh("exit")
     const writer = new SegmentWriter(directory, key)
     writer.append("pty", pattern(0, 100))
@@ -104,7 +104,7 @@ describe.if(disk.there)("a full disk", () => {
     writer.append("exit", encodeExit({ code: 4, signal: null }))
     giveBack()
     const reader = new SegmentReader(directory, key)
-    await eventually(() => reader.bounds().end === 9100, "the end of the hole to be told")
+    await eventually(() => reader.bounds().end === 9100, "the end of the hole to be written")
     expect(await recoverLog(directory, key)).toEqual({
       base: 0,
       end: 9100,
@@ -116,7 +116,7 @@ describe.if(disk.there)("a full disk", () => {
     rmSync(directory, { recursive: true })
   })
 
-  test("closing tries once more, however long the last refusal told to wait", async () => {
+  test("close tries once more, whatever the current delay", async () => {
     const directory = fresh("close")
     const writer = new SegmentWriter(directory, key)
     const giveBack = fill()
@@ -128,47 +128,47 @@ describe.if(disk.there)("a full disk", () => {
     rmSync(directory, { recursive: true })
   })
 
-  test("a full disk is asked seldom: 100,000 frames in a burst are no 100,000 attempts", () => {
+  test("a full disk is rarely retried: a burst of 100,000 frames makes far fewer attempts", () => {
     const directory = fresh("seldom")
     const writer = new SegmentWriter(directory, key)
     writer.append("pty", pattern(0, 100))
     const giveBack = fill()
     for (let i = 0; i < 100_000; i++) writer.append("pty", pattern(writer.end, 5000))
     expect(writer.end).toBe(500_000_100)
-    expect(writer.trouble.refused).toBeGreaterThan(0)
-    expect(writer.trouble.refused).toBeLessThan(30)
+    expect(writer.fault.refused).toBeGreaterThan(0)
+    expect(writer.fault.refused).toBeLessThan(30)
     giveBack()
     writer.close()
     rmSync(directory, { recursive: true })
   })
 
-  test("sessions' directories: refused whole, and what is there stays", () => {
+  test("sessions' directories: creation fails whole, and existing files stay", () => {
     const state = fresh("state")
     const master = randomBytes(32)
-    const kept = SessionDirectory.create(state, master, meta("s_1"))
+    const directory = SessionDirectory.create(state, master, meta("s_1"))
     const giveBack = fill()
     expect(() => SessionDirectory.create(state, master, meta("s_2"))).toThrow("ENOSPC")
-    expect(() => kept.update({ title: "x".repeat(9000) })).toThrow("ENOSPC")
+    expect(() => directory.update({ title: "x".repeat(9000) })).toThrow("ENOSPC")
     expect(readdirSync(join(state, "sessions"))).toHaveLength(1)
     expect(SessionDirectory.open(state, master, "s_1").meta).toEqual(meta("s_1"))
     giveBack()
-    kept.update({ title: "y" })
+    directory.update({ title: "y" })
     expect(SessionDirectory.open(state, master, "s_1").meta.title).toBe("y")
     rmSync(state, { recursive: true })
   })
 
-  test("the catalogue goes on in memory, and its file catches up", () => {
+  test("the catalogue works from memory, and its file catches up", () => {
     const state = fresh("catalogue")
     const catalogue = new Catalogue(state)
     catalogue.put(record("s_1"))
     const giveBack = fill()
     for (let i = 2; i < 300; i++) catalogue.put(record(`s_${i}`, { createdAt: i }))
     catalogue.remove("s_1")
-    expect(catalogue.trouble).toContain("full")
+    expect(catalogue.problem).toContain("full")
     expect(catalogue.list()).toHaveLength(298)
     giveBack()
     catalogue.put(record("s_300"))
-    expect(catalogue.trouble).toBeNull()
+    expect(catalogue.problem).toBeNull()
     catalogue.close()
     const next = new Catalogue(state)
     expect(next).toMatchObject({ lost: false, movedAside: null })
@@ -178,7 +178,7 @@ describe.if(disk.there)("a full disk", () => {
   })
 })
 
-test("a directory that is taken away under its writer: nothing throws, and it goes on when it is back", async () => {
+test("if the directory is removed, the writer never throws and continues when it is back", async () => {
   using directory = scratch()
   const path = join(directory.path, "log")
   mkdirSync(path)
@@ -186,7 +186,7 @@ test("a directory that is taken away under its writer: nothing throws, and it go
   writer.append("pty", pattern(0, 3000))
   rmSync(path, { recursive: true })
   for (let i = 0; i < 50; i++) writer.append("pty", pattern(writer.end, 3000))
-  expect(writer.trouble.code).toBe("ENOENT")
+  expect(writer.fault.code).toBe("ENOENT")
   mkdirSync(path)
   const reader = new SegmentReader(path, key)
   await eventually(() => reader.bounds().end === writer.end, "the log to go on")
@@ -195,14 +195,14 @@ test("a directory that is taken away under its writer: nothing throws, and it go
   writer.close()
 })
 
-test("a limit on file sizes, met in the middle of a frame, is a gap as well", async () => {
+test("a file size limit reached inside a frame also gives a gap", async () => {
   using directory = scratch()
   const program = `import { SegmentWriter } from "./src/store/segments/writer.ts"
     import { pattern } from "./test/store/log.ts"
     process.on("SIGXFSZ", () => {})
     const writer = new SegmentWriter(process.env.WHERE!, Buffer.from(process.env.KEY!, "hex"))
     for (; writer.end < 500_000; await Bun.sleep(2)) writer.append("pty", pattern(writer.end, 3000))
-    console.log(JSON.stringify(writer.trouble))`
+    console.log(JSON.stringify(writer.fault))`
   const env = { ...process.env, WHERE: directory.path, KEY: key.toString("hex") }
   const line = ["sh", "-c", `ulimit -f 200; exec "$0" -e "$1"`, process.execPath, program]
   const child = Bun.spawn(line, {
@@ -211,9 +211,9 @@ test("a limit on file sizes, met in the middle of a frame, is a gap as well", as
     stdout: "pipe",
     stderr: "inherit",
   })
-  const [said, code] = [await new Response(child.stdout).text(), await child.exited]
+  const [printed, code] = [await new Response(child.stdout).text(), await child.exited]
   expect(code).toBe(0)
-  const { lost, refused } = JSON.parse(said) as { lost: number; refused: number }
+  const { lost, refused } = JSON.parse(printed) as { lost: number; refused: number }
   expect(refused).toBeGreaterThan(0)
   const found = await runs(new SegmentReader(directory.path, key))
   expect(found.length).toBeGreaterThan(1)

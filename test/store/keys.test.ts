@@ -1,4 +1,4 @@
-// The keys: made once, their owner's alone, and never replaced in silence.
+// Keys: created once, private, and never replaced silently.
 
 import { expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
@@ -14,7 +14,7 @@ import {
 } from "../../src/store/secrets/master-key.ts"
 import { scratch } from "../helpers.ts"
 
-test("the master key is made once, of 32 bytes, readable by its owner only, and nothing else is left", () => {
+test("the master key is created once, of 32 bytes, private, and without other files", () => {
   using state = scratch()
   const key = masterKey(state.path)
   expect(key.byteLength).toBe(32)
@@ -36,7 +36,7 @@ test("ten processes that start at once agree on one master key", async () => {
   expect(keys[0]!.trim()).toBe(readFileSync(join(state.path, "master.key")).toString("hex"))
 })
 
-test("a master key that others could read is made private; one that others could write is refused", () => {
+test("a master key that others can read becomes private; one that others can write is rejected", () => {
   using state = scratch()
   const path = join(state.path, "master.key")
   masterKey(state.path)
@@ -47,7 +47,7 @@ test("a master key that others could read is made private; one that others could
   expect(() => masterKey(state.path)).toThrow(expect.objectContaining({ code: "denied" }))
 })
 
-test("a damaged master key, or a missing one beside kept sessions, is one clear error and no new key", () => {
+test("a damaged master key, or a missing one beside sessions, is one clear error and no new key", () => {
   using state = scratch()
   const path = join(state.path, "master.key")
   const master = masterKey(state.path)
@@ -58,12 +58,15 @@ test("a damaged master key, or a missing one beside kept sessions, is one clear 
   expect(() => masterKey(state.path)).toThrow(expect.objectContaining({ code: "unavailable" }))
   expect(readFileSync(path, "utf8")).toBe("short")
   rmSync(path)
-  const missing = { code: "unavailable", message: expect.stringContaining("is missing, and 1 kept sessions") }
+  const missing = {
+    code: "unavailable",
+    message: expect.stringContaining("is missing, and 1 stored sessions"),
+  }
   expect(() => masterKey(state.path)).toThrow(expect.objectContaining(missing))
   expect(readdirSync(state.path)).toEqual(["sessions"])
 })
 
-test("a wrapped key opens with its master key and with no other, and not when one bit is flipped", () => {
+test("a wrapped key opens with its master key only, and not after one bit is flipped", () => {
   const [master, other] = [randomBytes(32), randomBytes(32)]
   const key = newSessionKey()
   const wrapped = wrapKey(master, key)
@@ -80,7 +83,7 @@ test("a wrapped key opens with its master key and with no other, and not when on
     expect(() => unwrapKey(master, wrapped.subarray(0, length))).toThrow(refused)
 })
 
-test("a session's key in its directory: private, and an error that names it when it is missing", () => {
+test("a session's key file is private, and a missing one is named in the error", () => {
   using directory = scratch()
   const master = randomBytes(32)
   const missing = { code: "unavailable", message: expect.stringContaining(join(directory.path, "key")) }

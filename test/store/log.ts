@@ -1,10 +1,10 @@
-// What the tests of the log on disk share: output that tells its own offset, and reading it back whole.
+// Shared by the tests of the log: output that depends on its offset, and reading it back.
 
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { SegmentReader } from "../../src/store/segments/reader.ts"
 
-/** All byte values, never the same sequence twice within reach: a byte in a wrong place is seen. */
+/** Contains all byte values and no repeated sequence nearby, so that a misplaced byte is detected. */
 const PERIOD = 65_521 * 16
 const block = Buffer.from(Uint8Array.from({ length: 2 * PERIOD }, (_, i) => mix(i % PERIOD)))
 
@@ -13,7 +13,7 @@ function mix(i: number): number {
   return ((x ^ (x >>> 15)) >>> 3) & 0xff
 }
 
-/** The `length` bytes that belong at `offset`. */
+/** Returns the `length` bytes that belong at `offset`. */
 export function pattern(offset: number, length: number): Buffer {
   const out = Buffer.alloc(length)
   for (let at = 0; at < length; at += PERIOD) {
@@ -27,7 +27,7 @@ export function text(value: string): Uint8Array {
   return new TextEncoder().encode(value)
 }
 
-/** From `from` to the end, which must be without a gap. */
+/** Reads from `from` to the end. Throws at a gap. */
 export async function readAll(reader: SegmentReader, from = 0): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   for (let at = from; ; ) {

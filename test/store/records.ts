@@ -1,4 +1,4 @@
-// Sessions' records for the tests of what is kept about them.
+// Sample session records for tests.
 
 import type { SessionMeta, SessionRecord } from "../../src/store/state/record.ts"
 

@@ -1,4 +1,4 @@
-// The log on disk, written and read back: every byte at its offset, and no more on disk than was allowed.
+// The log on disk, written and read back: every byte at its offset, within the disk limit.
 
 import { expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
@@ -12,7 +12,7 @@ import { bytesOnDisk, pattern, readAll, text } from "./log.ts"
 
 const key = randomBytes(32)
 
-/** Sizes around every limit there is, and random ones between. */
+/** Sizes around every limit, and random ones. */
 function sizes(count: number, most: number): number[] {
   const edges = [1, 2, 255, 256, 4095, 4096, 65535, 65536, 131071, 131072, 131073, 300_000]
   const random = Array.from({ length: count }, () => 1 + Math.floor(Math.random() ** 3 * most))
@@ -27,7 +27,7 @@ const SHAPES: { name: string; options: SegmentOptions; most: number }[] = [
 ]
 
 for (const { name, options, most } of SHAPES) {
-  test(`what was written is read at any offset in any length: ${name}`, async () => {
+  test(`output can be read at any offset and length: ${name}`, async () => {
     using directory = scratch()
     const writer = new SegmentWriter(directory.path, key, { limit: 1 << 30, ...options })
     for (const size of sizes(200, most)) writer.append("pty", pattern(writer.end, size))
@@ -46,7 +46,7 @@ for (const { name, options, most } of SHAPES) {
   })
 }
 
-test("every byte value, and frames of every type in their order", async () => {
+test("every byte value, and frames of every type in order", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key)
   const all = Uint8Array.from({ length: 256 }, (_, i) => i)
@@ -67,7 +67,7 @@ test("every byte value, and frames of every type in their order", async () => {
   expect(frames.map(plain)).toEqual(expected.map(plain))
 })
 
-test("frames from an offset: the first is cut there, facts that stand there come too", async () => {
+test("frames from an offset: the first is cut, and facts at the offset are included", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key, { segmentBytes: 4096 })
   for (let i = 0; i < 100; i++) {
@@ -88,7 +88,7 @@ test("frames from an offset: the first is cut there, facts that stand there come
   writer.close()
 })
 
-test("files never take more than the limit and one segment, and most of the limit is kept", async () => {
+test("files take at most the limit plus one segment, and use most of the limit", async () => {
   using directory = scratch()
   const limit = 256 << 10
   const segment = 32 << 10
@@ -111,7 +111,7 @@ test("files never take more than the limit and one segment, and most of the limi
   writer.close()
 })
 
-test("a limit smaller than a segment still keeps a tail", async () => {
+test("a limit smaller than a segment still keeps some output", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key, { limit: 64 << 10, sync: "never" })
   for (let i = 0; i < 3000; i++) {
@@ -122,18 +122,18 @@ test("a limit smaller than a segment still keeps a tail", async () => {
   writer.close()
 })
 
-test("a next writer goes on where the last one ended, in a new segment, and repeats the size there", async () => {
+test("the next writer continues in a new segment and repeats the size there", async () => {
   using directory = scratch()
   for (let life = 0; life < 5; life++) {
     const before = readdirSync(directory.path)
-    const kept = before.map(name => readFileSync(join(directory.path, name)))
+    const earlier = before.map(name => readFileSync(join(directory.path, name)))
     const writer = new SegmentWriter(directory.path, key)
     expect(writer.end).toBe(life * 5000)
     if (life === 0) writer.append("resize", text('{"cols":99,"rows":9}'))
     writer.append("pty", pattern(writer.end, 5000))
     if (life % 2 === 0) writer.close()
     expect(readdirSync(directory.path)).toHaveLength(life + 1)
-    expect(before.map(name => readFileSync(join(directory.path, name)))).toEqual(kept)
+    expect(before.map(name => readFileSync(join(directory.path, name)))).toEqual(earlier)
   }
   const reader = new SegmentReader(directory.path, key)
   expect(await readAll(reader)).toEqual(pattern(0, 25_000))
@@ -144,11 +144,11 @@ test("a next writer goes on where the last one ended, in a new segment, and repe
   })
 })
 
-test("lives without output leave what they said, and hide nothing", async () => {
+test("writers without output leave their facts and hide nothing", async () => {
   using directory = scratch()
-  for (const said of ["one", "two", "three"]) {
+  for (const word of ["one", "two", "three"]) {
     const writer = new SegmentWriter(directory.path, key)
-    writer.append("marker", text(said))
+    writer.append("marker", text(word))
     writer.close()
   }
   new SegmentWriter(directory.path, key).close()
@@ -157,7 +157,7 @@ test("lives without output leave what they said, and hide nothing", async () => 
   expect(frames.map(frame => Buffer.from(frame.payload).toString())).toEqual(["one", "two", "three"])
 })
 
-test("readers of nothing, and of what was removed", async () => {
+test("reading a missing or removed log", async () => {
   using directory = scratch()
   const reader = new SegmentReader(join(directory.path, "none"), key)
   expect(reader.bounds()).toEqual({ base: 0, end: 0 })
@@ -165,7 +165,7 @@ test("readers of nothing, and of what was removed", async () => {
   expect(await Array.fromAsync(reader.frames(0))).toEqual([])
 })
 
-test("segments are their owner's alone", () => {
+test("only the owner can read segments", () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key)
   writer.append("pty", pattern(0, 10))
@@ -174,7 +174,7 @@ test("segments are their owner's alone", () => {
   expect(modes).toEqual([0o600])
 })
 
-test("nothing of the output is readable in the file", () => {
+test("the file contains no readable output", () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key)
   writer.append("pty", text("the secret word ".repeat(100)))
@@ -183,7 +183,7 @@ test("nothing of the output is readable in the file", () => {
   expect(readFileSync(join(directory.path, name!)).includes("secret")).toBe(false)
 })
 
-test("a size that was not told before a segment began is not made up", async () => {
+test("a size that was never recorded is not invented", async () => {
   using directory = scratch()
   const writer = new SegmentWriter(directory.path, key, { segmentBytes: 4096 })
   writer.append("pty", pattern(0, 20_000))

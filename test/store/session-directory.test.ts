@@ -1,4 +1,4 @@
-// Sessions' directories: whole or not there, private, and readable without the catalogue.
+// Session directories: created atomically, private, and readable without the catalogue.
 
 import { expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
@@ -15,19 +15,19 @@ import { meta } from "./records.ts"
 
 const master = randomBytes(32)
 
-test("what was kept is there again, and replaced whole by an update", () => {
+test("metadata is read back, and an update replaces all of it", () => {
   using state = scratch()
-  const kept = SessionDirectory.create(state.path, master, meta("s_1"))
+  const directory = SessionDirectory.create(state.path, master, meta("s_1"))
   expect(SessionDirectory.open(state.path, master, "s_1").meta).toEqual(meta("s_1"))
-  kept.update({ state: "exited", exit: { code: 3, signal: null, at: 5 }, title: "ünïcode ☎" })
+  directory.update({ state: "exited", exit: { code: 3, signal: null, at: 5 }, title: "ünïcode ☎" })
   const again = SessionDirectory.open(state.path, master, "s_1")
-  expect(again.meta).toEqual({ ...meta("s_1"), ...kept.meta })
+  expect(again.meta).toEqual({ ...meta("s_1"), ...directory.meta })
   expect(again.meta.exit).toEqual({ code: 3, signal: null, at: 5 })
-  expect(Buffer.from(again.key).equals(kept.key)).toBe(true)
-  expect(readdirSync(kept.path).sort()).toEqual(["key", "meta"])
+  expect(Buffer.from(again.key).equals(directory.key)).toBe(true)
+  expect(readdirSync(directory.path).sort()).toEqual(["key", "meta"])
 })
 
-test("directories are 0700, files 0600, and nothing in them can be read without the key", () => {
+test("directories are 0700, files 0600, and nothing is readable without the key", () => {
   using state = scratch()
   const { path } = SessionDirectory.create(state.path, master, meta("s_1"))
   expect(statSync(join(state.path, "sessions")).mode & 0o777).toBe(0o700)
@@ -59,7 +59,7 @@ test("the same id twice is a conflict, an unknown one is not found", () => {
   expect(readdirSync(join(state.path, "sessions"))).toHaveLength(1)
 })
 
-test("a list has all that can be read, and says why of what cannot, which stays as it is", () => {
+test("a list has the readable sessions, and a reason for each unreadable one, left unchanged", () => {
   using state = scratch()
   const paths = ["a", "b", "c", "d", "e"].map(
     id => SessionDirectory.create(state.path, master, meta(id)).path,
@@ -89,24 +89,27 @@ test("another master key reads nothing and changes nothing", () => {
   expect(readdirSync(path).map(name => readFileSync(join(path, name)))).toEqual(before)
 })
 
-test("what a crash left half made or half removed is not listed, and swept", async () => {
+test("partly created and partly removed directories of a crash are not listed, and are swept", async () => {
   using state = scratch()
-  const kept = SessionDirectory.create(state.path, master, meta("s_1"))
+  const directory = SessionDirectory.create(state.path, master, meta("s_1"))
   mkdirSync(`${sessionPath(state.path, "s_2")}.new-0011`)
   mkdirSync(`${sessionPath(state.path, "s_3")}.gone-0022`)
-  expect(listSessions(state.path, master)).toMatchObject({ sessions: [{ path: kept.path }], unreadable: [] })
+  expect(listSessions(state.path, master)).toMatchObject({
+    sessions: [{ path: directory.path }],
+    unreadable: [],
+  })
   await sweepSessions(state.path)
   expect(readdirSync(join(state.path, "sessions")).map(name => join(state.path, "sessions", name))).toEqual([
-    kept.path,
+    directory.path,
   ])
 })
 
-test("removing takes the log along; twice is fine", async () => {
+test("remove deletes the log too and can be called twice", async () => {
   using state = scratch()
-  const kept = SessionDirectory.create(state.path, master, meta("s_1"))
-  writeFileSync(join(kept.path, "0000000000000000.seg"), "x")
-  await kept.remove()
-  await kept.remove()
+  const directory = SessionDirectory.create(state.path, master, meta("s_1"))
+  writeFileSync(join(directory.path, "0000000000000000.seg"), "x")
+  await directory.remove()
+  await directory.remove()
   expect(readdirSync(join(state.path, "sessions"))).toEqual([])
 })
 

@@ -1,4 +1,4 @@
-// The state directory: one owner, safe permissions, a token that stays, and what happens when any of it is damaged.
+// The state directory: one owner, private permissions, a lasting token, and damaged files.
 
 import { expect, test } from "bun:test"
 import {
@@ -26,7 +26,7 @@ import { scratch } from "../helpers.ts"
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 const record = { pid: 42, url: "http://127.0.0.1:8000/", started_at: "2026-01-01T00:00:00.000Z" }
 
-test("everything in it is its owner's alone", () => {
+test("only the owner has access", () => {
   using directory = scratch()
   const path = join(directory.path, "a/b")
   const state = new StateDirectory(path)
@@ -38,7 +38,7 @@ test("everything in it is its owner's alone", () => {
   state.release()
 })
 
-test("a directory that is too open is closed; one that others could write to is refused", () => {
+test("a readable directory becomes private; one that others can write is rejected", () => {
   using directory = scratch()
   const path = join(directory.path, "state")
   mkdirSync(path, { mode: 0o755 })
@@ -49,7 +49,7 @@ test("a directory that is too open is closed; one that others could write to is 
   }
 })
 
-test("a link, a file and a stranger's directory are refused", () => {
+test("a link, a file and another user's directory are rejected", () => {
   using directory = scratch()
   const real = join(directory.path, "real")
   mkdirSync(real, { mode: 0o700 })
@@ -64,7 +64,7 @@ test("a link, a file and a stranger's directory are refused", () => {
   expect(() => ownDirectory(real)).toThrow("another user owns")
 })
 
-test("a second owner is told who the first is, and may have it after the first let go", () => {
+test("the error for a second server names the first, and its release frees the directory", () => {
   using directory = scratch()
   const first = new StateDirectory(directory.path)
   expect(() => new StateDirectory(directory.path)).toThrow("in use by another process")
@@ -75,7 +75,7 @@ test("a second owner is told who the first is, and may have it after the first l
   new StateDirectory(directory.path).release()
 })
 
-test("a record that is damaged says nothing", () => {
+test("a damaged server record is ignored", () => {
   using directory = scratch()
   const first = new StateDirectory(directory.path)
   for (const text of ["", "{", "null", "5", '"x"', "[]", "{}", '{"pid":"x"}', '{"pid":1,"url":5}', "\0"]) {
@@ -86,14 +86,14 @@ test("a record that is damaged says nothing", () => {
   first.release()
 })
 
-test("a lock file that is none is an error of its own, not somebody else's server", () => {
+test("an invalid lock file has its own error, not one about another server", () => {
   using directory = scratch()
   writeFileSync(join(directory.path, "lock.db"), "no database".repeat(100))
   expect(() => new StateDirectory(directory.path)).toThrow(/lock\.db/)
   expect(() => new StateDirectory(directory.path)).not.toThrow("in use")
 })
 
-test("the token is kept, and made anew when it is no token", () => {
+test("a valid token is kept, an invalid one is replaced", () => {
   using directory = scratch()
   const state = new StateDirectory(directory.path)
   const file = join(directory.path, "token")
@@ -110,7 +110,7 @@ test("the token is kept, and made anew when it is no token", () => {
   state.release()
 })
 
-test("a path too long for a socket has its socket elsewhere, by a hash, in a directory as safe", () => {
+test("a path too long for a socket moves the socket to another private directory", () => {
   using directory = scratch()
   const short = join(directory.path, "s")
   expect(socketPath(short)).toBe(join(short, "ptyline.sock"))
@@ -123,14 +123,14 @@ test("a path too long for a socket has its socket elsewhere, by a hash, in a dir
   state.release()
 })
 
-test("where it is: told, by XDG, or in the home; always absolute", () => {
+test("its path: explicit, by XDG, or in the home directory; always absolute", () => {
   expect(stateDirectory({ PTYLINE_STATE_DIR: "/a/b" })).toBe("/a/b")
   expect(stateDirectory({ PTYLINE_STATE_DIR: "rel" })).toBe(join(process.cwd(), "rel"))
   expect(stateDirectory({ XDG_STATE_HOME: "/x" })).toBe("/x/ptyline")
   expect(stateDirectory({})).toEndWith("/.local/state/ptyline")
 })
 
-test("letting go leaves the token and nothing that names a server", () => {
+test("release leaves the token and removes the server record", () => {
   using directory = scratch()
   const state = new StateDirectory(directory.path)
   state.token(() => "a".repeat(43))
@@ -140,7 +140,7 @@ test("letting go leaves the token and nothing that names a server", () => {
   expect(readFileSync(join(directory.path, "token"), "utf8")).toBe(`${"a".repeat(43)}\n`)
 })
 
-test("a socket beside a state directory with a long path is trusted only in a directory of one's own", () => {
+test("a socket outside the state directory is trusted only in this user's own directory", () => {
   using temporary = scratch()
   const { TMPDIR } = process.env
   process.env.TMPDIR = temporary.path

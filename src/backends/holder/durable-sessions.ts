@@ -82,7 +82,7 @@ export class HolderSessions implements DurableSessions {
     records.changed = space =>
       this.#reportFailure(() => {
         const entries = records.entries()
-        this.#catalogue.note(entries)
+        this.#catalogue.setEntries(entries)
         this.#files.write(
           space,
           entries.filter(entry => entry.space === space),
@@ -150,8 +150,8 @@ export class HolderSessions implements DurableSessions {
       }
     })
     this.#catalogue.rebuild([...this.#directories.values()].map(({ meta }) => meta))
-    for (const { meta } of this.#directories.values()) this.#catalogue.note(meta.facts ?? [], meta.id)
-    this.#catalogue.note(this.#files.entries)
+    for (const { meta } of this.#directories.values()) this.#catalogue.setEntries(meta.facts ?? [], meta.id)
+    this.#catalogue.setEntries(this.#files.entries)
     for (const path of this.#files.unreadable)
       trouble.push({ path, reason: "damaged records, or records encrypted with another key" })
     const kept = found.filter(session => session !== null)
@@ -166,7 +166,7 @@ export class HolderSessions implements DurableSessions {
   #register(directory: SessionDirectory): void {
     this.#directories.set(directory.meta.id, directory)
     this.#catalogue.put(directory.meta)
-    this.#catalogue.note(directory.meta.facts ?? [], directory.meta.id)
+    this.#catalogue.setEntries(directory.meta.facts ?? [], directory.meta.id)
   }
 
   /** Reports an exception to `onTrouble` instead of throwing it. */

@@ -6,7 +6,7 @@ import { customEndpoints } from "../../compat/mop/http/custom.ts"
 import type { MopSurface } from "../../compat/mop/http/routes.ts"
 import { Mop } from "../../compat/mop/mop.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
-import { pepperOf } from "../../store/secrets/pepper.ts"
+import { loadPepper } from "../../store/secrets/pepper.ts"
 import type { Variables } from "../lib/flags.ts"
 import type { ServeOptions } from "../serve/options.ts"
 
@@ -18,7 +18,7 @@ export async function openMop(
   env: Variables,
   log: Logger,
 ): Promise<MopSurface> {
-  const pepper = pepperOf(directory)
+  const pepper = loadPepper(directory)
   const attic = await openAttic(directory, pepper, log)
   const mop = new Mop({ sessions, argv, pepper, publicSession, attic })
   await mop.recover()

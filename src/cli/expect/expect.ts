@@ -5,9 +5,9 @@ import { basename, extname, resolve } from "node:path"
 import { childEnvironment } from "../../core/access/policy.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { Dialogue, ExpectError } from "../../expect/dialogue.ts"
-import { type Loaded, loadScript } from "../../expect/load.ts"
-import { type Played, play } from "../../expect/play.ts"
+import { type LoadedScript, loadScript } from "../../expect/load.ts"
 import { jsonReport, junitReport, type ScriptReport } from "../../expect/report.ts"
+import { runScript, type StepResult } from "../../expect/run.ts"
 import { ScriptError } from "../../expect/script.ts"
 import { connect } from "../connect/connect.ts"
 import { targetOf } from "../connect/target.ts"
@@ -51,7 +51,7 @@ export async function expectScript(args: string[], env: Variables): Promise<numb
 async function runDialogue(
   path: string,
   command: string[],
-  loaded: Loaded,
+  loaded: LoadedScript,
   parsed: Parsed,
   env: Variables,
 ): Promise<number> {
@@ -82,7 +82,7 @@ async function runDialogue(
 }
 
 /** Merges the options of the script and of the command line, which take precedence. */
-function optionsOf(loaded: Loaded, parsed: Parsed, env: Variables | null) {
+function optionsOf(loaded: LoadedScript, parsed: Parsed, env: Variables | null) {
   const script = "script" in loaded ? loaded.script : null
   const { cwd, timeout, env: pairs } = parsed.values
   const { cols, rows } = sizeOf(parsed)
@@ -100,13 +100,13 @@ function optionsOf(loaded: Loaded, parsed: Parsed, env: Variables | null) {
   }
 }
 
-async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]> {
-  if ("script" in loaded) return play(dialogue, loaded.script, () => {})
+async function playLoaded(dialogue: Dialogue, loaded: LoadedScript): Promise<StepResult[]> {
+  if ("script" in loaded)  {})=>return runScript(dialogue, loaded.script)=> )
   const started = performance.now()
   const step = { place: "the script", name: "function", action: "expect" as const }
   const ms = () => Math.round(performance.now() - started)
   try {
-    await loaded.talk(dialogue)
+    await loaded.run(dialogue)
     return [{ ...step, outcome: "passed", ms: ms(), error: null, awaited: null, screen: null }]
   } catch (error) {
     const { awaited = null, screen = null } = error instanceof ExpectError ? error : {}
@@ -125,7 +125,7 @@ async function playLoaded(dialogue: Dialogue, loaded: Loaded): Promise<Played[]>
 
 async function printReport(
   report: ScriptReport,
-  failed: Played | undefined,
+  failed: StepResult | undefined,
   { values }: Parsed,
 ): Promise<void> {
   if (values.junit) writeFileSync(values.junit as string, junitReport(report))

@@ -12,10 +12,10 @@ import { Auth, newToken } from "../../http/access/auth.ts"
 import { createApp } from "../../http/app.ts"
 import type { HttpListener } from "../../http/server.ts"
 import { McpSurface } from "../../mcp/protocol/surface.ts"
-import { keepScreens } from "../../screen/screen-keeper.ts"
+import { checkpointScreens } from "../../screen/screen-checkpoints.ts"
 import { screens } from "../../screen/screens.ts"
 import { Plugins } from "../../services/plugins.ts"
-import { type Certificate, certificateOf, daysLeft } from "../../store/secrets/certificates.ts"
+import { type Certificate, daysLeft, loadCertificate } from "../../store/secrets/certificates.ts"
 import { StateDirectory, stateDirectory } from "../../store/state/directory.ts"
 import { VERSION } from "../../version.ts"
 import { dataDirectory } from "../compat/data-directory.ts"
@@ -127,7 +127,7 @@ async function start(
   const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
   state.announce({ pid: process.pid, url, started_at: startedAt })
   void logSessions(sessions, log)
-  void keepScreens(sessions, screens)
+  void checkpointScreens(sessions, screens)
   plugins.start()
   return { mcp, mop, terminals, sessions, plugins, listener, state, log, url, token }
 }
@@ -142,7 +142,7 @@ function dataPath(options: ServeOptions, state: StateDirectory, log: Logger): st
 
 /** Returns the server's certificate, created if missing. Logs a warning if it expires soon. */
 async function certificate(data: string, hostname: string, log: Logger): Promise<Certificate> {
-  const made = await certificateOf(data, [hostname])
+  const made = await loadCertificate(data, [hostname])
   const days = daysLeft(made)
   if (days < EXPIRY_WARNING_DAYS)
     log.warn("the certificate {path} expires in {days} days; renew it with: ptyline cert renew", {

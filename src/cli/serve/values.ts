@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { PtylineError } from "../../core/lib/errors.ts"
-import { refuseUnusable } from "../../store/secrets/certificates.ts"
+import { assertUsable } from "../../store/secrets/certificates.ts"
 import { UsageError } from "../lib/flags.ts"
 import { splitWords } from "../lib/words.ts"
 
@@ -33,7 +33,7 @@ export function tlsOf(
   if (!cert && !key) return undefined
   if (!cert || !key) throw new UsageError("--tls-cert and --tls-key must be given together")
   const found = { cert: fileText(cert), key: fileText(key), certPath: cert, keyPath: key }
-  refuseUnusable(found)
+  assertUsable(found)
   return { cert: found.cert, key: found.key }
 }
 

@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline"
 import { listen } from "../../http/server.ts"
 import { forwardTo } from "../../http/workers/forward.ts"
-import type { WorkerOrders } from "../../services/workers.ts"
+import type { WorkerConfig } from "../../services/workers.ts"
 
 /** Listens until stdin ends or SIGTERM arrives. Resolves with the exit code. */
 export async function work(): Promise<number> {
@@ -15,7 +15,7 @@ export async function work(): Promise<number> {
   })
   const first = await Promise.race([new Promise<string>(resolve => lines.once("line", resolve)), ended])
   if (!first) return 0
-  const { unix, address } = JSON.parse(first) as WorkerOrders
+  const { unix, address } = JSON.parse(first) as WorkerConfig
   const listener = listen({ ...address, reusePort: true }, forwardTo(unix))
   await ended
   await listener.stop()

@@ -1,7 +1,7 @@
 // Text and HTML export of a range, rendered as a terminal shows it.
 
 import type { ScreenRow } from "../../screen/engine.ts"
-import { htmlOfRows, PAGE_END, pageBegin, textOfRows } from "../../screen/render/document.ts"
+import { PAGE_END, pageStart, rowsToHtml, rowsToText } from "../../screen/render/document.ts"
 import { Transcript } from "../../screen/render/transcript.ts"
 import { stateText } from "../sessions/table.ts"
 import type { SessionSlice } from "./range.ts"
@@ -10,7 +10,7 @@ import type { SessionSlice } from "./range.ts"
 export async function* plainText(slice: SessionSlice): AsyncGenerator<string> {
   let first = true
   for await (const rows of rowsOf(slice)) {
-    yield textOfRows(rows, first)
+    yield rowsToText(rows, first)
     first = false
   }
   if (!first) yield "\n"
@@ -25,8 +25,8 @@ export async function* page(slice: SessionSlice): AsyncGenerator<string> {
     stateText(session.life),
   ]
   const command = session.spec.argv.join(" ")
-  yield pageBegin({ title: session.name ?? (session.title || command), command, facts })
-  for await (const rows of rowsOf(slice)) yield htmlOfRows(rows)
+  yield pageStart({ title: session.name ?? (session.title || command), command, facts })
+  for await (const rows of rowsOf(slice)) yield rowsToHtml(rows)
   yield PAGE_END
 }
 

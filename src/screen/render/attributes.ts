@@ -1,4 +1,4 @@
-// How a cell looks, read from xterm's packed attributes: as a Style, and as the SGR sequence (ECMA-48, ctlseqs) that sets it.
+// Converts xterm's packed cell attributes to a Style and to an SGR sequence (ECMA-48, ctlseqs).
 
 import type { Colour, Style } from "../engine.ts"
 import type { Attributes } from "../xterm/internals.ts"
@@ -30,11 +30,11 @@ const ON: [word: "fg" | "bg", flag: number, sgr: number][] = [
   ["bg", BG.overline, 53],
 ]
 
-/** Does nothing but a background colour distinguish it from an empty cell? Erasing leaves such cells, and erasing makes them again. */
+/** True if at most a background colour distinguishes the cell from an empty one, as after erasing. */
 export const isErased = ({ fg, bg }: Attributes): boolean => fg === 0 && (bg & ~(MODE | RGB)) === 0
 
-/** Same colours, flags and link. */
-export function sameLook(a: Attributes, b: Attributes): boolean {
+/** True if colours, flags and link are the same. */
+export function sameAttributes(a: Attributes, b: Attributes): boolean {
   return ((a.fg ^ b.fg) | (a.bg ^ b.bg)) === 0 && (a.extended === b.extended || sameExtended(a, b))
 }
 
@@ -47,32 +47,36 @@ function sameExtended(a: Attributes, b: Attributes): boolean {
 
 export const isProtected = ({ bg }: Attributes): boolean => (bg & BG.protected) !== 0
 
-/** The link's number, 0 for none. */
+/** The link's number; 0 if there is none. */
 export const linkOf = ({ bg, extended }: Attributes): number => (bg & BG.extended ? extended.urlId : 0)
 
-/** The whole look at once, whatever was set before. */
-export function sgr(look: Attributes): string {
+/** Returns the sequence that sets all attributes, whatever was set before. */
+export function sgr(attributes: Attributes): string {
   const codes: (number | string)[] = [0]
-  for (const [word, flag, code] of ON) if (look[word] & flag) codes.push(code)
-  codes.push(...colour(look.fg, 30, 90, 38), ...colour(look.bg, 40, 100, 48), ...underline(look))
+  for (const [word, flag, code] of ON) if (attributes[word] & flag) codes.push(code)
+  codes.push(
+    ...colour(attributes.fg, 30, 90, 38),
+    ...colour(attributes.bg, 40, 100, 48),
+    ...underline(attributes),
+  )
   return `\x1b[${codes.length === 1 ? "" : codes.join(";")}m`
 }
 
-function colour(packed: number, dark: number, bright: number, other: number): number[] {
+function colour(packed: number, dark: number, bright: number, extended: number): number[] {
   const value = packed & RGB
   switch (packed & MODE) {
     case SIXTEEN:
       return [(value & 8 ? bright : dark) + (value & 7)]
     case PALETTE:
-      return [other, 5, value & 0xff]
+      return [extended, 5, value & 0xff]
     case MODE:
-      return [other, 2, value >> 16, (value >> 8) & 0xff, value & 0xff]
+      return [extended, 2, value >> 16, (value >> 8) & 0xff, value & 0xff]
     default:
       return []
   }
 }
 
-/** A link is drawn with a line of its own, which hides the program's; ours is then a plain one. */
+/** A link is drawn with its own underline, which hides the program's; the program's is then a plain one. */
 function underline({ fg, bg, extended }: Attributes): (number | string)[] {
   if (!(fg & FG.underline)) return []
   const style = bg & BG.extended && extended.urlId === 0 ? extended.underlineStyle : 1
@@ -81,13 +85,12 @@ function underline({ fg, bg, extended }: Attributes): (number | string)[] {
   return bg & BG.extended ? [line, ...colour(extended.underlineColor, 0, 0, 58)] : [line]
 }
 
-/** Sets the colour that the next underline will have; a pen keeps it while it does not underline. */
+/** Sets the colour of the next underline, which a terminal remembers even while it does not underline. */
 export function underlineColour({ extended }: Attributes): string {
   const codes = colour(extended.underlineColor, 0, 0, 58)
   return codes.length === 0 ? "" : `\x1b[${codes.join(";")}m`
 }
 
-/** The look in plain words. */
 export function styleOf({ fg, bg }: Attributes): Style {
   return {
     fg: colourOf(fg),

@@ -1,18 +1,20 @@
-// What pictures and pages of a screen share: the colours of a cell, and text that is never markup.
+// Shared by SVG and HTML renderings of a screen: cell colours and escaped text.
 
 import type { Style } from "../engine.ts"
 import { hex } from "./palette.ts"
 
 export const [FOREGROUND, BACKGROUND] = ["#e5e5e5", "#101014"]
 
-/** `#rrggbb`; `behind` is null where the background shows. */
-export function coloursOf({ fg, bg, inverse }: Style): { fill: string; behind: string | null } {
+/** `#rrggbb`; `background` is null for the default. */
+export function cellColours({ fg, bg, inverse }: Style): { foreground: string; background: string | null } {
   const [front, back] = [fg ? hex(fg) : FOREGROUND, bg ? hex(bg) : null]
-  return inverse ? { fill: back ?? BACKGROUND, behind: front } : { fill: front, behind: back }
+  return inverse
+    ? { foreground: back ?? BACKGROUND, background: front }
+    : { foreground: front, background: back }
 }
 
-/** Markup characters as entities; what XML 1.0 forbids (section 2.2) as U+FFFD. */
-export const escaped = (text: string): string =>
+/** Replaces markup characters with entities, and what XML 1.0 forbids (section 2.2) with U+FFFD. */
+export const escapeMarkup = (text: string): string =>
   text
     .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/gu, "\ufffd")
     .replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`)

@@ -1,4 +1,4 @@
-// Colours of the palette as a browser takes them: xterm's 256 (ctlseqs), the first sixteen in the shades that it begins with.
+// The 256 palette colours for browsers: xterm's (ctlseqs), with its default shades of the first sixteen.
 
 import type { Colour } from "../engine.ts"
 
@@ -6,7 +6,7 @@ const FIRST = (
   "000000 cd0000 00cd00 cdcd00 3b78ff cd00cd 00cdcd e5e5e5 " +
   "7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff"
 ).split(" ")
-/** Steps of the cube of 6x6x6 colours from 16 on; from 232 on come 24 greys. */
+/** Steps of the 6x6x6 colour cube from 16 on; 24 greys start at 232. */
 const STEPS = [0, 95, 135, 175, 215, 255]
 
 /** `#rrggbb`. */

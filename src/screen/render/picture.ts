@@ -1,20 +1,20 @@
-// The screen as a picture: SVG that needs no script, no style sheet and no font of ours, safe whatever the program printed.
+// The screen as an SVG without scripts, style sheets or embedded fonts, safe for any output.
 
 import type { ScreenView, Style, TextRun } from "../engine.ts"
-import { BACKGROUND, coloursOf, escaped, FOREGROUND } from "./markup.ts"
+import { BACKGROUND, cellColours, escapeMarkup, FOREGROUND } from "./markup.ts"
 
-/** A cell in pixels; every run is stretched to its cells, so that no font can push columns apart. */
+/** A cell in pixels. Each run is stretched to its cells, so that no font can misalign columns. */
 const [WIDTH, HEIGHT, SIZE, BASELINE] = [9, 18, 15, 14]
 const CURSOR = FOREGROUND
 const FONT = "ui-monospace,DejaVu Sans Mono,Menlo,Consolas,monospace"
 
-/** Presentation attributes only: a content security policy without inline styles leaves it as it is. */
+/** Uses presentation attributes only, which a content security policy without inline styles permits. */
 export function picture({ size, rows, cursor }: ScreenView): string {
   const [width, height] = [size.cols * WIDTH, size.rows * HEIGHT]
   const lines = rows.map((runs, y) => drawRow(runs, y)).join("")
-  const mark = cursor.visible ? rect(cursor.x, cursor.y, 1, `none" stroke="${CURSOR}`) : ""
+  const cursorBox = cursor.visible ? rect(cursor.x, cursor.y, 1, `none" stroke="${CURSOR}`) : ""
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="${SIZE}">
-<rect width="100%" height="100%" fill="${BACKGROUND}"/>${lines}${mark}</svg>
+<rect width="100%" height="100%" fill="${BACKGROUND}"/>${lines}${cursorBox}</svg>
 `
 }
 
@@ -29,14 +29,14 @@ function drawRow(runs: TextRun[], y: number): string {
 }
 
 function drawRun({ text, cells, style }: TextRun, x: number, y: number): string {
-  const { fill, behind } = coloursOf(style)
-  const box = behind ? rect(x, y, cells, behind) : ""
+  const { foreground, background } = cellColours(style)
+  const box = background ? rect(x, y, cells, background) : ""
   if (style.invisible || text.trim() === "") return box
-  const place = `x="${x * WIDTH}" y="${y * HEIGHT + BASELINE}" textLength="${cells * WIDTH}"`
-  return `${box}<text ${place} lengthAdjust="spacingAndGlyphs" xml:space="preserve" fill="${fill}"${shape(style)}>${escaped(text)}</text>`
+  const position = `x="${x * WIDTH}" y="${y * HEIGHT + BASELINE}" textLength="${cells * WIDTH}"`
+  return `${box}<text ${position} lengthAdjust="spacingAndGlyphs" xml:space="preserve" fill="${foreground}"${textAttributes(style)}>${escapeMarkup(text)}</text>`
 }
 
-function shape({ bold, dim, italic, underline, strike }: Style): string {
+function textAttributes({ bold, dim, italic, underline, strike }: Style): string {
   const line = [underline && "underline", strike && "line-through"].filter(Boolean).join(" ")
   return [
     bold && ' font-weight="bold"',

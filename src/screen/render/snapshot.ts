@@ -1,22 +1,22 @@
-// The whole state of a terminal as one VT sequence: it starts from a reset, draws both buffers, and says every mode both ways.
+// The state of a terminal as one VT sequence: a reset, both buffers and every mode, set or reset explicitly.
 
 import type { Attributes, Buffer, Charset, Core } from "../xterm/internals.ts"
-import { isProtected, linkOf, sameLook, sgr, underlineColour } from "./attributes.ts"
+import { isProtected, linkOf, sameAttributes, sgr, underlineColour } from "./attributes.ts"
 import type { LineReader } from "./cells.ts"
 import { Painter } from "./paint.ts"
 
-/** What the emulator does not keep and the engine noted down: the title, palette changes, a request for a blinking cursor. */
-export type Noted = {
+/** State that the emulator does not expose and the parser hooks record. */
+export type ExtraState = {
   title: string
   blink: boolean | null
   colours: string[]
-  /** As OSC 7 had it; empty for none. */
+  /** As reported by OSC 7; empty if not reported. */
   cwd: string
   /** Flags of the kitty keyboard protocol on each screen. */
-  keys: { normal: number; alt: number }
+  keyFlags: { normal: number; alt: number }
 }
 
-/** CAN ends what is open; then a full reset. LNM and synchronised output are not part of every terminal's reset. */
+/** CAN cancels an incomplete sequence. Not every terminal's reset includes LNM and synchronised output. */
 const RESET = "\x18\x1bc\x1b[20l\x1b[?2026l"
 const TAB = 8
 
@@ -33,25 +33,25 @@ export class SnapshotWriter {
     this.#charsets = charsets
   }
 
-  async write(noted: Noted): Promise<string> {
+  async write(extra: ExtraState): Promise<string> {
     const { normal, alt, active } = this.#core.buffers
-    const behind = (await this.#painter.buffer(normal)) + this.#kept(normal)
-    const front =
+    const normalScreen = (await this.#painter.buffer(normal)) + this.#bufferState(normal)
+    const altScreen =
       active === alt
-        ? `\x1b[H\x1b[?1047h${await this.#painter.buffer(alt)}${this.#kept(alt)}`
-        : `\x1b[?1047h${this.#saved(alt)}\x1b[?1047l`
-    const begin = RESET + keys(noted.keys.normal) + noted.colours.join("")
-    const inFront = active === alt ? keys(noted.keys.alt) : ""
-    return begin + behind + front + inFront + this.#modes(noted) + this.#cursor(active)
+        ? `\x1b[H\x1b[?1047h${await this.#painter.buffer(alt)}${this.#bufferState(alt)}`
+        : `\x1b[?1047h${this.#savedCursor(alt)}\x1b[?1047l`
+    const start = RESET + setKeyFlags(extra.keyFlags.normal) + extra.colours.join("")
+    const altKeys = active === alt ? setKeyFlags(extra.keyFlags.alt) : ""
+    return start + normalScreen + altScreen + altKeys + this.#modes(extra) + this.#cursor(active)
   }
 
-  /** What a buffer remembers besides its cells: the saved cursor, tab stops, the scroll region. */
-  #kept(buffer: Buffer): string {
+  /** Returns a buffer's state apart from its cells: saved cursor, tab stops, scroll region. */
+  #bufferState(buffer: Buffer): string {
     const { scrollTop, scrollBottom } = buffer
-    return `${this.#saved(buffer)}${this.#tabs(buffer)}\x1b[${scrollTop + 1};${scrollBottom + 1}r\x1b[H`
+    return `${this.#savedCursor(buffer)}${this.#tabs(buffer)}\x1b[${scrollTop + 1};${scrollBottom + 1}r\x1b[H`
   }
 
-  #saved({ savedX, savedY, ybase, savedCurAttrData, savedCharset }: Buffer): string {
+  #savedCursor({ savedX, savedY, ybase, savedCurAttrData, savedCharset }: Buffer): string {
     const [x, y] = [Math.min(savedX, this.#core.cols - 1), Math.max(savedY - ybase, 0)]
     const charset = this.#designate("(", savedCharset)
     return `\x1b[${y + 1};${x + 1}H${charset}${pen(savedCurAttrData)}\x1b7\x1b(B\x1b["q\x1b[m`
@@ -68,7 +68,7 @@ export class SnapshotWriter {
     return `\x1b${slot}${this.#charsets.get(charset) ?? "B"}`
   }
 
-  /** A cursor that was restored brought its character set along, until one is designated or shifted to. */
+  /** A restored cursor restores its character set, until another one is designated or shifted to. */
   #charsetState(): string {
     const { _charsets, charset, glevel } = this.#core._charsetService
     const designations = ["(", ")", "*", "+"].map((slot, g) => this.#designate(slot, _charsets[g]))
@@ -76,7 +76,7 @@ export class SnapshotWriter {
     return designations.join("") + (["\x0f", "\x0e", "\x1bn", "\x1bo"][glevel] ?? "\x0f") + restored
   }
 
-  #modes({ title, blink, cwd }: Noted): string {
+  #modes({ title, blink, cwd }: ExtraState): string {
     const { coreService, coreMouseService, options } = this.#core
     const dec = coreService.decPrivateModes
     const mouse = MOUSE[coreMouseService.activeProtocol]
@@ -100,52 +100,53 @@ export class SnapshotWriter {
     ].join("")
   }
 
-  /** Last, as nothing may move it again: origin mode, the cursor, the pen, the character set, insert mode. */
+  /** Comes last, so that nothing moves the cursor: origin mode, cursor, pen, character set, insert mode. */
   #cursor(buffer: Buffer): string {
     const { decPrivateModes, modes } = this.#core.coreService
     const row = decPrivateModes.origin ? Math.max(buffer.y - buffer.scrollTop, 0) : buffer.y
     const at = (column: number) => `\x1b[${row + 1};${column + 1}H`
-    const look = this.#core._inputHandler.getAttrData()
-    const current = this.#painter.link(linkOf(look))[0] + pen(look)
+    const attributes = this.#core._inputHandler.getAttrData()
+    const current = this.#painter.link(linkOf(attributes))[0] + pen(attributes)
     const origin = mode(6, decPrivateModes.origin)
     const insert = modes.insertMode ? "\x1b[4h" : ""
     const charsets = this.#charsetState()
     const last = this.#lastCharacter(buffer)
     if (!last) return charsets + origin + insert + current + at(buffer.x)
-    // what the next character may join was printed with this pen and character set; what only waits may not have been
-    if (last.open && sameLook(last.look, look))
+    // a character that can be joined was printed with this pen and character set; one at the edge perhaps was
+    // not
+    if (last.open && sameAttributes(last.attributes, attributes))
       return charsets + origin + current + at(last.x) + last.text + insert
     const [before, after] = charsets.endsWith("\x1b8") ? [charsets, ""] : ["", charsets]
     return before + origin + at(last.x) + this.#painter.text(last) + after + current + insert
   }
 
   /**
-   * The character in front of the cursor, when printing it again is the only way to its state: a cursor that waits behind the
-   * last column, or a character that the next one may join or repeat.
+   * Returns the character before the cursor if only printing it again restores the state: the cursor waits
+   * past the last column, or the next character may join or repeat it.
    */
   #lastCharacter({ x, y, ybase, lines }: Buffer): LastCharacter | null {
-    const waits = x >= this.#core.cols
+    const waitsAtEdge = x >= this.#core.cols
     const open = this.#core._inputHandler._parser.precedingJoinState !== 0
-    if (x === 0 || !(waits || open)) return null
+    if (x === 0 || !(waitsAtEdge || open)) return null
     const cell = this.#reader.before(lines.get(ybase + y)!, Math.min(x, this.#core.cols))
-    return cell.text === "" && !waits ? null : { ...cell, text: cell.text || " ", open }
+    return cell.text === "" && !waitsAtEdge ? null : { ...cell, text: cell.text || " ", open }
   }
 }
 
-/** `open`: the next character may join it or repeat it. */
-type LastCharacter = { x: number; text: string; look: Attributes; open: boolean }
+/** `open`: the next character may join or repeat it. */
+type LastCharacter = { x: number; text: string; attributes: Attributes; open: boolean }
 
 const MOUSE: Record<string, number | undefined> = { X10: 9, VT200: 1000, DRAG: 1002, ANY: 1003 }
 const ENCODING: Record<string, number | undefined> = { SGR: 1006, SGR_PIXELS: 1016 }
-const STYLES = { block: 1, underline: 3, bar: 5 }
+const CURSOR_STYLES = { block: 1, underline: 3, bar: 5 }
 
-/** A terminal's reset takes all flags away; one without the protocol ignores this. */
-const keys = (flags: number): string => (flags === 0 ? "" : `\x1b[=${flags};1u`)
+/** A reset clears all flags; a terminal without the protocol ignores this. */
+const setKeyFlags = (flags: number): string => (flags === 0 ? "" : `\x1b[=${flags};1u`)
 const mode = (number: number, on: boolean): string => `\x1b[?${number}${on ? "h" : "l"}`
-const pen = (look: Attributes): string =>
-  `${isProtected(look) ? '\x1b[1"q' : ""}${sgr(look)}${underlineColour(look)}`
+const pen = (attributes: Attributes): string =>
+  `${isProtected(attributes) ? '\x1b[1"q' : ""}${sgr(attributes)}${underlineColour(attributes)}`
 
-/** DECSCUSR: odd numbers blink; 0 is the terminal's own choice. */
-function cursorStyle(style: keyof typeof STYLES | undefined, blink: boolean | undefined): string {
-  return `\x1b[${style === undefined ? 0 : STYLES[style] + (blink ? 0 : 1)} q`
+/** DECSCUSR: odd numbers blink; 0 is the terminal's default. */
+function cursorStyle(style: keyof typeof CURSOR_STYLES | undefined, blink: boolean | undefined): string {
+  return `\x1b[${style === undefined ? 0 : CURSOR_STYLES[style] + (blink ? 0 : 1)} q`
 }

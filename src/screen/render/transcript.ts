@@ -1,16 +1,16 @@
-// What a session printed, as a person would have seen it scroll by: lines with their looks, in pieces, at any length.
+// A session's output as styled lines in scrolling order, produced in pieces for any length.
 
 import { CharacterBuffer, wholeCharacters } from "../../core/lib/text.ts"
 import type { Size } from "../../core/session/backend.ts"
 import type { OpenEngine, ScreenEngine, ScreenRow } from "../engine.ts"
 import { XtermEngine } from "../xterm/engine.ts"
 
-/** Room for lines above the screen, and how many of them are taken at a time. */
-const [SCROLLBACK, ENOUGH] = [10_000, 500]
-/** Parsed between two looks at how much has scrolled off, in bytes: fewer lines than there is room for. */
+/** Lines kept above the screen, and the smallest number taken at a time. */
+const [SCROLLBACK, MIN_LINES] = [10_000, 500]
+/** Bytes parsed between two checks for scrolled lines: fewer lines than there is room for. */
 const PIECE = 4096
 
-/** Draws output on a screen and gives away the lines that scroll off it. Progress bars and the like are lines as they ended. */
+/** Draws output on a screen and returns the lines that scroll off. Progress bars show their last state. */
 export class Transcript {
   readonly #engine: ScreenEngine
   #characters = new CharacterBuffer()
@@ -23,7 +23,7 @@ export class Transcript {
     return new Transcript(await open(size, SCROLLBACK))
   }
 
-  /** The lines that are finished by this output, in pieces. */
+  /** Yields the lines that this output completes. */
   async *output(bytes: Uint8Array): AsyncGenerator<ScreenRow[]> {
     const all = this.#characters.push(bytes)
     for (let at = 0; at < all.length; ) {
@@ -31,7 +31,7 @@ export class Transcript {
       const whole = at + piece.length === all.length ? piece.length : wholeCharacters(piece)
       at += whole
       await this.#engine.write(piece.subarray(0, whole))
-      const rows = this.#engine.takeScrolled(ENOUGH)
+      const rows = this.#engine.takeScrolled(MIN_LINES)
       if (rows.length > 0) yield rows
     }
   }
@@ -40,7 +40,7 @@ export class Transcript {
     this.#engine.resize(size)
   }
 
-  /** The lines that were not finished, and the end. */
+  /** Returns the remaining lines and frees the engine. */
   close(): ScreenRow[] {
     const rows = this.#engine.takeRest()
     this.#engine.dispose()

@@ -1,4 +1,4 @@
-// Names of character sets: the emulator keeps a set as a table without its name.
+// Names of character sets: the emulator stores a set as a table without its name.
 
 import { Terminal } from "@xterm/headless"
 import { type Charset, coreOf } from "./internals.ts"
@@ -8,20 +8,20 @@ const FINALS = "0A4C5RQKYE6ZH7="
 
 let names: Promise<Map<Charset, string>> | null = null
 
-/** The final character for each table; asked of an emulator once. */
+/** Returns the final character for each table, after asking an emulator once. */
 export function charsetNames(): Promise<Map<Charset, string>> {
-  names ??= ask()
+  names ??= queryNames()
   return names
 }
 
-async function ask(): Promise<Map<Charset, string>> {
-  const found = new Map<Charset, string>()
+async function queryNames(): Promise<Map<Charset, string>> {
+  const result = new Map<Charset, string>()
   const terminal = new Terminal({ allowProposedApi: true })
   const { _charsetService: service } = coreOf(terminal)
   for (const final of FINALS) {
     await new Promise<void>(done => terminal.write(`\x1b(${final}`, done))
-    if (service.charset && !found.has(service.charset)) found.set(service.charset, final)
+    if (service.charset && !result.has(service.charset)) result.set(service.charset, final)
   }
   terminal.dispose()
-  return found
+  return result
 }

@@ -1,4 +1,4 @@
-// The screen engine on xterm.js without a window. It knows characters as the page's terminal does, so both draw the same.
+// Screen engine on headless xterm.js, with the page's Unicode rules, so that both draw the same.
 
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
 import { Terminal } from "@xterm/headless"
@@ -15,15 +15,15 @@ import { charsetNames } from "./charsets.ts"
 import { type Buffer, type BufferLine, type Core, coreOf, dropScrollback, scratchCell } from "./internals.ts"
 import { boundCounts, ParserHooks } from "./parser-hooks.ts"
 
-/** Lines kept above the screen; 1,000 of 120 columns take 1.5 MB. */
+/** Lines above the screen; 1,000 of 120 columns take 1.5 MB. */
 export const SCROLLBACK = 1000
-/** Parsed between two looks at the clock: 0.2 ms of work. */
+/** Bytes parsed between two clock checks: 0.2 ms of work. */
 const PIECE = 4096
 
 export class XtermEngine implements ScreenEngine {
   readonly #terminal: Terminal
   readonly #core: Core
-  readonly #notes: ParserHooks
+  readonly #hooks: ParserHooks
   readonly #reader: LineReader
   readonly #painter: Painter
   readonly #writer: SnapshotWriter
@@ -46,7 +46,7 @@ export class XtermEngine implements ScreenEngine {
     this.#terminal.loadAddon(new UnicodeGraphemesAddon())
     this.#core = coreOf(this.#terminal)
     boundCounts(this.#core)
-    this.#notes = new ParserHooks(this.#terminal, this.#core)
+    this.#hooks = new ParserHooks(this.#terminal, this.#core)
     this.#reader = new LineReader(this.#core, scratchCell(this.#terminal))
     this.#painter = new Painter(this.#core, this.#reader)
     this.#writer = new SnapshotWriter(this.#core, this.#reader, charsets)
@@ -63,13 +63,13 @@ export class XtermEngine implements ScreenEngine {
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       if (turnOver()) await nextTurn()
-      const end = at + pieceOf(bytes.subarray(at))
+      const end = at + pieceLength(bytes.subarray(at))
       this.#parse(bytes.subarray(at, end))
       at = end
     }
   }
 
-  /** Its own queue would lose the rest of the output, and the server, to an exception in one of the emulator's handlers. */
+  /** Bypasses xterm's write queue, which would stop for good if one of its handlers threw. */
   #parse(bytes: Uint8Array): void {
     const { _inputHandler: handler } = this.#core
     try {
@@ -84,7 +84,7 @@ export class XtermEngine implements ScreenEngine {
   }
 
   snapshot(): Promise<string> {
-    return this.#writer.write(this.#notes.noted)
+    return this.#writer.write(this.#hooks.extra)
   }
 
   view(): ScreenView {
@@ -95,7 +95,7 @@ export class XtermEngine implements ScreenEngine {
       rows: this.#lines().map(line => this.#runs(line)),
       cursor: { x: Math.min(x, cols - 1), y, visible: !coreService.isCursorHidden },
       alt: buffers.active === buffers.alt,
-      title: this.#notes.title,
+      title: this.#hooks.title,
       modes: this.#modes(),
     }
   }
@@ -114,8 +114,8 @@ export class XtermEngine implements ScreenEngine {
 
   takeRest(): ScreenRow[] {
     const { normal, alt, active } = this.#core.buffers
-    const rows = withoutBlankEnd(this.#rows(normal, normal.lines.length))
-    return active === alt ? [...rows, ...withoutBlankEnd(this.#rows(alt, alt.lines.length))] : rows
+    const rows = trimBlankRows(this.#rows(normal, normal.lines.length))
+    return active === alt ? [...rows, ...trimBlankRows(this.#rows(alt, alt.lines.length))] : rows
   }
 
   dispose(): void {
@@ -133,10 +133,10 @@ export class XtermEngine implements ScreenEngine {
   }
 
   #runs(line: BufferLine): TextRun[] {
-    return this.#reader.stretches(line).map(({ text, cells, look }) => ({
+    return this.#reader.runs(line).map(({ text, cells, attributes }) => ({
       text: text?.replaceAll("\0", "") ?? " ".repeat(cells),
       cells,
-      style: styleOf(look),
+      style: styleOf(attributes),
     }))
   }
 
@@ -158,8 +158,8 @@ export class XtermEngine implements ScreenEngine {
   }
 }
 
-/** Pieces end between characters: the emulator's decoder loses some that are cut behind a byte 0x80. */
-const pieceOf = (bytes: Uint8Array): number => Math.max(wholeCharacters(bytes.subarray(0, PIECE)), 1)
+/** Pieces end between characters: the emulator's decoder loses some that are split after a byte 0x80. */
+const pieceLength = (bytes: Uint8Array): number => Math.max(wholeCharacters(bytes.subarray(0, PIECE)), 1)
 
-const withoutBlankEnd = (rows: ScreenRow[]): ScreenRow[] =>
+const trimBlankRows = (rows: ScreenRow[]): ScreenRow[] =>
   rows.slice(0, rows.findLastIndex(row => row.runs.length > 0) + 1)

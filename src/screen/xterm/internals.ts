@@ -1,9 +1,9 @@
-// What xterm.js does not tell through its API and a snapshot needs, by the names it has in version 6.0, which is pinned.
-// Everything that reaches behind the API goes through here; test/screen/internals.test.ts says when a name is gone.
+// Internals of xterm.js that a snapshot needs and the API lacks. Names are those of version 6.0, which is
+// pinned. All access to internals is here; test/screen/internals.test.ts fails if a name disappears.
 
 import type { Terminal } from "@xterm/headless"
 
-/** A cell's look: colours and flags packed as in xterm's Attributes, FgFlags and BgFlags. */
+/** A cell's attributes: colours and flags packed as in xterm's Attributes, FgFlags and BgFlags. */
 export type Attributes = {
   fg: number
   bg: number
@@ -14,7 +14,7 @@ export type Cell = Attributes & { getChars(): string; getWidth(): number }
 
 export type BufferLine = { isWrapped: boolean; loadCell(x: number, cell: Cell): Cell; length: number }
 
-/** Character set: what some ASCII characters are replaced with; undefined is ASCII itself. */
+/** Character set: replacements for some ASCII characters; undefined is ASCII itself. */
 export type Charset = Record<string, string> | undefined
 
 export type Buffer = {
@@ -72,16 +72,16 @@ export type Core = {
   registerCsiHandler(id: Identifier, handler: (params: Params) => boolean): void
 }
 
-/** A cell to read lines with. */
+/** A scratch cell for reading lines. */
 export const scratchCell = (terminal: Terminal): Cell =>
   terminal.buffer.active.getNullCell() as unknown as Cell
 
 export const coreOf = (terminal: Terminal): Core => (terminal as unknown as { _core: Core })._core
 
-/** Is the next codepoint drawn into the cell of what went before (UnicodeService: the lowest bit of its properties)? */
+/** True if the next codepoint joins the previous cell (UnicodeService: the lowest bit of its properties). */
 export const joins = (properties: number): boolean => (properties & 1) === 1
 
-/** Forgets the lines above the screen, as CSI 3 J does, wherever the parser stands. */
+/** Drops the lines above the screen, like CSI 3 J, in any parser state. */
 export function dropScrollback(buffer: Buffer): void {
   const count = buffer.ybase
   buffer.lines.trimStart(count)

@@ -1,15 +1,15 @@
-// How a program wants its keys encoded, which the emulator does not know of and another terminal may have to be told.
+// Key encoding requested by a program. The emulator ignores it; a snapshot has to restore it.
 
 import type { Terminal } from "@xterm/headless"
 import type { Core } from "./internals.ts"
 
-/** The five flags that there are, and how many pushes are remembered. */
-const ALL_KEYS = 0x1f
-const MOST_KEYS = 16
+/** All five flags of the protocol, and the stack depth. */
+const ALL_FLAGS = 0x1f
+const MAX_DEPTH = 16
 
 /**
- * How keys are to be encoded, by the progressive enhancements of the kitty keyboard protocol
- * (sw.kovidgoyal.net/kitty/keyboard-protocol): each screen has a stack of flags of its own.
+ * Flags of the kitty keyboard protocol (progressive enhancements, sw.kovidgoyal.net/kitty/keyboard-protocol).
+ * Each screen has its own stack of flags.
  */
 export class KeyModes {
   readonly #core: Core
@@ -28,12 +28,12 @@ export class KeyModes {
     hook("=", ([flags = 0, mode]) => this.#set(flags, mode || 1))
   }
 
-  /** The flags in force on each screen. */
+  /** The current flags of each screen. */
   get flags(): { normal: number; alt: number } {
     return { normal: this.#normal.at(-1)!, alt: this.#alt.at(-1)! }
   }
 
-  forget(): void {
+  reset(): void {
     this.#normal = [0]
     this.#alt = [0]
   }
@@ -44,8 +44,8 @@ export class KeyModes {
   }
 
   #push(flags: number): void {
-    this.#stack.push(flags & ALL_KEYS)
-    if (this.#stack.length > MOST_KEYS) this.#stack.shift()
+    this.#stack.push(flags & ALL_FLAGS)
+    if (this.#stack.length > MAX_DEPTH) this.#stack.shift()
   }
 
   #pop(count: number): void {
@@ -53,11 +53,11 @@ export class KeyModes {
     if (this.#stack.length === 0) this.#stack.push(0)
   }
 
-  /** 1 sets exactly these flags, 2 these too, 3 takes them away. */
+  /** Mode 1 replaces the flags, 2 adds these, 3 removes them. */
   #set(flags: number, mode: number): void {
     const stack = this.#stack
-    const now = stack.at(-1)!
-    const next = mode === 1 ? flags : mode === 2 ? now | flags : mode === 3 ? now & ~flags : now
-    stack[stack.length - 1] = next & ALL_KEYS
+    const current = stack.at(-1)!
+    const next = mode === 1 ? flags : mode === 2 ? current | flags : mode === 3 ? current & ~flags : current
+    stack[stack.length - 1] = next & ALL_FLAGS
   }
 }

@@ -1,15 +1,15 @@
-// What the emulator forgets or would do without measure: hooks in its parser that note the one down and bound the other.
+// Parser hooks for the emulator: record state that it does not expose, and bound counts that would block it.
 
 import type { Terminal } from "@xterm/headless"
-import type { Noted } from "../render/snapshot.ts"
+import type { ExtraState } from "../render/snapshot.ts"
 import type { Core } from "./internals.ts"
 import { KeyModes } from "./key-modes.ts"
 
 const MAX_TITLE = 256
-/** Palette numbers end at 255; these stand for the foreground, background and cursor colour (OSC 10 to 12). */
+/** Palette indexes end at 255; these are the foreground, background and cursor colours (OSC 10 to 12). */
 const SPECIAL = [10, 11, 12]
 
-/** Keeps the title, the palette changes and the wish for a blinking cursor, as a snapshot needs them. */
+/** Records the title, directory, palette changes, key flags and cursor blinking for snapshots. */
 export class ParserHooks {
   title = ""
   blink: boolean | null = null
@@ -22,15 +22,15 @@ export class ParserHooks {
       this.title = title.replace(/\p{Cc}/gu, "").slice(0, MAX_TITLE)
     })
     this.#keys = new KeyModes(terminal, core)
-    terminal.parser.registerOscHandler(7, data => this.#directory(data))
+    terminal.parser.registerOscHandler(7, data => this.#setDirectory(data))
     for (const final of ["h", "l"])
       core.registerCsiHandler({ prefix: "?", final }, params => this.#modes(params, final === "h"))
-    this.#keepColours(terminal)
+    this.#trackColours(terminal)
   }
 
-  get noted(): Noted {
+  get extra(): ExtraState {
     const { title, blink } = this
-    return { title, blink, colours: [...this.#colours.values()], cwd: this.#cwd, keys: this.#keys.flags }
+    return { title, blink, colours: [...this.#colours.values()], cwd: this.#cwd, keyFlags: this.#keys.flags }
   }
 
   #modes({ params, length }: { params: ArrayLike<number>; length: number }, on: boolean): boolean {
@@ -38,64 +38,64 @@ export class ParserHooks {
     return false
   }
 
-  #keepColours({ parser }: Terminal): void {
-    parser.registerOscHandler(4, data => this.#indexed(data))
-    parser.registerOscHandler(104, data => this.#restored(data))
+  #trackColours({ parser }: Terminal): void {
+    parser.registerOscHandler(4, data => this.#setPalette(data))
+    parser.registerOscHandler(104, data => this.#resetPalette(data))
     for (const number of SPECIAL) {
-      parser.registerOscHandler(number, data => this.#special(number, data))
-      parser.registerOscHandler(number + 100, () => this.#drop(`${number}`))
+      parser.registerOscHandler(number, data => this.#setSpecial(number, data))
+      parser.registerOscHandler(number + 100, () => this.#resetColour(`${number}`))
     }
-    parser.registerEscHandler({ final: "c" }, () => this.#forget())
+    parser.registerEscHandler({ final: "c" }, () => this.#reset())
   }
 
-  /** `4;n;colour;n;colour`: pairs; a question mark asks. */
-  #indexed(data: string): boolean {
-    const words = data.split(";")
-    for (let i = 0; i + 1 < words.length; i += 2)
-      if (/^\d{1,3}$/.test(words[i]!)) this.#keep(`4;${Number(words[i])}`, words[i + 1]!)
+  /** `4;n;colour;n;colour`: pairs. A question mark is a query. */
+  #setPalette(data: string): boolean {
+    const fields = data.split(";")
+    for (let i = 0; i + 1 < fields.length; i += 2)
+      if (/^\d{1,3}$/.test(fields[i]!)) this.#setColour(`4;${Number(fields[i])}`, fields[i + 1]!)
     return false
   }
 
   /** `10;a;b;c` sets 10, 11 and 12. */
-  #special(first: number, data: string): boolean {
+  #setSpecial(first: number, data: string): boolean {
     for (const [i, colour] of data.split(";").entries())
-      if (first + i <= 12) this.#keep(`${first + i}`, colour)
+      if (first + i <= 12) this.#setColour(`${first + i}`, colour)
     return false
   }
 
-  #keep(name: string, colour: string): void {
+  #setColour(name: string, colour: string): void {
     if (/^[\w:/#]{1,32}$/.test(colour)) this.#colours.set(name, `\x1b]${name};${colour}\x1b\\`)
   }
 
-  #restored(data: string): boolean {
+  #resetPalette(data: string): boolean {
     if (data === "")
       for (const name of this.#colours.keys()) if (name.startsWith("4;")) this.#colours.delete(name)
     for (const index of data.split(";")) this.#colours.delete(`4;${index}`)
     return false
   }
 
-  #drop(name: string): boolean {
+  #resetColour(name: string): boolean {
     this.#colours.delete(name)
     return false
   }
 
-  /** The directory that the shell says it is in, as a URL. */
-  #directory(data: string): boolean {
+  /** The working directory that the shell reports, as a URL. */
+  #setDirectory(data: string): boolean {
     if (/^[!-~]{0,2048}$/.test(data)) this.#cwd = data
     return false
   }
 
-  #forget(): boolean {
+  #reset(): boolean {
     this.#colours.clear()
     this.#cwd = ""
-    this.#keys.forget()
+    this.#keys.reset()
     return false
   }
 }
 
 /**
- * A count may be two thousand million, and the emulator does it that often: one line of output would stop the server. Beyond
- * a screenful it makes no difference, so that is where counts end.
+ * Limits repeat counts to a screenful, beyond which they make no difference. The emulator executes counts up
+ * to 2,147,483,647 one by one, so a single line of output could block the server.
  */
 export function boundCounts(core: Core): void {
   const bound = (final: string, most: () => number) =>
@@ -109,7 +109,7 @@ export function boundCounts(core: Core): void {
   guardErase(core)
 }
 
-/** "Erase up to here" in the last corner makes the emulator fail; there it is the same as "erase all". */
+/** `CSI 1 J` in the last corner makes the emulator throw; there it has the same effect as `CSI 2 J`. */
 function guardErase(core: Core): void {
   core.registerCsiHandler({ final: "J" }, ({ params }) => {
     const { x, y, lines } = core.buffers.active

@@ -1,4 +1,4 @@
-// What `resize`, `exit` and `marker` frames say, as bytes: JSON, so that later versions can add to it.
+// Payloads of `resize`, `exit` and `marker` frames: JSON, so that later versions can add fields.
 
 import type { ExitStatus, Size } from "../../core/session/backend.ts"
 
@@ -13,17 +13,17 @@ export function encodeExit({ code, signal }: ExitStatus): Uint8Array {
 }
 
 /**
- * `relaunch`: here a further process begins, the so manieth behind the first. `streams`: how many bytes of each stream came
- * before, for a log whose beginning is no longer kept.
+ * `relaunch`: another process starts here, the nth after the first. `streams`: how many bytes each stream
+ * printed before this point, for a log whose start was trimmed.
  */
-export type Marker = { relaunch?: number; streams?: StreamEnds }
+type Marker = { relaunch?: number; streams?: StreamEnds }
 export type StreamEnds = { stdout: number; stderr: number }
 
 export function encodeMarker(marker: Marker): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(marker))
 }
 
-/** Empty for what says nothing that is known here. */
+/** Returns an empty marker for a payload without known fields. */
 export function decodeMarker(payload: Uint8Array): Marker {
   const { relaunch, streams } = parse(payload)
   const { stdout, stderr } = (streams ?? {}) as Record<string, unknown>
@@ -33,13 +33,13 @@ export function decodeMarker(payload: Uint8Array): Marker {
   }
 }
 
-/** Null for what is not a size. */
+/** Returns null for an invalid payload. */
 export function decodeSize(payload: Uint8Array): Size | null {
   const { cols, rows } = parse(payload)
   return typeof cols === "number" && typeof rows === "number" ? { cols, rows } : null
 }
 
-/** Null for what is not an exit status. */
+/** Returns null for an invalid payload. */
 export function decodeExit(payload: Uint8Array): ExitStatus | null {
   const { code = null, signal = null } = parse(payload)
   if (typeof code === "number" && signal === null) return { code, signal }

@@ -1,38 +1,38 @@
-// One frame of the log on disk: a piece of output or a fact about the session, encrypted, checked and placed.
+// Frames of the log on disk: output or facts (`resize`, `marker`, `exit`, `input`), encrypted.
 
 import { createCipheriv, createDecipheriv } from "node:crypto"
 import { release } from "../../core/lib/memory.ts"
 import type { Stream } from "../../core/session/backend.ts"
 
-/** A type's place here, from 1, is its number on disk: only ever add at the end. */
+/** A type's number on disk is its position here, from 1. Add new types only at the end. */
 const TYPES = ["pty", "stdout", "stderr", "resize", "marker", "exit", "input"] as const
 export type FrameType = (typeof TYPES)[number]
 
 /**
- * `offset` is absolute in the session's merged log. Output (`pty`, `stdout`, `stderr`) moves it on by its length; the
- * other types stand at a place in it and take none. `time` is in ms since the epoch.
+ * `offset` is absolute in the session's merged log. Output (`pty`, `stdout`, `stderr`) advances it by its
+ * length; facts have an offset and no length. `time` is in ms since the epoch.
  */
 export type LogFrame = { type: FrameType; offset: number; time: number; payload: Uint8Array }
 
 /*
  * On disk, big-endian:
- *    0 u32 CRC-32 of all that follows    4 u32 length of the payload    8 u8 version    9 u8 type    10 u48 time
- *   16 f64 offset    24 u32 counter    28 the payload, encrypted    and 16 bytes of GCM tag
- * Bytes 4..28 are authenticated with the payload. The nonce is the counter: a segment has a key of its own, and no
- * counter is used twice in it, not even when the frame that had it was not written.
+ *    0 u32 CRC-32 of the rest    4 u32 payload length    8 u8 version    9 u8 type    10 u48 time
+ *   16 f64 offset    24 u32 counter    28 encrypted payload, then 16 bytes of GCM tag
+ * Bytes 4..28 are authenticated with the payload. The nonce is the counter. Each segment has its own key and
+ * never uses a counter twice, even after a failed write.
  */
 const VERSION = 1
 const HEADER_BYTES = 28
 const TAG_BYTES = 16
 const CIPHER = "aes-256-gcm"
 
-/** Longer output is cut: a reader never has to take in, or decrypt, more than this at once (20 us). */
+/** Longer output is split, so that a reader never decrypts more than this at once (20 us). */
 export const MAX_PAYLOAD = 128 << 10
 export const FRAME_OVERHEAD = HEADER_BYTES + TAG_BYTES
 export const MAX_LOG_FRAME = MAX_PAYLOAD + FRAME_OVERHEAD
 export const MAX_COUNTER = 0xffffffff
 
-/** What a frame says of itself without a key: `at` is where it is in its buffer, `bytes` its whole length there. */
+/** What a frame tells without a key. `at`: its position in the buffer. `bytes`: its total length there. */
 export type FrameHeader = {
   type: FrameType
   offset: number
@@ -42,12 +42,12 @@ export type FrameHeader = {
   bytes: number
 }
 
-/** True for the types that are output and move the offset on. */
+/** True for the types that advance the offset. */
 export function isOutput(type: FrameType): type is Stream {
   return type === "pty" || type === "stdout" || type === "stderr"
 }
 
-/** Where the log goes on behind this frame. */
+/** The log offset after this frame. */
 export function frameEnd(header: FrameHeader): number {
   return isOutput(header.type) ? header.offset + header.bytes - FRAME_OVERHEAD : header.offset
 }
@@ -59,8 +59,9 @@ export function nonce(counter: number): Buffer {
 }
 
 /**
- * Lays a frame out at the start of `target` (at least `MAX_FRAME` long) and answers its bytes there. The payload is
- * encrypted into a buffer of the cipher's and copied once. `key` is the segment's; `counter` must be new under it.
+ * Encodes a frame at the start of `target` (at least `MAX_LOG_FRAME` long) and returns that part of it. The
+ * payload is encrypted into the cipher's own buffer and copied once. `key` is the segment's; `counter` must
+ * be unused with it.
  */
 export function encodeFrame(key: Uint8Array, frame: LogFrame, counter: number, target: Buffer): Buffer {
   const end = HEADER_BYTES + frame.payload.byteLength
@@ -80,7 +81,7 @@ export function encodeFrame(key: Uint8Array, frame: LogFrame, counter: number, t
   return target.subarray(0, end + TAG_BYTES)
 }
 
-/** The frame at `position`, `short` when `buffer` ends before it does, `bad` when there is none. Needs no key. */
+/** Reads the header at `position`: `short` if the buffer ends too early, `bad` if there is no frame. */
 export function headerAt(buffer: Buffer, position: number): FrameHeader | "short" | "bad" {
   const left = buffer.byteLength - position
   if (left < HEADER_BYTES) return "short"
@@ -96,7 +97,7 @@ export function headerAt(buffer: Buffer, position: number): FrameHeader | "short
   return { type, offset, time, counter: buffer.readUInt32BE(position + 24), at: position, bytes }
 }
 
-/** The payload of a frame of `buffer`; null when it is not what was written under this key. */
+/** Decrypts the payload of a frame. Returns null if it is damaged or was not written with this key. */
 export function payloadOf(key: Uint8Array, buffer: Buffer, header: FrameHeader): Uint8Array | null {
   const { at, bytes, counter } = header
   const tag = at + bytes - TAG_BYTES

@@ -1,13 +1,13 @@
-// Bytes that follow each other, put together from frames.
+// Contiguous output bytes collected from frames.
 
 import type { Chunk } from "../../core/log/archive.ts"
 import type { GapReason } from "../../core/log/gap.ts"
 import { type FrameHeader, frameEnd, isOutput } from "./frame.ts"
 
 export class FrameRun {
-  /** Complete when it has `max` bytes, or when what comes next is behind a gap. */
+  /** True when the run has `max` bytes or has reached a gap. */
   complete = false
-  /** Why bytes before the next frame are missing, if some are; null: the disk did not take them. */
+  /** Why bytes before the next frame may be missing; null means that the disk did not accept them. */
   hole: GapReason | null
   readonly #max: number
   #start: number
@@ -25,16 +25,16 @@ export class FrameRun {
     return this.#start + this.#length
   }
 
-  /** Is this frame's payload needed? It is not when the frame lies before the run, or says only that there is a gap. */
+  /** True if the run needs this frame's payload. A frame after a gap ends the run or moves its start. */
   wants(frame: FrameHeader): boolean {
-    if (frame.offset > this.#at) this.#gap(frame.offset, this.hole ?? "disk")
+    if (frame.offset > this.#at) this.#skipTo(frame.offset, this.hole ?? "disk")
     this.hole = null
     return !this.complete && isOutput(frame.type) && frameEnd(frame) > this.#at
   }
 
-  /** `payload` is null when it cannot be read: a gap. */
+  /** Adds a payload. Null means that it cannot be read, which is a gap. */
   add(frame: FrameHeader, payload: Uint8Array | null): void {
-    if (!payload) return this.#gap(frameEnd(frame), "damage")
+    if (!payload) return this.#skipTo(frameEnd(frame), "damage")
     const skip = this.#at - frame.offset
     const piece = payload.subarray(skip, skip + this.#max - this.#length)
     this.#pieces.push(piece)
@@ -48,7 +48,7 @@ export class FrameRun {
     return { offset: this.#start, bytes, gap: this.#reason ?? (this.#length === 0 ? this.hole : null) }
   }
 
-  #gap(to: number, reason: GapReason): void {
+  #skipTo(to: number, reason: GapReason): void {
     if (this.#length > 0) this.complete = true
     else this.#start = to
     if (!this.complete) this.#reason ??= reason

@@ -3,12 +3,12 @@
 import { type FrameHeader, frameEnd, headerAt } from "./frame.ts"
 
 /**
- * `next`: the position behind the last whole frame. `stop`: `short` when the buffer ended there or in the middle of a
- * frame, `bad` when what is there is not a frame. `end`: where the log goes on, `null` without any frame.
+ * `next`: the position after the last whole frame. `stop`: `short` if the buffer ended there or inside a
+ * frame, `bad` if something else follows. `end`: the log offset after the last frame, `null` without frames.
  */
 export type Scan = { frames: FrameHeader[]; next: number; stop: "short" | "bad"; end: number | null }
 
-/** All frames of `buffer` from position `from` to the first that is not whole. About 100 ns and a CRC each. */
+/** Returns all frames from position `from` to the first incomplete one. About 100 ns and one CRC each. */
 export function scan(buffer: Buffer, from = 0): Scan {
   const frames: FrameHeader[] = []
   let next = from

@@ -1,25 +1,25 @@
-// How large the parts of a log are.
+// Size limits of a log on disk and of its segments.
 
 import { SEGMENT_HEADER_BYTES } from "../segments/header.ts"
 import { FRAME_OVERHEAD, MAX_PAYLOAD } from "./frame.ts"
 
-/** Output kept on disk per session unless told otherwise, in bytes. */
+/** Default bytes of output on disk per session. */
 export const DISK_LIMIT = 64 << 20
-/** The same for all sessions together. */
+/** Default bytes on disk for all sessions together. */
 export const DISK_TOTAL = 4 * 1024 ** 3
 const SEGMENT_BYTES = 8 << 20
-/** A limit is cut into at least this many segments, so that dropping one leaves most of the tail. */
-const LEAST_SEGMENTS = 4
-const SMALLEST_SEGMENT = 4096
-/** What else a segment must have room for: the repeated size and how far the streams had got. */
+/** A limit is divided into at least this many segments, so that dropping one leaves most of the output. */
+const MIN_SEGMENTS = 4
+const MIN_SEGMENT_BYTES = 4096
+/** Space in each segment for its header and the facts that it repeats: the size and the stream lengths. */
 const RESERVE = SEGMENT_HEADER_BYTES + 8 * FRAME_OVERHEAD
 
-/** Bytes on disk, and `piece`: the longest payload that surely fits a segment. */
+/** In bytes. `piece` is the longest payload that always fits in a segment. */
 export type Sizes = { limit: number; segmentBytes: number; piece: number }
 
-/** A limit below 16 KiB is taken as that. */
+/** Raises a limit below 16 KiB to 16 KiB. */
 export function planSizes(limit = DISK_LIMIT, segmentBytes = SEGMENT_BYTES): Sizes {
-  const most = Math.max(limit, SMALLEST_SEGMENT * LEAST_SEGMENTS)
-  const each = Math.max(SMALLEST_SEGMENT, Math.min(segmentBytes, most / LEAST_SEGMENTS))
-  return { limit: most, segmentBytes: each, piece: Math.min(MAX_PAYLOAD, each - RESERVE) }
+  const total = Math.max(limit, MIN_SEGMENT_BYTES * MIN_SEGMENTS)
+  const segment = Math.max(MIN_SEGMENT_BYTES, Math.min(segmentBytes, total / MIN_SEGMENTS))
+  return { limit: total, segmentBytes: segment, piece: Math.min(MAX_PAYLOAD, segment - RESERVE) }
 }

@@ -1,4 +1,4 @@
-// Small secrets at rest: AES-256-GCM with a random nonce, under a key of its own for each purpose.
+// Encrypts small secrets at rest: AES-256-GCM with a random nonce and a separate key for each purpose.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto"
 
@@ -6,7 +6,7 @@ const VERSION = 1
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** Version, nonce, the encrypted bytes, tag. `purpose` keeps one kind of secret from being read as another. */
+/** Returns version, nonce, ciphertext and tag. `purpose` prevents reading one kind of secret as another. */
 export function seal(key: Uint8Array, purpose: string, plain: Uint8Array): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv("aes-256-gcm", keyFor(key, purpose), nonce)
@@ -14,7 +14,7 @@ export function seal(key: Uint8Array, purpose: string, plain: Uint8Array): Uint8
   return Buffer.concat([Uint8Array.of(VERSION), nonce, ...body, cipher.getAuthTag()])
 }
 
-/** Null when it was not sealed with this key for this purpose, or is damaged. */
+/** Returns null if the data is damaged, or sealed with another key or for another purpose. */
 export function unseal(key: Uint8Array, purpose: string, sealed: Uint8Array): Uint8Array | null {
   const tag = sealed.byteLength - TAG_BYTES
   if (sealed[0] !== VERSION || tag < 1 + NONCE_BYTES) return null

@@ -1,16 +1,16 @@
-// Makes a self-signed certificate. The library is loaded only then: it weighs more than the rest of a start.
+// Creates a self-signed certificate. Loads its large library only on demand, to keep starts fast.
 
 import { randomBytes, webcrypto } from "node:crypto"
 import { isIP } from "node:net"
 
-/** Days that a certificate holds (contract mop 2.7). */
-export const SELF_SIGNED_DAYS = 365
+/** Validity in days (contract mop 2.7). */
+const SELF_SIGNED_DAYS = 365
 const DAY_MS = 86_400_000
 const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }
 
-/** A fresh P-256 key and a certificate over it for these names and addresses, as PEM. */
+/** Returns a new P-256 key and its certificate for these names and addresses, as PEM. */
 export async function selfSigned(names: string[], from = new Date()): Promise<{ cert: string; key: string }> {
-  await import("reflect-metadata") // what the next one is built with wants it there first
+  await import("reflect-metadata") // required by the next import
   const x509 = await import("@peculiar/x509")
   const keys = (await webcrypto.subtle.generateKey(P256, true, ["sign", "verify"])) as CryptoKeyPair
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -30,8 +30,7 @@ export async function selfSigned(names: string[], from = new Date()): Promise<{ 
   })
   return { cert: `${certificate.toString("pem")}\n`, key: await privatePem(keys.privateKey) }
 }
-
-/** RFC 5280, 4.1.2.2: positive, at most 20 octets, unlike any other. */
+/** RFC 5280, 4.1.2.2: positive, at most 20 octets, unique. */
 function serialNumber(): string {
   const bytes = randomBytes(16)
   bytes[0] = (bytes[0]! & 0x7f) | 0x40

@@ -1,42 +1,42 @@
-// A disk that does not take what is written: what it said, what was lost by it, and when to ask it again.
+// State of a failing disk: its error code, the bytes lost so far and the time of the next attempt.
 
-const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 5000
+const FIRST_DELAY_MS = 50
+const MAX_DELAY_MS = 5000
 
 export class DiskFault {
-  /** The system's code, such as `ENOSPC`; null while all is well. */
+  /** The system's code, such as `ENOSPC`; null if the last write succeeded. */
   code: string | null = null
-  /** Bytes of output that are not on disk, in all. */
-  lost = 0
-  /** Attempts that were refused, in all. */
-  refused = 0
-  #wait = FIRST_WAIT_MS
-  #until = 0
+  /** Total bytes of output that are not on disk. */
+  lostBytes = 0
+  /** Total failed attempts. */
+  failures = 0
+  #delay = FIRST_DELAY_MS
+  #retryAt = 0
 
-  /** True while it would be too early to try again. */
-  get waiting(): boolean {
-    return this.code !== null && performance.now() < this.#until
+  /** True before the time of the next attempt. */
+  get tooEarly(): boolean {
+    return this.code !== null && performance.now() < this.#retryAt
   }
 
-  /** How long until the next attempt, in ms. */
-  get wait(): number {
-    return Math.max(1, this.#until - performance.now())
+  /** Time until the next attempt, in ms. */
+  get delay(): number {
+    return Math.max(1, this.#retryAt - performance.now())
   }
 
-  failed(error: unknown): void {
+  record(error: unknown): void {
     this.code = (error as NodeJS.ErrnoException).code ?? String(error)
-    this.refused++
-    this.#until = performance.now() + this.#wait
-    this.#wait = Math.min(LONGEST_WAIT_MS, this.#wait * 2)
+    this.failures++
+    this.#retryAt = performance.now() + this.#delay
+    this.#delay = Math.min(MAX_DELAY_MS, this.#delay * 2)
   }
 
-  /** Does not wait any longer. */
-  hurry(): void {
-    this.#until = 0
+  /** Allows the next attempt now. */
+  retryNow(): void {
+    this.#retryAt = 0
   }
 
-  over(): void {
+  clear(): void {
     this.code = null
-    this.#wait = FIRST_WAIT_MS
+    this.#delay = FIRST_DELAY_MS
   }
 }

@@ -1,4 +1,4 @@
-// A bound on what all sessions' logs take together: whole segments go, the oldest first, and a tail of each log stays.
+// Bounds the disk space of all logs together: drops the oldest segments, but never the newest of a log.
 
 import { readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
@@ -16,7 +16,7 @@ export class DiskTotal {
     this.#limit = limit
   }
 
-  /** Takes away what exceeds the limit. Resolves with how many bytes stay; what cannot be removed is left. */
+  /** Drops segments until the rest fits. Ignores files it cannot remove. Resolves with the bytes left. */
   async sweep(): Promise<number> {
     const logs = await this.#logs()
     let total = logs.flat().reduce((sum, { bytes }) => sum + bytes, 0)
@@ -38,8 +38,8 @@ export class DiskTotal {
 async function segmentsIn(directory: string): Promise<Segment[]> {
   const found: Segment[] = []
   for (const { path } of listSegments(directory)) {
-    const facts = await stat(path).catch(() => null)
-    if (facts) found.push({ path, bytes: facts.size, writtenAt: facts.mtimeMs })
+    const stats = await stat(path).catch(() => null)
+    if (stats) found.push({ path, bytes: stats.size, writtenAt: stats.mtimeMs })
   }
   return found
 }

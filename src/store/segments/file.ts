@@ -5,25 +5,25 @@ import { encodeFrame, FRAME_OVERHEAD, type LogFrame, MAX_COUNTER, MAX_LOG_FRAME 
 import { createHeader } from "./header.ts"
 import { listSegments, segmentPath } from "./list.ts"
 
-/** Where a frame is laid out before it is written. One for the process: writing is synchronous. */
+/** Buffer for encoding frames. One per process is enough because writing is synchronous. */
 const scratch = Buffer.allocUnsafeSlow(MAX_LOG_FRAME)
 
-/** A disk without space takes more of the same file later. After anything else (`EIO`, `EFBIG`) another file is tried. */
+/** A full disk may take more of a file later. After other errors (`EIO`, `EFBIG`) a new file is tried. */
 const NO_SPACE = new Set(["ENOSPC", "EDQUOT"])
 
-/** One write per frame. `bytes` is where the next goes; a frame that was partly written is taken back. */
+/** Writes each frame with one call. `bytes` is the next position; a partly written frame is removed again. */
 export class OpenSegment {
   readonly path: string
   readonly base: number
   readonly fd: number
   bytes = 0
-  /** Nothing more may be written here: what was partly written could not be taken back, or the file itself is the trouble. */
-  spoiled = false
+  /** No more writes: a partly written frame could not be removed, or the file itself fails. */
+  unusable = false
   readonly #key: Buffer
   #counter = 0
 
-  /** Makes the file, with `first` in it. Throws what the system says, and then there is no file. */
-  constructor(directory: string, sessionKey: Uint8Array, base: number, first: LogFrame[]) {
+  /** Creates the file and writes `head` to it. Removes the file and throws on an error. */
+  constructor(directory: string, sessionKey: Uint8Array, base: number, head: LogFrame[]) {
     const header = createHeader(sessionKey, base)
     this.base = base
     this.path = freePath(directory, base)
@@ -31,7 +31,7 @@ export class OpenSegment {
     this.#key = header.key
     try {
       this.#writeAll(header.bytes)
-      for (const frame of first) this.write(frame)
+      for (const frame of head) this.write(frame)
     } catch (error) {
       closeSync(this.fd)
       rmSync(this.path, { force: true })
@@ -39,9 +39,9 @@ export class OpenSegment {
     }
   }
 
-  /** Is there room for this frame under `limit`? */
+  /** True if this frame fits under `limit`. */
   fits(frame: LogFrame, limit: number): boolean {
-    if (this.spoiled || this.#counter >= MAX_COUNTER) return false
+    if (this.unusable || this.#counter >= MAX_COUNTER) return false
     return this.bytes + FRAME_OVERHEAD + frame.payload.byteLength <= limit
   }
 
@@ -54,25 +54,25 @@ export class OpenSegment {
       for (let at = 0; at < bytes.byteLength; )
         at += writeSync(this.fd, bytes, at, bytes.byteLength - at, this.bytes + at)
     } catch (error) {
-      this.#takeBack()
-      this.spoiled ||= !NO_SPACE.has((error as NodeJS.ErrnoException).code ?? "")
+      this.#undoPartialWrite()
+      this.unusable ||= !NO_SPACE.has((error as NodeJS.ErrnoException).code ?? "")
       throw error
     }
     this.bytes += bytes.byteLength
   }
 
-  #takeBack(): void {
+  #undoPartialWrite(): void {
     try {
       ftruncateSync(this.fd, this.bytes)
     } catch {
-      this.spoiled = true
+      this.unusable = true
     }
   }
 }
 
-/** A segment may be there already that begins here, when its writer ended before it had output. */
+/** A segment with this base already exists if its writer ended before it had output. */
 function freePath(directory: string, base: number): string {
-  const turns = listSegments(directory).filter(file => file.base === base)
-  const last = turns.at(-1)
-  return segmentPath(directory, base, last ? last.turn + 1 : 0)
+  const existing = listSegments(directory).filter(file => file.base === base)
+  const last = existing.at(-1)
+  return segmentPath(directory, base, last ? last.serial + 1 : 0)
 }

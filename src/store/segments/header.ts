@@ -1,12 +1,13 @@
-// How a segment begins: whose it is, where it starts, and the salt that its own key comes from.
+// The header of a segment: its first offset and the salt of its own key.
 
 import { createCipheriv, hkdfSync, randomBytes } from "node:crypto"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { nonce } from "../frames/frame.ts"
 
 /*
- * On disk, big-endian: 0 "PTYLSEG1"    8 f64 first offset    16 salt    32 16 bytes of GCM tag over 0..32    48 u32 CRC-32
- * of 0..48. The tag takes counter 0 of the segment's key; frames count from 1. It tells a wrong key from damage.
+ * On disk, big-endian: 0 "PTYLSEG1"    8 f64 first offset    16 salt    32 16 bytes of GCM tag over 0..32
+ * 48 u32 CRC-32 of 0..48. The tag uses counter 0 of the segment's key, which tells a wrong key from damage.
+ * Frames count from 1.
  */
 const MAGIC = "PTYLSEG1"
 const SALT_BYTES = 16
@@ -14,9 +15,9 @@ const TAG_AT = 32
 const CRC_AT = 48
 export const SEGMENT_HEADER_BYTES = 52
 
-export type SegmentHeader = { bytes: Buffer; key: Buffer }
+type SegmentHeader = { bytes: Buffer; key: Buffer }
 
-/** A header with a fresh salt, and so a fresh key: whatever happened to earlier segments, no nonce comes back. */
+/** Creates a header with a new salt, and so a new key: nonces never repeat, even after a crash. */
 export function createHeader(sessionKey: Uint8Array, base: number): SegmentHeader {
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES)
   bytes.write(MAGIC, "latin1")
@@ -29,8 +30,9 @@ export function createHeader(sessionKey: Uint8Array, base: number): SegmentHeade
 }
 
 /**
- * The segment's key. A damaged header still gives the key that its salt says, and `damaged`; its frames may well be
- * readable. Null when too little of it is there. Throws `unavailable` when it is whole and another key's.
+ * Returns the segment's key. A damaged header still gives the key of its salt, with `damaged` set: its frames
+ * may be readable. Returns null if the header is incomplete. Throws `unavailable` if it is intact and has
+ * another key.
  */
 export function openHeader(
   sessionKey: Uint8Array,

@@ -1,4 +1,4 @@
-// One segment as readers see it: windows onto its frames, and where in the file an offset is.
+// One segment for readers: windows onto its frames, and an index from offsets to file positions.
 
 import { closeSync, openSync, readSync } from "node:fs"
 import { type FrameHeader, MAX_LOG_FRAME } from "../frames/frame.ts"
@@ -6,14 +6,14 @@ import { type Scan, scan } from "../frames/scan.ts"
 import { openHeader, SEGMENT_HEADER_BYTES } from "./header.ts"
 import type { SegmentFile } from "./list.ts"
 
-/** Read at once: holds any frame, and takes about a millisecond to check and decrypt. */
+/** Bytes read at once: holds any frame, and takes about a millisecond to check and decrypt. */
 const WINDOW = Math.max(256 << 10, MAX_LOG_FRAME)
-/** Places are remembered at least this far apart: at most 64 of them in a segment of 8 MiB. */
+/** Smallest distance between indexed positions, in bytes: at most 64 of them in a segment of 8 MiB. */
 const MARK_EVERY = 128 << 10
 
 /**
- * Frames in a row: of the file from `start` to `next`, of the log from `from` to `end`. Without frames there is nothing
- * at `start`: not yet, or never when the file has been left behind.
+ * Consecutive frames: bytes `start` to `next` of the file, offsets `from` to `end` of the log. Without frames
+ * there is nothing at `start` yet, or never will be if a newer segment exists.
  */
 export type Window = {
   index: SegmentIndex
@@ -34,38 +34,38 @@ export class SegmentIndex {
   readonly file: SegmentFile
   readonly #sessionKey: Uint8Array
   #header: ReturnType<typeof openHeader> = null
-  /** Where windows began, in order. */
+  /** Start positions of windows, in order. */
   #marks: Mark[] = []
-  /** The furthest that was read. */
-  #known: Mark
+  /** The furthest position read so far. */
+  #scanned: Mark
 
   constructor(file: SegmentFile, sessionKey: Uint8Array) {
     this.file = file
     this.#sessionKey = sessionKey
-    this.#known = { position: 0, offset: file.base }
+    this.#scanned = { position: 0, offset: file.base }
   }
 
-  /** The position up to which it was read. */
+  /** The file position up to which this segment was read. */
   get furthest(): number {
-    return this.#known.position
+    return this.#scanned.position
   }
 
-  /** Throws `unavailable` when the segment is another key's. */
+  /** Throws `unavailable` if the segment was written with another key. */
   checkKey(): void {
     openHeader(this.#sessionKey, this.#readSync(0, SEGMENT_HEADER_BYTES), this.file.path)
   }
 
-  /** The best known position at or before `offset`. */
+  /** Returns the best known position at or before `offset`. */
   positionOf(offset: number): number {
     return this.#marks.findLast(mark => mark.offset < offset)?.position ?? 0
   }
 
-  /** Gives up the memory that finding places takes. */
+  /** Frees the memory of the index. */
   forget(): void {
     this.#marks = []
   }
 
-  /** The frames from `position`, which must be 0 or a window's `next`. Null when the file is gone. */
+  /** Returns the frames from `position`, which is 0 or a window's `next`; null if the file was removed. */
   async window(position: number): Promise<Window | null> {
     try {
       const bytes = await Bun.file(this.file.path)
@@ -78,11 +78,11 @@ export class SegmentIndex {
     }
   }
 
-  /** Where the log ends in this segment, as of now. Reads only what was not read before. */
+  /** Returns the current end of the log in this segment. Reads only what is new. */
   end(): number {
     for (;;) {
-      const window = this.#take(this.#readSync(this.#known.position, WINDOW), this.#known.position)
-      if (window.frames.length === 0) return this.#known.offset
+      const window = this.#take(this.#readSync(this.#scanned.position, WINDOW), this.#scanned.position)
+      if (window.frames.length === 0) return this.#scanned.offset
     }
   }
 
@@ -90,26 +90,26 @@ export class SegmentIndex {
     if (start === 0) this.#header ??= openHeader(this.#sessionKey, buffer, this.file.path)
     const first = start === 0 ? SEGMENT_HEADER_BYTES : 0
     const { frames, next, stop, end } = scan(buffer, first)
-    const from = frames[0]?.offset ?? this.#known.offset
+    const from = frames[0]?.offset ?? this.#scanned.offset
     const key = this.#header?.key ?? NO_KEY
-    const window = { index: this, key, buffer, frames, stop, header: this.#health, start, from }
+    const window = { index: this, key, buffer, frames, stop, header: this.#headerState, start, from }
     if (end === null) return { ...window, next: start, end: from }
-    this.#note({ position: start, offset: from }, { position: start + next, offset: end })
+    this.#remember({ position: start, offset: from }, { position: start + next, offset: end })
     return { ...window, next: start + next, end }
   }
 
-  get #health(): Window["header"] {
+  get #headerState(): Window["header"] {
     if (!this.#header) return "short"
     return this.#header.damaged ? "damaged" : "good"
   }
 
-  #note(begun: Mark, done: Mark): void {
+  #remember(start: Mark, end: Mark): void {
     const last = this.#marks.at(-1)
-    if (!last || begun.position >= last.position + MARK_EVERY) this.#marks.push(begun)
-    if (done.position > this.#known.position) this.#known = done
+    if (!last || start.position >= last.position + MARK_EVERY) this.#marks.push(start)
+    if (end.position > this.#scanned.position) this.#scanned = end
   }
 
-  /** Empty when the file is gone. */
+  /** Returns an empty buffer if the file was removed. */
   #readSync(position: number, length: number): Buffer {
     try {
       return readPiece(this.file.path, position, length)

@@ -1,4 +1,4 @@
-// Where a log that is already on disk goes on, for its next writer.
+// The end of an existing log, from which its next writer continues.
 
 import { readFileSync } from "node:fs"
 import { FRAME_OVERHEAD, type FrameHeader, type LogFrame, payloadOf } from "../frames/frame.ts"
@@ -7,25 +7,25 @@ import { type Scan, scan } from "../frames/scan.ts"
 import { openHeader, SEGMENT_HEADER_BYTES } from "./header.ts"
 import { listSegments } from "./list.ts"
 
-/** `streams`: how far each stream has got; as of that segment when an earlier one does not say. */
-export type LastSegment = { end: number; size: LogFrame | null; streams: StreamEnds }
+/** `streams`: bytes of each stream so far; counted from the last segment if no earlier one recorded them. */
+type LastSegment = { end: number; size: LogFrame | null; streams: StreamEnds }
 
 /**
- * The end of the last good frame, and the newest size. Holds the event loop for one segment, some 10 ms; done once, before
- * there is output. Throws `unavailable` for another key's log.
+ * Returns the end of the last good frame and the newest size. Blocks the event loop for one segment, about 10
+ * ms; called once, before there is output. Throws `unavailable` if the log was written with another key.
  */
 export function lastSegment(directory: string, key: Uint8Array): LastSegment {
   const files = listSegments(directory)
   for (const { path } of files.toReversed()) {
     const buffer = readFileSync(path)
-    const opened = openHeader(key, buffer, path)
-    const found = scan(buffer, SEGMENT_HEADER_BYTES)
-    const opener = opened?.key
-    if (found.end !== null)
+    const header = openHeader(key, buffer, path)
+    const scanned = scan(buffer, SEGMENT_HEADER_BYTES)
+    const segmentKey = header?.key
+    if (scanned.end !== null)
       return {
-        end: found.end,
-        size: opener ? newestSize(opener, buffer, found) : null,
-        streams: streamEnds(opener, buffer, found),
+        end: scanned.end,
+        size: segmentKey ? newestSize(segmentKey, buffer, scanned) : null,
+        streams: streamEnds(segmentKey, buffer, scanned),
       }
   }
   return { end: files.at(-1)?.base ?? 0, size: null, streams: { stdout: 0, stderr: 0 } }

@@ -1,27 +1,27 @@
-// Which segments a directory has: files named by the offset of their first byte, in order.
+// Lists the segments of a directory: files named after the offset of their first byte.
 
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 
-/** `turn` tells apart segments that begin at the same offset: the earlier one had no output when its writer ended. */
-export type SegmentFile = { path: string; base: number; turn: number }
+/** `serial` distinguishes segments with the same base; the earlier one never had output. */
+export type SegmentFile = { path: string; base: number; serial: number }
 
 const NAME = /^(\d{16})(?:-(\d+))?\.seg$/
 
-export function segmentPath(directory: string, base: number, turn: number): string {
+export function segmentPath(directory: string, base: number, serial: number): string {
   const name = String(base).padStart(16, "0")
-  return join(directory, turn === 0 ? `${name}.seg` : `${name}-${turn}.seg`)
+  return join(directory, serial === 0 ? `${name}.seg` : `${name}-${serial}.seg`)
 }
 
-/** Oldest first; empty when the directory is not there. About 20 us for a session at its limit. */
+/** Returns the oldest first; empty if the directory is missing. About 20 us for a session at its limit. */
 export function listSegments(directory: string): SegmentFile[] {
   const files: SegmentFile[] = []
   for (const name of entries(directory)) {
     const match = NAME.exec(name)
     if (match)
-      files.push({ path: join(directory, name), base: Number(match[1]), turn: Number(match[2] ?? 0) })
+      files.push({ path: join(directory, name), base: Number(match[1]), serial: Number(match[2] ?? 0) })
   }
-  return files.sort((a, b) => a.base - b.base || a.turn - b.turn)
+  return files.sort((a, b) => a.base - b.base || a.serial - b.serial)
 }
 
 function entries(directory: string): string[] {

@@ -1,4 +1,4 @@
-// Reads a session's log from disk, also while another process writes it, without holding the event loop.
+// Reads a session's log from disk without blocking the event loop, even while another process writes it.
 
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { Chunk } from "../../core/log/archive.ts"
@@ -12,13 +12,13 @@ import { SegmentSet } from "./set.ts"
 type SegmentPosition = { index: SegmentIndex; position: number }
 
 /**
- * Any number of reads may go on at once. A frame that is damaged is a gap; at the very end of the log it is the end.
- * Throws `unavailable` when the log was written under another key.
+ * Supports concurrent reads. A damaged frame is a gap; at the end of the log it is the end. Throws
+ * `unavailable` if the log was written with another key.
  */
 export class SegmentReader {
   readonly directory: string
   readonly #segments: SegmentSet
-  /** Where the last read was: the next one mostly goes on there. */
+  /** The window of the last read: the next read usually continues there. */
   #window: Window | null = null
 
   constructor(directory: string, key: Uint8Array) {
@@ -28,8 +28,8 @@ export class SegmentReader {
   }
 
   /**
-   * What is on disk now. Synchronous: reads what came to the newest segment since it was last read, by whatever call. The
-   * first time that is all of it, some 10 ms for small frames: `catchUp` first where that matters.
+   * Returns the range on disk now. Synchronous: reads whatever is new in the newest segment. The first call
+   * reads all of it, about 10 ms for small frames; call `catchUp` first where that matters.
    */
   bounds(): { base: number; end: number } {
     this.#segments.refresh()
@@ -37,7 +37,7 @@ export class SegmentReader {
     return { base: first?.file.base ?? 0, end: last?.end() ?? 0 }
   }
 
-  /** As `bounds`, without holding the event loop. */
+  /** Like `bounds`, without blocking the event loop. */
   async catchUp(): Promise<{ base: number; end: number }> {
     this.#segments.refresh()
     const { last } = this.#segments
@@ -47,8 +47,8 @@ export class SegmentReader {
   }
 
   /**
-   * Up to `max` bytes that follow each other, from the first that can be read at or behind `offset`. Empty at the end, with
-   * the offset that comes next: further on than `offset` when the log ends in a gap.
+   * Reads up to `max` contiguous bytes, from the first readable byte at or after `offset`. At the end returns
+   * no bytes and the next offset, which is greater than `offset` if the log ends in a gap.
    */
   async read(offset: number, max: number): Promise<Chunk> {
     const place = this.#placeOf(offset, false)
@@ -66,7 +66,7 @@ export class SegmentReader {
     return run.result()
   }
 
-  /** Frames from offset `from` to the present end, the first cut to begin there. A size that was said before is left out. */
+  /** Yields frames from offset `from` to the current end. Cuts the first frame and skips repeated sizes. */
   async *frames(from: number): AsyncGenerator<LogFrame> {
     let size = ""
     for await (const window of this.#windows(this.#placeOf(from, true))) {
@@ -75,15 +75,15 @@ export class SegmentReader {
         if (turnOver()) await nextTurn()
         const payload = payloadOf(window.key, window.buffer, frame)
         if (!payload || (isOutput(frame.type) && payload.byteLength === 0)) continue
-        const said = frame.type === "resize" ? Buffer.from(payload).toString("latin1") : size
-        if (frame.type === "resize" && said === size) continue
-        size = said
+        const text = frame.type === "resize" ? Buffer.from(payload).toString("latin1") : size
+        if (frame.type === "resize" && text === size) continue
+        size = text
         yield cut(frame, payload, from)
       }
     }
   }
 
-  /** The newest `resize` before `offset`, or the one that the oldest segment begins with; null where there is none. */
+  /** Returns the newest `resize` before `offset`, or the oldest segment's first; null if there is none. */
   async sizeAt(offset: number): Promise<LogFrame | null> {
     const index = this.#segments.holding(offset)
     let found: LogFrame | null = null
@@ -99,7 +99,7 @@ export class SegmentReader {
     return found
   }
 
-  /** The `resize` frames at offset `from` or behind it, and before `to`. */
+  /** Returns the `resize` frames from offset `from` up to, but not including, `to`. */
   async sizes(from: number, to: number): Promise<LogFrame[]> {
     const found: LogFrame[] = []
     for await (const { frames, key, buffer } of this.#windows(this.#placeOf(from, true))) {
@@ -114,16 +114,13 @@ export class SegmentReader {
     return found
   }
 
-  /** Gives up its memory. Nothing is held open between reads. */
+  /** Frees the memory. No file stays open between reads. */
   close(): void {
     this.#segments.clear()
     this.#window = null
   }
 
-  /**
-   * Windows with frames, one after the other through the segments, from `place` to the present end. Calls `left` with what
-   * is behind the last frame of each segment.
-   */
+  /** Yields windows with frames from `place` to the end. Calls `left` with what follows each segment. */
   async *#windows(
     place: SegmentPosition | null,
     left: (rest: Window | null) => void = () => {},
@@ -139,14 +136,14 @@ export class SegmentReader {
       left(window)
       if (next) place = { index: next, position: 0 }
       else {
-        // Only a segment that was not the newest before it was read is sure to be at its end.
+        // Only a segment that was not the newest when it was read is certainly complete.
         this.#segments.refresh()
         if (!this.#segments.after(place.index)) return
       }
     }
   }
 
-  /** The place behind the next window of the same segment; null at its end. */
+  /** Returns the position after the next window of the same segment; null at its end. */
   async #step({ index, position }: SegmentPosition): Promise<SegmentPosition | null> {
     if (turnOver()) await nextTurn()
     const window = await index.window(position)
@@ -163,7 +160,7 @@ export class SegmentReader {
     return window
   }
 
-  /** Where to begin for `offset`; `facts`: that stand at it, too, and may come before output that does. */
+  /** Returns where to read `offset`. With `facts`, includes the facts at that offset, before its output. */
   #placeOf(offset: number, facts: boolean): SegmentPosition | null {
     const { index, start = 0, next = 0, from = 0, end = 0 } = this.#window ?? {}
     if (index && from < offset && offset <= end)
@@ -177,7 +174,7 @@ export class SegmentReader {
   }
 }
 
-/** Why bytes after the last frame of a segment are missing, if some are. `rest` is what stands there; null without a file. */
+/** Returns why bytes may be missing after a segment. `rest`: what follows; null without a file. */
 function holeAfter(rest: Window | null): GapReason | null {
   if (!rest) return "trimmed"
   const header = rest.start === 0 ? SEGMENT_HEADER_BYTES : 0

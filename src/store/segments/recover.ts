@@ -1,4 +1,4 @@
-// Looks a log over after its writer ended, however it ended: what it holds, what is damaged, and a clean end to go on from.
+// Checks a log after its writer ended: reads its facts, finds damage and truncates a partly written end.
 
 import { stat, truncate } from "node:fs/promises"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
@@ -9,11 +9,11 @@ import { SEGMENT_HEADER_BYTES } from "./header.ts"
 import { SegmentIndex, type Window } from "./index.ts"
 import { listSegments, type SegmentFile } from "./list.ts"
 
-/** `position`: where in `file` the first thing is that cannot be read. */
-export type Damage = { file: string; position: number; reason: string }
+/** `position`: the first unreadable byte of `file`. */
+type Damage = { file: string; position: number; reason: string }
 
-/** `exit` (with its time, in ms since 1970) and `size` are the last that were written. `damage` is the first that was met, the oldest data first. */
-export type Recovered = {
+/** `exit` (`at` in ms since 1970) and `size` are the newest. `damage` is the first, oldest data first. */
+type Recovered = {
   base: number
   end: number
   exit: (ExitStatus & { at: number }) | null
@@ -21,63 +21,70 @@ export type Recovered = {
   damage: Damage | null
 }
 
-/** What is left of a segment behind its last good frame; `position` is where it begins. */
-type Rest = { file: string; position: number; bytes: number; stop: Window["stop"]; header: Window["header"] }
+/** The part of a segment after its last good frame, from `position` on. */
+type Remainder = {
+  file: string
+  position: number
+  bytes: number
+  stop: Window["stop"]
+  header: Window["header"]
+}
 
 /**
- * Only for a log that nobody writes. Cuts the newest segment behind its last good frame; in an older one, what cannot be
- * read stays, as a gap. Throws `unavailable` for another key's log, and then nothing was changed.
+ * Requires that no process writes the log. Truncates the newest segment after its last good frame; unreadable
+ * parts of older segments stay and become gaps. Throws `unavailable`, without changes, if the log was written
+ * with another key.
  */
 export async function recoverLog(directory: string, key: Uint8Array): Promise<Recovered> {
   const files = listSegments(directory)
   const base = files[0]?.base ?? 0
-  const found: Recovered = { base, end: base, exit: null, size: null, damage: null }
-  let rest: Rest | null = null
+  const result: Recovered = { base, end: base, exit: null, size: null, damage: null }
+  let remainder: Remainder | null = null
   for (const file of files) {
-    const harmless = rest && rest.stop === "short" && file.base === found.end
-    if (rest && !harmless) found.damage ??= damageOf(rest)
-    rest = await inspect(file, key, found)
+    const harmless = remainder && remainder.stop === "short" && file.base === result.end
+    if (remainder && !harmless) result.damage ??= damageOf(remainder)
+    remainder = await scanSegment(file, key, result)
   }
-  if (rest) found.damage ??= damageOf(rest)
-  if (rest && rest.bytes > 0) await truncate(rest.file, rest.position)
-  return found
+  if (remainder) result.damage ??= damageOf(remainder)
+  if (remainder && remainder.bytes > 0) await truncate(remainder.file, remainder.position)
+  return result
 }
 
-/** Reads one segment through, and notes in `found` what it says. */
-async function inspect(file: SegmentFile, key: Uint8Array, found: Recovered): Promise<Rest | null> {
+/** Reads a whole segment and stores its facts in `result`. */
+async function scanSegment(file: SegmentFile, key: Uint8Array, result: Recovered): Promise<Remainder | null> {
   const index = new SegmentIndex(file, key)
-  found.end = Math.max(found.end, file.base)
+  result.end = Math.max(result.end, file.base)
   let window = await index.window(0)
   while (window && window.frames.length > 0) {
-    for (const frame of window.frames) note(frame, window, found)
-    found.end = Math.max(found.end, window.end)
+    for (const frame of window.frames) readFact(frame, window, result)
+    result.end = Math.max(result.end, window.end)
     if (turnOver()) await nextTurn()
     window = await index.window(window.next)
   }
-  return window && (await restOf(window))
+  return window && (await remainderOf(window))
 }
 
-async function restOf({ index, next, stop, header }: Window): Promise<Rest> {
+async function remainderOf({ index, next, stop, header }: Window): Promise<Remainder> {
   const file = index.file.path
   const position = next > 0 || header === "short" ? next : SEGMENT_HEADER_BYTES
   const { size } = await stat(file)
   return { file, position, bytes: size - position, stop, header }
 }
 
-/** An exit that another process followed is no longer the session's. */
-function note(frame: FrameHeader, { key, buffer }: Window, found: Recovered): void {
+/** A later `relaunch` marker cancels an exit. */
+function readFact(frame: FrameHeader, { key, buffer }: Window, result: Recovered): void {
   if (isOutput(frame.type)) return
   const payload = payloadOf(key, buffer, frame)
   if (!payload) return
-  if (frame.type === "resize") found.size = decodeSize(payload) ?? found.size
+  if (frame.type === "resize") result.size = decodeSize(payload) ?? result.size
   if (frame.type === "exit") {
     const exit = decodeExit(payload)
-    found.exit = exit ? { ...exit, at: frame.time } : found.exit
+    result.exit = exit ? { ...exit, at: frame.time } : result.exit
   }
-  if (frame.type === "marker" && decodeMarker(payload).relaunch !== undefined) found.exit = null
+  if (frame.type === "marker" && decodeMarker(payload).relaunch !== undefined) result.exit = null
 }
 
-function damageOf({ file, position, bytes, stop, header }: Rest): Damage | null {
+function damageOf({ file, position, bytes, stop, header }: Remainder): Damage | null {
   if (header === "damaged") return { file, position: 0, reason: "the segment's header is damaged" }
   if (bytes <= 0) return null
   const reason = stop === "short" ? "the last frame is cut off" : "a frame is damaged"

@@ -1,36 +1,36 @@
-// How much of a log stays: whole segments, the newest of them.
+// Retention of a session's segments: drops whole segments, oldest first.
 
 import { rmSync, statSync } from "node:fs"
 import { listSegments } from "./list.ts"
 
 type RetainedSegment = { path: string; base: number; bytes: number }
 
-/** The closed segments of a directory. With the one that is written, files never take more than `limit` and a segment. */
+/** The closed segments of a directory. With the open one they take at most `limit` plus one segment. */
 export class SegmentRetention {
   readonly #limit: number
-  #kept: RetainedSegment[]
+  #segments: RetainedSegment[]
 
   constructor(directory: string, limit: number) {
     this.#limit = limit
-    this.#kept = listSegments(directory).map(file => ({ ...file, bytes: statSync(file.path).size }))
-    this.trim()
+    this.#segments = listSegments(directory).map(file => ({ ...file, bytes: statSync(file.path).size }))
+    this.#trim()
   }
 
-  /** The oldest offset kept; null without a closed segment. */
+  /** The oldest offset on disk; null without a closed segment. */
   get base(): number | null {
-    return this.#kept[0]?.base ?? null
+    return this.#segments[0]?.base ?? null
   }
 
   add({ path, base, bytes }: RetainedSegment): void {
-    this.#kept.push({ path, base, bytes })
-    this.trim()
+    this.#segments.push({ path, base, bytes })
+    this.#trim()
   }
 
-  /** Whole segments go, oldest first. One that cannot be removed is counted no more. */
-  trim(): void {
-    let total = this.#kept.reduce((sum, segment) => sum + segment.bytes, 0)
+  /** Drops whole segments, oldest first. A segment that cannot be removed is no longer counted. */
+  #trim(): void {
+    let total = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
     while (total > this.#limit) {
-      const oldest = this.#kept.shift()!
+      const oldest = this.#segments.shift()!
       total -= oldest.bytes
       remove(oldest.path)
     }
@@ -41,6 +41,6 @@ function remove(path: string): void {
   try {
     rmSync(path, { force: true })
   } catch {
-    // A disk in trouble: what stays is read as part of the log, and taken away with the session.
+    // A disk error: the file stays readable as part of the log and is removed with the session.
   }
 }

@@ -1,10 +1,10 @@
-// The segments of a directory as a reader knows them; others come and go while it reads.
+// A reader's list of the segments in a directory, which can change while it reads.
 
 import { SegmentIndex } from "./index.ts"
 import { listSegments, type SegmentFile } from "./list.ts"
 
-/** Segments whose places are remembered: those that were read last. */
-const MOST_INDEXED = 64
+/** Segments that keep their index in memory: the most recently read ones. */
+const MAX_INDEXED = 64
 
 export class SegmentSet {
   readonly #directory: string
@@ -26,28 +26,28 @@ export class SegmentSet {
     return this.#segments.at(-1) ?? null
   }
 
-  /** The last segment that begins before `offset`, or the first. */
+  /** Returns the last segment that starts before `offset`, or the first. */
   holding(offset: number): SegmentIndex | null {
     return this.#segments.findLast(({ file }) => file.base < offset) ?? this.first
   }
 
-  /** The next one, also behind one that is gone. */
+  /** Returns the next segment, even if the given one was removed. */
   after({ file }: SegmentIndex): SegmentIndex | null {
     return this.#segments.find(other => comesBefore(file, other.file)) ?? null
   }
 
-  /** Looks at the directory again. */
+  /** Reads the directory again. */
   refresh(): void {
     const known = new Map(this.#segments.map(index => [index.file.path, index]))
     const files = listSegments(this.#directory)
     this.#segments = files.map(file => known.get(file.path) ?? new SegmentIndex(file, this.#key))
   }
 
-  /** `index` was read; one that was not for long gives up its memory. */
+  /** Marks `index` as recently read, and frees the index of the least recently read segment. */
   touch(index: SegmentIndex): void {
     this.#recent.delete(index)
     this.#recent.add(index)
-    if (this.#recent.size <= MOST_INDEXED) return
+    if (this.#recent.size <= MAX_INDEXED) return
     const [oldest] = this.#recent
     oldest!.forget()
     this.#recent.delete(oldest!)
@@ -60,5 +60,5 @@ export class SegmentSet {
 }
 
 function comesBefore(one: SegmentFile, other: SegmentFile): boolean {
-  return one.base < other.base || (one.base === other.base && one.turn < other.turn)
+  return one.base < other.base || (one.base === other.base && one.serial < other.serial)
 }

@@ -1,57 +1,57 @@
-// When written bytes are made to outlive the machine: `always`, at an `interval`, or `never` by us.
+// Decides when written bytes are synced to the physical disk: `always`, at an `interval`, or `never`.
 
 import { closeSync, fdatasync, fdatasyncSync, fsync, fsyncSync, openSync } from "node:fs"
 
 export type SyncPolicy = "always" | "interval" | "never"
 
 const INTERVAL_MS = 1000
-/** Files that may wait for a slow disk to be closed; more would use up descriptors, so they are closed without. */
-const MOST_LEAVING = 16
+/** Files synced before they are closed. More could use up descriptors on a slow disk. */
+const MAX_CLOSING = 16
 
 /**
- * A process that dies loses nothing under any policy, for the system has the bytes; this is about the machine's death.
- * At an interval the waiting is done off the event loop. Errors are kept quiet: a later write will meet them.
+ * Protects against a crash of the machine; a crash of the process loses nothing under any policy. At an
+ * interval, syncs off the event loop. Ignores errors: a later write reports them.
  */
 export class Syncer {
   readonly #policy: SyncPolicy
   #timer: ReturnType<typeof setTimeout> | null = null
   #dirty: number | null = null
-  #leaving = 0
+  #closing = 0
 
   constructor(policy: SyncPolicy) {
     this.#policy = policy
   }
 
-  /** Bytes went to `fd`, the only file that is written now. */
+  /** Call after writing to `fd`, the only file that is being written. */
   wrote(fd: number): void {
-    if (this.#policy === "always") return quietly(() => fdatasyncSync(fd))
+    if (this.#policy === "always") return ignoreErrors(() => fdatasyncSync(fd))
     this.#dirty = fd
     if (this.#policy === "never" || this.#timer) return
     this.#timer = setTimeout(() => this.#tick(), INTERVAL_MS)
     this.#timer.unref()
   }
 
-  /** A file was made in `directory`; without this its name may be lost though its bytes are not. */
-  made(directory: string): void {
-    if (this.#policy === "always") quietly(() => syncDirectory(directory))
-    if (this.#policy === "interval") syncDirectoryLater(directory)
+  /** Call after creating a file in `directory`; otherwise its name can be lost. */
+  created(directory: string): void {
+    if (this.#policy === "always") ignoreErrors(() => syncDirectory(directory))
+    if (this.#policy === "interval") syncDirectoryAsync(directory)
   }
 
-  /** Nothing more goes to `fd`: syncs it if the policy says so, and closes it. */
-  leave(fd: number): void {
+  /** Closes `fd`, after a sync if the policy is `interval`. */
+  close(fd: number): void {
     if (this.#dirty === fd) this.#dirty = null
-    if (this.#policy !== "interval" || this.#leaving >= MOST_LEAVING) return quietly(() => closeSync(fd))
-    this.#leaving++
+    if (this.#policy !== "interval" || this.#closing >= MAX_CLOSING) return ignoreErrors(() => closeSync(fd))
+    this.#closing++
     fdatasync(fd, () => {
-      this.#leaving--
-      quietly(() => closeSync(fd))
+      this.#closing--
+      ignoreErrors(() => closeSync(fd))
     })
   }
 
-  /** Now, and waiting for it, whatever the policy. */
+  /** Syncs now and waits, under any policy. */
   flush(fd: number): void {
     this.#dirty = null
-    quietly(() => fdatasyncSync(fd))
+    ignoreErrors(() => fdatasyncSync(fd))
   }
 
   stop(): void {
@@ -75,17 +75,17 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-function syncDirectoryLater(directory: string): void {
-  quietly(() => {
+function syncDirectoryAsync(directory: string): void {
+  ignoreErrors(() => {
     const fd = openSync(directory, "r")
-    fsync(fd, () => quietly(() => closeSync(fd)))
+    fsync(fd, () => ignoreErrors(() => closeSync(fd)))
   })
 }
 
-function quietly(work: () => void): void {
+function ignoreErrors(work: () => void): void {
   try {
     work()
   } catch {
-    // The disk is in trouble; who writes next is told.
+    // The disk is failing; the next write reports it.
   }
 }

@@ -1,4 +1,4 @@
-// Writes a session's log to disk: frames into segments, old segments away, and never in the way of the output.
+// Writes a session's log to disk in segments and drops old ones. Disk errors never stop the output.
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import { copyOf } from "../../core/lib/memory.ts"
@@ -15,8 +15,8 @@ import { Syncer, type SyncPolicy } from "./sync.ts"
 const EMPTY = new Uint8Array(0)
 
 /**
- * `limit` and `segmentBytes` are bytes on disk: 64 MiB and 8 MiB when not said. `sync` is `interval`, every second. `start`:
- * where output goes on when the disk did not take all there was before.
+ * `limit` and `segmentBytes` are bytes on disk, by default 64 MiB and 8 MiB. `sync` defaults to `interval`,
+ * every second. `start` is the offset of the next output, if the disk has not accepted all earlier output.
  */
 export type SegmentOptions = Partial<Pick<Sizes, "limit" | "segmentBytes">> & {
   sync?: SyncPolicy
@@ -24,9 +24,9 @@ export type SegmentOptions = Partial<Pick<Sizes, "limit" | "segmentBytes">> & {
 }
 
 /**
- * The one writer of a directory. Whatever the disk says, `append` does not throw and the offsets go on: what could not
- * be written is a hole that readers report as a gap. It never goes on with an earlier writer's segment. Throws
- * `unavailable` when the directory has a log under another key.
+ * The only writer of a directory. Disk errors never make `append` throw: offsets advance, and readers report
+ * the lost bytes as a gap. Always starts a new segment. Throws `unavailable` if the directory has a log with
+ * another key.
  */
 export class SegmentWriter {
   readonly directory: string
@@ -34,11 +34,11 @@ export class SegmentWriter {
   readonly #sizes: Sizes
   readonly #syncer: Syncer
   readonly #retention: SegmentRetention
-  readonly #trouble = new DiskFault()
-  readonly #owed = new PendingFacts()
+  readonly #fault = new DiskFault()
+  readonly #pending = new PendingFacts()
   #open: OpenSegment | null = null
   #end: number
-  /** The newest `resize`: every segment begins with it, so that it outlives the one it was written to. */
+  /** The newest `resize`. Each segment starts with it, because older segments are dropped. */
   #size: LogFrame | null
   /** Bytes of the separate streams so far. */
   #streams: StreamEnds
@@ -64,95 +64,93 @@ export class SegmentWriter {
     return this.#retention.base ?? this.#open?.base ?? this.#end
   }
 
-  /** The offset of the next byte; counts bytes that the disk did not take. */
+  /** The offset of the next byte. Includes bytes that the disk did not accept. */
   get end(): number {
     return this.#end
   }
 
-  /** What the disk said when it last refused (null: all is well), how often it did, and how many bytes it never got. */
-  get trouble(): { code: string | null; refused: number; lost: number } {
-    const { code, refused, lost } = this.#trouble
+  /** The current disk error (null after a successful write), the failed attempts and the lost bytes. */
+  get fault(): { code: string | null; refused: number; lost: number } {
+    const { code, failures: refused, lostBytes: lost } = this.#fault
     return { code, refused, lost }
   }
 
-  /** Output at the end of the log, or a fact about this place in it. `payload` is not kept. */
+  /** Appends output, or a fact at the current offset. Copies `payload` if it has to keep it. */
   append(type: FrameType, payload: Uint8Array, time = Date.now()): void {
     if (this.#closed) return
     if (isOutput(type)) this.#output(type, payload, time)
     else this.#fact({ type, offset: this.#end, time, payload })
   }
 
-  /** Waits until all that was written is on the disk itself. */
+  /** Waits until everything written is on the physical disk. */
   flush(): void {
     if (this.#open) this.#syncer.flush(this.#open.fd)
   }
 
-  /** Tries once more to write what waits, and closes. Twice is fine. */
+  /** Tries once more to write pending facts and closes. Safe to call twice. */
   close(): void {
     if (this.#closed) return
-    this.#trouble.hurry()
-    this.#settle()
+    this.#fault.retryNow()
+    this.#writePending()
     this.#closed = true
     if (this.#retry) clearTimeout(this.#retry)
     this.#syncer.stop()
-    this.#leave()
+    this.#closeSegment()
   }
 
   #output(type: FrameType, payload: Uint8Array, time: number): void {
     const { piece } = this.#sizes
     for (let at = 0; at < payload.byteLength; at += piece) {
       const part = payload.subarray(at, at + piece)
-      const taken = this.#attempt({ type, offset: this.#end, time, payload: part })
+      const written = this.#tryWrite({ type, offset: this.#end, time, payload: part })
       this.#end += part.byteLength
       if (type === "stdout" || type === "stderr") this.#streams[type] += part.byteLength
-      if (taken) continue
+      if (written) continue
       this.#hole = true
-      this.#trouble.lost += part.byteLength
+      this.#fault.lostBytes += part.byteLength
     }
   }
 
   #fact(frame: LogFrame): void {
     const { type, payload } = frame
-    if (payload.byteLength > this.#sizes.piece)
-      throw new PtylineError(
-        "too_large",
-        `a ${type} of ${payload.byteLength} bytes; at most ${this.#sizes.piece}`,
-      )
-    if (!this.#attempt(frame)) this.#owed.add(frame)
+    const { piece } = this.#sizes
+    if (payload.byteLength > piece)
+      throw new PtylineError("too_large", `a ${type} of ${payload.byteLength} bytes; at most ${piece}`)
+    if (!this.#tryWrite(frame)) this.#pending.add(frame)
   }
 
-  /** True when the system took the frame, and what was owed before it. */
-  #attempt(frame: LogFrame | null): boolean {
-    if (this.#trouble.waiting) return false
+  /** Returns true if the pending facts and the frame were written. */
+  #tryWrite(frame: LogFrame | null): boolean {
+    if (this.#fault.tooEarly) return false
     try {
-      this.#owed.pay(owed => this.#write(owed))
+      this.#pending.flush(pending => this.#write(pending))
       if (frame) this.#write(frame)
     } catch (error) {
-      this.#trouble.failed(error)
+      this.#fault.record(error)
       this.#retryLater()
       return false
     }
     this.#hole = false
-    this.#trouble.over()
+    this.#fault.clear()
     return true
   }
 
   #write(frame: LogFrame): void {
-    if (this.#open && !this.#open.fits(frame, this.#sizes.segmentBytes)) this.#leave()
-    this.#open ??= this.#enter(frame)
+    if (this.#open && !this.#open.fits(frame, this.#sizes.segmentBytes)) this.#closeSegment()
+    this.#open ??= this.#openSegment(frame)
     this.#open.write(frame)
     this.#syncer.wrote(this.#open.fd)
     if (frame.type === "resize") this.#size = { ...frame, payload: copyOf(frame.payload) }
   }
 
-  #enter(frame: LogFrame): OpenSegment {
-    const segment = new OpenSegment(this.directory, this.#key, frame.offset, this.#head(frame))
-    this.#syncer.made(this.directory)
+  #openSegment(frame: LogFrame): OpenSegment {
+    const segment = new OpenSegment(this.directory, this.#key, frame.offset, this.#segmentHead(frame))
+    this.#syncer.created(this.directory)
     return segment
   }
 
-  /** What a segment begins with, so that it says on its own what earlier ones did. */
-  #head({ type, offset, time }: LogFrame): LogFrame[] {
+  /** Returns the facts at the start of a segment, so that it does not depend on earlier ones. */
+  #segmentHead({ type, offset, time }: LogFrame): LogFrame[] {
     const head: LogFrame[] = this.#size && type !== "resize" ? [{ ...this.#size, offset, time }] : []
     const streams = this.#streams
     if (streams.stdout + streams.stderr > 0)
@@ -160,27 +158,27 @@ export class SegmentWriter {
     return head
   }
 
-  #leave(): void {
+  #closeSegment(): void {
     if (!this.#open) return
-    this.#syncer.leave(this.#open.fd)
+    this.#syncer.close(this.#open.fd)
     this.#retention.add(this.#open)
     this.#open = null
   }
 
-  /** A disk that refused is asked again even if no more output comes: facts are owed, and the end of the hole. */
+  /** Tries again even without more output, to write pending facts or the end of the hole. */
   #retryLater(): void {
     if (this.#retry || this.#closed) return
     this.#retry = setTimeout(() => {
       this.#retry = null
-      this.#trouble.hurry()
-      this.#settle()
-    }, this.#trouble.wait)
+      this.#fault.retryNow()
+      this.#writePending()
+    }, this.#fault.delay)
     this.#retry.unref()
   }
 
-  /** Writes what is owed; behind a hole, empty output that says how far the log has got. */
-  #settle(): void {
-    if (this.#hole) this.#attempt({ type: "pty", offset: this.#end, time: Date.now(), payload: EMPTY })
-    else if (!this.#owed.empty) this.#attempt(null)
+  /** Writes pending facts. After a hole, also writes empty output that records the current offset. */
+  #writePending(): void {
+    if (this.#hole) this.#tryWrite({ type: "pty", offset: this.#end, time: Date.now(), payload: EMPTY })
+    else if (!this.#pending.empty) this.#tryWrite(null)
   }
 }

@@ -1,17 +1,17 @@
-// A session's record as a row of the catalogue, and back.
+// Conversion between a session's record and its row in the catalogue.
 
 import type { ExitStatus } from "../../core/session/backend.ts"
 import type { SessionRecord } from "./record.ts"
 
-/** Lists and the exit are JSON; the rest are SQLite's own types. */
+/** Lists and the exit are stored as JSON, the rest as SQLite's own types. */
 export const SCHEMA = `CREATE TABLE IF NOT EXISTS sessions (
   id TEXT PRIMARY KEY, name TEXT, tags TEXT NOT NULL, owner TEXT, backend TEXT NOT NULL, argv TEXT NOT NULL,
   cwd TEXT NOT NULL, cols INTEGER NOT NULL, rows INTEGER NOT NULL, created_at INTEGER NOT NULL, state TEXT NOT NULL,
   exit TEXT, holder_pid INTEGER, holder_start INTEGER, holder_boot TEXT, log_limit INTEGER NOT NULL
 ) STRICT`
 
-/** Facts of the surfaces; `session` is empty for the server's own. */
-export const FACTS_SCHEMA = `CREATE TABLE IF NOT EXISTS records (
+/** Records of surfaces; `session` is empty for the server's own. */
+export const ENTRIES_SCHEMA = `CREATE TABLE IF NOT EXISTS records (
   session TEXT NOT NULL, space TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (session, space, key)
 ) STRICT`
 
@@ -49,7 +49,7 @@ export function toRow(record: SessionRecord): CatalogueRow {
   }
 }
 
-/** Throws for what no `toRow` wrote. */
+/** Throws for a row that `toRow` did not write. */
 export function fromRow(row: CatalogueRow): SessionRecord {
   const { id, name, owner, backend, cwd, cols, rows } = row
   return {

@@ -1,35 +1,35 @@
-// The catalogue: every kept session in one SQLite file. It can be lost; the sessions' own directories are the truth.
+// The catalogue: an index of stored sessions in one SQLite file, rebuilt from their directories if lost.
 
 import { Database } from "bun:sqlite"
 import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import type { RecordEntry } from "../../core/session/records.ts"
-import { type CatalogueRow, FACTS_SCHEMA, fromRow, SCHEMA, toRow } from "./catalogue-rows.ts"
+import { type CatalogueRow, ENTRIES_SCHEMA, fromRow, SCHEMA, toRow } from "./catalogue-rows.ts"
 import type { SessionRecord } from "./record.ts"
 
 const COLUMNS = SCHEMA.match(/\b\w+(?= (?:TEXT|INTEGER))/g)!
 const PUT = `INSERT OR REPLACE INTO sessions (${COLUMNS}) VALUES (${COLUMNS.map(column => `$${column}`)})`
-const PUT_FACT = "INSERT OR REPLACE INTO records (session, space, key, value) VALUES (?, ?, ?, ?)"
-/** Whose the server's own records are. */
+const PUT_ENTRY = "INSERT OR REPLACE INTO records (session, space, key, value) VALUES (?, ?, ?, ?)"
+/** The `session` value of the server's own records. */
 const SERVER = ""
 
-/** The file could not be reached, which says nothing about what is in it. Read-only is not here: a flipped bit does that. */
+/** Errors that say nothing about the file's content. Read-only is not among them: a flipped bit causes it. */
 const UNREACHABLE = /^(E[A-Z]+|SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|PERM|NOMEM|AUTH)\w*)$/
 
-/** Reads come from memory; the file is written through, and made anew from memory when it is damaged or fell behind. */
+/** Reads come from memory. Writes also go to the file, which is rewritten if it is damaged or stale. */
 export class Catalogue {
   readonly path: string
-  /** Nothing was known at the start, for the file was missing, damaged or out of reach: `rebuild` from the directories. */
+  /** True if nothing could be loaded: the file was missing, damaged or unreadable. Call `rebuild` then. */
   readonly lost: boolean
-  /** Where a damaged file was put; null when there was none. */
+  /** New path of a damaged file; null if there was none. */
   movedAside: string | null = null
-  /** Why the file is behind what is known here; null when it is not. */
-  trouble: string | null = null
+  /** Why the file is stale; null if it is current. */
+  problem: string | null = null
   readonly #records = new Map<string, SessionRecord>()
-  readonly #facts = new Map<string, RecordEntry[]>()
+  readonly #entries = new Map<string, RecordEntry[]>()
   #database: Database | null = null
 
-  /** In the state directory. Never throws for the file's state: what is damaged is moved aside, not deleted. */
+  /** Never throws for a bad file: a damaged one is renamed, not deleted. */
   constructor(directory: string) {
     this.path = join(directory, "catalogue.db")
     const found = existsSync(this.path)
@@ -46,24 +46,24 @@ export class Catalogue {
     return [...this.#records.values()].sort((a, b) => a.createdAt - b.createdAt)
   }
 
-  /** What else is in `record`, such as its environment, is not taken. */
+  /** Ignores other fields of `record`, such as its environment. */
   put(record: SessionRecord): void {
     const row = toRow(record)
     this.#records.set(record.id, fromRow(row))
     this.#write(database => database.query(PUT).run(row))
   }
 
-  /** False when there is no such session. */
+  /** Returns false for an unknown session. */
   update(id: string, patch: Partial<Omit<SessionRecord, "id">>): boolean {
     const record = this.#records.get(id)
     if (record) this.put({ ...record, ...patch })
     return record !== undefined
   }
 
-  /** False when there was no such session. */
+  /** Returns false for an unknown session. */
   remove(id: string): boolean {
     const known = this.#records.delete(id)
-    this.#facts.delete(id)
+    this.#entries.delete(id)
     if (known)
       this.#write(database => {
         database.query("DELETE FROM sessions WHERE id = ?").run(id)
@@ -72,53 +72,53 @@ export class Catalogue {
     return known
   }
 
-  /** All that surfaces keep about a session, or without one about the server; what was noted before goes. */
-  note(entries: RecordEntry[], session = SERVER): void {
-    if (entries.length === 0 && !this.#facts.has(session)) return
-    this.#facts.set(session, entries)
+  /** Replaces the records of surfaces for a session or, without one, for the server. */
+  setEntries(entries: RecordEntry[], session = SERVER): void {
+    if (entries.length === 0 && !this.#entries.has(session)) return
+    this.#entries.set(session, entries)
     this.#write(database => {
       database.query("DELETE FROM records WHERE session = ?").run(session)
-      writeFacts(database, session, entries)
+      writeEntries(database, session, entries)
     })
   }
 
-  /** What `note` was last told. */
-  noted(session = SERVER): RecordEntry[] {
-    return this.#facts.get(session) ?? []
+  /** Returns the records last passed to `setEntries`. */
+  entries(session = SERVER): RecordEntry[] {
+    return this.#entries.get(session) ?? []
   }
 
-  /** Forgets everything and takes these for all there is; facts are noted again behind it. */
+  /** Replaces all sessions and forgets all entries; call `setEntries` again afterwards. */
   rebuild(records: SessionRecord[]): void {
     this.#records.clear()
-    this.#facts.clear()
+    this.#entries.clear()
     for (const record of records) this.#records.set(record.id, fromRow(toRow(record)))
     this.#write(() => this.#writeAll())
   }
 
-  /** Twice is fine. */
+  /** Safe to call twice. */
   close(): void {
     this.#database?.close()
     this.#database = null
   }
 
-  /** A file that fell behind is brought up whole. */
+  /** Writes everything if the file is stale. */
   #write(change: (database: Database) => void): void {
     this.#attempt(() => {
-      const behind = this.trouble !== null || !this.#database
+      const stale = this.problem !== null || !this.#database
       if (!this.#database) this.#open()
-      if (behind) this.#writeAll()
+      if (stale) this.#writeAll()
       else change(this.#database!)
     })
   }
 
-  /** False, and `trouble`, when `work` did not succeed; a file found damaged is replaced by what is known in memory. */
+  /** Runs `work`. On failure sets `problem`, replaces a damaged file from memory, and returns false. */
   #attempt(work: () => void): boolean {
     try {
       work()
-      this.trouble = null
+      this.problem = null
       return true
     } catch (error) {
-      this.trouble = (error as Error).message
+      this.problem = (error as Error).message
       if (!UNREACHABLE.test(String((error as NodeJS.ErrnoException).code))) this.#replace()
       return false
     }
@@ -130,9 +130,9 @@ export class Catalogue {
       this.movedAside = moveAside(this.path)
       this.#open()
       this.#writeAll()
-      this.trouble = null
+      this.problem = null
     } catch (error) {
-      this.trouble = (error as Error).message
+      this.problem = (error as Error).message
     }
   }
 
@@ -143,7 +143,7 @@ export class Catalogue {
     this.#database.run("PRAGMA journal_mode = WAL")
     this.#database.run("PRAGMA synchronous = NORMAL")
     this.#database.run(SCHEMA)
-    this.#database.run(FACTS_SCHEMA)
+    this.#database.run(ENTRIES_SCHEMA)
   }
 
   #load(): void {
@@ -152,8 +152,8 @@ export class Catalogue {
     if (check !== "ok") throw new Error(`the catalogue is damaged: ${check}`)
     const records = (this.#database!.query("SELECT * FROM sessions").all() as CatalogueRow[]).map(fromRow)
     for (const record of records) this.#records.set(record.id, record)
-    for (const { session, entry } of readFacts(this.#database!))
-      this.#facts.set(session, [...this.noted(session), entry])
+    for (const { session, entry } of readEntries(this.#database!))
+      this.#entries.set(session, [...this.entries(session), entry])
   }
 
   #writeAll(): void {
@@ -162,29 +162,29 @@ export class Catalogue {
       database.run("DELETE FROM sessions")
       for (const record of this.#records.values()) database.query(PUT).run(toRow(record))
       database.run("DELETE FROM records")
-      for (const [session, entries] of this.#facts) writeFacts(database, session, entries)
+      for (const [session, entries] of this.#entries) writeEntries(database, session, entries)
     })()
   }
 }
 
-function writeFacts(database: Database, session: string, entries: RecordEntry[]): void {
+function writeEntries(database: Database, session: string, entries: RecordEntry[]): void {
   for (const { space, key, value } of entries)
-    database.query(PUT_FACT).run(session, space, key, JSON.stringify(value))
+    database.query(PUT_ENTRY).run(session, space, key, JSON.stringify(value))
 }
 
-type FactRow = { session: string; space: string; key: string; value: string }
+type EntryRow = { session: string; space: string; key: string; value: string }
 
-function readFacts(database: Database): { session: string; entry: RecordEntry }[] {
+function readEntries(database: Database): { session: string; entry: RecordEntry }[] {
   const rows = database
     .query("SELECT session, space, key, value FROM records ORDER BY rowid")
-    .all() as FactRow[]
+    .all() as EntryRow[]
   return rows.map(({ session, space, key, value }) => ({
     session,
     entry: { space, key, value: JSON.parse(value) },
   }))
 }
 
-/** The file and what SQLite keeps beside it, which belongs to it. */
+/** Renames the file together with SQLite's files next to it. */
 function moveAside(path: string): string {
   const aside = `${path}.damaged-${Date.now()}`
   for (const part of ["", "-wal", "-shm"]) if (existsSync(path + part)) renameSync(path + part, aside + part)

@@ -1,4 +1,4 @@
-// Small files that are replaced whole and are their owner's alone.
+// Atomic replacement of small private files.
 
 import { randomBytes } from "node:crypto"
 import { closeSync, fsync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from "node:fs"
@@ -7,11 +7,11 @@ import { dirname } from "node:path"
 import { syncDirectory } from "../segments/sync.ts"
 
 /**
- * Readers see the old bytes or the new ones, also after this process was killed. The disk is not waited for: the bytes
- * are on it a little later, off the event loop.
+ * Replaces a file atomically: readers see the old bytes or the new ones, even if this process is killed. Does
+ * not wait for the disk; the bytes are synced later, off the event loop.
  */
 export function replaceFile(path: string, bytes: Uint8Array): void {
-  const next = temporary(path)
+  const next = temporaryPath(path)
   const fd = writeNew(next, bytes)
   try {
     renameSync(next, path)
@@ -23,9 +23,9 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
   fsync(fd, () => closeSync(fd))
 }
 
-/** As `replaceFile`, and when this resolves the new bytes outlive the machine's death too. */
+/** Like `replaceFile`; when it resolves, the new bytes survive a crash of the machine. */
 export async function replaceFileDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const next = temporary(path)
+  const next = temporaryPath(path)
   const file = await open(next, "wx", 0o600)
   try {
     await file.writeFile(bytes)
@@ -40,9 +40,9 @@ export async function replaceFileDurably(path: string, bytes: Uint8Array): Promi
   syncDirectory(dirname(path))
 }
 
-/** Makes a file that must be on the disk before anything depends on it. False when somebody else made it first. */
+/** Creates a file and syncs it to the disk. Returns false if the file already exists. */
 export function createFile(path: string, bytes: Uint8Array): boolean {
-  const next = temporary(path)
+  const next = temporaryPath(path)
   const fd = writeNew(next, bytes)
   try {
     fsyncSync(fd)
@@ -58,11 +58,11 @@ export function createFile(path: string, bytes: Uint8Array): boolean {
   }
 }
 
-function temporary(path: string): string {
+function temporaryPath(path: string): string {
   return `${path}.${randomBytes(6).toString("hex")}`
 }
 
-/** Answers the descriptor; leaves no file behind when it cannot be written. */
+/** Returns the descriptor. Removes the file and throws on an error. */
 function writeNew(path: string, bytes: Uint8Array): number {
   const fd = openSync(path, "wx", 0o600)
   try {

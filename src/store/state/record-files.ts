@@ -1,4 +1,4 @@
-// The server's own records on disk: a sealed file for each namespace, replaced whole.
+// The server's own records on disk: one encrypted file per namespace.
 
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs"
@@ -11,12 +11,12 @@ const PURPOSE = "server records"
 
 export class RecordFiles {
   readonly entries: RecordEntry[] = []
-  /** Files that are damaged or another key's. They stay as they are; one that is written anew is put aside. */
+  /** Files that are damaged or have another key. `write` renames them when it needs their name. */
   readonly unreadable: string[] = []
   readonly #directory: string
   readonly #master: Uint8Array
 
-  /** Reads what the state directory has. */
+  /** Reads all files of the state directory. */
   constructor(state: string, master: Uint8Array) {
     this.#directory = join(state, "records")
     this.#master = master
@@ -24,13 +24,13 @@ export class RecordFiles {
     for (const name of names.filter(name => name.endsWith(".rec"))) this.#read(join(this.#directory, name))
   }
 
-  /** Replaces all of a namespace. Throws what the system says; the older file stays then. */
-  write(space: string, facts: RecordEntry[]): void {
+  /** Replaces all records of a namespace. Throws the system's error and keeps the old file if it fails. */
+  write(space: string, entries: RecordEntry[]): void {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
     const name = createHash("sha256").update(space).digest("hex").slice(0, 32)
     const path = join(this.#directory, `${name}.rec`)
-    if (this.unreadable.includes(path)) this.#putAside(path)
-    const plain = new TextEncoder().encode(JSON.stringify(facts))
+    if (this.unreadable.includes(path)) this.#moveAside(path)
+    const plain = new TextEncoder().encode(JSON.stringify(entries))
     replaceFile(path, seal(this.#master, PURPOSE, plain))
   }
 
@@ -40,7 +40,7 @@ export class RecordFiles {
     else this.unreadable.push(path)
   }
 
-  #putAside(path: string): void {
+  #moveAside(path: string): void {
     renameSync(path, `${path}.damaged-${Date.now()}`)
     this.unreadable.splice(this.unreadable.indexOf(path), 1)
   }

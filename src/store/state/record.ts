@@ -1,11 +1,11 @@
-// What is kept about a session besides its log.
+// Stored facts about a session, apart from its log.
 
 import type { ExitStatus, Size } from "../../core/session/backend.ts"
 import type { Restart } from "../../core/session/options.ts"
 import type { Launch } from "../../core/session/output.ts"
 import type { RecordEntry } from "../../core/session/records.ts"
 
-/** A process, told from a later one with the same number. */
+/** Identifies a process; a later one with the same pid has another start time or boot id. */
 export type HolderRecord = { pid: number; startTime: number; bootId: string }
 
 /** Times are in ms since the epoch, `logLimit` in bytes. */
@@ -25,7 +25,7 @@ export type SessionRecord = {
   logLimit: number
 }
 
-/** With what only the session's own directory keeps, encrypted: enough to start it again. */
+/** Includes what only the session's own directory stores, encrypted: enough to start it again. */
 export type SessionMeta = SessionRecord & {
   env: Record<string, string>
   echo: boolean
@@ -35,7 +35,7 @@ export type SessionMeta = SessionRecord & {
   separateStreams: boolean
   title: string
   warnings: string[]
-  /** Missing in what earlier versions wrote. */
+  /** These fields are missing in files of earlier versions. */
   workspace?: string | null
   endsWithServer?: boolean
   timeoutMs?: number

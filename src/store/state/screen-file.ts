@@ -1,4 +1,4 @@
-// The last drawn screen of a session, beside its log and under its key: what a next server need not draw again.
+// The last drawn screen of a session, stored beside its log, so that the next server need not draw it again.
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -8,13 +8,13 @@ import { replaceFile } from "./files.ts"
 
 const SCREEN = "screen"
 
-/** Replaces the file whole. Throws what the system says when the disk does not take it; the old one stays then. */
+/** Replaces the file. Throws the system's error and keeps the old file if it fails. */
 export function writeScreen(directory: string, key: Uint8Array, screen: Snapshot): void {
   const plain = new TextEncoder().encode(JSON.stringify(screen))
   replaceFile(join(directory, SCREEN), seal(key, SCREEN, plain))
 }
 
-/** Null when there is none, or it is damaged: then the screen is drawn from the log. */
+/** Returns null if the file is missing or damaged; the screen is then drawn from the log. */
 export async function readScreen(directory: string, key: Uint8Array): Promise<Snapshot | null> {
   const sealed = await readFile(join(directory, SCREEN)).catch(() => null)
   const plain = sealed && unseal(key, SCREEN, sealed)

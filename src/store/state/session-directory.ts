@@ -1,4 +1,4 @@
-// A session's directory: its wrapped key, what is known of it, and its log. The truth that survives everything else.
+// A session's directory: its wrapped key, its metadata and its log. Everything else can be rebuilt from it.
 
 import { createHash, randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
@@ -11,18 +11,18 @@ import { replaceFile } from "./files.ts"
 import type { SessionMeta } from "./record.ts"
 
 const META = "session meta"
-/** A directory's name; one that is being made or removed has something behind it. */
+/** A complete directory's name; temporary and removed ones have a suffix. */
 const NAME = /^[0-9a-f]{32}$/
 
 /** Why a directory could not be opened. */
 export type Unreadable = { path: string; reason: string }
 
-/** Names come from a hash: an id never becomes part of a path. */
+/** The name is a hash: an id never becomes part of a path. */
 export function sessionPath(state: string, id: string): string {
   return join(state, "sessions", createHash("sha256").update(id).digest("hex").slice(0, 32))
 }
 
-/** Holds `key`, `meta` and the log's segments; `path` is what the log's reader and writer take. */
+/** Contains `key`, `meta` and the log's segments. */
 export class SessionDirectory {
   readonly path: string
   readonly key: Uint8Array
@@ -38,62 +38,62 @@ export class SessionDirectory {
     return this.#meta
   }
 
-  /** Appears whole or not at all. Throws `conflict` when there is one for this id. */
+  /** Creates the directory atomically. Throws `conflict` if there already is one for this id. */
   static create(state: string, master: Uint8Array, meta: SessionMeta): SessionDirectory {
     const path = sessionPath(state, meta.id)
-    if (existsSync(path)) throw new PtylineError("conflict", `session ${meta.id} is kept already`, { path })
+    if (existsSync(path)) throw new PtylineError("conflict", `session ${meta.id} is already stored`, { path })
     const key = newSessionKey()
-    const making = `${path}.new-${randomBytes(4).toString("hex")}`
+    const temporary = `${path}.new-${randomBytes(4).toString("hex")}`
     mkdirSync(join(state, "sessions"), { recursive: true, mode: 0o700 })
     try {
-      mkdirSync(making, { mode: 0o700 })
-      writeSessionKey(making, master, key)
-      writeMeta(making, key, meta)
-      renameSync(making, path)
+      mkdirSync(temporary, { mode: 0o700 })
+      writeSessionKey(temporary, master, key)
+      writeMeta(temporary, key, meta)
+      renameSync(temporary, path)
     } catch (error) {
-      rmSync(making, { recursive: true, force: true })
+      rmSync(temporary, { recursive: true, force: true })
       throw error
     }
     return new SessionDirectory(path, key, meta)
   }
 
-  /** Throws `not_found`, or `unavailable` when the key does not open or the file is damaged; nothing is changed then. */
+  /** Throws `not_found`, or `unavailable` if the key or the metadata cannot be read. Changes nothing then. */
   static open(state: string, master: Uint8Array, id: string): SessionDirectory {
     const path = sessionPath(state, id)
-    if (!existsSync(path)) throw new PtylineError("not_found", `no session ${id} is kept here`, { path })
+    if (!existsSync(path)) throw new PtylineError("not_found", `no stored session ${id}`, { path })
     return SessionDirectory.at(path, master)
   }
 
-  /** As `open`, by the directory's path. */
+  /** Like `open`, by the directory's path. */
   static at(path: string, master: Uint8Array): SessionDirectory {
     const key = readSessionKey(path, master)
     return new SessionDirectory(path, key, readMeta(path, key))
   }
 
-  /** Replaces the file whole. Throws what the system says when the disk does not take it; the old one stays then. */
+  /** Updates the metadata. Throws the system's error and keeps the old file if it fails. */
   update(patch: Partial<SessionMeta>): void {
     const meta = { ...this.#meta, ...patch }
     writeMeta(this.path, this.key, meta)
     this.#meta = meta
   }
 
-  /** Takes the directory away, log and all; at once for whoever lists, then file by file. Twice is fine. */
+  /** Removes the session. Hides it from listings first, then deletes file by file. Safe to call twice. */
   async remove(): Promise<void> {
-    const gone = `${this.path}.gone-${randomBytes(4).toString("hex")}`
+    const removed = `${this.path}.gone-${randomBytes(4).toString("hex")}`
     if (!existsSync(this.path)) return
-    renameSync(this.path, gone)
-    await rm(gone, { recursive: true, force: true })
+    renameSync(this.path, removed)
+    await rm(removed, { recursive: true, force: true })
   }
 }
 
-/** All sessions that are kept, and those that cannot be read, which are left as they are. */
+/** Lists all stored sessions and the unreadable ones, which are left unchanged. */
 export function listSessions(
   state: string,
   master: Uint8Array,
 ): { sessions: SessionDirectory[]; unreadable: Unreadable[] } {
   const sessions: SessionDirectory[] = []
   const unreadable: Unreadable[] = []
-  for (const name of names(state).filter(name => NAME.test(name))) {
+  for (const name of directoryNames(state).filter(name => NAME.test(name))) {
     const path = join(state, "sessions", name)
     try {
       sessions.push(SessionDirectory.at(path, master))
@@ -104,13 +104,15 @@ export function listSessions(
   return { sessions, unreadable }
 }
 
-/** Takes away what a crash left half made or half removed. Only for the owner of the state directory, at its start. */
+/** Deletes what a crash left partly created or removed. Only for the owner of the state directory. */
 export async function sweepSessions(state: string): Promise<void> {
-  const halves = names(state).filter(name => /^[0-9a-f]{32}\.(new|gone)-/.test(name))
-  await Promise.all(halves.map(name => rm(join(state, "sessions", name), { recursive: true, force: true })))
+  const leftovers = directoryNames(state).filter(name => /^[0-9a-f]{32}\.(new|gone)-/.test(name))
+  await Promise.all(
+    leftovers.map(name => rm(join(state, "sessions", name), { recursive: true, force: true })),
+  )
 }
 
-function names(state: string): string[] {
+function directoryNames(state: string): string[] {
   const sessions = join(state, "sessions")
   return existsSync(sessions) ? readdirSync(sessions) : []
 }

@@ -1,10 +1,10 @@
-// Plays a script: one step after the other, branches where they are, and what each step came to.
+// Runs a script step by step, follows its branches and records the result of each step.
 
 import { type Dialogue, ExpectError } from "./dialogue.ts"
-import { ACTIONS, type Action, placeOf, type Script, type Step } from "./script.ts"
+import { ACTIONS, type Action, formatPath, type Script, type Step } from "./script.ts"
 
-/** `place`: where in the script; `skipped` steps stand behind one that failed. */
-export type Played = {
+/** `place`: the step's position in the script. */
+export type StepResult = {
   place: string
   name: string
   action: Action
@@ -15,60 +15,53 @@ export type Played = {
   screen: string | null
 }
 
-/** Resolves with every step that was played; the last one is the one that failed, if one did. */
-export async function play(
-  dialogue: Dialogue,
-  script: Script,
-  onStep: (step: Played) => void,
-): Promise<Played[]> {
-  const played: Played[] = []
-  await playSteps(dialogue, script.steps, ["steps"], step => {
-    played.push(step)
-    onStep(step)
-  })
-  return played
+/** Resolves with all steps that ran. If a step failed, it is the last one. */
+export async function runScript(dialogue: Dialogue, script: Script): Promise<StepResult[]> {
+  const results: StepResult[] = []
+  await runSteps(dialogue, script.steps, ["steps"], results)
+  return results
 }
 
-/** False once a step has failed. */
-async function playSteps(
+/** Resolves with false after a failed step. */
+async function runSteps(
   dialogue: Dialogue,
   steps: Step[],
   path: PropertyKey[],
-  note: (step: Played) => void,
+  results: StepResult[],
 ): Promise<boolean> {
   for (const [i, step] of steps.entries())
-    if (!(await playStep(dialogue, step, [...path, i], note))) return false
+    if (!(await runStep(dialogue, step, [...path, i], results))) return false
   return true
 }
 
-async function playStep(
+async function runStep(
   dialogue: Dialogue,
   step: Step,
   path: PropertyKey[],
-  note: (step: Played) => void,
+  results: StepResult[],
 ): Promise<boolean> {
   const action = ACTIONS.find(name => step[name] !== undefined)!
-  const begun = performance.now()
-  const result = (outcome: Played["outcome"], error: unknown = null): Played => ({
-    place: placeOf(path),
-    name: step.name ?? nameOf(step, action),
+  const startedAt = performance.now()
+  const result = (outcome: StepResult["outcome"], error: unknown = null): StepResult => ({
+    place: formatPath(path),
+    name: step.name ?? describeStep(step, action),
     action,
     outcome,
-    ms: Math.round(performance.now() - begun),
+    ms: Math.round(performance.now() - startedAt),
     error: error === null ? null : error instanceof Error ? error.message : String(error),
     awaited: error instanceof ExpectError ? error.awaited : null,
     screen: error instanceof ExpectError ? error.screen : null,
   })
   try {
     const branch = await perform(dialogue, step)
-    note(result("passed"))
-    return branch ? playSteps(dialogue, branch.steps, [...path, ...branch.path], note) : true
+    results.push(result("passed"))
+    return branch ? runSteps(dialogue, branch.steps, [...path, ...branch.path], results) : true
   } catch (error) {
     if (step.otherwise && error instanceof ExpectError) {
-      note(result("passed"))
-      return playSteps(dialogue, step.otherwise, [...path, "otherwise"], note)
+      results.push(result("passed"))
+      return runSteps(dialogue, step.otherwise, [...path, "otherwise"], results)
     }
-    note(result("failed", error))
+    results.push(result("failed", error))
     return false
   }
 }
@@ -78,7 +71,7 @@ type Branch = { steps: Step[]; path: PropertyKey[] } | null
 async function perform(dialogue: Dialogue, step: Step): Promise<Branch> {
   const { timeout_ms } = step
   if (step.expect !== undefined)
-    return branchOf(step, await dialogue.expect(step.expect, { timeout_ms }), dialogue)
+    return chooseBranch(step, await dialogue.expect(step.expect, { timeout_ms }), dialogue)
   if (step.send !== undefined) await dialogue.send(step.send)
   if (step.keys !== undefined) await dialogue.keys(...[step.keys].flat())
   if (step.paste !== undefined) await dialogue.paste(step.paste)
@@ -89,23 +82,23 @@ async function perform(dialogue: Dialogue, step: Step): Promise<Branch> {
   return null
 }
 
-/** A choice may say what follows it, or that it is wrong. */
-async function branchOf(
+/** Returns the steps that follow the matched choice. Throws if the choice is marked as a failure. */
+async function chooseBranch(
   step: Step,
   { index, text }: { index: number; text: string },
   dialogue: Dialogue,
 ): Promise<Branch> {
-  const own: Branch = step.do ? { steps: step.do, path: ["do"] } : null
+  const next: Branch = step.do ? { steps: step.do, path: ["do"] } : null
   const choice = typeof step.expect === "object" && "any" in step.expect ? step.expect.any[index] : undefined
-  if (typeof choice !== "object") return own
+  if (typeof choice !== "object") return next
   const { fail, do: branch } = choice as { fail?: string; do?: Step[] }
   if (fail !== undefined)
-    throw new ExpectError(`${fail} (${JSON.stringify(text)} came)`, fail, await dialogue.screen())
-  return branch ? { steps: branch, path: ["expect", "any", index, "do"] } : own
+    throw new ExpectError(`${fail} (matched ${JSON.stringify(text)})`, fail, await dialogue.screen())
+  return branch ? { steps: branch, path: ["expect", "any", index, "do"] } : next
 }
 
-/** A line for people; a secret is its variable's name. */
-function nameOf(step: Step, action: Action): string {
+/** Describes a step for people. A secret shows only the name of its variable. */
+function describeStep(step: Step, action: Action): string {
   const value = JSON.stringify(step[action])
   return `${action} ${value.length > 70 ? `${value.slice(0, 69)}…` : value}`
 }

@@ -1,11 +1,11 @@
-// The attic as files: what is written, what opens it, what a crash, a full attic or another pepper does to it.
+// Attic files: records, their keys, damage, the size limit, and crashes of the writer.
 
 import { expect, test } from "bun:test"
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { AtticFiles } from "../../src/compat/mop/attic/files.ts"
-import { pepperedHash, pepperOf } from "../../src/store/secrets/pepper.ts"
-import { fixture, scratch } from "../helpers.ts"
+import { AtticFiles } from "../../../src/compat/mop/attic/files.ts"
+import { loadPepper, pepperedHash } from "../../../src/store/secrets/pepper.ts"
+import { fixture, scratch } from "../../helpers.ts"
 
 const record = { program: ["bash"], pickle: { secret: "buttermilk".repeat(50) }, port: "Not Found" }
 const [one, two] = ["1".repeat(64), "2".repeat(64)] as const
@@ -16,9 +16,9 @@ const failure = (promise: Promise<unknown>) =>
     (error: Error) => error.message,
   )
 
-test("a record comes back from a file that shows nothing of it and is its owner's alone", async () => {
+test("a record is read back from an encrypted file that only its owner can read", async () => {
   using data = scratch()
-  const attic = await AtticFiles.open(data.path, pepperOf(data.path))
+  const attic = await AtticFiles.open(data.path, loadPepper(data.path))
   await attic.put(one, record)
   expect(await attic.get(one)).toEqual(record)
   expect(files(data.path)).toEqual([`${one}.attic`])
@@ -28,13 +28,13 @@ test("a record comes back from a file that shows nothing of it and is its owner'
   const bytes = readFileSync(path, "latin1")
   expect(bytes).not.toContain("buttermilk")
   expect(bytes.length).toBeLessThan(300)
-  const later = await AtticFiles.open(data.path, pepperOf(data.path))
+  const later = await AtticFiles.open(data.path, loadPepper(data.path))
   expect(await later.get(one)).toEqual(record)
 })
 
-test("what is not there, changed by one bit or renamed does not open", async () => {
+test("a missing, renamed or changed record does not open", async () => {
   using data = scratch()
-  const attic = await AtticFiles.open(data.path, pepperOf(data.path))
+  const attic = await AtticFiles.open(data.path, loadPepper(data.path))
   await attic.put(one, record)
   expect(await failure(attic.get(two))).toBe("Not found")
   const path = join(data.path, "attic", `${one}.attic`)
@@ -52,7 +52,7 @@ test("what is not there, changed by one bit or renamed does not open", async () 
   expect(await failure(attic.get(two))).toBe("Corrupted data")
 })
 
-test("archives of another pepper are named and left as they are", async () => {
+test("archives of another pepper are listed and left unchanged", async () => {
   using data = scratch()
   const attic = await AtticFiles.open(data.path, Buffer.from("old pepper"))
   await attic.put(one, record)
@@ -66,9 +66,9 @@ test("archives of another pepper are named and left as they are", async () => {
   expect(readFileSync(join(data.path, "attic", `${one}.attic`))).toEqual(before)
 })
 
-test("all archives together keep to the limit; a refused record leaves the one before it", async () => {
+test("all archives together stay within the limit; a rejected record leaves the previous one", async () => {
   using data = scratch()
-  const pepper = pepperOf(data.path)
+  const pepper = loadPepper(data.path)
   const small = await AtticFiles.open(data.path, pepper, 2000)
   await small.put(one, record)
   const noise = (size: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(size))).toString("base64")
@@ -84,16 +84,16 @@ test("all archives together keep to the limit; a refused record leaves the one b
   expect(await failure(again.put("3".repeat(64), noise(600)))).toBe("Attic is full")
 })
 
-test("what a crash left half written is removed, foreign files are not", async () => {
+test("partly written files of a crash are removed, other files are not", async () => {
   using data = scratch()
   mkdirSync(join(data.path, "attic"))
   writeFileSync(join(data.path, "attic", `${one}.attic.0123456789ab`), "half")
   writeFileSync(join(data.path, "attic", "notes.txt"), "mine")
-  await AtticFiles.open(data.path, pepperOf(data.path))
+  await AtticFiles.open(data.path, loadPepper(data.path))
   expect(files(data.path)).toEqual(["notes.txt"])
 })
 
-test("killed while it writes, at any moment: every record is whole", async () => {
+test("after a writer is killed at any moment, every record is whole", async () => {
   using data = scratch()
   for (let round = 0; round < 8; round++) {
     const writer = Bun.spawn([process.execPath, fixture("attic-writer.ts"), data.path], { stdout: "pipe" })
@@ -101,7 +101,7 @@ test("killed while it writes, at any moment: every record is whole", async () =>
     for (let dots = 0; dots < 3 + round * 2; ) dots += (await reader.read()).value?.length ?? 0
     writer.kill("SIGKILL")
     await writer.exited
-    const attic = await AtticFiles.open(data.path, pepperOf(data.path))
+    const attic = await AtticFiles.open(data.path, loadPepper(data.path))
     const names = files(data.path)
     expect(names.every(name => /^(\d)\1{63}\.attic$/.test(name))).toBe(true)
     for (const name of names)
@@ -109,16 +109,16 @@ test("killed while it writes, at any moment: every record is whole", async () =>
   }
 }, 30_000)
 
-test("a pepper is used as it is, refused when others may write it, and every use hashes apart", () => {
+test("a pepper is used unchanged, rejected if others may write it, and separates hashes by purpose", () => {
   using data = scratch()
   writeFileSync(join(data.path, "pepper"), "any \xff content\n", { mode: 0o644 })
-  expect(Buffer.from(pepperOf(data.path)).toString()).toBe("any \xff content\n")
+  expect(Buffer.from(loadPepper(data.path)).toString()).toBe("any \xff content\n")
   expect(statSync(join(data.path, "pepper")).mode & 0o777).toBe(0o600)
-  const pepper = pepperOf(data.path)
+  const pepper = loadPepper(data.path)
   expect(pepperedHash(pepper, "key", "x")).not.toBe(pepperedHash(pepper, "alias", "x"))
   chmodSync(join(data.path, "pepper"), 0o666)
-  expect(() => pepperOf(data.path)).toThrow("others may write")
+  expect(() => loadPepper(data.path)).toThrow("others may write")
   writeFileSync(join(data.path, "pepper"), "")
   chmodSync(join(data.path, "pepper"), 0o600)
-  expect(() => pepperOf(data.path)).toThrow("is empty")
+  expect(() => loadPepper(data.path)).toThrow("is empty")
 })
