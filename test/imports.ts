@@ -2,7 +2,7 @@
 
 import { dirname, join, normalize } from "node:path"
 
-/** `may`: folder or package -> why. `node:` modules are everybody's. */
+/** `may`: folder or package -> why. `node:` modules are allowed everywhere. */
 type Rule = { is: string; may: Record<string, string> }
 
 const CORE = "what a session is"
@@ -27,7 +27,7 @@ export const RULES: Record<string, Rule> = {
     is: "a fold over a log",
     may: {
       "src/core": CORE,
-      "@xterm/headless": "the emulator behind its interface",
+      "@xterm/headless": "the emulator, wrapped by an interface",
       "@xterm/addon-unicode-graphemes": "its idea of characters, the page's too",
     },
   },
@@ -91,7 +91,7 @@ export const RULES: Record<string, Rule> = {
     },
   },
   "src/cli": {
-    is: "the composition root: the only place that knows everybody",
+    is: "the composition root: the only place that knows all others",
     may: {
       "src/core": CORE,
       "src/backends": "picks them",
@@ -133,7 +133,7 @@ export const RULES: Record<string, Rule> = {
     },
   },
   "src/library": {
-    is: "a core in somebody else's program, and its routes",
+    is: "a core in another program, and its routes",
     may: {
       "src/core": CORE,
       "src/ops": OPS,
@@ -185,7 +185,7 @@ function transport(more: Record<string, string>): Record<string, string> {
 }
 for (const folder of ["src/cli", "src/store"]) RULES[folder]!.may.src = "the version"
 
-/** Where `Bun.*` and `bun:*` may stand; everything else runs wherever web standards and `node:` modules do. */
+/** Where `Bun.*` and `bun:*` are allowed. All other code uses web standards and `node:` modules. */
 export const BUN: Record<string, string> = {
   "src/backends/": "processes, terminals, the native library",
   "src/store/": "the database",
@@ -258,7 +258,7 @@ function mayImport(folder: string, target: string, typeOnly: boolean): boolean {
   return allowed.some(entry => fits(entry) || (typeOnly && entry.startsWith("type:") && fits(entry.slice(5))))
 }
 
-/** Is `target` a room of the folder `entry`, or a module of the package `entry`? The root `src` stands for its own files only. */
+/** Whether `target` is a room of the folder `entry` or a module of the package `entry`. `src` is its own files only. */
 function isInside(entry: string, target: string): boolean {
   if (entry.endsWith("/")) return target.startsWith(entry)
   return entry !== "" && entry !== "src" && target.startsWith(`${entry}/`)

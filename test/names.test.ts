@@ -11,7 +11,7 @@ const EXPLAINED: Record<string, string> = {}
 
 const EXPORTED = /^export (?:declare )?(?:abstract )?(?:type|interface|class|enum) ([A-Za-z_]\w*)/gm
 
-/** Each exported type name with the files that declare it. A schema and its type share a name within one file. */
+/** Exported type names with the files that declare them. A schema and its type share a name in one file. */
 function declarations(files: [path: string, source: string][]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
   for (const [path, source] of files)

@@ -13,7 +13,7 @@ import { mixedBackend } from "./terminal/mixed.ts"
 import { TmuxBackend } from "./tmux/backend.ts"
 
 export type PreferredPty = "auto" | "terminal" | "bun-pty"
-export type BackendEntry = { kind: string; available: boolean; default: boolean; why?: string }
+type BackendEntry = { kind: string; available: boolean; default: boolean; why?: string }
 
 /** The tmux backend of the default state directory. */
 export const tmuxBackend = new TmuxBackend(() => join(stateDirectory(process.env), "tmux"))

@@ -11,7 +11,7 @@ import { redact } from "./redact.ts"
 import type { Choice, Expected, ScriptPattern } from "./script.ts"
 
 /** Default timeout of an expectation, in ms. */
-export const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 30_000
 /** Longest wait of a single request, in ms. */
 const SLICE_MS = 10_000
 /** Bytes of output that are kept: the longest possible recording. */

@@ -34,7 +34,7 @@ const NATIVE_PATHS = /^\/(v1|mcp|api)(\/|$)/
 /** Largest request body, in bytes. */
 const MAX_BODY = 4 << 20
 
-export type AppOptions = {
+type AppOptions = {
   sessions: Sessions
   auth: Auth
   guard: GuardOptions

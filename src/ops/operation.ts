@@ -25,7 +25,7 @@ export type ServerFacts = {
   plugins?: PluginFacts[]
 }
 
-export type PluginFacts = {
+type PluginFacts = {
   name: string
   role: string
   state: "starting" | "running" | "waiting" | "stopped"

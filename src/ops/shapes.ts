@@ -18,12 +18,8 @@ export const Tags = z
   .array(z.string().min(1).max(64).regex(PRINTABLE, "no control characters"))
   .max(32)
   .describe("labels to filter sessions by")
-export const Argv = z
-  .array(z.string())
-  .min(1)
-  .max(4096)
-  .describe("program and arguments, run without a shell")
-export const CommandLine = z.string().min(1).max(131072).describe("a command line for the user's shell")
+const Argv = z.array(z.string()).min(1).max(4096).describe("program and arguments, run without a shell")
+const CommandLine = z.string().min(1).max(131072).describe("a command line for the user's shell")
 export const GraceMs = z.int().min(0).max(60_000).describe("time between TERM and KILL, in ms")
 export const From = z
   .int()

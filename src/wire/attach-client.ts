@@ -18,7 +18,7 @@ export type HelloEvent = FrameOf<"hello"> & { first: boolean; otherLog: boolean 
 export type AttachEvent = OutputEvent | HelloEvent | Exclude<ServerFrame, { type: "hello" }>
 
 /** What a close code means. After "gone", "signed-out" and "refused" there is no reason to connect again. */
-export type Closing = "gone" | "signed-out" | "refused" | "busy" | "stopping" | "lost"
+type Closing = "gone" | "signed-out" | "refused" | "busy" | "stopping" | "lost"
 
 export type AttachClientOptions = {
   /** Offset of the first byte wanted; missing: what the server sends by default. */

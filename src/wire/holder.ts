@@ -118,7 +118,7 @@ export function parseOutput(body: Uint8Array): { stream: number; offset: number;
 export const parseMessage = <K extends keyof HolderMessages>(body: Uint8Array): HolderMessages[K] =>
   JSON.parse(new TextDecoder().decode(body)) as HolderMessages[K]
 
-export type HolderFrameParts = { type: number; body: Uint8Array }
+type HolderFrameParts = { type: number; body: Uint8Array }
 
 /** Splits a byte stream into frames. Copies every byte once, so that the caller may reuse its buffer. */
 export class FrameSplitter {

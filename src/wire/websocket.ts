@@ -3,7 +3,7 @@
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
 /** A whole message, or a control frame. */
-export type WebSocketMessage = { opcode: number; payload: Uint8Array }
+type WebSocketMessage = { opcode: number; payload: Uint8Array }
 
 /** Longest message accepted, in bytes: far more than the core sends. */
 const MAX_MESSAGE = 64 << 20

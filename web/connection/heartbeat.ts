@@ -3,7 +3,7 @@
 const EVERY_MS = 10_000
 const ANSWER_MS = 5_000
 
-export type HeartbeatHooks = { ping: () => void; dead: () => void }
+type HeartbeatHooks = { ping: () => void; dead: () => void }
 
 export class Heartbeat {
   readonly #hooks: HeartbeatHooks

@@ -69,7 +69,7 @@ async function readClipboard(): Promise<string | null> {
  * Pastes text. Removes control characters: an escape could end the paste bracket early and run the rest.
  * Asks before pasting lines into a program without bracketed paste, because each line would run.
  */
-export async function paste(terminal: Terminal, text: string): Promise<void> {
+async function paste(terminal: Terminal, text: string): Promise<void> {
   const clean = text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/g, "")
   const lines = clean.trimEnd().split(/\r\n|\r|\n/)
   const risky = !terminal.modes.bracketedPasteMode && /[\r\n]/.test(clean)

@@ -7,7 +7,7 @@ import { libraryPath } from "./library.ts"
 import source from "./worker.ts" with { type: "text" }
 import type { BunPtyCommand, BunPtyEvent } from "./worker.ts"
 
-export type BunPtyListener = {
+type BunPtyListener = {
   output(bytes: Uint8Array): void
   /** The library has taken the input of one command. */
   taken(): void

@@ -30,9 +30,9 @@ const AT_ONCE = 32
 const SWEEP_MS = 5000
 
 /** A session or file that could not be recovered, for the server's log. */
-export type RecoveryProblem = Unreadable
+type RecoveryProblem = Unreadable
 
-export type HolderSessionsOptions = {
+type HolderSessionsOptions = {
   /** The state directory. */
   state: string
   /** The server's socket; the holders' sockets are in the same directory. */

@@ -59,7 +59,7 @@ export async function connectHolder(
   return ready.promise.finally(() => clearTimeout(timeout))
 }
 
-export class DurableProcess implements Process {
+class DurableProcess implements Process {
   hello: Hello | null = null
   #sink: Sink
   #output: HolderOutput

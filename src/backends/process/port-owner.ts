@@ -12,10 +12,10 @@ const FORCE_GRACE_MS = 3000
 /** How long a killed process may take to release the port, in ms. */
 const KILL_PATIENCE_MS = 2000
 
-export type PortOwner = { pid: number; name: string }
+type PortOwner = { pid: number; name: string }
 
 /** Returns the processes that block listening there. Processes of other users are not visible. */
-export function portOwners(host: string, port: number): PortOwner[] {
+function portOwners(host: string, port: number): PortOwner[] {
   const inodes = blockers(host, port).map(({ inode }) => inode)
   if (inodes.length === 0) return []
   const pids = readdirSync("/proc").filter(name => /^\d+$/.test(name))

@@ -14,12 +14,12 @@ import { Backoff } from "../../wire/backoff.ts"
 import type { ServerConnection } from "../connect/connection.ts"
 
 /** Each callback is awaited before the next one is called. */
-export type AttachCallbacks = {
+type AttachCallbacks = {
   bytes(data: Uint8Array): void | Promise<void>
   frame(frame: Exclude<AttachEvent, OutputEvent>): void | Promise<void>
 }
 
-export type AttachConnectionOptions = {
+type AttachConnectionOptions = {
   mode: Mode
   snapshot: "auto" | "never" | "always"
   /** Offset of the first byte wanted. */

@@ -101,7 +101,7 @@ function optionsOf(loaded: LoadedScript, parsed: Parsed, env: Variables | null) 
 }
 
 async function playLoaded(dialogue: Dialogue, loaded: LoadedScript): Promise<StepResult[]> {
-  if ("script" in loaded)  {})=>return runScript(dialogue, loaded.script)=> )
+  if ("script" in loaded) return runScript(dialogue, loaded.script)
   const started = performance.now()
   const step = { place: "the script", name: "function", action: "expect" as const }
   const ms = () => Math.round(performance.now() - started)

@@ -77,7 +77,7 @@ function onPipes(spec: Spec, outlet: Outlet): RunningChild {
   return running(child, child.exited, child.ended, () => {})
 }
 
-/** Runs the program on a terminal with the caller's keys and, without --cols and --rows, the caller's size. */
+/** Runs the program on a terminal with the caller's keys and, without --cols and --rows, its size. */
 async function onTerminal(spec: Spec, outlet: Outlet, { parsed }: RunOptions): Promise<RunningChild> {
   const exited = Promise.withResolvers<ExitStatus>()
   const ended = Promise.withResolvers<void>()

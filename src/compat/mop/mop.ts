@@ -15,7 +15,7 @@ const GRACE_MS = 1000
 /** The alias of the public session. */
 export const PUBLIC = "Public"
 
-export type MopOptions = {
+type MopOptions = {
   sessions: Sessions
   /** The command, as words. */
   argv: string[]
@@ -25,7 +25,7 @@ export type MopOptions = {
 }
 
 type InitOptions = { echo: boolean; usePipe: boolean; attic: string | null }
-export type Started = { key: string; publicKey: string; attic: AtticRecord | null }
+type Started = { key: string; publicKey: string; attic: AtticRecord | null }
 
 export class Mop {
   readonly argv: string[]

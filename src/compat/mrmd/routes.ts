@@ -14,7 +14,7 @@ const MAX_ID = 4096
 const MAX_SOCKETS = 64
 const UPGRADE_NEEDED = "this path needs a WebSocket upgrade"
 
-export type MrmdOptions = {
+type MrmdOptions = {
   terminals: Terminals
   /** Returns the caller's access. Rejects with `unauthorized`. */
   accessOf: (c: Context<AppEnv>) => Promise<Access>

@@ -10,10 +10,10 @@ const MAX_OPEN = 20
 /** Limit of remembered approvals, decided ones included. */
 const MAX_REMEMBERED = 200
 /** How long an approval stays open, and then how long it can be used, in ms. */
-export const APPROVAL_TTL_MS = 300_000
+const APPROVAL_TTL_MS = 300_000
 
 /** The start to approve. `cwd` and `env`, if given, limit the approval; `null` stands for the default. */
-export type ApprovalRequest = {
+type ApprovalRequest = {
   command: string
   owner?: string
   scope?: string

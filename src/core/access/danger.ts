@@ -22,7 +22,7 @@ export const dangersOf = (command: string, rules: DangerRule[]): string[] =>
   rules.filter(rule => rule.matches(plainCommand(command))).map(rule => rule.pattern)
 
 /** What a confirmation allows. `owner` and `scope` count only when the confirmation names them. */
-export type Confirmed = { command: string; owner?: string; scope?: string }
+type Confirmed = { command: string; owner?: string; scope?: string }
 type IssuedConfirmation = Confirmed & { expires: number }
 
 const TOKEN = "dangerous confirmation token"

@@ -14,7 +14,7 @@ export type LeaseChange = {
   at: Date
 }
 
-export type TakeOptions = {
+type TakeOptions = {
   /** Take the lease only from this client; with null, only a free lease. Without it, from any owner. */
   from?: string | null
   reason?: string
@@ -22,7 +22,7 @@ export type TakeOptions = {
 }
 
 /** Default of `LeaseOwner.ttlMs`, in ms: longer than a person or an agent thinks. */
-export const LEASE_TTL_MS = 900_000
+const LEASE_TTL_MS = 900_000
 
 /**
  * The exclusive right to type into one session. A free lease lets every client type; an owned lease lets only

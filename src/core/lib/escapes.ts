@@ -13,8 +13,6 @@ const INTRODUCERS = new Set([0x90, 0x98, 0x9a, 0x9b, 0x9d, 0x9e, 0x9f])
 /** The longest sequence; a longer one counts as plain bytes. Generous, because sixel pictures are DCS. */
 const LONGEST = 1 << 20
 
-export type Escape = { start: number; end: number }
-
 /** Whether a terminal executes or ignores this byte inside a sequence, and then continues the sequence. */
 const isExecuted = (byte: number | undefined): boolean =>
   byte !== undefined && (byte < 0x20 ? byte !== ESC && byte !== CAN && byte !== SUB : byte === 0x7f)
@@ -30,7 +28,7 @@ function nextC1(bytes: Uint8Array, from: number): number {
  * Returns the end (exclusive) of the sequence that starts at `start` with ESC or a C1 control, or -1 when it
  * is incomplete. Unknown and broken sequences end where a terminal would abandon them.
  */
-export function escapeEnd(bytes: Uint8Array, start: number): number {
+function escapeEnd(bytes: Uint8Array, start: number): number {
   let at = start + 1
   if (bytes[start] === ESC) while (isExecuted(bytes[at])) at++
   const byte = bytes[at]

@@ -69,7 +69,7 @@ export class CharacterBuffer {
   }
 }
 
-export type Stripped = {
+type Stripped = {
   /** The bytes without escape sequences. */
   bytes: Uint8Array
   /** Length of the input that was used: all of it, or up to an incomplete sequence at the end. */

@@ -4,7 +4,7 @@
 const MAX_BYTES = 1 << 20
 
 /** `offset` is the end of the log at the time of the input; `at` is that time in ms since the epoch. */
-export type RecordedInput = { sequence: number; offset: number; at: number; bytes: Uint8Array }
+type RecordedInput = { sequence: number; offset: number; at: number; bytes: Uint8Array }
 
 export class InputLog {
   #inputs: RecordedInput[] = []

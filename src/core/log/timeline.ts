@@ -7,7 +7,7 @@ import { BATCH, MemoryTimeline } from "./memory-timeline.ts"
 import { entryEnd, type TimelineEntry } from "./timeline-entry.ts"
 
 /** From offset `from` to offset `to`, or with `null` until the session ends. */
-export type TimelineRange = { from: number; to: number | null; signal?: AbortSignal | undefined }
+type TimelineRange = { from: number; to: number | null; signal?: AbortSignal | undefined }
 
 /**
  * Yields batches small enough to handle in one go. An empty batch says that nothing is available now. The

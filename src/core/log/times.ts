@@ -6,7 +6,7 @@ const GRAIN_MS = 10
 const MAX_TIMES = 32_768
 
 /** Offset of a stretch's first byte, and its time in ms since the epoch. */
-export type Time = { offset: number; at: number }
+type Time = { offset: number; at: number }
 
 export class Times {
   #offsets: number[] = []

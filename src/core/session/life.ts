@@ -4,7 +4,7 @@ import { PtylineError } from "../lib/errors.ts"
 import type { Wake } from "../lib/wake.ts"
 import type { ExitStatus, Process, ProcessExit } from "./backend.ts"
 
-export type SessionState = "running" | "exited" | "finished" | "removed"
+type SessionState = "running" | "exited" | "finished" | "removed"
 /** Code and signal are both null for a lost process, whose status is unknown. */
 export type Exit = ExitStatus & { at: Date }
 /** Why the server ended a session: a client asked for it, or its time limit was reached. */
@@ -19,7 +19,7 @@ export type LifeState = Readonly<
 >
 
 /** The session of a life, and what it is told. */
-export interface LifeOwner {
+interface LifeOwner {
   label(): string
   readonly changed: Wake
   exited(): void

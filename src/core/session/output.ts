@@ -12,7 +12,7 @@ import type { Size, Stream } from "./backend.ts"
 export type Launch = { offset: number; at: number }
 
 /** What the output of a session is created from. */
-export type OutputOptions = {
+type OutputOptions = {
   spec: { size: Size }
   tty: boolean
   separateStreams: boolean

@@ -16,7 +16,7 @@ export type Attachment = {
 }
 
 /** What viewers need of their session. */
-export interface Viewed {
+interface Viewed {
   readonly lease: Lease
   readonly presence: Presence
   /** Whether the backend has a terminal that answers the program's queries. */

@@ -13,7 +13,7 @@ const MAX_TICKETS = 10_000
 /** Wrong tokens per minute and address. A right token always works, so no client can lock out another. */
 const WRONG_TOKENS = { points: 10, duration: 60 }
 
-export type Ticket = {
+type Ticket = {
   sessionId: string
   mode: "view" | "control"
   expires: number

@@ -18,7 +18,7 @@ const TYPES: Record<string, string> = {
 }
 
 /** No inline or foreign code: output of a program can never run in the page. */
-export const PAGE_CSP = [
+const PAGE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -15,7 +15,7 @@ import { streamOf } from "../stream/text-stream.ts"
 
 export type PrincipalOf = (c: HonoContext<AppEnv>) => Promise<Principal>
 
-export type RouteOptions = {
+type RouteOptions = {
   sessions: Sessions
   host: Host
   principalOf: PrincipalOf

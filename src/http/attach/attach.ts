@@ -24,13 +24,13 @@ import type { Socket, SocketHandler } from "../peer.ts"
 import { Delivery } from "./delivery.ts"
 
 /** When a viewer gets a snapshot in place of older output: if it cannot resume, never, or at every start. */
-export type SnapshotChoice = "auto" | "never" | "always"
+type SnapshotChoice = "auto" | "never" | "always"
 
 const REVOKED = "this token or share was revoked"
 /** A client that sends this many malformed frames is closed. */
 const MAX_MALFORMED = 16
 
-export type AttachOptions = {
+type AttachOptions = {
   session: Session
   mode: Mode
   /** The client's name; missing: a generated one. */

@@ -19,7 +19,7 @@ const REDRAW_PAUSE_MS = 1000
  * `at`: the snapshot or offset to start at. Bytes before `replayEnd` are history: terminal queries in them
  * are blanked out. `redraw`: send a snapshot after a gap.
  */
-export type AttachStart = {
+type AttachStart = {
   at: Snapshot | number
   replayEnd: number
   mode: Mode

@@ -7,7 +7,7 @@ import { restAt } from "../../core/log/text.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { SseEvent } from "./sse.ts"
 
-export type Encoding = "base64" | "utf8"
+type Encoding = "base64" | "utf8"
 
 /** Counts as a viewer while it runs. */
 export async function* streamEvents(

@@ -25,7 +25,7 @@ async function serveStreams(client: McpClient, input: Readable, output: Writable
 }
 
 /** The first frame of a bridge, as JSON text. Binary frames then carry the protocol's lines both ways. */
-export type Hello = { settings: Record<string, string>; cwd: string | null; env: Record<string, string> }
+type Hello = { settings: Record<string, string>; cwd: string | null; env: Record<string, string> }
 
 /** Returns the hello of this process. Only a `local` server gets its directory and environment. */
 export const helloOf = (env: Record<string, string | undefined>, local: boolean): Hello => ({

@@ -9,7 +9,7 @@ import { mcpSessionOf } from "./session.ts"
 import type { McpSettings } from "./settings.ts"
 import { Updates } from "./updates.ts"
 
-export type CallerEnvironment = { cwd: string; env: Record<string, string> }
+type CallerEnvironment = { cwd: string; env: Record<string, string> }
 export type McpClientOptions = {
   sessions: Sessions
   settings: McpSettings

@@ -11,7 +11,7 @@ import { firstListed, Haystack, type Match, OVERLAP, type Pattern } from "../../
 const SLICE = 65536
 const ESC = 0x1b
 
-export type SearchRequest = {
+type SearchRequest = {
   /** Where the returned text starts. */
   from: number
   /** Where a match may start. */

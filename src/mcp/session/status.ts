@@ -66,7 +66,7 @@ export function listEntry(session: Session): Json {
 }
 
 /** The contract's word for the session's backend. */
-export const backendWord = ({ recoverable }: Session): string => (recoverable ? "tmux" : "subprocess")
+const backendWord = ({ recoverable }: Session): string => (recoverable ? "tmux" : "subprocess")
 
 function identity(session: Session): Json {
   const { command, name, tag } = mcpSessionOf(session).record

@@ -14,7 +14,7 @@ export const urisOf = ({ id }: Session): [status: string, transcript: string] =>
 /** Shortest time between two notifications about one session, in ms. */
 const PAUSE_MS = 250
 
-export type UpdateListener = {
+type UpdateListener = {
   /** A session was added or removed. */
   listChanged(): void
   updated(uri: string): void

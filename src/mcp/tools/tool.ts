@@ -35,7 +35,7 @@ type Common = {
   waits?: boolean
 }
 type Outcome = ToolResult | InputRequiredResult
-export type PlainTool = Common & { run(call: ToolCall): Outcome | Promise<Outcome> }
+type PlainTool = Common & { run(call: ToolCall): Outcome | Promise<Outcome> }
 export type SessionTool = Common & {
   /** The narrowest scope that allows the tool. */
   scope: Scope

@@ -10,8 +10,8 @@ import type { Raw } from "../operation.ts"
 import { exitInfo } from "../sessions/info.ts"
 import type { ExitInfo } from "../shapes.ts"
 
-export type Reading = { from: number; next: number; data: string; gap: LogGap | null }
-export type ReadRequest = {
+type Reading = { from: number; next: number; data: string; gap: LogGap | null }
+type ReadRequest = {
   from?: number
   max_bytes: number
   encoding: "utf8" | "base64"
@@ -34,7 +34,7 @@ export function startOf({ base, end }: { base: number; end: number }, from: numb
 const baseOf = (session: Session, log: ByteLog): number =>
   log === session.log ? session.output.base : log.base
 
-/** Returns the log with the bytes at `from`: a part read from disk, or `log`. `gap` says why earlier bytes are missing. */
+/** Returns the log with the bytes at `from`: a part read from disk, or `log`. `gap`: why earlier bytes are missing. */
 async function logFor(
   session: Session,
   log: ByteLog,
@@ -78,7 +78,7 @@ export const BYTES: Raw<{ data: string }> = {
   print: ({ data }) => Buffer.from(data, "base64"),
 }
 
-export type LiveReading = Reading & {
+type LiveReading = Reading & {
   base: number
   end: number
   exit: ExitInfo | null

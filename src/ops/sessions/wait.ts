@@ -6,8 +6,8 @@ import { delay } from "../../core/lib/wake.ts"
 import type { Session } from "../../core/session/session.ts"
 import { Haystack, literal, type Match, regex } from "../output/match.ts"
 
-export type Until = { exit?: boolean; match?: string[]; regex?: string[]; idle_ms?: number; input?: boolean }
-export type Outcome = "exit" | "match" | "idle" | "input" | "timeout" | "cancelled"
+type Until = { exit?: boolean; match?: string[]; regex?: string[]; idle_ms?: number; input?: boolean }
+type Outcome = "exit" | "match" | "idle" | "input" | "timeout" | "cancelled"
 type WaitResult = { outcome: Outcome; match: Match | null; cursor: number; data: string }
 
 /** Output searched per turn of the event loop, in bytes: a slow pattern must not block the server. */

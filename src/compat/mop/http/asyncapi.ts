@@ -39,7 +39,7 @@ const CLOSES: Record<number, string> = {
 }
 const closes = Object.entries(CLOSES).map(([code, meaning]) => `${code}: ${meaning}`)
 
-export const asyncApiDocument: Json = {
+const asyncApiDocument: Json = {
   asyncapi: "3.0.0",
   info: {
     title: "ptyline, MOP streams",

@@ -6,11 +6,11 @@ type Fault = { type: string; msg: string }
 type Read<T> = { value: T } | { fault: Fault }
 
 /** `schema` is the field's JSON Schema. A field without `fallback` is required. */
-export type MopField<T = unknown> = { read(value: unknown): Read<T>; schema: Json; fallback?: { value: T } }
+type MopField<T = unknown> = { read(value: unknown): Read<T>; schema: Json; fallback?: { value: T } }
 export type Fields = Record<string, MopField>
 export type Body<F extends Fields> = { [Name in keyof F]: F[Name] extends MopField<infer T> ? T : never }
 
-export type Issue = Fault & { loc: (string | number)[]; input: unknown; ctx?: Json }
+type Issue = Fault & { loc: (string | number)[]; input: unknown; ctx?: Json }
 
 /** An invalid body: 422 with all issues. */
 export class Invalid extends Error {

@@ -28,7 +28,7 @@ export type MopSurface = {
   env: Environment
 }
 
-export type MopHost = {
+type MopHost = {
   accessOf(c: Ctx): Promise<Access>
   onError(error: unknown): void
   maxViewers: number

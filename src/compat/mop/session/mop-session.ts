@@ -23,7 +23,7 @@ const [SPACE, NAME] = ["mop", "key"]
 export const recordOf = (session: Session): KeyRecord | null =>
   (session.records.get(SPACE, NAME) as KeyRecord | undefined) ?? null
 
-export type ReadOut = { ended: boolean; body: string }
+type ReadOut = { ended: boolean; body: string }
 
 export class MopSession {
   readonly hash: string

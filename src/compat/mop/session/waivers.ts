@@ -2,7 +2,7 @@
 
 import { type Json, MopError } from "../responses.ts"
 
-export const WAIVERS = ["RAW_ANSI", "B64_STDIN", "STREAM_STDIN"] as const
+const WAIVERS = ["RAW_ANSI", "B64_STDIN", "STREAM_STDIN"] as const
 export type Waiver = (typeof WAIVERS)[number]
 
 /** Returns the waivers after a request: first `set`, then `remove`. Throws 404 for an unknown name. */
