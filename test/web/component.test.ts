@@ -8,7 +8,7 @@ import { startServer, type TestServer } from "./server.ts"
 
 setDefaultTimeout(BROWSER_TEST_MS)
 
-type Terminal = HTMLElement & { text?: string; status: string; send(text: string): boolean }
+type Terminal = HTMLElement & { text: string; status: string; send(text: string): boolean }
 
 declare global {
   interface Window {

@@ -10,7 +10,7 @@ export function webAddress(address: string): URL | null {
   return url && (url.protocol === "http:" || url.protocol === "https:") ? url : null
 }
 
-/** Returns the handlers of marked links (OSC 8) and of links in plain text. Both call `confirm` with the address. */
+/** Returns handlers of marked links (OSC 8) and of links in plain text. Both call `confirm`. */
 export const linkHandlers = (
   confirm: (address: string) => void,
 ): Pick<TerminalBehaviour, "markedLinks" | "plainLinks"> => ({
