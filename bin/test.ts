@@ -7,8 +7,8 @@ const root = join(import.meta.dir, "..")
 const report = join(root, ".cache/tests.xml")
 
 /**
- * The tests of --fast: no compiled program, page, browser, durable session or namespace. Under 60 s on idle
- * cores. Add a folder or file here if it keeps to that.
+ * The tests of --fast: no compiled program, page, browser, durable session or namespace. Under 60 s on two
+ * idle cores. Add a folder or file here if it keeps to that.
  */
 const FAST = [
   "test/cycles.test.ts",
