@@ -258,7 +258,7 @@ function mayImport(folder: string, target: string, typeOnly: boolean): boolean {
   return allowed.some(entry => fits(entry) || (typeOnly && entry.startsWith("type:") && fits(entry.slice(5))))
 }
 
-/** Whether `target` is a room of the folder `entry` or a module of the package `entry`. `src` is its own files only. */
+/** Whether `target` is in the folder or package `entry`. `src` means only the files in it. */
 function isInside(entry: string, target: string): boolean {
   if (entry.endsWith("/")) return target.startsWith(entry)
   return entry !== "" && entry !== "src" && target.startsWith(`${entry}/`)
