@@ -51,8 +51,9 @@ export class AttachClient {
   readonly #backoff: Backoff
   readonly #patienceMs: number
   #offset: number | null
-  /** The offset that the current connection started at. */
-  #startOffset: number | null = null
+  /** The offset that the connection asked for; asked for again if it brings nothing after its hello. */
+  #startOffset: number | null
+  #progressed = false
   #greetedAt: number | null = null
   #lastGoodAt = Date.now()
   #replayEnd = 0
@@ -62,6 +63,7 @@ export class AttachClient {
 
   constructor({ from, backoff, patienceMs }: AttachClientOptions = {}) {
     this.#offset = from ?? null
+    this.#startOffset = this.#offset
     this.#backoff = backoff ?? new Backoff()
     this.#patienceMs = patienceMs ?? Number.POSITIVE_INFINITY
   }
@@ -83,7 +85,9 @@ export class AttachClient {
 
   /** Starts a connection. Returns the offset to resume at; null when the server chooses. */
   connecting(): number | null {
-    this.#startOffset = this.#offset
+    if (this.#progressed) this.#startOffset = this.#offset
+    this.#offset = this.#startOffset
+    this.#progressed = false
     this.#greetedAt = null
     return this.#offset
   }
@@ -91,6 +95,7 @@ export class AttachClient {
   /** Makes the next connection start afresh instead of resuming. */
   restart(): void {
     this.#offset = null
+    this.#startOffset = null
   }
 
   /** Takes a message of the current connection. */
@@ -98,8 +103,8 @@ export class AttachClient {
     if (typeof data !== "string") return this.#output(new Uint8Array(data))
     const frame = JSON.parse(data) as ServerFrame
     if (frame.type === "hello") return this.#greeted(frame)
-    if (frame.type === "gap") this.#offset = frame.to
-    if (frame.type === "snapshot") this.#offset = frame.offset
+    if (frame.type === "gap") this.#moveTo(frame.to)
+    if (frame.type === "snapshot") this.#moveTo(frame.offset)
     if (frame.type === "exit") this.#exit = { code: frame.code, signal: frame.signal }
     return frame
   }
@@ -121,7 +126,7 @@ export class AttachClient {
   lost(): number | null {
     const now = Date.now()
     const steady = this.#greetedAt !== null && now - this.#greetedAt >= STEADY_MS
-    if (steady || this.#offset !== this.#startOffset) {
+    if (steady || this.#progressed) {
       this.#backoff.reset()
       this.#lastGoodAt = now
     }
@@ -130,8 +135,13 @@ export class AttachClient {
 
   #output(bytes: Uint8Array): OutputEvent {
     const from = this.#offset ?? 0
-    this.#offset = from + bytes.length
+    this.#moveTo(from + bytes.length)
     return { type: "output", from, bytes }
+  }
+
+  #moveTo(offset: number): void {
+    this.#offset = offset
+    this.#progressed = true
   }
 
   #greeted(hello: FrameOf<"hello">): HelloEvent {

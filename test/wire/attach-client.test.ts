@@ -56,11 +56,20 @@ describe("offsets", () => {
     const client = new AttachClient()
     client.connecting()
     expect(sent(client, hello(3))).toMatchObject({ first: true, otherLog: false })
+    client.received(bytes(1))
     client.connecting()
-    expect(sent(client, hello(3))).toMatchObject({ first: false, otherLog: false })
+    expect(sent(client, hello(4))).toMatchObject({ first: false, otherLog: false })
     client.restart()
     expect(client.connecting()).toBeNull()
-    expect(sent(client, hello(0, 3))).toMatchObject({ first: true })
+    expect(sent(client, hello(0, 4))).toMatchObject({ first: true })
+  })
+
+  test("a connection lost between the first hello and its snapshot starts afresh", () => {
+    const client = greeted(500)
+    expect(client.connecting()).toBeNull()
+    expect(sent(client, hello(500))).toMatchObject({ first: true })
+    sent(client, { type: "snapshot", offset: 500, cols: 80, rows: 24, data: "" })
+    expect(client.connecting()).toBe(500)
   })
 
   test("a log that ends before the offset is another log", () => {
@@ -178,6 +187,7 @@ describe("reconnecting", () => {
     expect([attempt(), attempt(), attempt()]).toEqual([250, 500, 1_000])
     client.connecting()
     sent(client, hello(0))
+    client.received(bytes(1))
     expect(client.lost()).toBe(250)
   })
 
