@@ -20,11 +20,11 @@ export const readStream =
     const timeout = call.mcpSession.readTimeoutMs ?? call.client.limits.read_timeout_ms
     const deadline = performance.now() + call.args.milliseconds("timeout_ms", timeout)
     const max = maxChars(call)
-    const chunk = await consume(call, stream, deadline, async reader => {
+    const piece = await consume(call, stream, deadline, async reader => {
       await waitForFirstByte(reader, deadline, call.signal)
       return call.signal.aborted ? null : reader.take(max)
     })
-    return readResult(call, stream, chunk)
+    return readResult(call, stream, piece)
   }
 
 /** Waits for the first byte, then for a pause in the output. */
@@ -33,12 +33,12 @@ export async function readQuiescent(call: SessionCall): Promise<ToolResult> {
   const quietMs = args.milliseconds("quiescence_ms", client.settings.quiescenceMs)
   const deadline = performance.now() + args.milliseconds("timeout_ms", 10_000)
   const max = maxChars(call)
-  const chunk = await consume(call, "pty", deadline, async reader => {
+  const piece = await consume(call, "pty", deadline, async reader => {
     await waitForFirstByte(reader, deadline, signal)
     await waitForQuiet(reader, quietMs, deadline, signal)
     return signal.aborted ? null : reader.take(max)
   })
-  return readResult(call, "pty", chunk)
+  return readResult(call, "pty", piece)
 }
 
 /** Runs `read` at this call's turn. Returns null at the deadline, without that stream and after a cancel. */
@@ -86,17 +86,17 @@ async function waitForQuiet(
 }
 
 /** Returns a consuming call's result as text or JSON. A text result starts with notices of lost bytes. */
-function readResult(call: SessionCall, stream: StreamName, chunk: TextPiece | null): ToolResult {
+function readResult(call: SessionCall, stream: StreamName, piece: TextPiece | null): ToolResult {
   const { args, mcpSession, session } = call
   const reader = mcpSession.reader(stream)
   const loss = reader?.takeLoss() ?? { trimmed: 0, throttled: 0 }
-  const next = chunk?.next ?? reader?.offset ?? 0
+  const next = piece?.next ?? reader?.offset ?? 0
   const fields = {
     chunk_id: mcpSession.nextChunkId(),
     stream,
-    text: chunk?.text ?? "",
+    text: piece?.text ?? "",
     timestamp: seconds(Date.now()),
-    offset: chunk?.from ?? next,
+    offset: piece?.from ?? next,
     next_offset: next,
     ...lossFields(loss),
     ...exitFields(session),
@@ -126,8 +126,8 @@ export function readAt(call: SessionCall): ToolResult {
   const fields = { chunk_id: call.mcpSession.nextChunkId(), stream, timestamp: seconds(Date.now()) }
   if (offset < base) return json({ truncated: true, text: "", next_offset: base, ...fields })
   if (!log || offset >= end) return json({ truncated: false, text: "", next_offset: end, ...fields })
-  const chunk = textOf(log, offset, maxChars(call), session.life.closed)
-  return json({ truncated: false, text: chunk.text, next_offset: chunk.next, ...fields })
+  const piece = textOf(log, offset, maxChars(call), session.life.closed)
+  return json({ truncated: false, text: piece.text, next_offset: piece.next, ...fields })
 }
 
 function streamOf(name = "pty"): StreamName {

@@ -45,9 +45,9 @@ export class StreamReader {
 
   /** Consumes at most `max` bytes, in whole characters. */
   take(max: number): TextPiece {
-    const chunk = textOf(this.log, this.#start, max, this.session.life.closed)
-    this.advance(chunk.next)
-    return chunk
+    const piece = textOf(this.log, this.#start, max, this.session.life.closed)
+    this.advance(piece.next)
+    return piece
   }
 
   /** Marks everything before `to` as consumed. Trimmed bytes among it count as lost. */

@@ -109,15 +109,15 @@ function recoveryFields(session: Session): Json {
 
 /** The lease's owner and its last change; null where nothing applies. */
 export function leaseFields({ lease, workspace }: Session): Json {
-  const { owner: holder, last } = lease
-  const held = workspace === null ? [] : [...lease.workspace].filter(other => other.owner)
+  const { owner, last } = lease
+  const attached = workspace === null ? [] : [...lease.workspace].filter(other => other.owner)
   return {
-    attached: holder !== null,
-    attached_client_id: holder?.client ?? null,
-    attached_at: holder ? seconds(holder.since) : null,
+    attached: owner !== null,
+    attached_client_id: owner?.client ?? null,
+    attached_at: owner ? seconds(owner.since) : null,
     tmux_workspace: workspace,
-    workspace_attached_client_id: held[0]?.owner?.client ?? null,
-    workspace_attached_sessions: workspace === null ? null : held.map(other => other.id),
+    workspace_attached_client_id: attached[0]?.owner?.client ?? null,
+    workspace_attached_sessions: workspace === null ? null : attached.map(other => other.id),
     last_lease_event: last?.event ?? null,
     last_lease_client_id: last?.client ?? null,
     last_lease_from_client_id: last?.from ?? null,
