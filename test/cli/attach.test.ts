@@ -263,7 +263,7 @@ test("after a restart of the server the client attaches again, without losing a 
 test("errors are reported before the terminal is changed", async () => {
   await bash("known")
   for (const [code, args, said] of [
-    [2, ["attach"], "needs ID"],
+    [2, ["attach"], "missing ID"],
     [2, ["attach", "known"], "needs a terminal"],
     [2, ["attach", "known", "--size-policy", "big"], "latest, smallest, leader, fixed"],
   ] as [number, string[], string][]) {

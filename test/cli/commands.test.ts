@@ -33,7 +33,7 @@ test("exit codes: 1 failure, 2 usage, 3 not found", async () => {
   const cases: [number, string[], string][] = [
     [3, ["info", "missing"], 'no session "missing"'],
     [3, ["read", "missing"], "missing"],
-    [2, ["info"], "needs ID"],
+    [2, ["info"], "missing ID"],
     [2, ["info", "a", "b"], '"b"'],
     [2, ["ls", "--colour"], "--colour"],
     [2, ["ls", "--ower", "x"], "did you mean --owner?"],

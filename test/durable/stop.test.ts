@@ -61,7 +61,7 @@ test("ptyline end --all ends every session and lists them", async () => {
   for (const { pid } of made) expect(alive(pid)).toBe(false)
   expect((await server.home.run("ls", "--json")).stdout).toBe('{"sessions":[]}\n')
   const neither = await server.home.run("end")
-  expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("end needs ID")])
+  expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("missing ID")])
 }, 60_000)
 
 test("on a terminal the first Ctrl-C lists the remaining sessions, the second one stops the server", async () => {

@@ -7,7 +7,7 @@ import { QueryBlanker } from "../../http/attach/replay.ts"
 import type { ServerFrame } from "../../wire/attach.ts"
 import { connect } from "../connect/connect.ts"
 import type { ServerConnection } from "../connect/connection.ts"
-import { parseFlags, UsageError, type Variables, withEnvironment } from "../lib/flags.ts"
+import { oneWord, parseFlags, UsageError, type Variables, withEnvironment } from "../lib/flags.ts"
 import { put, say } from "../lib/print.ts"
 import { settingsOf } from "../lib/settings.ts"
 import { statusOf } from "../run/status.ts"
@@ -21,9 +21,7 @@ import { CallerTerminal } from "./terminal.ts"
 export async function attach(args: string[], env: Variables): Promise<number> {
   const file = await settingsOf("attach", env)
   const parsed = withEnvironment(parseFlags(args, ATTACH_FLAGS), ATTACH_FLAGS, env, file, "PTYLINE_ATTACH_")
-  const [id, surplus] = parsed.words
-  if (id === undefined) throw new UsageError("attach needs ID")
-  if (surplus !== undefined) throw new UsageError(`unexpected word ${JSON.stringify(surplus)}`)
+  const id = oneWord(parsed)
   const keys = detachKeys(parsed.values["detach-keys"] as string)
   const policy = policyOf(parsed.values["size-policy"] as string | undefined)
   if (!isatty(0) || !isatty(1))

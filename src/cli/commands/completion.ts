@@ -7,7 +7,7 @@ import type { Verb } from "../lib/verb.ts"
 const SHELLS = { bash, zsh, fish }
 
 export async function completion(parsed: Parsed, verbs: Verb[]): Promise<number> {
-  const shell = oneWord("completion", parsed, "SHELL")
+  const shell = oneWord(parsed, "SHELL")
   if (!Object.hasOwn(SHELLS, shell))
     throw new UsageError(`completion supports bash, zsh and fish, got ${JSON.stringify(shell)}`, {
       word: shell,

@@ -9,7 +9,7 @@ import { oneWord, type Parsed, UsageError, type Variables } from "../lib/flags.t
 import { put, putNow } from "../lib/print.ts"
 
 export async function login(parsed: Parsed, env: Variables): Promise<number> {
-  const word = oneWord("login", parsed, "URL")
+  const word = oneWord(parsed, "URL")
   if (parsed.values.forget) {
     writeProfile(word, null, env)
     return 0

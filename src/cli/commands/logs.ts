@@ -17,7 +17,7 @@ const TAIL_BYTES = 1 << 20
 type Since = { offset: number } | { time: Date }
 
 export async function logs(parsed: Parsed, env: Variables): Promise<number> {
-  const id = oneWord("logs", parsed)
+  const id = oneWord(parsed)
   const { follow, since, tail, ansi } = parsed.values
   const writer = new Writer(strips(ansi as string | undefined))
   if (since !== undefined && tail !== undefined) throw new UsageError("--since and --tail exclude each other")

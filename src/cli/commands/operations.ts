@@ -142,7 +142,7 @@ function placeWords(
   for (const [i, name] of names.entries()) {
     const word = words[i]
     if (word !== undefined) input[name] = coerce(fields[name], word)
-    else if (fields[name]?.required) throw new UsageError(`${op.cli!.name} needs ${name.toUpperCase()}`)
+    else if (fields[name]?.required) throw new UsageError(`missing ${name.toUpperCase()}`)
   }
   const remaining = words.slice(names.length)
   if (rest && remaining.length > 0) input[rest] = remaining

@@ -7,7 +7,7 @@ import { put } from "../lib/print.ts"
 
 export async function rename(parsed: Parsed, env: Variables): Promise<number> {
   const [id, name, surplus] = parsed.words
-  if (id === undefined || name === undefined) throw new UsageError("rename needs ID and NAME")
+  if (id === undefined || name === undefined) throw new UsageError("rename takes ID and NAME")
   refuseWord(surplus)
   await using connection = await connect(parsed, env)
   const session = await connection.call("update", { id, name })

@@ -10,11 +10,11 @@ export async function typeInto(
 ): Promise<number> {
   const [id, ...words] = parsed.words
   const { enter, stdin, client } = parsed.values
-  if (id === undefined) throw new UsageError(`${command} needs ID`)
+  if (id === undefined) throw new UsageError("missing ID")
   if (stdin && words.length > 0)
     throw new UsageError(`--stdin replaces TEXT; unexpected argument ${JSON.stringify(words[0])}`)
   if (!stdin && words.length === 0 && !enter)
-    throw new UsageError(`${command} needs ${command === "keys" ? "KEY" : "TEXT"}`)
+    throw new UsageError(`missing ${command === "keys" ? "KEY" : "TEXT"}`)
   const text = (stdin ? await readStdin() : words.join(" ")) + (enter ? "\r" : "")
   const input = command === "keys" ? { keys: words } : command === "paste" ? { paste: text } : { text }
   await using connection = await connect(parsed, env)

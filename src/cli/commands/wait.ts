@@ -10,7 +10,7 @@ import { TIMED_OUT } from "../run/status.ts"
 const SLICE_MS = 30_000
 
 export async function wait(parsed: Parsed, env: Variables): Promise<number> {
-  const id = oneWord("wait", parsed)
+  const id = oneWord(parsed)
   const { match, regex, exit, idle, input, from, timeout, json } = parsed.values
   const list = (value: unknown) => value as string[] | undefined
   const idle_ms = idle === undefined ? undefined : milliseconds("idle", idle as string)

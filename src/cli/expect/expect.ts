@@ -32,7 +32,7 @@ export async function expectScript(args: string[], env: Variables): Promise<numb
   const file = await settingsOf("expect", env)
   const parsed = withEnvironment(parseFlags(args, EXPECT_FLAGS), EXPECT_FLAGS, env, file, "PTYLINE_EXPECT_")
   const [path, ...words] = parsed.words
-  if (path === undefined) throw new UsageError("expect needs SCRIPT")
+  if (path === undefined) throw new UsageError("missing SCRIPT")
   provideLibrary()
   const loaded = await loadScript(path).catch(error => {
     throw error instanceof ScriptError ? new UsageError(error.message) : error

@@ -154,9 +154,9 @@ export function refuseWord(surplus: string | undefined, hint = ""): void {
 }
 
 /** Returns the only word. Throws `UsageError` when it is missing or not the only one. */
-export function oneWord(command: string, { words }: Parsed, name = "ID"): string {
+export function oneWord({ words }: Parsed, name = "ID"): string {
   const [word, surplus] = words
-  if (word === undefined) throw new UsageError(`${command} needs ${name}`)
+  if (word === undefined) throw new UsageError(`missing ${name}`)
   refuseWord(surplus)
   return word
 }
