@@ -34,7 +34,7 @@ export function startOf({ base, end }: { base: number; end: number }, from: numb
 const baseOf = (session: Session, log: ByteLog): number =>
   log === session.log ? session.output.base : log.base
 
-/** Returns the log with the bytes at `from`: a part read from disk, or `log`. `gap`: why bytes are missing. */
+/** Returns the log that has the bytes at `from`: `log`, or a part from disk. `gap`: why some are missing. */
 async function logFor(
   session: Session,
   log: ByteLog,
