@@ -1,6 +1,7 @@
 // Backend "echo": returns input as output, without a process. For tests, demos, and as the smallest backend.
 
-import type { Backend, Process, Signal, Sink, Spec } from "../core/session/backend.ts"
+import type { Signal } from "../core/lib/units.ts"
+import type { Backend, Process, Sink, Spec } from "../core/session/backend.ts"
 
 const EOT = 0x04
 

@@ -2,9 +2,8 @@
 
 import { z } from "zod"
 import { LOG_LIMIT } from "../core/lib/limits.ts"
-import { MAX_SIDE, plainSignal } from "../core/lib/units.ts"
+import { MAX_SIDE, plainSignal, SIGNALS } from "../core/lib/units.ts"
 import { GAP_REASONS } from "../core/log/gap.ts"
-import { SIGNALS } from "../core/session/backend.ts"
 import { RESTARTS } from "../core/session/options.ts"
 import { SIZE_POLICIES } from "../core/session/sizing.ts"
 

@@ -1,7 +1,7 @@
 // list, get, update, end, resize, signal, server, ticket.
 
 import { expect, test } from "bun:test"
-import { SIGNALS } from "../../src/core/session/backend.ts"
+import { SIGNALS } from "../../src/core/lib/units.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
 onEverySurface("sessions", open => {

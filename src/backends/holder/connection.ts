@@ -1,8 +1,9 @@
 // Connection of one server to a holder: a cursor over the session's log, and the server's commands.
 
 import type { PtylineError } from "../../core/lib/errors.ts"
+import { SIGNALS } from "../../core/lib/units.ts"
 import type { ByteLog } from "../../core/log/log.ts"
-import { type Process, SIGNALS, type Size } from "../../core/session/backend.ts"
+import type { Process, Size } from "../../core/session/backend.ts"
 import {
   FrameSplitter,
   HOLDER_VERSION,

@@ -1,8 +1,9 @@
 // Process in a holder: sends commands over the holder's socket, and gets output from there or from disk.
 
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
+import type { Signal } from "../../core/lib/units.ts"
 import { delay } from "../../core/lib/wake.ts"
-import type { Process, Signal, Sink, Size } from "../../core/session/backend.ts"
+import type { Process, Sink, Size } from "../../core/session/backend.ts"
 import {
   ANSWERS_AWAITS,
   FrameSplitter,

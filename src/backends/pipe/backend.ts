@@ -4,9 +4,9 @@ import { closeSync } from "node:fs"
 import type { Backend, Sink, Spec, Stream } from "../../core/session/backend.ts"
 import { spawnFailure } from "../process/failure.ts"
 import { exitStatus, LocalProcess } from "../process/local-process.ts"
+import { closePipes, closeTheirs, makePipes, type Pipes } from "../process/pipes.ts"
 import { sessionIdOf } from "../process/tree.ts"
 import { ReadCoalescer } from "../terminal/read-coalescer.ts"
-import { closePipes, closeTheirs, makePipes, type Pipes } from "./pipes.ts"
 
 /** The size of a Linux pipe. */
 const PIECE = 65536

@@ -1,10 +1,11 @@
 // Child process of `ptyline run`: inherits stdin; its output is read no faster than the caller takes it.
 
 import { closeSync } from "node:fs"
-import type { ExitStatus, Process, Signal, Spec, Stream } from "../../core/session/backend.ts"
-import { makePipe, type Pipe } from "../pipe/pipes.ts"
+import type { Signal } from "../../core/lib/units.ts"
+import type { ExitStatus, Process, Spec, Stream } from "../../core/session/backend.ts"
 import { spawnFailure } from "./failure.ts"
 import { exitStatus } from "./local-process.ts"
+import { makePipe, type Pipe } from "./pipes.ts"
 import { kill, type Root, rootOf, sessionIdOf, terminateTree } from "./tree.ts"
 
 /** Handles output. The next piece is read after the promise resolves. */

@@ -1,6 +1,7 @@
 // A child process of this machine: the parts of `Process` that all local backends share.
 
-import type { ExitStatus, Process, Signal, Size } from "../../core/session/backend.ts"
+import type { Signal } from "../../core/lib/units.ts"
+import type { ExitStatus, Process, Size } from "../../core/session/backend.ts"
 import { InputQueue } from "./input-queue.ts"
 import { kill, type Root, rootOf, terminateTree } from "./tree.ts"
 

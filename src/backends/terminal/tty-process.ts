@@ -1,6 +1,6 @@
 // A child process on a terminal: the parts of `Process` that all terminal backends share.
 
-import type { Signal } from "../../core/session/backend.ts"
+import type { Signal } from "../../core/lib/units.ts"
 import { awaitsInput } from "../process/input-wait.ts"
 import { LocalProcess } from "../process/local-process.ts"
 import { foregroundGroup } from "../process/tree.ts"

@@ -1,6 +1,6 @@
 // Signal forwarding: the program gets the signals of this process and decides what they mean.
 
-import type { Signal } from "../../core/session/backend.ts"
+import type { Signal } from "../../core/lib/units.ts"
 
 /** Signals to pass on. TSTP is not: it stops this process only and the program keeps running. */
 const FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"] as const

@@ -1,7 +1,7 @@
 // The flags of `ptyline serve`, `ptyline mop` and `ptyline mrmd`.
 
 import { DEFAULT_LIMITS } from "../../core/lib/limits.ts"
-import { DISK_LIMIT, DISK_TOTAL } from "../../store/frames/sizes.ts"
+import { DISK_LIMIT, DISK_TOTAL } from "../../store/segments/sizes.ts"
 import { MOP_FLAGS, presetFlags } from "../compat/mop-flags.ts"
 import { mrmdFlags } from "../compat/mrmd-flags.ts"
 import { type Flags, option, toggle } from "../lib/flags.ts"

@@ -1,6 +1,19 @@
 // Durations, terminal sizes and signal names, as callers write them.
 
-import { SIGNALS, type Signal } from "../session/backend.ts"
+/** Signals that callers may send (contract native, operation `signal`). */
+export const SIGNALS = [
+  "INT",
+  "TERM",
+  "KILL",
+  "HUP",
+  "QUIT",
+  "USR1",
+  "USR2",
+  "TSTP",
+  "CONT",
+  "WINCH",
+] as const
+export type Signal = (typeof SIGNALS)[number]
 
 /** Most columns or rows of a terminal. */
 export const MAX_SIDE = 1000

@@ -1,5 +1,7 @@
 // The backend interface: how the core runs a program and gets its output.
 
+import type { Signal } from "../lib/units.ts"
+
 export type Size = { cols: number; rows: number }
 export type Stream = "pty" | "stdout" | "stderr"
 
@@ -7,21 +9,6 @@ export type Stream = "pty" | "stdout" | "stderr"
 export type ExitStatus = { code: number | null; signal: string | null }
 /** `at`: the time of the exit in ms since the epoch, if it was not now. */
 export type ProcessExit = ExitStatus & { at?: number }
-
-/** Signals that callers may send (contract native, operation `signal`). */
-export const SIGNALS = [
-  "INT",
-  "TERM",
-  "KILL",
-  "HUP",
-  "QUIT",
-  "USR1",
-  "USR2",
-  "TSTP",
-  "CONT",
-  "WINCH",
-] as const
-export type Signal = (typeof SIGNALS)[number]
 
 /** `argv` is not empty; `cwd` is absolute and exists; `env` is the child's complete environment. */
 export type Spec = {

@@ -2,10 +2,11 @@
 
 import { Lease } from "../access/lease.ts"
 import { Allowance } from "../lib/rate-limit.ts"
+import type { Signal } from "../lib/units.ts"
 import { Wake } from "../lib/wake.ts"
 import { type FollowEvent, follow } from "../log/follow.ts"
 import type { ByteLog } from "../log/log.ts"
-import type { Process, Signal, Sink, Size, Stream } from "./backend.ts"
+import type { Process, Sink, Size, Stream } from "./backend.ts"
 import { SessionIdentity } from "./identity.ts"
 import { answerQuery, awaitsInput, Keyboard, pasted, type Written } from "./keyboard.ts"
 import { type EndReason, Life, type LifeState } from "./life.ts"

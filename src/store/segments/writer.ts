@@ -4,12 +4,12 @@ import { PtylineError } from "../../core/lib/errors.ts"
 import { copyOf } from "../../core/lib/memory.ts"
 import { type FrameType, isOutput, type LogFrame } from "../frames/frame.ts"
 import { encodeMarker, type StreamEnds } from "../frames/frame-facts.ts"
-import { planSizes, type Sizes } from "../frames/sizes.ts"
 import { PendingFacts } from "../state/pending-facts.ts"
 import { DiskFault } from "./disk-fault.ts"
 import { OpenSegment } from "./file.ts"
 import { lastSegment } from "./last-segment.ts"
 import { SegmentRetention } from "./retention.ts"
+import { planSizes, type Sizes } from "./sizes.ts"
 import { Syncer, type SyncPolicy } from "./sync.ts"
 
 const EMPTY = new Uint8Array(0)

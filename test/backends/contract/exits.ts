@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test"
 import { constants } from "node:os"
+import { SIGNALS } from "../../../src/core/lib/units.ts"
 import type { Backend } from "../../../src/core/session/backend.ts"
-import { SIGNALS } from "../../../src/core/session/backend.ts"
 import { start } from "../../helpers.ts"
 import type { Limits } from "../contract.ts"
 

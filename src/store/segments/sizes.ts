@@ -1,7 +1,7 @@
 // Size limits of a log on disk and of its segments.
 
-import { SEGMENT_HEADER_BYTES } from "../segments/header.ts"
-import { FRAME_OVERHEAD, MAX_PAYLOAD } from "./frame.ts"
+import { FRAME_OVERHEAD, MAX_PAYLOAD } from "../frames/frame.ts"
+import { SEGMENT_HEADER_BYTES } from "./header.ts"
 
 /** Default bytes of output on disk per session. */
 export const DISK_LIMIT = 64 << 20

@@ -3,7 +3,7 @@
 
 import { ptr } from "bun:ffi"
 import { closeSync } from "node:fs"
-import { libc } from "../process/libc.ts"
+import { libc } from "./libc.ts"
 
 /** open(2) and fcntl(2) on Linux. */
 const O_CLOEXEC = 0o2000000
