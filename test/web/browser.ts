@@ -75,7 +75,7 @@ export async function open(
 export async function openSession(
   browser: Browser,
   server: TestServer,
-  session: { command?: string; argv?: string[]; name?: string; cols?: number; rows?: number },
+  session: { command?: string; argv?: string[]; name?: string; cols?: number; rows?: number; echo?: boolean },
   options: BrowserContextOptions & { origin?: string } = {},
 ): Promise<{ page: TestPage; id: string }> {
   const { id } = await server.api<{ id: string }>("POST", "/v1/sessions", session)

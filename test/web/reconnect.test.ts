@@ -17,8 +17,15 @@ const { server, browser } = await startBrowserAndServer()
 describe.skipIf(!browserExists())("the page's connection to the server", () => {
   test(`loses and repeats nothing when it is cut ${CUTS} times during output`, async () => {
     await using proxy = await startProxy(server.origin)
-    const slowly = `for i in $(seq 1 ${LINES}); do printf '%d 漢字 \\033[3%dm%s\\033[0m\\n' $i $((i % 8)) abcdefghij; ((i % 20)) || sleep 0.05; done; echo finished; cat`
-    const { page, id } = await openSession(browser, server, { command: slowly }, { origin: proxy.origin })
+    // it waits for the page: a snapshot has the last 1,000 lines only
+    const slowly = `read x; for i in $(seq 1 ${LINES}); do printf '%d 漢字 \\033[3%dm%s\\033[0m\\n' $i $((i % 8)) abcdefghij; ((i % 20)) || sleep 0.05; done; echo finished; cat`
+    const { page, id } = await openSession(
+      browser,
+      server,
+      { command: slowly, echo: false },
+      { origin: proxy.origin },
+    )
+    await server.api("POST", `/v1/sessions/${id}/input`, { text: "\n" })
     for (let cut = 0; cut < CUTS; cut++) {
       await Bun.sleep(120)
       proxy.cut()
