@@ -76,8 +76,8 @@ test("an unusable certificate is an error of one sentence with the file name", a
     [{ "cert.pem": cert, "key.pem": other.key }, /key\.pem is not the key of .+cert\.pem/],
     [{ "cert.pem": cert.replace(/[A-Z]/g, "A"), "a.key": key }, /cert\.pem cannot be read/],
     [{ "cert.pem": cert, "a.key": "nothing" }, /a\.key cannot be read/],
-    [{ "key.pem": key }, /key\.pem is there without its certificate/],
-    [{ "cert.pem": cert }, /cert\.pem is there without its private key/],
+    [{ "key.pem": key }, /key\.pem has no certificate/],
+    [{ "cert.pem": cert }, /cert\.pem has no private key/],
   ]
   for (const [files, reason] of cases) {
     using home = new Home()
