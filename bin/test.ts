@@ -1,6 +1,6 @@
 // Runs the tests, with --fast the fast ones only, and prints their counts: N passed, N failed.
 
-import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 
 const root = join(import.meta.dir, "..")
@@ -46,6 +46,11 @@ const run = Bun.spawnSync([process.execPath, "test", ...flags, ...paths], {
   env: { ...process.env, ...(!fast && { PTYLINE_TEST_BINARY: join(root, "dist/ptyline") }) },
   stdio: ["ignore", "inherit", "inherit"],
 })
+
+if (!existsSync(report)) {
+  process.stderr.write(`\nthe test runner ended early: ${run.signalCode ?? run.exitCode}\n`)
+  process.exit(1)
+}
 
 /** The totals of the report's root element. */
 function counts(): { passed: number; failed: number; skipped: number } {
