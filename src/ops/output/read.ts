@@ -18,7 +18,6 @@ type ReadRequest = {
   ansi: "keep" | "strip"
 }
 
-/** Limit of one read, in bytes. */
 export const MAX_READ = 4 << 20
 /** A read does not wait for longer escape sequences. It continues after their start. */
 const LONGEST_ESCAPE = 1 << 16
@@ -34,7 +33,7 @@ export function startOf({ base, end }: { base: number; end: number }, from: numb
 const baseOf = (session: Session, log: ByteLog): number =>
   log === session.log ? session.output.base : log.base
 
-/** Returns the log with the bytes at `from`: a part read from disk, or `log`. `gap`: why bytes are missing. */
+/** Returns the log that has the bytes at `from`: `log`, or a part from disk. `gap`: why some are missing. */
 async function logFor(
   session: Session,
   log: ByteLog,
