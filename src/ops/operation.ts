@@ -83,11 +83,7 @@ export type Raw<O> = {
   print: (output: O) => Uint8Array
 }
 
-/**
- * Output in other media types than JSON: `types` maps the values of the input `field` to media types.
- * `streamed`: the output is an AsyncIterable of chunks. `saved`: values whose output a browser must save
- * and not display.
- */
+/** `types`: by the value of the input `field`. `streamed`: an AsyncIterable. `saved`: browsers save it. */
 export type Media = {
   field: string
   types: Record<string, string>
@@ -99,7 +95,6 @@ export type Media = {
 export const mediaType = ({ http: { media } }: Operation, input: Record<string, unknown>): string | null =>
   media?.types[String(input[media.field])] ?? null
 
-/** Reports whether a browser must save the output for this input. */
 export const isSaved = ({ http: { media } }: Operation, input: Record<string, unknown>): boolean =>
   media?.saved?.includes(String(input[media.field])) ?? false
 

@@ -8,13 +8,9 @@ type Exit = Pick<FrameOf<"exit">, "code" | "signal">
 /** Output whose first byte has offset `from`. */
 export type OutputEvent = { type: "output"; from: number; bytes: Uint8Array }
 
-/**
- * `first`: the client had no offset to resume at. `otherLog`: the log ends before the offset that the client
- * had reached, so what the client shows came from another log.
- */
+/** `first`: the client had no offset to resume at. `otherLog`: the log ends before the client's offset. */
 export type HelloEvent = FrameOf<"hello"> & { first: boolean; otherLog: boolean }
 
-/** A message from the server. */
 export type AttachEvent = OutputEvent | HelloEvent | Exclude<ServerFrame, { type: "hello" }>
 
 /** What a close code means. After "gone", "signed-out" and "refused" there is no reason to connect again. */
@@ -98,7 +94,6 @@ export class AttachClient {
     this.#startOffset = null
   }
 
-  /** Takes a message of the current connection. */
   received(data: string | ArrayBuffer): AttachEvent {
     if (typeof data !== "string") return this.#output(new Uint8Array(data))
     const frame = JSON.parse(data) as ServerFrame

@@ -1,6 +1,5 @@
 // Protocol between a server and a holder, on the holder's Unix socket. Frozen and additive: frame types and
-// fields never change and are never reused, and unknown ones are ignored. So every server works with every
-// holder.
+// fields never change and are never reused, unknown ones are ignored: all servers work with all holders.
 
 /** Largest frame, in bytes: more than all input that may wait. */
 export const MAX_HOLDER_FRAME = 32 << 20

@@ -17,7 +17,6 @@ export const PUBLIC = "Public"
 
 type MopOptions = {
   sessions: Sessions
-  /** The command, as words. */
   argv: string[]
   pepper: Uint8Array
   publicSession: boolean

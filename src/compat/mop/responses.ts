@@ -3,13 +3,11 @@
 export type Json = Record<string, unknown>
 export type MopResponse = { status: number; body: Json | string }
 
-/** A success: 200 with code 0. */
 export const success = (status: string, more: Json = {}): MopResponse => ({
   status: 200,
   body: { status, ...more, code: 0 },
 })
 
-/** An error response with the contract's status and text. */
 export class MopError extends Error {
   readonly status: number
   readonly more: Json

@@ -6,7 +6,6 @@ import type { Chunk } from "../../core/log/archive.ts"
 import { LogReader } from "../../core/log/reader.ts"
 import type { Session } from "../../core/session/session.ts"
 
-/** Length of the replay, in bytes. */
 export const REPLAY = 65536
 /** Bytes before the replay that are searched for a sequence that reaches into it. */
 const CONTEXT = 65536

@@ -1,6 +1,5 @@
 // The WebSocket of one mrmd client. The server closes it only on an error of the client or when it stops:
-// mrmd's clients reconnect after any other close, which would start a new shell every second (contract
-// mrmd-pty, 3.6).
+// after any other close mrmd's clients reconnect and start a shell each second (contract mrmd-pty, 3.6).
 
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { Session } from "../../core/session/session.ts"
@@ -12,7 +11,6 @@ import { olderPart, replayText } from "./replay.ts"
 import type { Terminal, TerminalClient } from "./terminal.ts"
 import { type TextStream, type TextStreamReader, textStreamOf } from "./text-stream.ts"
 
-/** Largest frame that a client may send, in bytes. */
 const MAX_FRAME = 4 << 20
 
 /** Bound to the shell that ran when it opened, even when another one starts with the same id. */

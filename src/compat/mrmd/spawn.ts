@@ -6,7 +6,6 @@ import type { SpawnDefaults } from "../../core/access/policy.ts"
 import type { CreateRequest } from "../../core/session/create-request.ts"
 import type { StoredTerminal } from "./record.ts"
 
-/** The tag of this surface's sessions. */
 export const TAG = "mrmd"
 
 /** Returns the request for a terminal's session. A missing directory or virtual environment is ignored. */
@@ -30,16 +29,12 @@ export function requestFor(record: StoredTerminal, defaults: SpawnDefaults): Cre
   }
 }
 
-/** Returns `$SHELL`, else bash, else sh. */
 function defaultShell(env: Record<string, string>): string {
   if (env.SHELL) return env.SHELL
   return existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh"
 }
 
-/**
- * Returns the directory of a virtual environment, given itself or its `bin/python`; null for other paths. The
- * contract accepts any grandparent with a `bin`. That is too wide: the grandparent of /nowhere is /.
- */
+/** Narrower than the contract, which accepts any grandparent with a `bin`: that of /nowhere is /. */
 function venvRoot(path: string): string | null {
   if (isDirectory(join(path, "bin"))) return path
   const bin = dirname(path)

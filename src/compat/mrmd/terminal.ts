@@ -3,7 +3,6 @@
 import type { Session } from "../../core/session/session.ts"
 import { now, type StoredTerminal, type TerminalRequest } from "./record.ts"
 
-/** A socket of a terminal. */
 export interface TerminalClient {
   /** Stops the output after a kill. The socket stays open. */
   silence(): void

@@ -16,12 +16,10 @@ import { requestFor, TAG } from "./spawn.ts"
 import { Terminal } from "./terminal.ts"
 
 const MAX_RUNNING = 256
-/** The key of the terminal's record among the session's records. */
 const RECORD = "terminal"
 /** How long a terminal that does not run is kept, in ms, and how many of them. */
 const IDLE_MS = 24 * 3_600_000
 const MAX_IDLE = 10_000
-/** How long a killed terminal's processes may take to exit, in ms. */
 const KILL_GRACE_MS = 500
 
 export class Terminals {
@@ -63,7 +61,6 @@ export class Terminals {
     return { terminal, session: await terminal.starting }
   }
 
-  /** Returns the number of open sockets. */
   socketsOf(id: string): number {
     return this.#byId.get(id)?.sockets.size ?? 0
   }
@@ -87,7 +84,6 @@ export class Terminals {
     return active
   }
 
-  /** Kills every terminal of a file and returns their ids. */
   killForFile(path: string): string[] {
     const ids = this.#all().flatMap(({ record }) => (record.file_path === path ? [record.session_id] : []))
     return ids.filter(id => this.kill(id))

@@ -16,7 +16,6 @@ export interface TextStreamReader {
 
 type Piece = { from: number; to: number; text: string }
 
-/** Largest frame, in bytes of output. */
 const FRAME = 65536
 /** A reader that lags by more bytes than this skips to the newest output. */
 const MAX_LAG = 1 << 20

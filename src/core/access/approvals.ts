@@ -30,7 +30,6 @@ export type Approval = Omit<ApprovalRequest, "env"> & {
   /** Names of the variables that the start sets. */
   variables: string[]
   state: "open" | "approved" | "denied" | "used" | "expired"
-  /** The person who decided. */
   decidedBy: string | null
   askedAt: Date
   expiresAt: Date
@@ -75,7 +74,6 @@ export class Approvals {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Returns the patterns that a command matches. */
   matches(command: string): string[] {
     return dangersOf(command, this.#rules)
   }
@@ -116,9 +114,7 @@ export class Approvals {
     return approval
   }
 
-  /**
-   * Decides an open approval; the caller makes sure that `by` is a person. Throws `not_found`, `conflict`.
-   */
+  /** Decides an open approval. The caller checks that `by` is a person. Throws `not_found`, `conflict`. */
   decide(id: string, yes: boolean, by: string): Approval {
     const entry = this.#get(id)
     const { approval } = entry

@@ -14,10 +14,8 @@ export const DANGEROUS_PATTERNS = [
 
 export type DangerRule = { pattern: string; matches(command: string): boolean }
 
-/** Returns the command with collapsed white space. */
 export const plainCommand = (command: string): string => command.trim().replace(/\s+/g, " ")
 
-/** Returns the patterns that a command matches. */
 export const dangersOf = (command: string, rules: DangerRule[]): string[] =>
   rules.filter(rule => rule.matches(plainCommand(command))).map(rule => rule.pattern)
 

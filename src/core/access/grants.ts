@@ -46,10 +46,7 @@ export class Grants {
     for (const [id, fact] of records.list(SPACE)) this.#load(id, fact as StoredFacts)
   }
 
-  /**
-   * Issues a grant and returns its secret, which is not stored. Throws `denied` for more access than the
-   * issuer has, `conflict`, and `limit_reached`.
-   */
+  /** Does not store the secret. Throws `denied` above the issuer's access, `conflict`, `limit_reached`. */
   issue(request: GrantRequest, issuer: Principal): { grant: Grant; secret: string } {
     const { expiresInMs, ...facts } = request
     requireAccess(issuer.access, request.access)

@@ -97,9 +97,7 @@ export class Lease {
     this.#note({ event: "detach", client, from: client, reason })
   }
 
-  /**
-   * Moves the workspace's owned leases from `client` to `to`. Throws `held`, or `conflict` for a free lease.
-   */
+  /** Moves the workspace's owned leases from `client` to `to`. Throws `held`; `conflict` for a free lease. */
   handoff(client: string, to: string, reason?: string): string[] {
     this.demand(client)
     if (!this.#owner) throw notOwnedBy(client)
@@ -114,7 +112,6 @@ export class Lease {
     this.#listeners.clear()
   }
 
-  /** The owner of the workspace's owned leases. */
   get #workspaceOwner(): LeaseOwner | null {
     for (const lease of this.#workspace) if (lease.#owner) return lease.#owner
     return null

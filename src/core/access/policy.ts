@@ -19,7 +19,6 @@ export type SpawnRequest = {
   name?: string
 }
 
-/** The server's defaults for new sessions. */
 export type SpawnDefaults = { argv: string[]; cwd: string; env: Record<string, string> }
 
 /** Prefix of the server's own environment variables, which no child gets. */

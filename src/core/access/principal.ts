@@ -16,9 +16,8 @@ export function requireAccess(has: Access, needs: Access): void {
 }
 
 /**
- * Who makes a request. `session`: for a share, the only session it may use. `grant`: the grant of its secret;
- * null for the server's owner. `person`: the request came through the page's cookie or the owner's own
- * socket, as people's requests do. `gone` aborts when the grant is revoked.
+ * `session`: a share's only session. `grant`: the grant of its secret; null for the server's owner. `person`:
+ * it came through the page's cookie or the owner's socket. `gone` aborts when the grant is revoked.
  */
 export type Principal = {
   name: string
@@ -29,7 +28,6 @@ export type Principal = {
   gone: AbortSignal | null
 }
 
-/** The owner of the server. */
 export const owner = (person: boolean): Principal => ({
   name: "owner",
   access: "admin",

@@ -24,10 +24,7 @@ function nextC1(bytes: Uint8Array, from: number): number {
   return -1
 }
 
-/**
- * Returns the end (exclusive) of the sequence that starts at `start` with ESC or a C1 control, or -1 when it
- * is incomplete. Unknown and broken sequences end where a terminal would abandon them.
- */
+/** Returns the end (exclusive), or -1 when incomplete. Broken sequences end where a terminal gives up. */
 function escapeEnd(bytes: Uint8Array, start: number): number {
   let at = start + 1
   if (bytes[start] === ESC) while (isExecuted(bytes[at])) at++
@@ -92,11 +89,7 @@ export function eachEscape(bytes: Uint8Array, visit: (start: number, end: number
 
 export type Query = "da1" | "da2" | "da3" | "status" | "cursor" | "other"
 
-/**
- * Returns which query this sequence is; null when a terminal would not answer it. Covers device attributes,
- * device and mode status (DSR, DECRQM), settings (DECRQSS, XTGETTCAP), colours (OSC 4, 10 to 19, 52),
- * version, keyboard, window reports.
- */
+/** Covers DA, DSR, DECRQM, DECRQSS, XTGETTCAP, OSC 4, 10 to 19 and 52, version, keyboard, window reports. */
 export function queryOf(bytes: Uint8Array, start: number, end: number): Query | null {
   // fast path: nearly every sequence is a CSI that sets a colour or moves the cursor
   if (bytes[start + 1] === 0x5b && !CSI_QUERIES.has(bytes[end - 1]!)) return null
@@ -111,10 +104,7 @@ export function queryOf(bytes: Uint8Array, start: number, end: number): Query | 
 
 const SYNCHRONISED_OUTPUT = "\x1b[?2026h"
 
-/**
- * Whether the sequence must not be replayed. A terminal would answer a replayed query into the program's
- * input. Replayed synchronised output would freeze the terminal, because its end may never come.
- */
+/** Not to be replayed: terminals would answer a query, and freeze if synchronised output never ends. */
 export const onlyLive = (bytes: Uint8Array, start: number, end: number): boolean =>
   queryOf(bytes, start, end) !== null ||
   (end - start === SYNCHRONISED_OUTPUT.length && latin1(bytes, start, end) === SYNCHRONISED_OUTPUT)

@@ -1,7 +1,6 @@
 // Limits of a server and their defaults.
 
 export type Limits = {
-  /** Running sessions. */
   sessions: number
   /** Viewers of one session. */
   viewers: number

@@ -3,10 +3,7 @@
 /** A cipher's buffer is at most this much longer than its output, in bytes. */
 const SLACK = 16
 
-/**
- * Frees the buffer of `bytes`, which are empty from then on; no other code may use them. Does nothing when
- * they are only a part of their buffer.
- */
+/** Empties `bytes`, which no other code may use. Does nothing when they are only a part of their buffer. */
 export function release(bytes: Uint8Array): void {
   if (ownsBuffer(bytes)) (bytes.buffer as ArrayBuffer).transfer(0)
 }

@@ -61,7 +61,6 @@ export class CharacterBuffer {
     return all.subarray(0, whole)
   }
 
-  /** Returns the rest and empties the buffer. */
   flush(): Uint8Array {
     const { rest } = this
     this.rest = EMPTY
@@ -70,7 +69,6 @@ export class CharacterBuffer {
 }
 
 type Stripped = {
-  /** The bytes without escape sequences. */
   bytes: Uint8Array
   /** Length of the input that was used: all of it, or up to an incomplete sequence at the end. */
   used: number

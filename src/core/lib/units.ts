@@ -18,11 +18,9 @@ export type Signal = (typeof SIGNALS)[number]
 /** Most columns or rows of a terminal. */
 export const MAX_SIDE = 1000
 
-/** Reports whether columns and rows are whole numbers from 1 to `MAX_SIDE`. */
 export const isSize = ({ cols, rows }: { cols: number; rows: number }): boolean =>
   [cols, rows].every(n => Number.isInteger(n) && n >= 1 && n <= MAX_SIDE)
 
-/** Returns a signal's name in capitals and without SIG. */
 export const plainSignal = (name: string): string => name.toUpperCase().replace(/^SIG/, "")
 
 /** Returns the signal of this name, with or without SIG, in any case; undefined for other names. */
@@ -34,10 +32,7 @@ export function parseSignal(name: string): Signal | undefined {
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy
 
-/**
- * Returns a duration such as 250ms, 1.5s, 5m or 1h30m in ms; null for other text.
- * A number without a unit is in seconds, as for timeout(1).
- */
+/** Returns 250ms, 1.5s, 5m or 1h30m in ms; null for other text. Without a unit: seconds, as in timeout(1). */
 export function parseDuration(text: string): number | null {
   if (/^\d+(\.\d+)?$/.test(text)) return Math.round(Number(text) * 1000)
   const parts = [...text.matchAll(PART)]

@@ -1,9 +1,6 @@
 // Wake-up calls: waits for the next change, until a timeout or an abort. Wakes the followers of a log.
 
-/**
- * Something that changes. Check its state, then call `wait` with no `await` in between: no change is missed,
- * because JavaScript runs one task at a time.
- */
+/** Check the state, then `wait` with no `await` in between: no change is missed, as tasks run one by one. */
 export class Wake {
   /** The waiters, each with a function that says whether it is patient now. */
   #waiters = new Map<() => void, () => boolean>()
@@ -14,18 +11,13 @@ export class Wake {
     return false
   }
 
-  /**
-   * Calls `listener` at every `fire` until the returned function is called. `listener` must not throw. While
-   * `patient` returns true the listener can wait: changes may come late, and several at once.
-   */
+  /** `listener` must not throw. While `patient` returns true, changes may come late, and several at once. */
   listen(listener: () => void, patient = IMPATIENT): () => void {
     this.#waiters.set(listener, patient)
     return () => this.#waiters.delete(listener)
   }
 
-  /**
-   * Resolves at the next `fire`, after `ms`, or when `signal` aborts. Removes its listeners in every case.
-   */
+  /** Resolves at the next `fire`, after `ms`, or when `signal` aborts. Always removes its listeners. */
   wait(signal?: AbortSignal, ms?: number): Promise<void> {
     if (signal?.aborted || (ms !== undefined && ms <= 0)) return Promise.resolve()
     return new Promise(resolve => {

@@ -5,11 +5,7 @@ import type { GapReason } from "./gap.ts"
 import type { ByteLog } from "./log.ts"
 import type { TimelineEntry } from "./timeline-entry.ts"
 
-/**
- * Output that begins at `offset`. `gap` says why the bytes before it are missing when `offset` is later than
- * the one asked for, and why there are no bytes when the chunk is empty; null when nothing is known to be
- * missing.
- */
+/** `gap`: why bytes before `offset`, or of an empty chunk, are missing; null when none are known to be. */
 export type Chunk = { offset: number; bytes: Uint8Array; gap: GapReason | null }
 
 /** A VT sequence that draws the screen as it was at `offset`. */

@@ -21,11 +21,7 @@ export type FollowEvent =
   | { type: "exit"; exit: Exit; end: number; tailOpen: boolean }
   | MarkEvent
 
-/**
- * A viewer's position. Gives every byte from `from` on once and in order; a `gap` where bytes are no longer
- * available; resizes and titles at their offsets; and `exit`, strictly after the last byte. A cursor does no
- * work until it is asked.
- */
+/** Lazy: gives every byte once, in order; gaps, resizes and titles at their offsets; `exit` last. */
 export class Cursor {
   readonly #session: Followed
   readonly #reader: LogReader
@@ -50,10 +46,7 @@ export class Cursor {
     return this.#ended
   }
 
-  /**
-   * Returns the next event, with at most `max` bytes; null when nothing is available now. Ask again when the
-   * session's `changed` fires.
-   */
+  /** Returns at most `max` bytes; null when nothing is available until `changed` fires. */
   next(max = MAX_CHUNK): FollowEvent | null {
     if (this.#ended) return null
     const mark = this.#session.output.marks.get(this.#sequence)

@@ -8,9 +8,8 @@ const FIRST_BLOCK = 1024
 const LARGEST_BLOCK = 65536
 
 /**
- * Append-only. The bytes `base..end` can be read; appending past `limit` moves `base`. Returned views stay
- * valid and unchanged: memory is never reused, and a block grows only after the returned bytes. With `frees`,
- * trimmed bytes are freed at once, and views of them become empty.
+ * Append-only. Appending past `limit` moves `base`. Views stay valid and unchanged: memory is never reused,
+ * and a block grows only after them. With `frees`, trimmed bytes are freed, and views of them become empty.
  */
 export class ByteLog {
   #limit: number
@@ -30,7 +29,6 @@ export class ByteLog {
     this.#end = start
   }
 
-  /** The most bytes kept. */
   get limit(): number {
     return this.#limit
   }
@@ -67,10 +65,7 @@ export class ByteLog {
     this.#end = offset
   }
 
-  /**
-   * Returns the longest stored run at `offset`, at most `max` bytes, without copying. Empty at the end.
-   * `offset` must be in `base..end`.
-   */
+  /** Returns the longest stored run at `offset` (in `base..end`), without copying. Empty at the end. */
   read(offset: number, max = Number.POSITIVE_INFINITY): Uint8Array {
     if (offset >= this.#end) return EMPTY
     const i = this.#find(offset)

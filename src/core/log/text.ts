@@ -3,15 +3,11 @@
 import { characterRest, decode, wholeCharacters } from "../lib/text.ts"
 import type { ByteLog } from "./log.ts"
 
-/** The longest character in UTF-8, in bytes. */
 const LONGEST_CHARACTER = 4
 
 export type TextPiece = { text: string; from: number; next: number }
 
-/**
- * Returns at most `max` bytes from `from` as text, but at least one complete character. An incomplete
- * character at the end is left out unless `last`.
- */
+/** Returns at least one complete character. Leaves out an incomplete one at the end unless `last`. */
 export function textOf(log: ByteLog, from: number, max: number, last: boolean): TextPiece {
   const length = textLength(log, from, max, last)
   return { text: decode(log.slice(from, length)), from, next: from + length }

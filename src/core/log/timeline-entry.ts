@@ -13,6 +13,5 @@ export type TimelineEvent =
 /** `offset` is the event's place in the log; `at` is its time in ms since the epoch. */
 export type TimelineEntry = { offset: number; at: number } & TimelineEvent
 
-/** Returns the offset after this entry. */
 export const entryEnd = (entry: TimelineEntry): number =>
   entry.type === "output" ? entry.offset + entry.bytes.length : entry.offset

@@ -71,10 +71,7 @@ function textOf(event: MarkEvent): string {
   return event.type === "resize" ? `${event.cols}x${event.rows}` : `${event.launch}`
 }
 
-/**
- * Yields the archive's entries up to offset `edge`, with the titles, which only memory has. An exit counts
- * only when no output follows it.
- */
+/** Adds the titles, which only memory has. An exit counts only when no output follows it. */
 async function* fromArchive(
   session: Followed,
   archive: Archive,

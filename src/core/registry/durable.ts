@@ -4,7 +4,6 @@ import type { Process, ProcessExit, Sink } from "../session/backend.ts"
 import type { SessionOptions } from "../session/options.ts"
 import type { Session } from "../session/session.ts"
 
-/** A stored session. */
 export type DurableSession = {
   options: SessionOptions
   /** Connects the session to its process; null when the process is gone. */
@@ -15,7 +14,6 @@ export type DurableSession = {
   news?: boolean
 }
 
-/** Keeps sessions beyond this process. */
 export interface DurableSessions {
   /** Whether new sessions can be durable; without that only stored ones are. */
   readonly starts: boolean

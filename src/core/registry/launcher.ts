@@ -19,10 +19,8 @@ const isUnavailable = (error: unknown): error is PtylineError =>
 const notDurable = ({ kind: backend }: Backend) =>
   new PtylineError("invalid_input", `a session on backend ${backend} cannot be durable`, { backend })
 
-/** Limit of remembered launches. */
 const MAX_LAUNCHES = 1000
 
-/** Where a request will run. */
 type Placement = { durable: boolean; warnings: string[] }
 
 export class Launcher {

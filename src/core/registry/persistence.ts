@@ -30,7 +30,6 @@ export class Persistence {
     if (session.recoverable) this.#recovery?.note(session)
   }
 
-  /** Stores the exit. */
   ended(session: Session): void {
     this.update(session)
     this.#recovery?.forget(session.id)

@@ -8,9 +8,6 @@ export interface Recovery {
   note(session: Session): void
   /** Removes what is stored of a session that ended. */
   forget(id: string): void
-  /**
-   * Returns the session of this name and owner, and all others of its workspace. Throws `not_found` when
-   * there is none, and `conflict` with the reason when not all of them are exactly as they were.
-   */
+  /** Returns the whole workspace. Throws `not_found`; `conflict` when a session is not exactly as it was. */
   recover(name: string, owner: string): DurableSession[]
 }

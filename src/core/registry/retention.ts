@@ -10,7 +10,6 @@ export class SessionRetention {
   #limits: Limits
   #timers: Timers<Session>
   #remove: (session: Session) => void
-  /** Sessions that ended while no server ran. */
   #news = new WeakSet<Session>()
 
   constructor(
@@ -31,9 +30,8 @@ export class SessionRetention {
   }
 
   /**
-   * Removes an ended session later, and others above the limit now. Lost sessions stay longer, since they may
-   * be started again, and are counted separately. The time of a session marked as news begins now, and it is
-   * not counted.
+   * Also removes others above the limit now. Lost sessions stay longer, since they may be started again, and
+   * are counted separately. The time of a session marked as news begins now, and it is not counted.
    */
   schedule(session: Session): void {
     const { retentionMs, lostRetentionMs, retained } = this.#limits

@@ -39,14 +39,12 @@ export class SessionIndex {
     return [...this.#byId.values()].sort((a, b) => since(b, a) || b.activity - a.activity)
   }
 
-  /** Number of running sessions. */
   get running(): number {
     let n = 0
     for (const session of this.#byId.values()) if (session.life.state === "running") n++
     return n
   }
 
-  /** Number of sessions that are starting. */
   get starting(): number {
     return this.#reserved.length
   }

@@ -31,19 +31,15 @@ export class Sessions {
   readonly defaults: SpawnDefaults
   /** Records about the server; they survive it if it has a state directory. */
   readonly records: Records
-  /** Named tokens and shares. */
   readonly grants: Grants
-  /** Confirmations of dangerous commands, from every surface. */
   readonly confirmations = new Confirmations()
   /** If set, a person must approve dangerous commands, on every surface. */
   #approvals: Approvals | null = null
-  /** Events of all sessions. */
   readonly events = new EventLog()
   #launcher: Launcher
   #persistence: Persistence
   #admission: Admission
   #retention: SessionRetention
-  /** Ids of sessions that are starting again. */
   #relaunching = new Set<string>()
   #closing = false
   #index = new SessionIndex()
@@ -70,9 +66,8 @@ export class Sessions {
   }
 
   /**
-   * Starts a session for any surface: durable as the request says, or by default where that is available.
-   * Rejects with `invalid_input`, `conflict`, `limit_reached`, `spawn_failed`, or `unavailable` when it must
-   * be durable and cannot be.
+   * Durable as the request says, or by default where available. Rejects with `invalid_input`, `conflict`,
+   * `limit_reached`, `spawn_failed`, or `unavailable` when it must be durable and cannot be.
    */
   async start(request: CreateRequest): Promise<Session> {
     this.#admit(request)
@@ -124,7 +119,6 @@ export class Sessions {
     return this.#approvals
   }
 
-  /** Makes dangerous commands need a person's approval. */
   requireApprovals(approvals: Approvals): void {
     this.#approvals = approvals
     approvals.listen(approval => this.events.add({ type: "approval.changed", approval: { ...approval } }))
@@ -137,11 +131,7 @@ export class Sessions {
     return this.#register(session)
   }
 
-  /**
-   * Starts an ended session again with the same id, name, command, directory, environment and size. Its
-   * output continues. Rejects with `conflict` while it runs and when its restart policy is `never`, and
-   * otherwise as `start` does.
-   */
+  /** Keeps id and output. Rejects as `start`; `conflict` while it runs or if its policy is `never`. */
   async relaunch(session: Session, approval?: string): Promise<Session> {
     this.#readmit(session)
     const { argv, cwd } = session.spec
@@ -201,7 +191,6 @@ export class Sessions {
     return this.#index.get(idOrName)
   }
 
-  /** Whether a session has this id. */
   has(id: string): boolean {
     return this.#index.has(id)
   }
@@ -239,12 +228,10 @@ export class Sessions {
     this.events.add({ type: "session.removed", id: session.id })
   }
 
-  /** Whether it has stopped starting sessions. */
   get closing(): boolean {
     return this.#closing
   }
 
-  /** Whether the session goes on after an orderly stop of the server. */
   outlives(session: Session): boolean {
     return this.#persistence.outlives(session)
   }

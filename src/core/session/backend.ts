@@ -25,10 +25,7 @@ export type Spec = {
   workspace?: string
 }
 
-/**
- * A running child. After its end every method does nothing. `close` may be called at any time, and more than
- * once. No method may block the event loop.
- */
+/** After the end every method does nothing. `close` may be called repeatedly. No method may block. */
 export interface Process {
   readonly pid: number
   /**
@@ -73,7 +70,6 @@ export interface Sink {
 /** One way to run a program, and what it can do. */
 export interface Backend {
   readonly kind: string
-  /** Whether the program gets a terminal. */
   readonly tty: boolean
   /** Whether stdout and stderr can each have their own log. */
   readonly separateStreams?: boolean
@@ -85,8 +81,6 @@ export interface Backend {
   readonly answers?: boolean
   /** Returns why this machine cannot run it, or null. Left out: every machine can. */
   unavailable?(): string | null
-  /**
-   * Throws `spawn_failed` when the command cannot run and `unavailable` when the backend cannot work here.
-   */
+  /** Throws `spawn_failed` when the command cannot run, `unavailable` when the backend cannot work here. */
   spawn(spec: Spec, sink: Sink): Process
 }

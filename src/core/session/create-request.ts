@@ -25,9 +25,7 @@ export type CreateRequest = {
   /** The leases of one owner's sessions in a workspace have the same owner. */
   workspace?: string
   logLimit?: number
-  /**
-   * For a dangerous command that a person must approve: the approval's id, its purpose, who asks, and why.
-   */
+  /** For a command that a person must approve: the approval's id, its purpose, who asks, and why. */
   approval?: string
   scope?: string
   reason?: string

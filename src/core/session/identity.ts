@@ -25,9 +25,7 @@ export class SessionIdentity {
   readonly records: Records
   name: string | null
   tags: string[]
-  /**
-   * Whether an orderly stop of the server ends it, though durable. Call `Sessions.updated` after a change.
-   */
+  /** Whether an orderly stop of the server ends it, though durable. After a change: `Sessions.updated`. */
   endsWithServer: boolean
   lastActiveAt: Date
   /** Counter of activity over all sessions: gives an order where timestamps are equal. */

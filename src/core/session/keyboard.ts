@@ -41,10 +41,7 @@ export class Keyboard {
   }
 }
 
-/**
- * Returns the bytes that a terminal sends for pasted text: newlines become Enter; `framed` is bracketed
- * paste.
- */
+/** Returns what a terminal sends for pasted text: newlines become Enter; `framed` is bracketed paste. */
 export function pasted(text: string, framed: boolean): Uint8Array {
   const plain = text.replace(/\r?\n/g, "\r").replace(ESCAPES, "")
   return new TextEncoder().encode(framed ? PASTE_START + plain + PASTE_END : plain)

@@ -13,12 +13,10 @@ export type EndReason = "killed" | "timeout"
 /** How long output may stay open after the exit before `tail_open` is announced, in ms. */
 const TAIL_GRACE_MS = 250
 
-/** The readable part of a session's life. */
 export type LifeState = Readonly<
   Pick<Life, "state" | "exit" | "endReason" | "tailOpen" | "closed" | "lost" | "pid">
 >
 
-/** The session of a life, and what it is told. */
 interface LifeOwner {
   label(): string
   readonly changed: Wake
@@ -71,7 +69,6 @@ export class Life {
     return this.exit !== null && this.exit.code === null && this.exit.signal === null
   }
 
-  /** See `Session.end`. */
   end(graceMs: number, reason: EndReason): Promise<void> {
     if (!this.exit) this.endReason ??= reason
     if (this.#terminating && graceMs < this.#terminating.graceMs) {
@@ -103,7 +100,6 @@ export class Life {
     this.#owner.alter()
   }
 
-  /** Reports that no more output comes. */
   outputEnded(): void {
     this.#outputEnded = true
     if (this.exit) this.#finish()

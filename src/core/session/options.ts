@@ -24,12 +24,9 @@ export type SessionOptions = {
   lastLease?: LeaseChange | null
   /** Whether the backend has a terminal that answers the program's queries. */
   answers?: boolean
-  /** See `Backend.recoverable`. */
   recoverable?: boolean
-  /** The leases of one owner's sessions in a workspace have the same owner. */
   workspace?: string | null
   warnings: string[]
-  /** See `CreateRequest`. */
   endsWithServer?: boolean
   timeoutMs?: number
   idleTimeoutMs?: number

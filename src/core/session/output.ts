@@ -11,17 +11,13 @@ import type { Size, Stream } from "./backend.ts"
 /** A process after the first: its first offset in the log, and its start in ms since the epoch. */
 export type Launch = { offset: number; at: number }
 
-/** What the output of a session is created from. */
 type OutputOptions = {
   spec: { size: Size }
   tty: boolean
   separateStreams: boolean
   logLimit: number
-  /** Older output than memory holds; with it the session is durable. */
   archive?: Archive
-  /** Where memory begins when the session had an earlier life. */
   start?: number
-  /** The session's processes after the first. */
   launches?: Launch[]
 }
 
@@ -33,7 +29,6 @@ export class SessionOutput {
   readonly log: ByteLog
   readonly streams: { stdout: ByteLog; stderr: ByteLog } | null
   readonly marks: Marks
-  /** When the output arrived. */
   readonly times: Times
   /** What was typed while the terminal echoed it; empty unless the session records input. */
   readonly inputs: InputLog

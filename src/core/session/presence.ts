@@ -5,11 +5,7 @@ import type { Lease } from "../access/lease.ts"
 /** How long an owner may take to reconnect, in ms: a reload, a change of network. */
 const RETURN_MS = 10_000
 
-/**
- * An owner with an open connection is present. After its last connection closed it is gone after a short
- * grace. An owner that never had a connection (an agent, a script over HTTP) is gone when it was idle for the
- * lease's `ttlMs`.
- */
+/** A connected owner is gone a short grace after its last connection, any other after `ttlMs` idle. */
 export class Presence {
   #lease: Lease
   #returnMs: number
@@ -34,7 +30,6 @@ export class Presence {
     }
   }
 
-  /** Notes that `client` used the session. */
   acted(client?: string): void {
     if (this.#owns(client)) this.#await(this.#lease.owner?.ttlMs)
   }

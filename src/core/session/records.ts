@@ -4,11 +4,7 @@
 export type Fact = string | number | boolean | null | Fact[] | { [name: string]: Fact }
 export type RecordEntry = { space: string; key: string; value: Fact }
 
-/**
- * Facts by namespace and key, read from memory. Each surface has namespaces of its own, such as "mop.keys". A
- * session's records are removed with the session; the server's stay until they are removed. For some hundred
- * small values.
- */
+/** By namespace, such as "mop.keys", and key. For some hundred small values. A session's end with it. */
 export class Records {
   #spaces = new Map<string, Map<string, Fact>>()
   /** Called after every change with its namespace. The store sets it, and writes the facts then. */
@@ -18,7 +14,6 @@ export class Records {
     for (const { space, key, value } of entries) this.#set(space, key, value)
   }
 
-  /** Returns undefined for a missing key. */
   get(space: string, key: string): Fact | undefined {
     return this.#spaces.get(space)?.get(key)
   }
@@ -40,7 +35,6 @@ export class Records {
     return known
   }
 
-  /** Returns everything, for the store. */
   entries(): RecordEntry[] {
     return [...this.#spaces].flatMap(([space, facts]) =>
       [...facts].map(([key, value]) => ({ space, key, value })),

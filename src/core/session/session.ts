@@ -19,13 +19,10 @@ import { Watcher } from "./watcher.ts"
 export class Session extends SessionIdentity {
   /** The exclusive right to type. Input from every surface is checked against it. */
   readonly lease: Lease
-  /** The output with everything that is known about it. */
   readonly output: SessionOutput
   /** The merged output: `output.log`. */
   readonly log: ByteLog
-  /** The state of the process: whether it runs, how it ended. */
   readonly life: LifeState
-  /** The attached clients and the size they agree on. */
   readonly viewers: Viewers
   /** Fires on new output and on every change of state. */
   readonly changed = new Wake()
@@ -125,10 +122,7 @@ export class Session extends SessionIdentity {
     return this.write(pasted(text, this.#watcher.bracketedPaste), client)
   }
 
-  /**
-   * Whether the program waits for input and none is pending. Throws `invalid_input` when unknown,
-   * `not_running`.
-   */
+  /** Whether it waits and no input is pending. Throws `invalid_input` when unknown, `not_running`. */
   awaitsInput(): boolean {
     return awaitsInput(this.#life.live, this)
   }
@@ -183,10 +177,7 @@ export class Session extends SessionIdentity {
     return this.lease
   }
 
-  /**
-   * Counts a viewer until it detaches. Of the `interactive` viewers that may type, the first answers terminal
-   * queries. A viewer with a client's name shows that this client is present.
-   */
+  /** The first `interactive` viewer that may type answers queries. `client` is present until it detaches. */
   attach(interactive: boolean, client?: string): Attachment {
     // queries from before the attach are answered here, not by this viewer
     if (interactive) this.#watcher.scan()
@@ -214,7 +205,6 @@ export class Session extends SessionIdentity {
     this.#alter()
   }
 
-  /** Answers a terminal query in place of a terminal, unless the input queue is full. */
   answer(text: string): void {
     if (this.life.state === "running") answerQuery(this.#life.process, text)
   }

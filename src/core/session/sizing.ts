@@ -2,10 +2,7 @@
 
 import type { Size } from "./backend.ts"
 
-/**
- * `latest`: the size requested last. `smallest`: fits every viewer. `leader`: the size of the viewer that
- * attached first. `fixed`: the size at creation, or of the last explicit resize.
- */
+/** `latest`: last request. `smallest`: fits all. `leader`: first viewer's. `fixed`: as created or resized. */
 export const SIZE_POLICIES = ["latest", "smallest", "leader", "fixed"] as const
 export type SizePolicy = (typeof SIZE_POLICIES)[number]
 
@@ -16,7 +13,6 @@ export class Sizing<Viewer> {
   /** The viewers in the order of their last request. */
   #latest: Viewer[] = []
 
-  /** Sets the size that a viewer requests. */
   request(viewer: Viewer, size: Size): void {
     this.#windows.set(viewer, size)
     this.#latest = [...this.#latest.filter(other => other !== viewer), viewer]
@@ -27,7 +23,6 @@ export class Sizing<Viewer> {
     this.#latest = this.#latest.filter(other => other !== viewer)
   }
 
-  /** Discards all requests. */
   clear(): void {
     this.#windows.clear()
     this.#latest = []

@@ -5,7 +5,6 @@ import type { Size } from "./backend.ts"
 import type { Presence } from "./presence.ts"
 import { Sizing } from "./sizing.ts"
 
-/** One attached viewer. */
 export type Attachment = {
   interactive: boolean
   answers(): boolean
@@ -15,7 +14,6 @@ export type Attachment = {
   detach(): void
 }
 
-/** What viewers need of their session. */
 interface Viewed {
   readonly lease: Lease
   readonly presence: Presence
@@ -23,7 +21,6 @@ interface Viewed {
   readonly answersItself: boolean
   /** Throws `held` and `not_running` for a client that may not control the session. */
   admit(client?: string): void
-  /** Applies the size that the viewers agree on. */
   fit(size: Size): void
   alter(): void
 }
@@ -46,7 +43,6 @@ export class Viewers {
     return this.#viewed.answersItself || this.#answering !== undefined
   }
 
-  /** See `Session.attach`. */
   attach(interactive: boolean, client?: string): Attachment {
     const viewed = this.#viewed
     const leave = client === undefined ? () => {} : viewed.presence.arrive(client)

@@ -3,7 +3,6 @@
 import { bracketedPasteOf, eachEscape, type Query, queryOf, titleOf } from "../lib/escapes.ts"
 import type { ByteLog } from "../log/log.ts"
 
-/** What a watcher needs of its session. */
 export interface Watched {
   readonly log: ByteLog
   readonly tty: boolean

@@ -6,7 +6,6 @@ import { McpClient, type McpClientOptions } from "../session/client.ts"
 import { SETTINGS_PREFIX, settingsOf } from "../session/settings.ts"
 import { protocolServer } from "./server.ts"
 
-/** Longest message, in bytes. */
 const MAX_MESSAGE = 16 << 20
 
 /** Serves a client on two streams. Resolves after the input has ended and the client's sessions are gone. */
@@ -46,14 +45,12 @@ export const READY = "ready"
 /** Start of a text frame of the server: a line for the caller's log. */
 export const NOTE = "note "
 
-/** The server's WebSocket. */
 type Socket = {
   send(data: string | Uint8Array): void
   buffered(): number
   close(code: number, reason: string): void
 }
 
-/** Bytes per frame. */
 const FRAME = 64 << 10
 /** Output pauses while the socket buffers more bytes than this. */
 const MAX_BUFFERED = 1 << 20
@@ -70,10 +67,7 @@ export class BridgeHandler {
   #served: Promise<void> | null = null
   #finished: () => void
 
-  /**
-   * A `trusted` caller runs on this machine: its directory, environment and log settings apply. `finished`
-   * is called after its sessions are gone.
-   */
+  /** `trusted`: on this machine, so its settings apply. `finished`: called after its sessions are gone. */
   constructor(options: SharedOptions, trusted: boolean, finished: () => void) {
     this.#options = options
     this.#trusted = trusted

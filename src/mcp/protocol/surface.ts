@@ -15,10 +15,7 @@ export class McpSurface {
   #options: Omit<McpClientOptions, "settings">
   #bridges = 0
 
-  /**
-   * `env` has the settings for HTTP callers; a bridge brings its own. `fixtures` adds the conformance
-   * suite's tools, resources and prompts.
-   */
+  /** `env`: settings for HTTP callers; a bridge brings its own. `fixtures` adds the conformance suite's. */
   constructor(options: Omit<McpClientOptions, "settings">, env: McpVariables, fixtures = false) {
     this.#options = options
     this.http = new McpHttp(

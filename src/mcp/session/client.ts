@@ -48,7 +48,6 @@ export class McpClient {
   readonly updates = new Updates()
   /** Ids of the approvals that this client asked for, by their request. */
   readonly approvalIds = new Map<string, string>()
-  /** The number of sessions that are starting. */
   starting = 0
   defaultCwd: string | null = null
   readonly startedAt = Date.now()
@@ -93,7 +92,6 @@ export class McpClient {
     await Promise.all(ending.map(session => this.end(session, CLOSE_GRACE_MS)))
   }
 
-  /** Ends and removes a session. */
   async end(session: Session, graceMs = 1000): Promise<void> {
     await session.end(graceMs)
     this.sessions.remove(session)

@@ -6,10 +6,7 @@ import { dirname, isAbsolute, resolve } from "node:path"
 import { ToolError } from "../tools/failure.ts"
 import type { McpClient } from "./client.ts"
 
-/**
- * Returns the requested directory, else the client's default, else the command's own directory, else the
- * caller's. Throws `cwd does not exist`.
- */
+/** In order: requested, client's default, the command's own, the caller's. Throws `cwd does not exist`. */
 export function directoryFor(client: McpClient, requested: string | undefined, command: string): string {
   if (requested !== undefined) return existingDirectory(client, requested)
   return client.defaultCwd ?? commandDirectory(command) ?? client.caller.cwd

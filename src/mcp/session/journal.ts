@@ -19,7 +19,6 @@ export class Journal {
     this.#rotateBytes = rotateBytes
   }
 
-  /** Starts a session's transcript. */
   start(session: Session): void {
     void this.#write(session).catch(this.#onFault)
   }

@@ -66,7 +66,6 @@ class Search {
     return this.#raw.offset === end || (this.#raw.offset > end - 4 && !this.#closed)
   }
 
-  /** Searches the next slice. */
   step(): TextMatch | null {
     if (this.#raw.offset < this.#log.base) this.#raw.skipTo(this.#log.base)
     const bytes = this.#log.slice(this.#raw.offset, SLICE)

@@ -65,7 +65,6 @@ export function listEntry(session: Session): Json {
   }
 }
 
-/** The contract's word for the session's backend. */
 const backendWord = ({ recoverable }: Session): string => (recoverable ? "tmux" : "subprocess")
 
 function identity(session: Session): Json {

@@ -5,7 +5,6 @@ import type { Session } from "../../core/session/session.ts"
 
 export const SESSIONS_URI = "pty://sessions"
 
-/** The URIs of a session's two resources. */
 export const urisOf = ({ id }: Session): [status: string, transcript: string] => [
   `${SESSIONS_URI}/${id}`,
   `${SESSIONS_URI}/${id}/transcript`,

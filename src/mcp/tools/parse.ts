@@ -51,7 +51,6 @@ export class Args {
     return Math.max(0, this.integer(name) ?? fallback)
   }
 
-  /** A wait, in ms. */
   milliseconds(name: string, fallback: number): number {
     return Math.min(this.limit(name, fallback), MAX_WAIT_MS)
   }

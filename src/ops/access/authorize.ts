@@ -23,10 +23,7 @@ export function admit(op: Operation, { access, principal }: Pick<Context, "acces
     throw new PtylineError("denied", `a share covers one session; ${op.name} is not available to it`)
 }
 
-/**
- * Returns the input as this caller may send it: a share types under its own name. Throws `not_found` if
- * the input names a session outside the share.
- */
+/** A share types under its own name. Throws `not_found` if the input names a session outside the share. */
 export function confine<I extends Record<string, unknown>>(op: Operation, context: Context, input: I): I {
   const { sessions, principal } = context
   if (!principal?.session) return input

@@ -20,10 +20,7 @@ export const literal = (pattern: string): Pattern => ({
   },
 })
 
-/**
- * Compiles an RE2 expression in multi-line mode. $ also matches before CR LF, a terminal's line end. Throws
- * `invalid_input`, which names the pattern.
- */
+/** Multi-line; $ also matches before CR LF, a terminal's line end. `invalid_input` names the pattern. */
 export function regex(pattern: string): Pattern {
   const compiled = compile(pattern)
   return { pattern, find: text => search(compiled, text) ?? search(compiled, withPlainLines(text)) }
@@ -50,7 +47,6 @@ function compile(pattern: string): RE2JS {
   }
 }
 
-/** Selects a match among several patterns. */
 type MatchRule = (patterns: Pattern[], text: string) => Match | null
 
 /** Returns the match of the first listed pattern that matches anywhere. */
@@ -104,10 +100,7 @@ export class Haystack {
     this.#runs = []
   }
 
-  /**
-   * Searches `bytes`, which start at `offset`. Unless `last`, leaves an incomplete sequence or character at
-   * the end for the next call. Returns a match with the log offset after it.
-   */
+  /** Unless `last`, an incomplete end waits for the next call. `offset`: the log offset after the match. */
   add(bytes: Uint8Array, last: boolean): { match: Match; offset: number } | null {
     const whole = wholeText(bytes, last)
     this.#offset += this.#keepEscapes ? this.#push(whole, this.#offset) : this.#pushPlain(whole)

@@ -18,7 +18,6 @@ type ReadRequest = {
   ansi: "keep" | "strip"
 }
 
-/** Limit of one read, in bytes. */
 export const MAX_READ = 4 << 20
 /** A read does not wait for longer escape sequences. It continues after their start. */
 const LONGEST_ESCAPE = 1 << 16

@@ -11,7 +11,6 @@ import { From, SessionRef } from "../shapes.ts"
 import { literal, type Pattern, regex } from "./match.ts"
 import { startOf } from "./read.ts"
 
-/** Time limit of a search, in ms. */
 const DEADLINE_MS = 5000
 /** Longer lines are searched in parts of this many bytes. */
 const LONGEST_LINE = 8192
@@ -113,10 +112,7 @@ class Search {
     return this.#matches.length > this.#limit || (last !== undefined && last.after.length >= this.#context)
   }
 
-  /**
-   * Returns the line at `at`, or at the next available offset after a gap. It ends at CR, LF or `end`, and
-   * is empty at the end.
-   */
+  /** Returns the line at `at`, or after a gap there. It ends at CR, LF or `end`. Empty at the end. */
   async #lineAt(at: number, end: number): Promise<SearchLine & { length: number }> {
     const { offset, bytes: all } = await this.#lookback.read(at, LONGEST_LINE)
     const bytes = all.subarray(0, Math.max(0, end - offset))

@@ -6,7 +6,6 @@ import { Transcript } from "../../screen/render/transcript.ts"
 import { stateText } from "../sessions/table.ts"
 import type { SessionSlice } from "./range.ts"
 
-/** Yields lines of text. */
 export async function* plainText(slice: SessionSlice): AsyncGenerator<string> {
   let first = true
   for await (const rows of rowsOf(slice)) {

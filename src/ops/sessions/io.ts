@@ -11,7 +11,6 @@ import { exitInfo } from "./info.ts"
 import { keyText } from "./key-names.ts"
 import { waitFor } from "./wait.ts"
 
-/** Longest time one request waits, in ms. */
 const MAX_WAIT_MS = 30_000
 
 const WriteInput = z.strictObject({

@@ -4,7 +4,6 @@ import type { SessionInfo } from "../shapes.ts"
 
 const COLUMNS = ["ID", "NAME", "STATE", "SIZE", "VIEWERS", "OUTPUT", "COMMAND"]
 
-/** Returns a session's name or id, and its state, as one line. */
 export const sessionLine = (session: SessionInfo): string =>
   `${session.name ?? session.id}\t${stateText(session)}\n`
 

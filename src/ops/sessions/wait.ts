@@ -54,7 +54,6 @@ export async function waitFor(
   }
 }
 
-/** Searches the next slice of output. */
 function search(
   session: Session,
   haystack: Haystack,
@@ -92,11 +91,7 @@ class Silence {
   }
 }
 
-/**
- * Detects that the program waits for input: two checks in a row find it blocked reading, with no output
- * between them. One check is not enough: recent input may not have reached the program yet, and its last
- * output not the log.
- */
+/** Two checks must find it blocked, without output between: input and output may still be on their way. */
 class InputWait {
   #session: Session
   #blocked: { at: number; end: number } | null = null

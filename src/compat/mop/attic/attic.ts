@@ -6,7 +6,6 @@ import type { Session } from "../../../core/session/session.ts"
 import { AtticFiles } from "./files.ts"
 import { serviceOf, tell } from "./service.ts"
 
-/** The last bytes of output that a record contains. */
 const TAIL_BYTES = 64 << 10
 /** Most unreadable archives that the warning names. */
 const MAX_NAMES = 100
@@ -22,10 +21,7 @@ export type AtticRecord = z.infer<typeof AtticRecord>
 /** `id` is the hash of a key. Clients see error messages such as "Not found" and "Corrupted data". */
 export interface MopAttic {
   load(id: string): Promise<AtticRecord>
-  /**
-   * Writes a session's record. Calls `end` once, after it has asked the running process for its port.
-   * Without `pickle` the earlier record's pickle stays.
-   */
+  /** Calls `end` once, after asking the process for its port. Without `pickle` the earlier one stays. */
   store(
     id: string,
     session: Session,

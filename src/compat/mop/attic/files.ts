@@ -21,10 +21,7 @@ const EXTENSION = ".attic"
 const deflate = promisify(deflateRaw)
 const inflate = promisify(inflateRaw)
 
-/**
- * A file contains the mark of its pepper, which identifies the owner without decryption, and the sealed
- * record. The file's name is authenticated too, so a renamed file does not open.
- */
+/** A file: its pepper's mark, readable undecrypted, and the sealed record. The name is authenticated too. */
 export class AtticFiles {
   readonly #directory: string
   readonly #pepper: Uint8Array

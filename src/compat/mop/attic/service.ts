@@ -7,9 +7,7 @@ import { limitedText } from "../body.ts"
 
 /** How long a service may take to identify itself, in ms. `end` waits for it and must return within 2 s. */
 const HELLO_MS = 500
-/** How long `tell` may take in all, in ms. */
 const TELL_MS = 5000
-/** Longest response of a service, in bytes. */
 const MAX_RESPONSE = 4 << 20
 
 /** Returns the URL of the session's server that answers HEAD / with the header X-MOP; null without one. */
@@ -26,7 +24,6 @@ const isService = (url: string): Promise<boolean> =>
     () => false,
   )
 
-/** Sends `info` to the session's service. Resolves with the response body, parsed if it is JSON. */
 export async function tell(session: Session, info: string): Promise<unknown> {
   const timeout = AbortSignal.timeout(TELL_MS)
   const service = await serviceOf(session)

@@ -31,7 +31,6 @@ const PROBLEM = {
   },
 }
 
-/** The close codes of the socket. */
 const CLOSES: Record<number, string> = {
   1000: "the session was ended",
   1008: "a frame was not a JSON object with a string stdin; with --rate-limit also more than 50 frames a second",
@@ -68,7 +67,6 @@ const asyncApiDocument: Json = {
 
 export const asyncApiYaml = (): string => stringify(asyncApiDocument)
 
-/** Returns the document as an HTML page without scripts. */
 export function asyncDocsPage(): string {
   const text = (value: string) => value.replace(/[&<>]/g, char => `&#${char.charCodeAt(0)};`)
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -10,9 +10,7 @@ import { PtylineError } from "../../../core/lib/errors.ts"
 import { MopError } from "../responses.ts"
 
 const FILE = "mop_custom_endpoints.json"
-/** Longest run of a program, in ms. */
 const TIMEOUT_MS = 30_000
-/** Most output of a program, in bytes. */
 const MAX_OUTPUT = 4 << 20
 
 const CustomEndpoint = z.object({
@@ -55,10 +53,7 @@ export function matching(endpoints: CustomEndpoint[], method: string, path: stri
 
 export type Environment = Record<string, string | undefined>
 
-/**
- * Runs an endpoint's program with the request's `arguments` and its body on stdin. Returns the response
- * that the program prints as one JSON object. Throws `MopError`.
- */
+/** Returns the JSON object that the program prints. The request's body is its stdin. Throws `MopError`. */
 export async function runCustom(
   endpoint: CustomEndpoint,
   body: string,

@@ -18,7 +18,6 @@ import {
   text,
 } from "./fields.ts"
 
-/** The level of MOP's API. */
 export const API_LEVEL = "1.1.1"
 
 export type Endpoint = {

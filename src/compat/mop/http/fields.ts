@@ -25,7 +25,6 @@ export class Invalid extends Error {
 const fault = (type: string, msg: string): { fault: Fault } => ({ fault: { type, msg } })
 const MISSING: Fault = { type: "missing", msg: "Field required" }
 
-/** Makes a field optional. */
 export const optional = <T>(field: MopField<T>, value: T): MopField<T> => ({
   ...field,
   fallback: { value },

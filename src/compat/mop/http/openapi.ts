@@ -4,7 +4,6 @@ import type { Json } from "../responses.ts"
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts"
 import { type Fields, text } from "./fields.ts"
 
-/** Returns the path items by path. */
 export function mopPaths(): Record<string, Json> {
   return {
     ...Object.fromEntries(ENDPOINTS.map(endpoint => [endpoint.path, { post: operation(endpoint) }])),

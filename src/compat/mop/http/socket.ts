@@ -10,7 +10,6 @@ import { parseBoolean } from "./fields.ts"
 const POLICY = 1008
 const ENDED = 1000
 
-/** Frames that a client may send per second on average, and in a burst. */
 const FRAMES = { perSecond: 50, burst: 100 }
 
 export class MopSocket implements SocketHandler {
@@ -91,7 +90,6 @@ export class MopSocket implements SocketHandler {
   }
 }
 
-/** Parses a client's frame. Returns null for an invalid one. */
 function parseInput(data: string | Uint8Array): { stdin: string; newline: boolean } | null {
   try {
     const frame = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data))

@@ -11,7 +11,6 @@ export const MAX_ELEMENTS = 9000
 export const MAX_RETAINED = 1 << 20
 /** Reads within this time, in ms, form one element. */
 const JOIN_MS = 5
-/** Longest element, in bytes. */
 const MAX_ELEMENT = 64 << 10
 /** How long the start of a character waits for its rest, in ms. */
 export const PARTIAL_MS = 100
@@ -27,10 +26,8 @@ export class ElementLog {
   #elements: Element[] = []
   /** The end of the log at the last update. */
   #end: number
-  /** When the log last grew. */
   #grewAt = 0
   #filter = new SgrFilter()
-  /** How far the filter has read. */
   #filteredTo: number
 
   /** `filtered`: without RAW_ANSI only colours remain. Starts with the log's existing output. */
@@ -47,7 +44,6 @@ export class ElementLog {
     return this.#elements[0]?.offset ?? this.#end
   }
 
-  /** Adds the log's new output. */
   update(now = performance.now()): void {
     const { base, end } = this.log
     if (end === this.#end) return

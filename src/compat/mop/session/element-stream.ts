@@ -23,7 +23,6 @@ export class ElementStream {
     this.#stderr = mopSession.stderr && new Cursor(mopSession.stderr, false)
   }
 
-  /** Returns the next frame; null when there is no new output. */
   next(): MopFrame | null {
     const raw = this.#mopSession.waivers.has("RAW_ANSI")
     const max = this.#first ? Number.POSITIVE_INFINITY : MAX_FRAME

@@ -38,7 +38,6 @@ export class History {
     return history
   }
 
-  /** Adds the session's new output. */
   catchUp(): void {
     if (this.log.end < this.#source.base) this.log.skipTo(this.#source.base)
     while (this.log.end < this.#source.end) this.log.append(this.#source.read(this.log.end, PIECE))

@@ -16,7 +16,6 @@ const MAX_ALIASES = 64
 /** The stored record of a key: its hash and the settings of its clients. */
 export type KeyRecord = { hash: string; waivers: Waiver[]; tags: Fact[]; flagged: boolean }
 
-/** The record's place among the session's records. */
 const [SPACE, NAME] = ["mop", "key"]
 
 /** Returns the record that was stored with a session; null for sessions of other surfaces. */
@@ -81,7 +80,6 @@ export class MopSession {
     return this.session.life.state === "running"
   }
 
-  /** Ends the streams and revokes the aliases. */
   close(): void {
     this.#unsubscribe()
     this.aliases.length = 0

@@ -18,7 +18,6 @@ type State = "text" | "escape" | "intermediate" | "csi" | "string" | "string-esc
 /** Keeps its state between calls, so a sequence may be split anywhere. */
 export class SgrFilter {
   #state: State = "text"
-  /** The bytes of the control sequence so far. */
   #sequence: number[] = []
   #osc = false
   #length = 0

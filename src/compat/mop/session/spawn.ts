@@ -10,7 +10,6 @@ import { MAX_RETAINED } from "./element-log.ts"
 /** The retained output, plus room for output that is not yet cut into elements. */
 const LOG_LIMIT = MAX_RETAINED + (256 << 10)
 
-/** Variables that MOP adds to the server's environment. */
 const CHILD_ENV = {
   PYTHONUNBUFFERED: "1",
   PYTHONIOENCODING: "utf-8",
