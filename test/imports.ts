@@ -185,6 +185,88 @@ function transport(more: Record<string, string>): Record<string, string> {
 }
 for (const folder of ["src/cli", "src/store"]) RULES[folder]!.may.src = "the version"
 
+/**
+ * The rooms of a folder, and the sibling rooms that each may import. `.` means the folder's own files; `type:`
+ * allows types only. A new arrow is a decision: first see whether the code stands in the right room.
+ */
+export const ROOMS: Record<string, Record<string, string[]>> = {
+  "src/core": {
+    lib: [],
+    log: ["lib", "type:session"],
+    access: ["lib", "type:session"],
+    session: ["lib", "log", "access"],
+    registry: ["lib", "log", "access", "session"],
+  },
+  "src/backends": {
+    process: [],
+    terminal: ["process", "pipe"],
+    pipe: ["process", "terminal"],
+    "bun-pty": ["process", "terminal"],
+    tmux: ["process", "terminal", "pipe"],
+    ".": ["terminal", "pipe", "bun-pty", "tmux"],
+    holder: [".", "process", "terminal", "pipe"],
+  },
+  "src/store": {
+    frames: [],
+    segments: ["frames", "state"],
+    secrets: ["state"],
+    state: ["type:frames", "segments", "secrets"],
+  },
+  "src/screen": { ".": ["xterm"], xterm: [".", "render"], render: ["type:.", "xterm"] },
+  "src/ops": {
+    ".": ["sessions", "output", "access"],
+    sessions: [".", "output"],
+    output: [".", "sessions"],
+    access: [".", "output"],
+  },
+  "src/http": {
+    ".": ["access", "api", "stream"],
+    access: ["type:.", "api"],
+    api: ["type:.", "stream"],
+    attach: ["type:.", "api"],
+    stream: ["type:.", "type:access", "api", "attach"],
+    workers: [".", "api"],
+  },
+  "src/mcp": {
+    protocol: ["session", "tools", "fixtures"],
+    tools: ["session", "calls"],
+    calls: ["session", "tools"],
+    session: ["tools"],
+    fixtures: ["protocol", "type:session"],
+  },
+  "src/compat/mop": {
+    ".": ["session", "type:attic"],
+    attic: ["."],
+    http: [".", "session"],
+    session: ["."],
+  },
+  "src/cli": {
+    ".": ["attach", "commands", "connect", "expect", "lib", "mcp", "run", "serve"],
+    attach: ["connect", "lib", "run"],
+    commands: ["attach", "compat", "connect", "lib", "run", "serve"],
+    compat: ["lib", "type:serve"],
+    connect: ["lib"],
+    expect: ["connect", "lib", "run"],
+    lib: ["attach", "expect", "run", "serve"],
+    mcp: ["connect", "lib", "serve"],
+    run: ["attach", "connect", "lib"],
+    serve: ["compat", "connect", "lib"],
+  },
+  web: {
+    ".": ["api", "examples", "page", "ui"],
+    ui: [],
+    term: ["ui"],
+    api: ["connection", "ui"],
+    connection: ["api", "ui"],
+    pane: ["api", "connection", "page", "term", "ui"],
+    player: ["api", "page", "term", "ui"],
+    page: ["api", "connection", "pane", "player", "term", "ui"],
+    component: ["connection", "pane", "term"],
+    examples: ["ui"],
+    css: [],
+  },
+}
+
 /** Where `Bun.*` and `bun:*` are allowed. All other code uses web standards and `node:` modules. */
 export const BUN: Record<string, string> = {
   "src/backends/": "processes, terminals, the native library",
@@ -244,10 +326,25 @@ function wrongImport(path: string, { specifier, typeOnly }: Import): string[] {
   if (specifier === "bun" || specifier.startsWith("bun:"))
     return bunAllowed(path) ? [] : [`${path} imports ${specifier}: only in ${Object.keys(BUN).join(", ")}`]
   const folder = folderOf(path)
+  const sibling = wrongRoom(path, specifier, typeOnly)
+  if (sibling) return [`${path} imports ${specifier}: ${sibling}`]
   const target = specifier.startsWith(".") ? folderOf(normalize(join(dirname(path), specifier))) : specifier
   if (target === folder || mayImport(folder, target, typeOnly)) return []
   const is = RULES[folder]?.is ?? "not in the table"
   return [`${path} imports ${specifier}: ${folder || "an unknown folder"} (${is}) may not`]
+}
+
+/** What is wrong with an import from one room of a folder to another; "" for an allowed one. */
+function wrongRoom(path: string, specifier: string, typeOnly: boolean): string {
+  const folder = Object.keys(ROOMS).find(name => path.startsWith(`${name}/`))
+  const target = specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : ""
+  if (!folder || !target.startsWith(`${folder}/`)) return ""
+  const roomOf = (file: string) => /^([^/]+)\//.exec(file.slice(folder.length + 1))?.[1] ?? "."
+  const [from, to] = [roomOf(path), roomOf(target)]
+  const allowed = ROOMS[folder]![from]
+  if (!allowed) return `${folder}/${from} is no room of the table`
+  if (from === to || allowed.includes(to) || (typeOnly && allowed.includes(`type:${to}`))) return ""
+  return `the room ${from} may not import ${to}`
 }
 
 /** A rule holds for a folder and for the rooms inside it; a room has rules of its own besides. */
