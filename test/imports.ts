@@ -186,8 +186,8 @@ function transport(more: Record<string, string>): Record<string, string> {
 for (const folder of ["src/cli", "src/store"]) RULES[folder]!.may.src = "the version"
 
 /**
- * The rooms of a folder, and the sibling rooms that each may import. `.` means the folder's own files; `type:`
- * allows types only. A new arrow is a decision: first see whether the code stands in the right room.
+ * The rooms of a folder, and the sibling rooms that each may import. `.` means its own files; `type:` allows
+ * types only. A new arrow is a decision: first see whether the code stands in the right room.
  */
 export const ROOMS: Record<string, Record<string, string[]>> = {
   "src/core": {

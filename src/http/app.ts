@@ -125,7 +125,6 @@ async function accessOf(c: Context<AppEnv>, options: AppOptions): Promise<Access
   throw new PtylineError("denied", "a share gives access to its session only")
 }
 
-/** The page's URL for this caller. */
 function baseOf(c: Context<AppEnv>, { guard, url }: AppOptions): string {
   if (c.env.peer.trusted) return (url?.() ?? "http://localhost").replace(/\/$/, "")
   return `${guard.secure ? "https" : "http"}://${c.req.header("host")}`

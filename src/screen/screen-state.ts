@@ -33,7 +33,6 @@ export class ScreenState {
   #offset = 0
   #pending: Uint8Array = EMPTY
   #scanned = 0
-  /** The terminal size at `#offset`. */
   #size: Size = { cols: 80, rows: 24 }
   /** Sizes still to be applied that only the archive has. */
   #archivedSizes: { offset: number; size: Size }[] = []

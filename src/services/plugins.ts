@@ -16,7 +16,6 @@ const LEFTOVER_GRACE_MS = 1000
 const MARK_VARIABLE = "PTYLINE_PLUGIN"
 
 type PluginHost = {
-  /** The data directory. */
   data: string
   host: string
   tls: { certPath: string; keyPath: string } | null

@@ -32,7 +32,6 @@ export class Tty {
     return (this.#localFlags & ICANON) !== 0
   }
 
-  /** Whether it echoes input. */
   get echoes(): boolean {
     return (this.#localFlags & ECHO) !== 0
   }

@@ -17,13 +17,11 @@ const ROOT: CommandDef = defineCommand({
   },
 })
 
-/** Returns the list of commands, one line each. */
 export async function overview(verbs: Verb[]): Promise<string> {
   const subCommands = Object.fromEntries(verbs.map(verb => [verb.name, definitionOf(verb)]))
   return plain(`${await renderUsage({ ...ROOT, subCommands })}\n`)
 }
 
-/** Returns one command's help. */
 export async function manual(verb: Verb): Promise<string> {
   const { about = [], examples = [], codes } = verb
   const sections = [

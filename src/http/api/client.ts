@@ -92,7 +92,6 @@ export async function send(
   }
 }
 
-/** The error in a response's body. */
 export function failureOf(status: number, body: unknown): PtylineError {
   const error = (body as ErrorBody | null)?.error
   if (!error?.code)

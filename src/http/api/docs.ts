@@ -22,7 +22,6 @@ type Schema = {
 
 export const DOCS_CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** The page as HTML. */
 export function docsPage(document: Json): string {
   const { info, paths } = document as { info: Json; paths: Record<string, Record<string, Item>> }
   const items = Object.entries(paths).flatMap(([path, methods]) =>

@@ -20,7 +20,6 @@ const ATTRIBUTE_STYLES: [keyof Style, string][] = [
   ["invisible", "visibility:hidden"],
 ]
 
-/** The header of the page. */
 type Heading = { title: string; command: string; facts: string[] }
 
 /** Returns rows as text and joins wrapped ones. `first`: these are the first rows of a transcript. */
