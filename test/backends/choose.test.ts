@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test"
 import { backendChooser, backendList, chooseBackend } from "../../src/backends/choose.ts"
+import { HOLDER_BACKENDS } from "../../src/backends/holder/holder.ts"
 import { fixture, inNamespaces } from "../helpers.ts"
 
 describe("by name", () => {
@@ -32,6 +33,12 @@ describe("by name", () => {
       expect(() => chooseBackend(kind, true)).toThrow(
         expect.objectContaining({ code: "invalid_input", message: expect.stringContaining(kind) }),
       )
+  })
+
+  test("a holder runs every backend that can be durable", () => {
+    const durable = backendList().filter(({ kind }) => chooseBackend(kind, false).backend.durable)
+    expect(durable.length).toBeGreaterThan(2)
+    expect(durable.map(({ kind }) => kind).sort()).toEqual(Object.keys(HOLDER_BACKENDS).sort())
   })
 
   test("an unknown name is rejected with the list of known names", () => {

@@ -26,7 +26,7 @@ async function helpTexts(): Promise<string> {
   using home = new Home()
   const help = async (...words: string[]) => (await home.run(...words, "--help")).stdout
   const all = await help()
-  const commands = [...all.slice(all.indexOf("COMMANDS")).matchAll(/^ +([a-z]+) {2,}/gm)].map(match => match[1]!)
+  const commands = [...all.slice(all.indexOf("COMMANDS")).matchAll(/^ +([a-z][a-z-]*) {2,}/gm)].map(match => match[1]!)
   const texts = await Promise.all(commands.map(async name => `$ ptyline ${name} --help\n${await help(name)}`))
   return `$ ptyline --help\n${all}\n${texts.join("\n")}`
 }

@@ -20,7 +20,7 @@ export type Help = Map<string, string>
 /** Asks the program for its list of commands and for the manual of each. */
 export async function readHelp(): Promise<Help> {
   const overview = await ask("help")
-  const names = overview.match(/^ +[a-z]+(?= {2,})/gm)?.map(name => name.trim()) ?? []
+  const names = overview.match(/^ +[a-z][a-z-]*(?= {2,})/gm)?.map(name => name.trim()) ?? []
   const help: Help = new Map([["help", overview]])
   for (const name of names) help.set(name, await ask(name, "--help"))
   return help
@@ -70,7 +70,7 @@ function invocations(line: string): Omit<Mention, "line">[] {
   return simple.flatMap(words =>
     words.flatMap((word, at) => {
       const verb = words[at + 1] ?? ""
-      if (!/(^|\/)ptyline$/.test(word) || !/^[a-z]+$/.test(verb)) return []
+      if (!/(^|\/)ptyline$/.test(word) || !/^[a-z][a-z-]*$/.test(verb)) return []
       const rest = words.slice(at + 2)
       return [{ verb, flags: flagsIn(rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest) }]
     }),

@@ -7,7 +7,8 @@ import type { SyncPolicy } from "../../store/segments/sync.ts"
 export type HolderConfig = {
   id: string
   spec: Spec
-  backend: "terminal" | "pipe" | "mixed" | "echo"
+  /** A kind of `HOLDER_BACKENDS`. */
+  backend: string
   directory: string
   socket: string
   key: string

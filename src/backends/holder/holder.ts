@@ -1,8 +1,9 @@
 // Holder: a process that owns one session's program, writes its log, and serves it to the current server.
 
 import { rmSync } from "node:fs"
+import { PtylineError } from "../../core/lib/errors.ts"
 import { ByteLog } from "../../core/log/log.ts"
-import type { ExitStatus, Process, Sink, Size, Stream } from "../../core/session/backend.ts"
+import type { Backend, ExitStatus, Process, Sink, Size, Stream } from "../../core/session/backend.ts"
 import { type Watched, Watcher } from "../../core/session/watcher.ts"
 import { encodeExit, encodeMarker, encodeSize } from "../../store/frames/frame-facts.ts"
 import { SegmentWriter } from "../../store/segments/writer.ts"
@@ -10,7 +11,6 @@ import { HOLDER_STREAMS, type HolderExit } from "../../wire/holder.ts"
 import { echoBackend } from "../echo.ts"
 import { pipeBackend } from "../pipe/backend.ts"
 import { holderTerminalBackend } from "../terminal/backend.ts"
-import { mixedBackend } from "../terminal/mixed.ts"
 import type { HolderConfig } from "./config.ts"
 import type { HeldSession } from "./connection.ts"
 import { HolderListener } from "./listener.ts"
@@ -18,10 +18,10 @@ import { HolderListener } from "./listener.ts"
 /** Output kept in memory for the server, in bytes; older output is in the segments. */
 const TAIL = 1 << 20
 
-const BACKENDS = {
+/** The backends of durable sessions, by kind. */
+export const HOLDER_BACKENDS: Record<string, Backend> = {
   terminal: holderTerminalBackend,
   pipe: pipeBackend,
-  mixed: mixedBackend,
   echo: echoBackend,
 }
 
@@ -54,7 +54,8 @@ export class Holder implements Sink, HeldSession {
       this.segments.append("marker", encodeMarker({ relaunch: config.relaunch }))
     this.segments.append("resize", encodeSize(this.size))
     if (config.spec.recordInput) this.input = bytes => this.#typed(bytes)
-    const backend = BACKENDS[config.backend]
+    const backend = HOLDER_BACKENDS[config.backend]
+    if (!backend) throw new PtylineError("unavailable", `a holder cannot run backend ${config.backend}`)
     this.#process = backend.spawn(config.spec, this)
     this.#listener = new HolderListener(this, config.socket)
     this.#watcher = new Watcher(this.#watched(backend.tty))

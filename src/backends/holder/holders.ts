@@ -11,7 +11,6 @@ import type { SyncPolicy } from "../../store/segments/sync.ts"
 import type { SessionMeta } from "../../store/state/record.ts"
 import type { SessionDirectory } from "../../store/state/session-directory.ts"
 import type { DiskArchive } from "./archive.ts"
-import type { HolderConfig } from "./config.ts"
 import { holderAnswers } from "./probe.ts"
 import { connectHolder } from "./process.ts"
 import { startHolder } from "./start.ts"
@@ -39,7 +38,7 @@ export class Holders {
   ): Promise<number> {
     return startHolder({
       ...{ id, spec, start, ...this.#log },
-      backend: backend as HolderConfig["backend"],
+      backend,
       directory: directory.path,
       socket: this.#socketOf(id),
       key: Buffer.from(directory.key).toString("base64"),

@@ -10,7 +10,7 @@ import { ReadCoalescer } from "../terminal/read-coalescer.ts"
 
 /** The size of a Linux pipe. */
 const PIECE = 65536
-/** One or two writes of most programs; a pipe buffers 200 KiB. */
+/** One or two writes of most programs. */
 const SHORT_READ = 8192
 
 type Source = { stream: ReadableStream<Uint8Array>; descriptor?: number }

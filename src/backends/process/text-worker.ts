@@ -3,7 +3,7 @@
 /** The browser types of a worker lack `ref` and `unref`. */
 export type TextWorker = Worker & { ref(): void; unref(): void }
 
-/** Starts a worker through a Blob: a bundler would have to know the name of a worker file. */
+/** Starts a worker from a Blob, because a bundler must know a worker file by name. */
 export function startWorker<Event>(source: string, onEvent: (event: Event) => void): TextWorker {
   const script = new Bun.Transpiler({ loader: "ts" }).transformSync(source)
   const worker = new Worker(

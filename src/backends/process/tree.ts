@@ -16,7 +16,7 @@ type Entry = {
   start: number
 }
 
-/** A session's first process. `start` (clock ticks since boot) tells it from a later one with its number. */
+/** A session's first process. `start` (ticks since boot) distinguishes it from a later one with its pid. */
 export type Root = { pid: number; start: number; sessionId: string; variable?: string }
 
 /** Returns a root without a process: its members have `variable` set to `value` in their environment. */
@@ -27,7 +27,7 @@ export const marked = (variable: string, value: string): Root => ({
   variable,
 })
 
-/** How long KILL is repeated for remaining processes, in ms: they are in an uninterruptible wait. */
+/** How long KILL is repeated for remaining processes, in ms: they may be in an uninterruptible wait. */
 const KILL_PATIENCE_MS = 2000
 /** How long a read of the process table is reused, in ms. */
 const TABLE_AGE_MS = 2

@@ -9,7 +9,7 @@ import { unrunnable } from "../process/program.ts"
 /** Variables that a shell sets by itself. */
 const SHELL_VARIABLES = ["PWD", "SHLVL", "_"]
 
-/** A shell waits for the end of a pipe and then becomes the program by exec, so the process id stays. */
+/** A shell waits for the end of a pipe and then replaces itself with the program, so the process id stays. */
 export class Gate {
   /** The descriptor that the child inherits. */
   readonly reader: number

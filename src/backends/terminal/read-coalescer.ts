@@ -1,9 +1,9 @@
-// Pauses of a reader: without them, a stream of output means many short reads at many times the cost.
+// Pauses of a reader: without them, output arrives in many short reads, which cost many times more.
 
 /** Reads this close together, in ms, are a stream; after this many of them a pause pays off. */
 const CLOSE_MS = 0.25
 const STREAM_READS = 16
-/** The kernel makes about 70 us of it. */
+/** The kernel rounds it up to about 70 us. */
 const PAUSE_MS = 0.02
 const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4))
 

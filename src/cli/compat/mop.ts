@@ -22,7 +22,7 @@ export async function openMop(
   const attic = await openAttic(directory, pepper, log)
   const mop = new Mop({ sessions, argv, pepper, publicSession, attic })
   await mop.recover()
-  // loaded on demand: it takes as long to load as much of the server
+  // loaded on demand: loading it takes as long as loading much of the server
   const limits = rateLimit ? new (await import("../../compat/mop/http/rate-limits.ts")).MopRateLimits() : null
   return { mop, limits, custom: customEndpoints(directory), directory, env }
 }

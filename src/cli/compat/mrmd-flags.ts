@@ -16,7 +16,7 @@ export function mrmdFlags(flags: Flags): Flags {
 
 /**
  * Returns the state directory's name for a port. Launchers start one server per project and know only its
- * port. So each port has its own state, where a server finds its terminals after a crash. Port 0 gets a new
- * one.
+ * port. So each port has its own state, where a server finds its terminals after a crash. Port 0 gets a state
+ * directory for each process.
  */
 export const mrmdStateName = (port: number): string => (port === 0 ? `mrmd-0-${process.pid}` : `mrmd-${port}`)

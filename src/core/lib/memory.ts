@@ -12,5 +12,5 @@ export function release(bytes: Uint8Array): void {
 export const ownsBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): boolean =>
   buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength - byteLength <= SLACK
 
-/** Returns a copy. (`slice` copies a `Uint8Array`, but not a `Buffer`, which is one.) */
+/** Returns a copy. (The `slice` of a `Buffer` does not copy.) */
 export const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)

@@ -5,7 +5,7 @@ import type { Chunk } from "./archive.ts"
 import type { GapReason } from "./gap.ts"
 import type { ByteLog } from "./log.ts"
 
-/** Read from disk at a time, in bytes; also the longest chunk that a busy pipe delivers, so it is not cut. */
+/** Bytes read from disk at a time. A busy pipe delivers chunks up to this long, which are not cut. */
 export const MAX_CHUNK = 256 << 10
 /** A stored run shorter than this is joined with the runs after it: a slow reader gets few chunks. */
 const SHORT = 16 << 10

@@ -49,8 +49,8 @@ export interface Process {
 }
 
 /**
- * Receives a backend's reports. `exit` and `end` come once each, in either order; `output` never comes after
- * `end`. The core owns the bytes given to `output`: the backend must not write to them again.
+ * Receives a backend's reports, also before `spawn` returns. `exit` and `end` come once each, in any order;
+ * `output` never comes after `end`. The core owns the bytes given to `output`: do not write to them again.
  */
 export interface Sink {
   output(bytes: Uint8Array, stream: Stream): void

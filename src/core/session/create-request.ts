@@ -36,7 +36,7 @@ export type CreateRequest = {
   surroundings?: { cwd: string; env: Record<string, string> }
   timeoutMs?: number
   idleTimeoutMs?: number
-  /** Whether the session outlives this process. By default where possible, except with the backend echo. */
+  /** Whether the session outlives this process. The default is the backend's: see `Backend.durable`. */
   durable?: boolean
   /** Whether an orderly stop of the server ends a durable session, too. A crash does not. */
   endsWithServer?: boolean

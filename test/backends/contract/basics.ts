@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import type { Backend, Sink } from "../../../src/core/session/backend.ts"
-import { start } from "../../helpers.ts"
+import { eventually, start } from "../../helpers.ts"
 
 export function basics(backend: Backend): void {
   test("cat echoes its input and ends at the end of input", async () => {
@@ -27,9 +27,9 @@ export function basics(backend: Backend): void {
     }
     const process = backend.spawn(run.session.spec, sink)
     process.write(new TextEncoder().encode("x\n"))
-    while (!seen.includes("output true")) await Bun.sleep(1)
+    await eventually(() => seen.includes("output true"), "the output")
     process.eof()
-    while (!seen.includes("exit") || !seen.includes("end")) await Bun.sleep(1)
+    await eventually(() => seen.includes("exit") && seen.includes("end"), "the exit and the end")
     process.close()
     await run[Symbol.asyncDispose]()
     expect(seen.filter(event => event === "exit")).toHaveLength(1)
