@@ -3,6 +3,9 @@
 import { describe, expect, test } from "bun:test"
 import { join } from "node:path"
 import { bunPtyBackend } from "../../src/backends/bun-pty/backend.ts"
+import { libraryPath } from "../../src/backends/bun-pty/library.ts"
+import { terminalBackend } from "../../src/backends/terminal/backend.ts"
+import { ttyOf } from "../../src/backends/terminal/tty.ts"
 import { fixture, type Run, scratch, start } from "../helpers.ts"
 import { contract } from "./contract.ts"
 
@@ -35,6 +38,14 @@ describe("the native library", () => {
     expect(text).toMatch(/^\/dev\/pts\/\d+\r\n$/)
     expect(code).toBe(3)
   }, 60_000)
+})
+
+test("the terminal of a program is found when its input comes from a file", async () => {
+  await using run = start(terminalBackend, "exec 3<&0 </dev/null; tty <&3; exec sleep 30")
+  await run.until(/pts\/\d+\r\n/)
+  const tty = ttyOf(run.session.life.pid, libraryPath())
+  expect(`/dev/pts/${tty?.number}`).toBe(run.text.trim())
+  tty?.close()
 })
 
 test("a thread that is stuck for two seconds during a flood does not exhaust the memory", async () => {

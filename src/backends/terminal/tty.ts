@@ -2,7 +2,8 @@
 
 import { dlopen, ptr } from "bun:ffi"
 import { execFileSync } from "node:child_process"
-import { closeSync, constants, openSync, readlinkSync } from "node:fs"
+import { closeSync, constants, openSync } from "node:fs"
+import { statFields } from "../process/identity.ts"
 import { ECHO, ICANON, RAW } from "./termios.ts"
 
 const linux = process.platform === "linux"
@@ -77,11 +78,21 @@ export class Tty {
 export function ttyOf(pid: number, library: string): Tty | null {
   if (process.platform === "win32") return null
   try {
-    const path = linux ? readlinkSync(`/proc/${pid}/fd/0`) : `/dev/${psTty(pid)}`
-    return new Tty(path, callsOf(library))
+    return new Tty(linux ? controllingTerminal(pid) : `/dev/${psTty(pid)}`, callsOf(library))
   } catch {
     return null
   }
+}
+
+/**
+ * Returns the path of a process's controlling terminal. Its standard input may already be redirected. Throws
+ * when there is none. Field 7 of proc(5) has the device: majors 136 to 143 are /dev/pts.
+ */
+function controllingTerminal(pid: number): string {
+  const device = Number(statFields(pid)[4])
+  const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)]
+  if (major < 136 || major > 143) throw new Error(`process ${pid} has no terminal in /dev/pts`)
+  return `/dev/pts/${(major - 136) * 256 + minor}`
 }
 
 const psTty = (pid: number) =>
