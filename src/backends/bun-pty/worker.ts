@@ -41,8 +41,8 @@ const [LONGEST_SETTLE_MS, SHORTEST_SETTLE_MS] = [2000, 20]
 const POLLIN = 1
 /** Pauses between rounds, in ms: the shortest during activity, the longest after 100 ms of silence. */
 const [SHORTEST_MS, LONGEST_MS] = [1, 8]
-/** How long after input rounds follow without a pause, in ms. */
-const EAGER_MS = 2
+/** How long after input, or a read of LARGE bytes, rounds follow without a pause, in ms. */
+const [EAGER_MS, LARGE] = [2, 64 << 10]
 /** Unread output in bytes: above the first limit the programs are suspended, below the second they resume. */
 const [STOP, GO] = [8 << 20, 1 << 20]
 /** tcflow(3): suspend and restart output. The same numbers on Linux; macOS counts from 1. */
@@ -141,6 +141,7 @@ function read(handle: number, terminal: Terminal): boolean {
   if (code === RUNNING) {
     const n = pty.bun_pty_read(handle, ptr(buffer), buffer.byteLength)
     send(handle, terminal, n)
+    if (n >= LARGE) eagerUntil = performance.now() + EAGER_MS
     if (n !== ENDED) return n > 0
   }
   terminal.exitAt = performance.now()
