@@ -20,7 +20,7 @@ export type Dlopen = <const Functions extends NativeFunctions>(
   functions: Functions,
 ) => { symbols: NativeSymbols<Functions> }
 /** Returns the address of a view's first byte, or of the one at `offset`. Valid while the view is in use. */
-export type AddressOf = (view: NodeJS.TypedArray, offset?: number) => number
+export type AddressOf = (view: ArrayBufferView, offset?: number) => number
 
 // files.ts
 
@@ -75,7 +75,7 @@ export type TerminalProgram = Program & {
   /** Whether the terminal shows input. */
   echo: boolean
   /** Whether input and output pass unchanged. */
-  raw: boolean
+  raw?: boolean
   /** Descriptors that the child gets as 3, 4 and so on. */
   inherited: readonly number[]
 }
@@ -182,7 +182,7 @@ export type HttpAddress =
     }
   | { unix: string }
 
-export interface WebSocketPeer {
+export interface Socket {
   send(data: string | Uint8Array): void
   /** Bytes that `send` accepted and the system has not taken yet. */
   buffered(): number
@@ -190,8 +190,8 @@ export interface WebSocketPeer {
 }
 
 /** `open` is called first, `close` last and once. A handler must not throw. */
-export interface WebSocketHandler {
-  open(socket: WebSocketPeer): void
+export interface SocketHandler {
+  open(socket: Socket): void
   message(data: string | Uint8Array): void
   drain(): void
   close(): void
@@ -204,7 +204,7 @@ export interface HttpConnection {
   /** Turns the idle timeout off. */
   stayOpen(): void
   /** Upgrades to a WebSocket. Returns null if the request does not ask for one. */
-  upgrade(handler: WebSocketHandler, protocol: string | null): Response | null
+  upgrade(handler: SocketHandler, protocol: string | null): Response | null
 }
 
 export type HttpFetch = (request: Request, connection: HttpConnection) => Response | Promise<Response>
