@@ -1,5 +1,5 @@
-// What the program needs from its runtime. `#runtime/<name>.ts` is bun/<name>.ts or deno/<name>.ts (package.json,
-// "imports"); both export the same names with these types.
+// What the program needs from its runtime. `#runtime/name.ts` means bun/name.ts or deno/name.ts (package.json,
+// "imports"): both export the same names with these types.
 
 // ffi.ts: functions of native libraries
 
@@ -52,11 +52,11 @@ export interface DescriptorWriter {
 export type Program = { argv: readonly string[]; cwd: string; env: Record<string, string> }
 /** Exactly one of both is null. */
 export type OnExit = (code: number | null, signal: string | null) => void
-export type StreamKind = "pipe" | "inherit" | "ignore"
+export type StreamKind = "piped" | "inherited" | "ignored"
 export type ChildStreams = { stdin: StreamKind; stdout: StreamKind; stderr: StreamKind }
 
 /** A stream is null unless it is a pipe. */
-export interface Child {
+export interface SpawnedChild {
   readonly pid: number
   readonly stdin: DescriptorWriter | null
   readonly stdout: DescriptorReader | null
@@ -66,7 +66,7 @@ export interface Child {
 }
 
 /** Starts a program in a process session of its own. Throws an error with an errno as its `code`. */
-export type SpawnChild = (program: Program, streams: ChildStreams, onExit: OnExit) => Child
+export type SpawnChild = (program: Program, streams: ChildStreams, onExit: OnExit) => SpawnedChild
 
 // terminal.ts: programs on terminals
 

@@ -3,7 +3,7 @@
 import { self } from "#runtime/self.ts"
 import { spawnChild } from "#runtime/spawn.ts"
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
-import type { Child, DescriptorReader } from "../../runtime/types.ts"
+import type { DescriptorReader, SpawnedChild } from "../../runtime/types.ts"
 import type { HolderConfig, HolderReply } from "./config.ts"
 
 /** Variables of the server that a holder gets: enough to run, without secrets. */
@@ -24,10 +24,10 @@ export async function startHolder(config: HolderConfig): Promise<number> {
   return holder.pid
 }
 
-function spawnHolder(env: Record<string, string>, config: HolderConfig): Child {
+function spawnHolder(env: Record<string, string>, config: HolderConfig): SpawnedChild {
   try {
     const program = { argv: [...self.command(), "__holder"], cwd: "/", env }
-    const holder = spawnChild(program, { stdin: "pipe", stdout: "pipe", stderr: "ignore" }, () => {})
+    const holder = spawnChild(program, { stdin: "piped", stdout: "piped", stderr: "ignored" }, () => {})
     // fails when the holder has exited; then it does not reply either
     void holder.stdin!.write(Buffer.from(JSON.stringify(config))).catch(() => {})
     holder.stdin!.end()

@@ -3,7 +3,7 @@
 import { spawnChild } from "#runtime/spawn.ts"
 import type { Backend, Sink, Spec, Stream } from "../../core/session/backend.ts"
 import { ReadCoalescer } from "../../runtime/shared/read-coalescer.ts"
-import type { Child, DescriptorReader } from "../../runtime/types.ts"
+import type { DescriptorReader, SpawnedChild } from "../../runtime/types.ts"
 import { spawnFailure } from "../process/failure.ts"
 import { LocalProcess } from "../process/local-process.ts"
 import { sessionIdOf } from "../process/tree.ts"
@@ -22,7 +22,7 @@ export const pipeBackend: Backend = {
 }
 
 class PipeProcess extends LocalProcess {
-  #child: Child
+  #child: SpawnedChild
   #inputEnds = false
 
   constructor(spec: Spec, sink: Sink) {
@@ -34,9 +34,9 @@ class PipeProcess extends LocalProcess {
     void Promise.all(reading).then(() => sink.end())
   }
 
-  #spawn(spec: Spec, sink: Sink): Child {
+  #spawn(spec: Spec, sink: Sink): SpawnedChild {
     try {
-      return spawnChild(spec, { stdin: "pipe", stdout: "pipe", stderr: "pipe" }, (code, signal) => {
+      return spawnChild(spec, { stdin: "piped", stdout: "piped", stderr: "piped" }, (code, signal) => {
         this.exited = true
         sink.exit({ code, signal })
       })

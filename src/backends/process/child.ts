@@ -3,7 +3,7 @@
 import { spawnChild } from "#runtime/spawn.ts"
 import type { Signal } from "../../core/lib/units.ts"
 import type { ExitStatus, Process, Spec, Stream } from "../../core/session/backend.ts"
-import type { Child, DescriptorReader } from "../../runtime/types.ts"
+import type { DescriptorReader, SpawnedChild } from "../../runtime/types.ts"
 import { spawnFailure } from "./failure.ts"
 import { kill, type Root, rootOf, sessionIdOf, terminateTree } from "./tree.ts"
 
@@ -40,9 +40,9 @@ export class ForegroundChild implements Pick<Process, "pid" | "signal" | "termin
   }
 }
 
-function spawn(spec: Spec, handlers: OutputHandlers, onExit: (status: ExitStatus) => void): Child {
-  const output = (name: "stdout" | "stderr") => (handlers[name] ? "pipe" : "inherit")
-  const streams = { stdin: "inherit", stdout: output("stdout"), stderr: output("stderr") } as const
+function spawn(spec: Spec, handlers: OutputHandlers, onExit: (status: ExitStatus) => void): SpawnedChild {
+  const output = (name: "stdout" | "stderr") => (handlers[name] ? "piped" : "inherited")
+  const streams = { stdin: "inherited", stdout: output("stdout"), stderr: output("stderr") } as const
   try {
     return spawnChild(spec, streams, (code, signal) => onExit({ code, signal }))
   } catch (error) {

@@ -1,14 +1,16 @@
 // Child processes, from Bun.
 
 import { closeSync } from "node:fs"
-import type { Child, ChildStreams, SpawnChild, StreamKind } from "../types.ts"
-import { readStream, writeSink } from "./descriptors.ts"
+import type { ChildStreams, SpawnChild, SpawnedChild, StreamKind } from "../types.ts"
+import { readDescriptor, readStream, writeDescriptor, writeSink } from "./descriptors.ts"
 import { closePipe, makePipe, type Pipe } from "./pipes.ts"
 
 const NAMES = ["stdin", "stdout", "stderr"] as const
 type Name = (typeof NAMES)[number]
 /** A pipe of the system, or what `Bun.spawn` takes. */
-type Plan = Record<Name, Pipe | StreamKind>
+type Plan = Record<Name, Pipe | (typeof WORDS)[StreamKind]>
+
+const WORDS = { piped: "pipe", inherited: "inherit", ignored: "ignore" } as const
 
 export const spawnChild: SpawnChild = ({ argv, cwd, env }, streams, onExit) => {
   const plan = planOf(streams)
@@ -42,28 +44,24 @@ export const exitOf = (
 ): [code: number | null, signal: string | null] => (signal ? [null, String(signal)] : [code, null])
 
 function planOf(streams: ChildStreams): Plan {
-  const plan = { ...streams } as Plan
-  for (const [number, name] of NAMES.entries())
-    if (streams[name] === "pipe") plan[name] = makePipe(number === 0 ? 0 : 1) ?? "pipe"
-  return plan
+  const planned = (name: Name, theirEnd: 0 | 1) =>
+    (streams[name] === "piped" ? makePipe(theirEnd) : null) ?? WORDS[streams[name]]
+  return { stdin: planned("stdin", 0), stdout: planned("stdout", 1), stderr: planned("stderr", 1) }
 }
 
-function childOf(child: Bun.Subprocess, plan: Plan): Child {
-  const reader = (name: "stdout" | "stderr") => {
-    const stream = plan[name]
-    if (typeof stream === "object") return readStream(Bun.file(stream.ours).stream(), stream.ours)
-    return stream === "pipe" ? readStream(child[name] as ReadableStream<Uint8Array>) : null
-  }
-  const writer = () => {
-    const { stdin } = plan
-    if (typeof stdin === "object") return writeSink(Bun.file(stdin.ours).writer(), stdin.ours)
-    return stdin === "pipe" ? writeSink(child.stdin as Bun.FileSink) : null
-  }
+function childOf(child: Bun.Subprocess, plan: Plan): SpawnedChild {
   return {
     pid: child.pid,
-    stdin: writer(),
-    stdout: reader("stdout"),
-    stderr: reader("stderr"),
+    stdin: writerOf(plan.stdin, child.stdin as Bun.FileSink | undefined),
+    stdout: readerOf(plan.stdout, child.stdout as ReadableStream<Uint8Array> | undefined),
+    stderr: readerOf(plan.stderr, child.stderr as ReadableStream<Uint8Array> | undefined),
     unref: () => child.unref(),
   }
 }
+
+/** `bun`: what Bun made, where the system has no pipes of ours. */
+const writerOf = (plan: Plan["stdin"], bun?: Bun.FileSink) =>
+  typeof plan === "object" ? writeDescriptor(plan.ours) : bun ? writeSink(bun) : null
+
+const readerOf = (plan: Plan["stdout"], bun?: ReadableStream<Uint8Array>) =>
+  typeof plan === "object" ? readDescriptor(plan.ours) : bun ? readStream(bun) : null

@@ -1,4 +1,4 @@
-// Search of programs, and whether they can run, for callers that learn of a failure too late or without a reason.
+// Search of programs, and why one cannot run: for callers that learn of it too late or without a reason.
 
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs"
 import { delimiter, resolve } from "node:path"
