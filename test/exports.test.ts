@@ -17,7 +17,7 @@ const ENTRIES = Object.values(manifest.exports)
 const DECLARED =
   /^export (?:declare |abstract |async )*(?:function\*?|class|const|let|type|interface|enum) ([A-Za-z_$][\w$]*)/gm
 const LISTED = /^export (?:type )?\{([^}]*)\}/gm
-const IMPORTED = /\b(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*"(\.[^"]+)"/g
+const IMPORTED = /\b(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*"([.#][^"]+)"/g
 /** Imports that give a whole module: the names used are looked for in the file's text. */
 const WHOLE = /\bimport\s*\(\s*"(\.[^"]+)"|\*(?: as \w+)? from\s*"(\.[^"]+)"/g
 
@@ -40,6 +40,12 @@ const exportsOf = (code: string): string[] => [
   ...[...code.matchAll(LISTED)].flatMap(match => namesIn(match[1]!, true)),
 ]
 
+/** The files that `#runtime/name.ts` means (package.json, "imports"). */
+const runtimeFiles = (specifier: string): string[] =>
+  Object.values(manifest.imports["#runtime/*"]).map(path =>
+    normalize(path.replace("*", specifier.slice("#runtime/".length))),
+  )
+
 /** Returns "path: name" for every export that no other file imports. */
 function unused(sources: Source[], entries: string[]): string[] {
   const named = new Set<string>()
@@ -47,7 +53,8 @@ function unused(sources: Source[], entries: string[]): string[] {
   for (const [path, code] of sources) {
     const target = (specifier: string) => normalize(join(dirname(path), specifier))
     for (const [, list, specifier] of code.matchAll(IMPORTED))
-      for (const name of namesIn(list!, false)) named.add(`${target(specifier!)}: ${name}`)
+      for (const file of specifier!.startsWith("#") ? runtimeFiles(specifier!) : [target(specifier!)])
+        for (const name of namesIn(list!, false)) named.add(`${file}: ${name}`)
     for (const [, dynamic, star] of code.matchAll(WHOLE)) {
       const file = target((dynamic ?? star)!)
       whole.set(file, [...(whole.get(file) ?? []), code])

@@ -1,9 +1,9 @@
-// The project guards its own shape: no file imports what its folder may not, and only a few places know Bun.
+// The project guards its shape: no file imports what its folder may not, and only the seam knows the runtime.
 
 import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { BUN, folderOf, RULES, violations } from "./imports.ts"
+import { folderOf, RULES, RUNTIMES, violations } from "./imports.ts"
 
 const root = join(import.meta.dir, "..")
 const files = [...new Bun.Glob("{src,web,bin}/**/*.ts").scanSync({ cwd: root })].sort()
@@ -28,7 +28,7 @@ test("the map names every folder", () => {
 test("every entry has its reason", () => {
   const reasons = [
     ...Object.values(RULES).flatMap(rule => [rule.is, ...Object.values(rule.may)]),
-    ...Object.values(BUN),
+    ...Object.values(RUNTIMES).flatMap(places => Object.values(places)),
   ]
   expect(reasons.filter(reason => reason.length < 5)).toEqual([])
 })
@@ -53,6 +53,12 @@ describe("the check can fail", () => {
     ["src/mcp/session/x.ts", 'import { read } from "../calls/read.ts"'],
     ["src/core/new/x.ts", 'import { text } from "../lib/text.ts"'],
     ["src/http/other.ts", "Bun.serve({})"],
+    ["src/backends/x.ts", 'import { dlopen } from "bun:ffi"'],
+    ["src/backends/x.ts", "Deno.dlopen(name, {})"],
+    ["src/runtime/deno/x.ts", "Bun.serve({})"],
+    ["src/runtime/bun/x.ts", "Deno.serve({})"],
+    ["src/runtime/bun/x.ts", 'import { ptr } from "../deno/ffi.ts"'],
+    ["src/core/x.ts", 'import { crc32 } from "#runtime/files.ts"'],
     ["src/cli/x.ts", "Bun.spawn([])"],
     ["src/http/x.ts", 'import { pipeBackend } from "../backends/pipe.ts"'],
     ["src/mcp/x.ts", 'import { createApp } from "../http/app.ts"'],
@@ -71,8 +77,9 @@ describe("the check can fail", () => {
   const good: [string, string][] = [
     ["src/core/log/x.ts", 'import { statSync } from "node:fs"\nimport { ByteLog } from "./log.ts"'],
     ["src/core/x.ts", '// Bun.spawn is elsewhere\n/* import "zod" */\nconst name = "Bun.serve"'],
-    ["src/backends/x.ts", 'import { dlopen } from "bun:ffi"\nBun.spawn([])'],
-    ["src/http/server.ts", "Bun.serve({})"],
+    ["src/runtime/bun/x.ts", 'import { dlopen } from "bun:ffi"\nBun.spawn([])'],
+    ["src/runtime/deno/x.ts", "Deno.serve({})"],
+    ["src/http/server.ts", 'import { listen } from "#runtime/http.ts"'],
     ["src/core/log/x.ts", 'import type { Session } from "../session/session.ts"'],
     ["src/core/registry/x.ts", 'import { Session } from "../session/session.ts"'],
     ["src/http/x.ts", 'import { bodyLimit } from "@hono/hono/body-limit"'],

@@ -9,16 +9,19 @@ const CORE = "what a session is"
 const OPS = "what can be asked, said once"
 const CONNECTION = "types only: a request's connection and a socket, as the server adapter gives them"
 const WIRE = "frames that both ends must read alike"
+const RUNTIME = "what Bun and Deno do differently"
 
 /** Folders of the project, longest names first where one contains another. */
 export const RULES: Record<string, Rule> = {
   "src/core": { is: "what a session is; it does not know who is asking", may: {} },
   "src/wire": { is: "frames as data, also for the browser", may: {} },
+  "src/runtime": { is: "the seam to Bun and Deno", may: { "src/core": "errors" } },
   "src/backends": {
     is: "the seam to the operating system",
     may: {
       "src/core": CORE,
       "src/wire": WIRE,
+      "src/runtime": RUNTIME,
       "src/store": "a holder writes its session's log",
       "bun-pty": "its native library, not its JavaScript",
     },
@@ -35,6 +38,7 @@ export const RULES: Record<string, Rule> = {
     is: "what survives",
     may: {
       "src/core": CORE,
+      "src/runtime": RUNTIME,
       "src/wire": WIRE,
       "@peculiar/x509": "makes certificates",
       "reflect-metadata": "the library of certificates needs it",
@@ -53,6 +57,7 @@ export const RULES: Record<string, Rule> = {
     is: "MOP's own surface",
     may: transport({
       "type:src/http": CONNECTION,
+      "type:src/runtime": CONNECTION,
       "rate-limiter-flexible": "its limits per client and endpoint",
       "string-argv": "command lines of custom endpoints",
       yaml: "the AsyncAPI document",
@@ -61,7 +66,10 @@ export const RULES: Record<string, Rule> = {
       "type:@logtape/logtape": "the logger that the caller passes",
     }),
   },
-  "src/compat/mrmd": { is: "mrmd-pty's own surface", may: transport({ "type:src/http": CONNECTION }) },
+  "src/compat/mrmd": {
+    is: "mrmd-pty's own surface",
+    may: transport({ "type:src/http": CONNECTION, "type:src/runtime": CONNECTION }),
+  },
   "src/mcp": {
     is: "tools for agents",
     may: transport({
@@ -73,6 +81,7 @@ export const RULES: Record<string, Rule> = {
   "src/http": {
     is: "routes, streams, guard",
     may: transport({
+      "src/runtime": RUNTIME,
       "src/compat/mop": "mounted by app.ts",
       "src/compat/mrmd": "mounted by app.ts",
       "src/mcp": "its handler is mounted by app.ts",
@@ -94,6 +103,7 @@ export const RULES: Record<string, Rule> = {
     is: "the composition root: the only place that knows all others",
     may: {
       "src/core": CORE,
+      "src/runtime": RUNTIME,
       "src/backends": "picks them",
       "src/screen": "picks the engine",
       "src/store": "opens the state directory",
@@ -136,6 +146,7 @@ export const RULES: Record<string, Rule> = {
     is: "a core in another program, and its routes",
     may: {
       "src/core": CORE,
+      "src/runtime": RUNTIME,
       "src/ops": OPS,
       "src/http": "what an app mounts",
       "src/backends": "what an app picks",
@@ -199,12 +210,18 @@ export const ROOMS: Record<string, Record<string, string[]>> = {
   },
   "src/backends": {
     process: [],
-    terminal: ["process", "pipe"],
-    pipe: ["process", "terminal"],
+    terminal: ["process"],
+    pipe: ["process"],
     "bun-pty": ["process", "terminal"],
-    tmux: ["process", "terminal", "pipe"],
+    tmux: ["process", "terminal"],
     ".": ["terminal", "pipe", "bun-pty", "tmux"],
     holder: [".", "process", "terminal", "pipe"],
+  },
+  "src/runtime": {
+    ".": [],
+    shared: ["."],
+    bun: [".", "shared"],
+    deno: [".", "shared"],
   },
   "src/store": {
     frames: [],
@@ -267,12 +284,10 @@ export const ROOMS: Record<string, Record<string, string[]>> = {
   },
 }
 
-/** Where `Bun.*` and `bun:*` are allowed. All other code uses web standards and `node:` modules. */
-export const BUN: Record<string, string> = {
-  "src/backends/": "processes, terminals, the native library",
-  "src/store/": "the database",
-  "src/http/server.ts": "the one server adapter",
-  "bin/": "building and testing, not shipped",
+/** Where the names of each runtime are allowed. All other code uses web standards and `node:` modules. */
+export const RUNTIMES: Record<string, Record<string, string>> = {
+  Bun: { "src/runtime/bun/": "one side of the seam", "bin/": "building and testing, not shipped" },
+  Deno: { "src/runtime/deno/": "the other side of the seam" },
 }
 
 /** The longest entry of the table that a path lies in; "" for a path outside the table. */
@@ -285,9 +300,14 @@ export function folderOf(path: string): string {
 export function violations(path: string, source: string): string[] {
   const code = withoutComments(source)
   const wrong = importsOf(code).flatMap(found => wrongImport(path, found))
-  const bun = /\bBun\s*[.[]|\btypeof Bun\b|\{[^}]*\}\s*=\s*Bun\b/.exec(code.replace(/"[^"\n]*"/g, '""'))
-  if (bun && !bunAllowed(path)) wrong.push(`${path} uses ${bun[0]}: only in ${Object.keys(BUN).join(", ")}`)
-  return wrong
+  const text = code.replace(/"[^"\n]*"/g, '""')
+  return [...wrong, ...Object.keys(RUNTIMES).flatMap(name => wrongName(path, text, name))]
+}
+
+function wrongName(path: string, code: string, name: string): string[] {
+  const uses = new RegExp(`\\b${name}\\s*[.[]|\\btypeof ${name}\\b|\\{[^}]*\\}\\s*=\\s*${name}\\b`)
+  const found = uses.exec(code)?.[0]
+  return found && !runtimeAllowed(path, name) ? [`${path} uses ${found}: only in ${placesOf(name)}`] : []
 }
 
 const withoutComments = (source: string) =>
@@ -313,25 +333,38 @@ function onlyTypes(names: string | undefined): boolean {
   return inside?.split(",").every(name => /^\s*(type\s|$)/.test(name)) ?? false
 }
 
-/** The files of the project that a file imports; dynamic imports included, type-only imports left out. */
+/** How package.json names the files of both runtimes. */
+const SEAM = "#runtime/"
+
+/** The project's files that a file imports, of both runtimes: dynamic imports count, type-only ones do not. */
 export function importedFiles(path: string, source: string): string[] {
   const values = importsOf(withoutComments(source)).filter(({ typeOnly }) => !typeOnly)
   return values
-    .filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ specifier }) => normalize(join(dirname(path), specifier)))
+    .filter(({ specifier }) => specifier.startsWith(".") || specifier.startsWith(SEAM))
+    .flatMap(({ specifier }) =>
+      specifier.startsWith(SEAM)
+        ? ["bun", "deno"].map(runtime => `src/runtime/${runtime}/${specifier.slice(SEAM.length)}`)
+        : [normalize(join(dirname(path), specifier))],
+    )
 }
 
 function wrongImport(path: string, { specifier, typeOnly }: Import): string[] {
   if (specifier.startsWith("node:")) return []
   if (specifier === "bun" || specifier.startsWith("bun:"))
-    return bunAllowed(path) ? [] : [`${path} imports ${specifier}: only in ${Object.keys(BUN).join(", ")}`]
+    return runtimeAllowed(path, "Bun") ? [] : [`${path} imports ${specifier}: only in ${placesOf("Bun")}`]
   const folder = folderOf(path)
   const sibling = wrongRoom(path, specifier, typeOnly)
   if (sibling) return [`${path} imports ${specifier}: ${sibling}`]
-  const target = specifier.startsWith(".") ? folderOf(normalize(join(dirname(path), specifier))) : specifier
+  const target = targetOf(path, specifier)
   if (target === folder || mayImport(folder, target, typeOnly)) return []
   const is = RULES[folder]?.is ?? "not in the table"
   return [`${path} imports ${specifier}: ${folder || "an unknown folder"} (${is}) may not`]
+}
+
+/** The folder or package that an import names. */
+function targetOf(path: string, specifier: string): string {
+  if (specifier.startsWith(SEAM)) return "src/runtime"
+  return specifier.startsWith(".") ? folderOf(normalize(join(dirname(path), specifier))) : specifier
 }
 
 /** What is wrong with an import from one room of a folder to another; "" for an allowed one. */
@@ -361,4 +394,6 @@ function isInside(entry: string, target: string): boolean {
   return entry !== "" && entry !== "src" && target.startsWith(`${entry}/`)
 }
 
-const bunAllowed = (path: string) => Object.keys(BUN).some(place => path.startsWith(place))
+const runtimeAllowed = (path: string, name: string) =>
+  Object.keys(RUNTIMES[name]!).some(place => path.startsWith(place))
+const placesOf = (name: string) => Object.keys(RUNTIMES[name]!).join(", ")

@@ -1,4 +1,6 @@
-// Connections and WebSockets as the routes see them. The server adapter implements both.
+// Connections as the routes see them.
+
+import type { SocketHandler } from "../runtime/types.ts"
 
 /** Header that workers add to forwarded requests: the client's address. */
 export const PEER_HEADER = "x-ptyline-peer"
@@ -14,21 +16,6 @@ export interface Peer {
   stayOpen(): void
   /** Upgrades the request to a WebSocket. Returns null if it is not a WebSocket request. */
   upgrade(handler: SocketHandler, protocol: string | null): Response | null
-}
-
-export interface Socket {
-  send(data: string | Uint8Array): void
-  /** Bytes that `send` accepted and the system has not taken yet. */
-  buffered(): number
-  close(code: number, reason: string): void
-}
-
-/** `open` is called first, `close` last and once. A handler must not throw. */
-export interface SocketHandler {
-  open(socket: Socket): void
-  message(data: string | Uint8Array): void
-  drain(): void
-  close(): void
 }
 
 export type AppEnv = { Bindings: { peer: Peer } }

@@ -1,5 +1,6 @@
 // A core embedded in another program; its sessions end with that program.
 
+import { webSockets } from "#runtime/http.ts"
 import { backendChooser, type PreferredPty } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/http/routes.ts"
 import { Mop } from "../compat/mop/mop.ts"
@@ -9,7 +10,6 @@ import { owner } from "../core/access/principal.ts"
 import type { Limits } from "../core/lib/limits.ts"
 import { Sessions } from "../core/registry/sessions.ts"
 import { Auth, newToken } from "../http/access/auth.ts"
-import { webSockets } from "../http/server.ts"
 import { type Call, localCall } from "../ops/local.ts"
 import type { Host, ServerFacts } from "../ops/operation.ts"
 import { serverFacts } from "./server-info.ts"

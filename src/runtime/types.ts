@@ -1,5 +1,5 @@
-// What the program needs from its runtime. `#runtime/<name>.ts` is bun/<name>.ts or deno/<name>.ts (package.json,
-// "imports"); both export the same names with these types.
+// What the program needs from its runtime. `#runtime/name.ts` means bun/name.ts or deno/name.ts (package.json,
+// "imports"): both export the same names with these types.
 
 // ffi.ts: functions of native libraries
 
@@ -20,7 +20,7 @@ export type Dlopen = <const Functions extends NativeFunctions>(
   functions: Functions,
 ) => { symbols: NativeSymbols<Functions> }
 /** Returns the address of a view's first byte, or of the one at `offset`. Valid while the view is in use. */
-export type AddressOf = (view: NodeJS.TypedArray, offset?: number) => number
+export type AddressOf = (view: ArrayBufferView, offset?: number) => number
 
 // files.ts
 
@@ -52,11 +52,11 @@ export interface DescriptorWriter {
 export type Program = { argv: readonly string[]; cwd: string; env: Record<string, string> }
 /** Exactly one of both is null. */
 export type OnExit = (code: number | null, signal: string | null) => void
-export type StreamKind = "pipe" | "inherit" | "ignore"
+export type StreamKind = "piped" | "inherited" | "ignored"
 export type ChildStreams = { stdin: StreamKind; stdout: StreamKind; stderr: StreamKind }
 
 /** A stream is null unless it is a pipe. */
-export interface Child {
+export interface SpawnedChild {
   readonly pid: number
   readonly stdin: DescriptorWriter | null
   readonly stdout: DescriptorReader | null
@@ -66,7 +66,7 @@ export interface Child {
 }
 
 /** Starts a program in a process session of its own. Throws an error with an errno as its `code`. */
-export type SpawnChild = (program: Program, streams: ChildStreams, onExit: OnExit) => Child
+export type SpawnChild = (program: Program, streams: ChildStreams, onExit: OnExit) => SpawnedChild
 
 // terminal.ts: programs on terminals
 
@@ -75,7 +75,7 @@ export type TerminalProgram = Program & {
   /** Whether the terminal shows input. */
   echo: boolean
   /** Whether input and output pass unchanged. */
-  raw: boolean
+  raw?: boolean
   /** Descriptors that the child gets as 3, 4 and so on. */
   inherited: readonly number[]
 }
@@ -182,7 +182,7 @@ export type HttpAddress =
     }
   | { unix: string }
 
-export interface WebSocketPeer {
+export interface Socket {
   send(data: string | Uint8Array): void
   /** Bytes that `send` accepted and the system has not taken yet. */
   buffered(): number
@@ -190,8 +190,8 @@ export interface WebSocketPeer {
 }
 
 /** `open` is called first, `close` last and once. A handler must not throw. */
-export interface WebSocketHandler {
-  open(socket: WebSocketPeer): void
+export interface SocketHandler {
+  open(socket: Socket): void
   message(data: string | Uint8Array): void
   drain(): void
   close(): void
@@ -204,7 +204,7 @@ export interface HttpConnection {
   /** Turns the idle timeout off. */
   stayOpen(): void
   /** Upgrades to a WebSocket. Returns null if the request does not ask for one. */
-  upgrade(handler: WebSocketHandler, protocol: string | null): Response | null
+  upgrade(handler: SocketHandler, protocol: string | null): Response | null
 }
 
 export type HttpFetch = (request: Request, connection: HttpConnection) => Response | Promise<Response>

@@ -9,8 +9,9 @@ import { Auth, newToken } from "../../src/http/access/auth.ts"
 import type { GuardOptions } from "../../src/http/access/guard.ts"
 import { httpCall } from "../../src/http/api/client.ts"
 import { createApp } from "../../src/http/app.ts"
-import { type HttpListener, listen } from "../../src/http/server.ts"
+import { listen } from "../../src/http/server.ts"
 import { type Call, localCall } from "../../src/ops/local.ts"
+import type { HttpListener } from "../../src/runtime/types.ts"
 
 export type TestServerOptions = {
   open?: boolean

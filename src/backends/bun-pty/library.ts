@@ -1,13 +1,15 @@
 // The native library of the package bun-pty: its path, and the functions that the main thread calls.
 
-import { dlopen, ptr } from "bun:ffi"
 import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dlopen, ptr } from "#runtime/ffi.ts"
+import { self } from "#runtime/self.ts"
 import type { Spec } from "../../core/session/backend.ts"
 
 /** Returns the library's path for this platform: the embedded file in a compiled executable. */
 export function libraryPath(): string {
-  if (Bun.isStandaloneExecutable) return musl() ? embeddedMusl() : embedded()
-  return Bun.resolveSync(`bun-pty/rust-pty/target/release/${fileName()}`, import.meta.dir)
+  if (self.standalone) return musl() ? embeddedMusl() : embedded()
+  return createRequire(import.meta.url).resolve(`bun-pty/rust-pty/target/release/${fileName()}`)
 }
 
 function fileName(): string {

@@ -1,6 +1,7 @@
 // Client of the bun-pty worker: starts it, sends commands, and passes its events to each terminal.
 
-import { startWorker, type TextWorker } from "../process/text-worker.ts"
+import { startWorker } from "#runtime/worker.ts"
+import type { ScriptWorker } from "../../runtime/types.ts"
 import type { Tty } from "../terminal/tty.ts"
 import { libraryPath } from "./library.ts"
 // @ts-expect-error: the source text, which has no types
@@ -18,7 +19,7 @@ type BunPtyListener = {
 const listeners = new Map<number, BunPtyListener>()
 /** Bytes of output on the way from the worker, which stops reading when this thread is stuck. */
 const unread = new SharedArrayBuffer(4)
-let worker: TextWorker | undefined
+let worker: ScriptWorker | undefined
 
 /** Hands a terminal to the worker. `tty` must stay open until `end`. */
 export function openTerminal(handle: number, tty: Tty | null, listener: BunPtyListener): void {
@@ -34,8 +35,8 @@ export function command(command: Exclude<BunPtyCommand, { do: "load" | "open" }>
   worker?.postMessage(command)
 }
 
-function start(): TextWorker {
-  const worker = startWorker(source, handle)
+function start(): ScriptWorker {
+  const worker = startWorker({ source, url: new URL("./worker.ts", import.meta.url).href }, handle)
   worker.postMessage({ do: "load", library: libraryPath(), unread } satisfies BunPtyCommand)
   return worker
 }

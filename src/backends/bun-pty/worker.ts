@@ -1,8 +1,8 @@
 // Worker of backend "bun-pty": does all reading and writing, because the library sleeps for 20 ms under a
-// global lock at the end of an output. Loaded as text, so it imports no file of ours.
+// global lock at the end of an output. A script that imports no file of ours.
 
-import { dlopen, ptr } from "bun:ffi"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { dlopen, ptr } from "#runtime/ffi.ts"
 
 /** `device`: a descriptor of the terminal /dev/pts/`number`; both are -1 when unknown. */
 export type BunPtyCommand =

@@ -41,7 +41,7 @@ export interface HeldSession {
   bury(): void
 }
 
-export type HolderSocket = Writable & { end(): void }
+type HolderSocket = Writable & { end(): void }
 
 export class HolderConnection {
   #session: HeldSession

@@ -1,6 +1,7 @@
 // Durable sessions of a server: starts holders, stores records, and recovers sessions after a restart.
 
 import { dirname } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import { mapConcurrent } from "../../core/lib/concurrency.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { DurableSession, DurableSessions } from "../../core/registry/durable.ts"
@@ -122,7 +123,7 @@ export class HolderSessions implements DurableSessions {
     const directory = this.#directories.get(session.id)
     if (!directory) return
     const patch = changeable(session)
-    if (Bun.deepEquals({ ...directory.meta, ...patch }, directory.meta)) return
+    if (isDeepStrictEqual({ ...directory.meta, ...patch }, directory.meta)) return
     this.#reportFailure(() => {
       directory.update(patch)
       this.#register(directory)

@@ -1,31 +1,27 @@
 // Listener on a holder's socket: the connected servers, and notifications to all of them.
 
 import { chmodSync } from "node:fs"
+import { listenUnix } from "#runtime/wire.ts"
 import type { HolderMessages } from "../../wire/holder.ts"
 import { type HeldSession, HolderConnection } from "./connection.ts"
-
-type Data = { connection: HolderConnection }
 
 export class HolderListener {
   #connections = new Set<HolderConnection>()
 
   /** Listens at `path`, in a directory with mode 0700: only its owner can connect. */
   constructor(session: HeldSession, path: string) {
-    Bun.listen<Data>({
-      unix: path,
-      socket: {
-        open: socket => {
-          socket.data = { connection: new HolderConnection(session, socket) }
-          this.#connections.add(socket.data.connection)
+    listenUnix(path, socket => {
+      const connection = new HolderConnection(session, socket)
+      this.#connections.add(connection)
+      return {
+        data: bytes => connection.received(bytes),
+        drain: () => connection.drain(),
+        close: () => {
+          connection.close()
+          this.#connections.delete(connection)
         },
-        data: (socket, bytes) => socket.data.connection.received(bytes),
-        drain: socket => socket.data.connection.drain(),
-        close: socket => {
-          socket.data.connection.close()
-          this.#connections.delete(socket.data.connection)
-        },
-        error: socket => void socket.end(),
-      },
+        error: () => socket.end(),
+      }
     })
     chmodSync(path, 0o600)
   }

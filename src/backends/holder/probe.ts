@@ -2,6 +2,7 @@
 
 import { lstatSync } from "node:fs"
 import { userInfo } from "node:os"
+import { connectUnix } from "#runtime/wire.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { HolderRecord } from "../../store/state/record.ts"
 import { FrameSplitter, HolderFrame, parseMessage } from "../../wire/holder.ts"
@@ -47,14 +48,9 @@ async function greeting(path: string): Promise<string | null> {
     const hello = splitter.push(bytes).find(({ type }) => type === HolderFrame.hello)
     if (hello) resolve(parseMessage<"hello">(hello.body).id)
   }
-  const socket = await Bun.connect({
-    unix: path,
-    socket: {
-      data: (_, bytes) => received(bytes),
-      close: () => resolve("silent"),
-      error: () => resolve("silent"),
-    },
-  }).catch(() => null)
+  const silent = () => resolve("silent")
+  const events = { data: received, drain: () => {}, close: silent, error: silent }
+  const socket = await connectUnix(path, events).catch(() => null)
   if (!socket) return null
   const timeout = setTimeout(resolve, PATIENCE_MS, "silent")
   const id = await promise

@@ -1,9 +1,11 @@
 // Process in a holder: sends commands over the holder's socket, and gets output from there or from disk.
 
+import { connectUnix } from "#runtime/wire.ts"
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
 import type { Signal } from "../../core/lib/units.ts"
 import { delay } from "../../core/lib/wake.ts"
 import type { Process, Sink, Size } from "../../core/session/backend.ts"
+import type { UnixSocket } from "../../runtime/types.ts"
 import {
   ANSWERS_AWAITS,
   FrameSplitter,
@@ -15,7 +17,6 @@ import {
   SAYS_WAITING,
 } from "../../wire/holder.ts"
 import { awaitsInput } from "../process/input-wait.ts"
-import type { HolderSocket } from "./connection.ts"
 import { Outbox } from "./outbox.ts"
 import { HolderOutput, type OlderOutput } from "./output.ts"
 import { HolderQuery } from "./query.ts"
@@ -26,9 +27,8 @@ const PATIENCE_MS = 10_000
 const RECONNECT_MS = 1000
 
 type Hello = HolderMessages["hello"]
-type Socket = HolderSocket & { pause(): void; resume(): void }
 /** `connect` rejects without a listener. `ready` follows the greeting, or the end of an ended session. */
-type Hooks = { connect(): Promise<Socket>; ready(): void }
+type Hooks = { connect(): Promise<UnixSocket>; ready(): void }
 
 /**
  * Connects to the holder at `path` and follows its output from `from`. For an ended session it resolves after
@@ -42,14 +42,11 @@ export async function connectHolder(
 ): Promise<DurableProcess> {
   const ready = Promise.withResolvers<DurableProcess>()
   const connect = () =>
-    Bun.connect({
-      unix: path,
-      socket: {
-        data: (_, bytes) => process.received(bytes),
-        drain: () => process.drain(),
-        close: () => void process.disconnected(),
-        error: (_, error) => ready.reject(error),
-      },
+    connectUnix(path, {
+      data: bytes => process.received(bytes),
+      drain: () => process.drain(),
+      close: () => void process.disconnected(),
+      error: error => ready.reject(error),
     })
   const process = new DurableProcess(sink, older, from, { connect, ready: () => ready.resolve(process) })
   process.open(await connect())
@@ -65,7 +62,7 @@ class DurableProcess implements Process {
   #sink: Sink
   #output: HolderOutput
   #hooks: Hooks
-  #socket: Socket | null = null
+  #socket: UnixSocket | null = null
   #reconnectedAt = Number.NEGATIVE_INFINITY
   #splitter = new FrameSplitter()
   #outbox = new Outbox()
@@ -93,7 +90,7 @@ class DurableProcess implements Process {
     return this.hello?.pid ?? 0
   }
 
-  open(socket: Socket): void {
+  open(socket: UnixSocket): void {
     this.#socket = socket
     this.#outbox.open(socket)
   }

@@ -1,6 +1,9 @@
 // Start of a holder: this program in a new process session, with its configuration on stdin.
 
+import { self } from "#runtime/self.ts"
+import { spawnChild } from "#runtime/spawn.ts"
 import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
+import type { DescriptorReader, SpawnedChild } from "../../runtime/types.ts"
 import type { HolderConfig, HolderReply } from "./config.ts"
 
 /** Variables of the server that a holder gets: enough to run, without secrets. */
@@ -12,7 +15,7 @@ export async function startHolder(config: HolderConfig): Promise<number> {
     VARIABLES.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])),
   )
   const holder = spawnHolder(env, config)
-  const reply = await firstLine(holder.stdout)
+  const reply = await firstLine(holder.stdout!)
   if (reply === null) throw new PtylineError("unavailable", "the session's holder did not start")
   if ("error" in reply) {
     const { code, message, details } = reply.error
@@ -21,16 +24,13 @@ export async function startHolder(config: HolderConfig): Promise<number> {
   return holder.pid
 }
 
-function spawnHolder(env: Record<string, string>, config: HolderConfig) {
+function spawnHolder(env: Record<string, string>, config: HolderConfig): SpawnedChild {
   try {
-    const holder = Bun.spawn([...ownCommand(), "__holder"], {
-      cwd: "/",
-      env,
-      stdin: new Blob([JSON.stringify(config)]),
-      stdout: "pipe",
-      stderr: "ignore",
-      detached: true,
-    })
+    const program = { argv: [...self.command(), "__holder"], cwd: "/", env }
+    const holder = spawnChild(program, { stdin: "piped", stdout: "piped", stderr: "ignored" }, () => {})
+    // fails when the holder has exited; then it does not reply either
+    void holder.stdin!.write(Buffer.from(JSON.stringify(config))).catch(() => {})
+    holder.stdin!.end()
     holder.unref()
     return holder
   } catch (error) {
@@ -39,21 +39,17 @@ function spawnHolder(env: Record<string, string>, config: HolderConfig) {
   }
 }
 
-/** Returns the command that runs this program: the executable, or Bun with its script. */
-export function ownCommand(): string[] {
-  if (Bun.isStandaloneExecutable) return [process.execPath]
-  return [process.execPath, new URL("../../../bin/ptyline.ts", import.meta.url).pathname]
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<HolderReply | null> {
-  const reader = stream.getReader()
-  let text = ""
+async function firstLine(from: DescriptorReader): Promise<HolderReply | null> {
   const decoder = new TextDecoder()
-  while (!text.includes("\n")) {
-    const { done, value } = await reader.read()
-    if (done) return null
-    text += decoder.decode(value, { stream: true })
+  let text = ""
+  try {
+    while (!text.includes("\n")) {
+      const bytes = await from.read()
+      if (!bytes) return null
+      text += decoder.decode(bytes, { stream: true })
+    }
+  } finally {
+    from.close()
   }
-  void reader.cancel()
   return JSON.parse(text) as HolderReply
 }

@@ -1,7 +1,8 @@
 // Release of a holder's startup memory: garbage, and pages of the executable that only the start needed.
 
 import { readFileSync } from "node:fs"
-import { libc } from "../process/libc.ts"
+import { self } from "#runtime/self.ts"
+import { libc } from "../../runtime/shared/libc.ts"
 
 /** madvise(2) */
 const MADV_DONTNEED = 4
@@ -13,7 +14,7 @@ const MADV_DONTNEED = 4
 export function trim(): void {
   const calls = libc({ madvise: { args: ["u64", "u64", "i32"], returns: "i32" } })
   const mappings = calls ? codeMappings() : []
-  Bun.gc(true)
+  self.collectGarbage()
   for (const { start, length } of mappings) calls!.symbols.madvise(start, length, MADV_DONTNEED)
 }
 

@@ -1,11 +1,10 @@
 // Child process of `ptyline run`: inherits stdin; its output is read no faster than the caller takes it.
 
-import { closeSync } from "node:fs"
+import { spawnChild } from "#runtime/spawn.ts"
 import type { Signal } from "../../core/lib/units.ts"
 import type { ExitStatus, Process, Spec, Stream } from "../../core/session/backend.ts"
+import type { DescriptorReader, SpawnedChild } from "../../runtime/types.ts"
 import { spawnFailure } from "./failure.ts"
-import { exitStatus } from "./local-process.ts"
-import { makePipe, type Pipe } from "./pipes.ts"
 import { kill, type Root, rootOf, sessionIdOf, terminateTree } from "./tree.ts"
 
 /** Handles output. The next piece is read after the promise resolves. */
@@ -23,16 +22,12 @@ export class ForegroundChild implements Pick<Process, "pid" | "signal" | "termin
 
   /** Throws `spawn_failed`. */
   constructor(spec: Spec, handlers: OutputHandlers) {
-    const pipes = { stdout: handlers.stdout && makePipe(), stderr: handlers.stderr && makePipe() }
     const exited = Promise.withResolvers<ExitStatus>()
-    const child = spawn(spec, pipes, exited.resolve)
+    const child = spawn(spec, handlers, exited.resolve)
     this.pid = child.pid
     this.exited = exited.promise
     this.#root = rootOf(this.pid, sessionIdOf(spec))
-    const read = (name: "stdout" | "stderr") => {
-      const handler = handlers[name]
-      return handler && drain(pipes[name]?.ours ?? (child[name] as ReadableStream<Uint8Array>), name, handler)
-    }
+    const read = (name: "stdout" | "stderr") => child[name] && drain(child[name], name, handlers[name]!)
     this.ended = Promise.all([read("stdout"), read("stderr")]).then(() => {})
   }
 
@@ -45,45 +40,20 @@ export class ForegroundChild implements Pick<Process, "pid" | "signal" | "termin
   }
 }
 
-function spawn(
-  spec: Spec,
-  pipes: { stdout?: Pipe | null; stderr?: Pipe | null },
-  onExit: (status: ExitStatus) => void,
-): Bun.Subprocess {
-  const output = (pipe?: Pipe | null) => (pipe === undefined ? "inherit" : (pipe?.theirs ?? "pipe"))
-  const all = [pipes.stdout, pipes.stderr].filter(pipe => !!pipe)
+function spawn(spec: Spec, handlers: OutputHandlers, onExit: (status: ExitStatus) => void): SpawnedChild {
+  const output = (name: "stdout" | "stderr") => (handlers[name] ? "piped" : "inherited")
+  const streams = { stdin: "inherited", stdout: output("stdout"), stderr: output("stderr") } as const
   try {
-    return Bun.spawn(spec.argv, {
-      cwd: spec.cwd,
-      env: spec.env,
-      stdin: "inherit",
-      stdout: output(pipes.stdout),
-      stderr: output(pipes.stderr),
-      detached: true,
-      onExit: (_, code, signal) => onExit(exitStatus(code, signal)),
-    })
+    return spawnChild(spec, streams, (code, signal) => onExit({ code, signal }))
   } catch (error) {
-    for (const { ours } of all) closeSync(ours)
     throw spawnFailure(error, spec, "a pipe")
-  } finally {
-    for (const { theirs } of all) closeSync(theirs)
   }
 }
 
-async function drain(
-  from: number | ReadableStream<Uint8Array>,
-  name: Stream,
-  handle: OutputHandler,
-): Promise<void> {
-  const reader = (typeof from === "number" ? Bun.file(from).stream() : from).getReader()
+async function drain(from: DescriptorReader, name: Stream, handle: OutputHandler): Promise<void> {
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      await handle(value, name)
-    }
+    for (let bytes = await from.read(); bytes; bytes = await from.read()) await handle(bytes, name)
   } finally {
-    void reader.cancel().catch(() => {})
-    if (typeof from === "number") closeSync(from)
+    from.close()
   }
 }

@@ -1,14 +1,8 @@
 // Identity of a process: proc(5) tells a process from a later one with the same number, and from a dead one.
 
 import { readFileSync } from "node:fs"
+import { statFields } from "../../runtime/shared/proc.ts"
 import type { HolderRecord } from "../../store/state/record.ts"
-
-/** Returns the fields of /proc/pid/stat from "state" on: field n of proc(5) has index n - 3. */
-export function statFields(pid: number | string): string[] {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
-  // the command, in parentheses, may contain any character
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-}
 
 /** Returns null without /proc, and for a process that is gone or a zombie. */
 export function identityOf(pid: number): HolderRecord | null {

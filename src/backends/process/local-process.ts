@@ -1,7 +1,7 @@
 // A child process of this machine: the parts of `Process` that all local backends share.
 
 import type { Signal } from "../../core/lib/units.ts"
-import type { ExitStatus, Process, Size } from "../../core/session/backend.ts"
+import type { Process, Size } from "../../core/session/backend.ts"
 import { InputQueue } from "./input-queue.ts"
 import { kill, type Root, rootOf, terminateTree } from "./tree.ts"
 
@@ -58,9 +58,3 @@ export abstract class LocalProcess implements Process {
     this.release()
   }
 }
-
-/** Returns the status that `onExit` of `Bun.spawn` reports. */
-export const exitStatus = (code: number | null, signal: number | string | null): ExitStatus => ({
-  code: signal ? null : code,
-  signal: signal ? String(signal) : null,
-})

@@ -1,8 +1,8 @@
 // Reaper of orphaned zombies for process 1 of a container, which inherits the children of exited processes.
 
 import { readdirSync } from "node:fs"
-import { statFields } from "./identity.ts"
-import { libc } from "./libc.ts"
+import { libc } from "../../runtime/shared/libc.ts"
+import { statFields } from "../../runtime/shared/proc.ts"
 
 /** Between two rounds, in ms. */
 const ROUND_MS = 1000

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { SESSION_VARIABLE } from "../../core/access/policy.ts"
 import { delay } from "../../core/lib/wake.ts"
 import type { Spec } from "../../core/session/backend.ts"
-import { statFields } from "./identity.ts"
+import { statFields } from "../../runtime/shared/proc.ts"
 
 type Entry = {
   pid: number

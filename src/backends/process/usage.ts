@@ -1,7 +1,7 @@
 // Processor time and memory of the processes of each session. Linux only.
 
 import { readdirSync } from "node:fs"
-import { statFields } from "./identity.ts"
+import { statFields } from "../../runtime/shared/proc.ts"
 
 /** `cpuMs`: since their start. `rssBytes`: memory in use now; shared pages count for each process. */
 export type Usage = { processes: number; cpuMs: number; rssBytes: number }

@@ -1,8 +1,10 @@
 // Backend "mixed": input from a terminal, stdout and stderr on separate pipes.
 
 import { closeSync } from "node:fs"
+import { readDescriptor } from "#runtime/descriptors.ts"
 import type { Backend, Process, Sink, Spec, Stream } from "../../core/session/backend.ts"
-import { drain, osPipe } from "../pipe/os-pipe.ts"
+import { osPipe } from "../../runtime/shared/os-pipe.ts"
+import type { DescriptorReader } from "../../runtime/types.ts"
 import { TerminalProcess, terminalBackend } from "./backend.ts"
 
 /** Runs the program of the following words with descriptors 3 and 4 as stdout and stderr. */
@@ -18,11 +20,10 @@ export const mixedBackend: Backend = {
 }
 
 class MixedProcess extends TerminalProcess {
-  /** Stops reading the pipes. */
-  readonly stop = new AbortController()
+  readonly outputs: DescriptorReader[] = []
 
   protected override release(): void {
-    this.stop.abort()
+    for (const output of this.outputs) output.close()
     super.release()
   }
 }
@@ -36,13 +37,13 @@ function spawnMixed(spec: Spec, sink: Sink): Process {
   const [stdout, stderr] = [osPipe(), osPipe()]
   try {
     const inherited = [stdout.writer, stderr.writer]
-    const process = new MixedProcess(
-      { ...spec, argv: [...REDIRECT, ...spec.argv] },
-      { ...sink, end },
-      { inherited },
-    )
-    const read = async (reader: number, stream: Stream) => {
-      await drain(reader, process.stop.signal, bytes => sink.output(bytes, stream))
+    const argv = [...REDIRECT, ...spec.argv]
+    const process = new MixedProcess({ ...spec, argv }, { ...sink, end }, { inherited })
+    const read = async (descriptor: number, stream: Stream) => {
+      const from = readDescriptor(descriptor)
+      process.outputs.push(from)
+      for (let bytes = await from.read(); bytes; bytes = await from.read()) sink.output(bytes, stream)
+      from.close()
       end()
     }
     void read(stdout.reader, "stdout")

@@ -1,10 +1,10 @@
 // Settings of a terminal, read and written through its own descriptor: termios(3) and ioctl_tty(2).
 
-import { dlopen, ptr } from "bun:ffi"
 import { execFileSync } from "node:child_process"
 import { closeSync, constants, openSync } from "node:fs"
-import { statFields } from "../process/identity.ts"
-import { ECHO, ICANON, RAW } from "./termios.ts"
+import { dlopen, ptr } from "#runtime/ffi.ts"
+import { terminalNumber } from "../../runtime/shared/proc.ts"
+import { ECHO, ICANON, RAW } from "../../runtime/shared/termios.ts"
 
 const linux = process.platform === "linux"
 /** Byte offsets of the flags in struct termios. */
@@ -78,21 +78,10 @@ export class Tty {
 export function ttyOf(pid: number, library: string): Tty | null {
   if (process.platform === "win32") return null
   try {
-    return new Tty(linux ? controllingTerminal(pid) : `/dev/${psTty(pid)}`, callsOf(library))
+    return new Tty(linux ? `/dev/pts/${terminalNumber(pid)}` : `/dev/${psTty(pid)}`, callsOf(library))
   } catch {
     return null
   }
-}
-
-/**
- * Returns the path of a process's controlling terminal. Its standard input may already be redirected. Throws
- * when there is none. Field 7 of proc(5) has the device: majors 136 to 143 are /dev/pts.
- */
-function controllingTerminal(pid: number): string {
-  const device = Number(statFields(pid)[4])
-  const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)]
-  if (major < 136 || major > 143) throw new Error(`process ${pid} has no terminal in /dev/pts`)
-  return `/dev/pts/${(major - 136) * 256 + minor}`
 }
 
 const psTty = (pid: number) =>

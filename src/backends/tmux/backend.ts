@@ -3,8 +3,8 @@
 import { createHash, randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
 import type { Backend, Process, Sink, Spec } from "../../core/session/backend.ts"
+import { unrunnable, which } from "../../runtime/shared/program.ts"
 import { spawnFailure } from "../process/failure.ts"
-import { unrunnable } from "../process/program.ts"
 import { sessionIdOf } from "../process/tree.ts"
 import { PanePipe, TmuxProcess } from "./process.ts"
 import { paneScript } from "./script.ts"
@@ -26,7 +26,7 @@ export class TmuxBackend implements Backend {
   }
 
   unavailable(): string | null {
-    return Bun.which("tmux") ? null : "tmux is not on the PATH"
+    return which("tmux", process.env.PATH) ? null : "tmux is not on the PATH"
   }
 
   /** Throws `unavailable` without a usable tmux. */

@@ -1,9 +1,11 @@
 // Process in a tmux pane: bytes pass through the pane's pipe, everything else uses the process id.
 
 import { closeSync, constants, openSync, rmSync, writeSync } from "node:fs"
+import { readDescriptor } from "#runtime/descriptors.ts"
 import { delay } from "../../core/lib/wake.ts"
 import type { ExitStatus, Sink, Size, Spec } from "../../core/session/backend.ts"
-import { drain, makeFifo } from "../pipe/os-pipe.ts"
+import { makeFifo } from "../../runtime/shared/os-pipe.ts"
+import type { DescriptorReader } from "../../runtime/types.ts"
 import { LIBC, type Tty, ttyOf } from "../terminal/tty.ts"
 import { TtyProcess } from "../terminal/tty-process.ts"
 import { EndMark } from "./end-mark.ts"
@@ -20,7 +22,7 @@ const [OUT, IN] = [".out", ".in"]
 export class PanePipe {
   readonly window: string
   readonly input: number
-  #reader: number
+  readonly #reader: DescriptorReader
   /** Keeps the output FIFO open until `finish`. */
   #writer: number
   #paths: string[]
@@ -33,7 +35,7 @@ export class PanePipe {
       makeFifo(path)
     }
     const [out, input] = this.#paths as [string, string]
-    this.#reader = openSync(out, constants.O_RDONLY | constants.O_NONBLOCK)
+    this.#reader = readDescriptor(openSync(out, constants.O_RDONLY | constants.O_NONBLOCK))
     this.#writer = openSync(out, constants.O_WRONLY | constants.O_NONBLOCK)
     this.input = openSync(input, constants.O_RDWR | constants.O_NONBLOCK)
   }
@@ -48,9 +50,10 @@ export class PanePipe {
     return `cat <${input} & cat >${out}; echo ${window} 1<>${events}; kill $!`
   }
 
-  /** Resolves after the last byte. */
-  read(signal: AbortSignal, take: (bytes: Uint8Array) => void): Promise<void> {
-    return drain(this.#reader, signal, take)
+  /** Resolves after the last byte, or after `close`. */
+  async read(take: (bytes: Uint8Array) => void): Promise<void> {
+    for (let bytes = await this.#reader.read(); bytes; bytes = await this.#reader.read()) take(bytes)
+    this.#reader.close()
   }
 
   /** Lets `read` end after the bytes already in the pipe. Call it after the pane's last byte. */
@@ -61,6 +64,7 @@ export class PanePipe {
 
   close(): void {
     this.finish()
+    this.#reader.close()
     closeSync(this.input)
     for (const path of this.#paths) rmSync(path, { force: true })
   }
@@ -73,7 +77,6 @@ export class TmuxProcess extends TtyProcess {
   #sink: Sink
   #mark: EndMark
   #tty: Tty | null
-  #stop = new AbortController()
   #unsubscribe: () => void
   /** Bytes already handed over from the piece that the queue still counts. */
   #handedOver = 0
@@ -98,7 +101,7 @@ export class TmuxProcess extends TtyProcess {
     else if (spec?.echo === false) this.#tty?.echoOff()
     this.#mark = new EndMark(pane.nonce)
     this.#unsubscribe = server.listen(pane.window, () => pipe.finish())
-    void pipe.read(this.#stop.signal, bytes => this.#output(bytes)).then(() => this.#ended())
+    void pipe.read(bytes => this.#output(bytes)).then(() => this.#ended())
   }
 
   protected get lineMode(): boolean {
@@ -118,7 +121,6 @@ export class TmuxProcess extends TtyProcess {
   protected release(): void {
     this.#unsubscribe()
     this.#tty?.close()
-    this.#stop.abort()
     this.#pipe.close()
   }
 

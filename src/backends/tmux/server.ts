@@ -1,11 +1,15 @@
 // A private tmux server: its socket and settings, commands to it, and its event at the end of a pane's pipe.
 
+import { execFileSync, spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
+import { readDescriptor } from "#runtime/descriptors.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
+import { makeFifo } from "../../runtime/shared/os-pipe.ts"
+import { which } from "../../runtime/shared/program.ts"
+import type { DescriptorReader } from "../../runtime/types.ts"
 import { ownDirectory, socketPath } from "../../store/state/directory.ts"
-import { drain, makeFifo } from "../pipe/os-pipe.ts"
 import { quoted } from "./script.ts"
 
 /** `pane`: the pane's id in tmux. `nonce`: the secret in the end mark of its script. */
@@ -23,7 +27,7 @@ export class TmuxServer {
   readonly #socket: string
   readonly #listeners = new Map<string, () => void>()
   /** The FIFO with the events of all panes. `writer` keeps it open. */
-  #events: { writer: number; stop: AbortController } | null = null
+  #events: { writer: number; reader: DescriptorReader } | null = null
 
   /** Throws `unavailable` without a usable tmux, and `denied` when others may write to the directory. */
   constructor(directory: string, path: string | undefined) {
@@ -47,8 +51,8 @@ export class TmuxServer {
   /** Runs commands, separated by `;`, and returns their output. Throws `unavailable` with tmux's message. */
   run(...words: string[]): string {
     for (let attempt = 1; ; attempt++) {
-      const { exitCode, stdout, stderr } = this.#spawn(words)
-      if (exitCode === 0) return stdout.toString()
+      const { status, stdout, stderr } = this.#spawn(words)
+      if (status === 0) return stdout.toString()
       const message = stderr.toString().trim()
       // a tmux whose last pane has just closed is exiting; the next attempt starts another one
       if (attempt === ATTEMPTS || !/server exited|lost server/.test(message))
@@ -57,12 +61,15 @@ export class TmuxServer {
   }
 
   #spawn(words: string[]) {
-    return Bun.spawnSync(this.#command(words), { env: ENV, timeout: PATIENCE_MS })
+    const [program, ...args] = this.#command(words)
+    return spawnSync(program!, args, { env: ENV, timeout: PATIENCE_MS })
   }
 
   /** Runs a command without its output. Ignores failures such as a closed pane. */
   async post(...words: string[]): Promise<void> {
-    await Bun.spawn(this.#command(words), { env: ENV, stdio: ["ignore", "ignore", "ignore"] }).exited
+    const [program, ...args] = this.#command(words)
+    const child = spawn(program!, args, { env: ENV, stdio: "ignore" })
+    await new Promise(resolve => child.once("close", resolve).once("error", resolve))
   }
 
   /** Returns every pane of this server; empty when it does not run. */
@@ -76,12 +83,12 @@ export class TmuxServer {
 
   /** Whether tmux runs. */
   alive(): boolean {
-    return this.#spawn(["list-sessions"]).exitCode === 0
+    return this.#spawn(["list-sessions"]).status === 0
   }
 
   /** Closes this process's descriptors. tmux runs as long as it has panes. */
   close(): void {
-    this.#events?.stop.abort()
+    this.#events?.reader.close()
     if (this.#events) closeSync(this.#events.writer)
     this.#events = null
   }
@@ -117,16 +124,20 @@ export class TmuxServer {
     if (this.#events) return
     const path = this.path("events")
     if (!existsSync(path)) makeFifo(path)
-    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const reader = readDescriptor(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
     const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
-    const stop = new AbortController()
-    this.#events = { writer, stop }
+    this.#events = { writer, reader }
+    void this.#readEvents(reader)
+  }
+
+  async #readEvents(from: DescriptorReader): Promise<void> {
     let rest = ""
-    void drain(reader, stop.signal, bytes => {
+    for (let bytes = await from.read(); bytes; bytes = await from.read()) {
       const lines = (rest + new TextDecoder().decode(bytes)).split("\n")
       rest = lines.pop()!
       for (const line of lines) this.#listeners.get(line)?.()
-    })
+    }
+    from.close()
   }
 }
 
@@ -153,10 +164,10 @@ function paneOf(line: string): PaneInfo {
 }
 
 function findTmux(path: string | undefined): string {
-  const program = Bun.which("tmux", { PATH: path ?? "" })
+  const program = which("tmux", path)
   const unavailable = (why: string) => new PtylineError("unavailable", `unsupported backend: tmux (${why})`)
   if (!program) throw unavailable("tmux 3 or newer is not on the PATH")
-  const version = Bun.spawnSync([program, "-V"]).stdout.toString().trim()
+  const version = execFileSync(program, ["-V"], { encoding: "utf8" }).trim()
   if (Number.parseFloat(/\d+\.\d+/.exec(version)?.[0] ?? "0") < 3.2)
     throw unavailable(`${version} is too old, 3.2 is needed`)
   return program

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process"
 import { existsSync, openSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { ownCommand } from "../../backends/holder/start.ts"
+import { self } from "#runtime/self.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import { ownDirectory, stateDirectory } from "../../store/state/directory.ts"
@@ -28,7 +28,7 @@ export async function ensureServer(env: Variables): Promise<ServerConnection> {
   const directory = ownDirectory(stateDirectory(env))
   const path = join(directory, LOG)
   const log = openSync(path, "a", 0o600)
-  const [program, ...args] = ownCommand() as [string, ...string[]]
+  const [program, ...args] = self.command() as [string, ...string[]]
   // stdout is dropped: its first line contains the token
   const child = spawn(program, [...args, "serve", "--port", "0", "--linger", `${LINGER_S}`], {
     detached: true,

@@ -1,6 +1,7 @@
 // A connection to a server over HTTP or a Unix socket, and the server of this user's state directory.
 
 import { existsSync } from "node:fs"
+import { dialFetch, dialWebSocket } from "#runtime/dial.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { httpCall } from "../../http/api/client.ts"
 import type { Call } from "../../ops/local.ts"
@@ -19,8 +20,8 @@ export interface ServerConnection extends AsyncDisposable {
   socket(path: string): WebSocket
 }
 
-/** Base URLs of requests and sockets, and the headers to send. */
-type Endpoint = { base: string; socketBase: string; headers: Record<string, string>; unix?: string }
+/** The base URL of requests and the headers to send. */
+type Endpoint = { base: string; headers: Record<string, string>; unix?: string }
 
 const SOCKET_ONLY = "http://localhost/"
 
@@ -41,7 +42,7 @@ export function overHttp(url: string, token: string | undefined): ServerConnecti
   const { origin, pathname } = new URL(url)
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {}
   const base = origin + (pathname.endsWith("/") ? pathname : `${pathname}/`)
-  return connectionTo({ base, socketBase: base.replace(/^http/, "ws"), headers }, origin, false)
+  return connectionTo({ base, headers }, origin, false)
 }
 
 /** Connects to the server that listens on a Unix socket. `close` releases the caller's resources. */
@@ -51,8 +52,7 @@ export function overUnix(
   own: boolean,
   close?: () => Promise<void>,
 ): ServerConnection {
-  const endpoint = { base: SOCKET_ONLY, socketBase: `ws+unix://${unix}:/`, headers: {}, unix }
-  return connectionTo(endpoint, name, own, close)
+  return connectionTo({ base: SOCKET_ONLY, headers: {}, unix }, name, own, close)
 }
 
 function connectionTo(
@@ -61,9 +61,8 @@ function connectionTo(
   own: boolean,
   close = async () => {},
 ): ServerConnection {
-  const { base, socketBase, headers, unix } = endpoint
-  const send = (url: string, init: RequestInit = {}) =>
-    fetch(url, { ...init, timeout: false, ...(unix && { unix }) } as RequestInit)
+  const { base, headers, unix } = endpoint
+  const send = (url: string, init: RequestInit = {}) => dialFetch(url, { ...init, unix })
   const token = headers.Authorization?.slice("Bearer ".length)
   return {
     name,
@@ -72,8 +71,8 @@ function connectionTo(
     fetch: (path, init = {}) =>
       send(base + path, { ...init, headers: { ...headers, ...(init.headers as object) } }),
     socket: path => {
-      const options = { protocols: [SUBPROTOCOL], headers }
-      const socket = new WebSocket(socketBase + path, options as unknown as string[])
+      const url = base.replace(/^http/, "ws") + path
+      const socket = dialWebSocket(url, { protocols: [SUBPROTOCOL], headers, unix })
       socket.binaryType = "arraybuffer"
       return socket
     },

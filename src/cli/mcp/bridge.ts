@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs"
 import { getLogger } from "@logtape/logtape"
+import { dialWebSocket } from "#runtime/dial.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { delay } from "../../core/lib/wake.ts"
 import { BYE, helloOf, NOTE, READY } from "../../mcp/protocol/connection.ts"
@@ -10,7 +11,7 @@ import { ownServer } from "../connect/connection.ts"
 import type { Variables } from "../lib/flags.ts"
 
 /** The bridge socket of a server. `near`: it runs on this machine, with this user's files. */
-export type BridgeTarget = { url: string; token: string | null; near: boolean }
+export type BridgeTarget = { url: string; unix?: string; token: string | null; near: boolean }
 
 /** How long the server may take to end the caller's sessions, in ms. */
 const PARTING_MS = 2500
@@ -19,7 +20,7 @@ const PARTING_MS = 2500
 export async function localServer(env: Variables): Promise<BridgeTarget | null> {
   const path = serverSocket(stateDirectory(env))
   if (!existsSync(path) || !(await ownServer(env))) return null
-  return { url: `ws+unix://${path}:/mcp/bridge`, token: null, near: true }
+  return { url: "ws://localhost/mcp/bridge", unix: path, token: null, near: true }
 }
 
 export class Bridge {
@@ -27,9 +28,9 @@ export class Bridge {
   #closed: Promise<void>
 
   /** Connects. Rejects with `unavailable` when the server rejects the caller or has just stopped. */
-  static async open({ url, token, near }: BridgeTarget, env: Variables): Promise<Bridge> {
+  static async open({ url, unix, token, near }: BridgeTarget, env: Variables): Promise<Bridge> {
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
-    const bridge = new Bridge(new WebSocket(url, { headers } as unknown as string[]))
+    const bridge = new Bridge(dialWebSocket(url, { headers, unix }))
     await bridge.#begin(JSON.stringify(helloOf(env, near)))
     return bridge
   }

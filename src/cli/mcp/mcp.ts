@@ -1,7 +1,7 @@
 // `ptyline mcp`: the tools for agents on stdio, through the running server or a core that agents share.
 
 import { spawn } from "node:child_process"
-import { ownCommand } from "../../backends/holder/start.ts"
+import { self } from "#runtime/self.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { delay } from "../../core/lib/wake.ts"
 import { ownDirectory, stateDirectory } from "../../store/state/directory.ts"
@@ -111,7 +111,7 @@ async function openBridge(env: Variables, options: McpOptions): Promise<Bridge |
  * at the same time; the second one exits.
  */
 function startCore({ holders, human }: McpOptions): void {
-  const [command, ...args] = ownCommand()
+  const [command, ...args] = self.command()
   const words = [...(human ? ["human"] : []), ...(holders ? ["holders"] : [])]
   const core = spawn(command!, [...args, "__mcp-core", ...words], { detached: true, stdio: "ignore" })
   core.on("error", () => {}) // `anyCore` reports that none started

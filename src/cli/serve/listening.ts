@@ -2,8 +2,9 @@
 
 import { rmSync } from "node:fs"
 import type { Logger } from "@logtape/logtape"
-import { ownCommand } from "../../backends/holder/start.ts"
-import { type Fetch, type HttpListener, listen } from "../../http/server.ts"
+import { self } from "#runtime/self.ts"
+import { type Fetch, listen } from "../../http/server.ts"
+import type { HttpListener } from "../../runtime/types.ts"
 import { Workers } from "../../services/workers.ts"
 import type { ServeOptions } from "./options.ts"
 import { type TcpAddress, takePort, toPages, uiPort } from "./ports.ts"
@@ -45,7 +46,7 @@ function startWorkers(
   const forwarded = listen({ unix, forwarded: true }, fetch)
   const workers = new Workers(
     count,
-    [...ownCommand(), "__worker"],
+    [...self.command(), "__worker"],
     { unix, address },
     ({ name, reason, log: lines }) =>
       log.warn("{name}: {reason}", { name, reason, said: lines.at(-1) ?? "" }),

@@ -3,7 +3,8 @@
 import type { Logger } from "@logtape/logtape"
 import { freePort, portOwner } from "../../backends/process/port-owner.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
-import { type Fetch, type HttpListener, type ListenAddress, listen } from "../../http/server.ts"
+import { type Fetch, type ListenAddress, listen } from "../../http/server.ts"
+import type { HttpListener } from "../../runtime/types.ts"
 
 export type TcpAddress = Extract<ListenAddress, { port: number }>
 

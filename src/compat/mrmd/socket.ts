@@ -4,7 +4,7 @@
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { Attachment } from "../../core/session/viewers.ts"
-import type { Socket, SocketHandler } from "../../http/peer.ts"
+import type { Socket, SocketHandler } from "../../runtime/types.ts"
 import { CloseCode } from "../../wire/attach.ts"
 import { parseFrame, type TerminalInput } from "./frames.ts"
 import { olderPart, replayText } from "./replay.ts"

@@ -2,8 +2,9 @@
 
 import type { MiddlewareHandler } from "@hono/hono"
 import { PtylineError } from "../../core/lib/errors.ts"
+import type { SocketHandler } from "../../runtime/types.ts"
 import { CloseCode } from "../../wire/attach.ts"
-import type { AppEnv, Peer, SocketHandler } from "../peer.ts"
+import type { AppEnv, Peer } from "../peer.ts"
 
 const REVOKED = "this token was revoked"
 

@@ -11,6 +11,7 @@ import type { Size } from "../../core/session/backend.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { Attachment } from "../../core/session/viewers.ts"
 import { leaseInfo } from "../../ops/sessions/info.ts"
+import type { Socket, SocketHandler } from "../../runtime/types.ts"
 import { screens } from "../../screen/screens.ts"
 import {
   type ClientFrame,
@@ -21,7 +22,6 @@ import {
   type ServerFrame,
 } from "../../wire/attach.ts"
 import { presentable } from "../api/errors.ts"
-import type { Socket, SocketHandler } from "../peer.ts"
 import { Delivery } from "./delivery.ts"
 
 /** When a viewer gets a snapshot in place of older output: if it cannot resume, never, or at every start. */

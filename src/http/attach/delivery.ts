@@ -5,9 +5,9 @@ import type { Snapshot } from "../../core/log/archive.ts"
 import { Cursor, type FollowEvent } from "../../core/log/follow.ts"
 import type { Session } from "../../core/session/session.ts"
 import { leaseInfo } from "../../ops/sessions/info.ts"
+import type { Socket } from "../../runtime/types.ts"
 import { screens } from "../../screen/screens.ts"
 import { CloseCode, type Mode, type ServerFrame, WINDOW_WITH_ACKS } from "../../wire/attach.ts"
-import type { Socket } from "../peer.ts"
 import { QueryBlanker } from "./replay.ts"
 
 type Gap = Extract<FollowEvent, { type: "gap" }>

@@ -1,5 +1,6 @@
 // Request handler of a worker: forwards every request to the core over its Unix socket.
 
+import { dialFetch } from "#runtime/dial.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { errorBody, STATUS } from "../api/errors.ts"
 import type { Peer } from "../peer.ts"
@@ -31,11 +32,6 @@ async function forward(unix: string, request: Request, peer: Peer): Promise<Resp
   peer.stayOpen() // the core decides how long a request may wait
   const { pathname, search } = new URL(request.url)
   const init = { method, signal, body, headers: requestHeaders(request, peer), redirect: "manual" as const }
-  // Bun's own options: the Unix socket, and bodies that stay compressed
-  const response = await fetch(`http://core${pathname}${search}`, {
-    ...init,
-    unix,
-    decompress: false,
-  } as RequestInit)
+  const response = await dialFetch(`http://core${pathname}${search}`, { ...init, unix, raw: true })
   return new Response(response.body, { status: response.status, headers: endToEnd(response.headers) })
 }

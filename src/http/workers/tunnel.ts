@@ -2,8 +2,9 @@
 
 import { randomBytes } from "node:crypto"
 import { connect, type Socket as NetSocket } from "node:net"
+import type { Socket, SocketHandler } from "../../runtime/types.ts"
 import { clientFrame, MessageReader, Opcode } from "../../wire/websocket.ts"
-import type { Peer, Socket, SocketHandler } from "../peer.ts"
+import type { Peer } from "../peer.ts"
 import { endToEnd, requestHeaders } from "./headers.ts"
 
 /** Reading from the core pauses while this many bytes wait for the client. */

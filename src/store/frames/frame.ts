@@ -1,6 +1,7 @@
 // Frames of the log on disk: output or facts (`resize`, `marker`, `exit`, `input`), encrypted.
 
 import { createCipheriv, createDecipheriv } from "node:crypto"
+import { crc32 } from "#runtime/files.ts"
 import { release } from "../../core/lib/memory.ts"
 import type { Stream } from "../../core/session/backend.ts"
 
@@ -77,7 +78,7 @@ export function encodeFrame(key: Uint8Array, frame: LogFrame, counter: number, t
   release(encrypted)
   cipher.final()
   target.set(cipher.getAuthTag(), end)
-  target.writeUInt32BE(Bun.hash.crc32(target.subarray(4, end + TAG_BYTES)), 0)
+  target.writeUInt32BE(crc32(target.subarray(4, end + TAG_BYTES)), 0)
   return target.subarray(0, end + TAG_BYTES)
 }
 
@@ -90,8 +91,7 @@ export function headerAt(buffer: Buffer, position: number): FrameHeader | "short
   if (buffer.readUInt8(position + 8) !== VERSION || !type || length > MAX_PAYLOAD) return "bad"
   const bytes = length + FRAME_OVERHEAD
   if (left < bytes) return "short"
-  if (Bun.hash.crc32(buffer.subarray(position + 4, position + bytes)) !== buffer.readUInt32BE(position))
-    return "bad"
+  if (crc32(buffer.subarray(position + 4, position + bytes)) !== buffer.readUInt32BE(position)) return "bad"
   const offset = buffer.readDoubleBE(position + 16)
   const time = buffer.readUIntBE(position + 10, 6)
   return { type, offset, time, counter: buffer.readUInt32BE(position + 24), at: position, bytes }

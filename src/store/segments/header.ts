@@ -1,6 +1,7 @@
 // The header of a segment: its first offset and the salt of its own key.
 
 import { createCipheriv, hkdfSync, randomBytes } from "node:crypto"
+import { crc32 } from "#runtime/files.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { nonce } from "../frames/frame.ts"
 
@@ -25,7 +26,7 @@ export function createHeader(sessionKey: Uint8Array, base: number): SegmentHeade
   bytes.set(randomBytes(SALT_BYTES), 16)
   const key = segmentKey(sessionKey, bytes)
   bytes.set(tagOf(key, bytes), TAG_AT)
-  bytes.writeUInt32BE(Bun.hash.crc32(bytes.subarray(0, CRC_AT)), CRC_AT)
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, CRC_AT)), CRC_AT)
   return { bytes, key }
 }
 
@@ -41,7 +42,7 @@ export function openHeader(
 ): { key: Buffer; damaged: boolean } | null {
   if (bytes.byteLength < SEGMENT_HEADER_BYTES) return null
   const key = segmentKey(sessionKey, bytes)
-  const damaged = bytes.readUInt32BE(CRC_AT) !== Bun.hash.crc32(bytes.subarray(0, CRC_AT))
+  const damaged = bytes.readUInt32BE(CRC_AT) !== crc32(bytes.subarray(0, CRC_AT))
   const tag = bytes.subarray(TAG_AT, CRC_AT)
   if (!damaged && !tagOf(key, bytes).equals(tag))
     throw new PtylineError("unavailable", `${path} was written with another key; nothing was changed`, {

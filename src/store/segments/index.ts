@@ -1,6 +1,7 @@
 // One segment for readers: windows onto its frames, and an index from offsets to file positions.
 
 import { closeSync, openSync, readSync } from "node:fs"
+import { readSlice } from "#runtime/files.ts"
 import { type FrameHeader, MAX_LOG_FRAME } from "../frames/frame.ts"
 import { type Scan, scan } from "../frames/scan.ts"
 import { openHeader, SEGMENT_HEADER_BYTES } from "./header.ts"
@@ -68,9 +69,7 @@ export class SegmentIndex {
   /** Returns the frames from `position`, which is 0 or a window's `next`; null if the file was removed. */
   async window(position: number): Promise<Window | null> {
     try {
-      const bytes = await Bun.file(this.file.path)
-        .slice(position, position + WINDOW)
-        .bytes()
+      const bytes = await readSlice(this.file.path, position, WINDOW)
       return this.#take(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), position)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null

@@ -1,9 +1,10 @@
 // The catalogue: an index of stored sessions in one SQLite file, rebuilt from their directories if lost.
 
-import { Database } from "bun:sqlite"
 import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs"
 import { join } from "node:path"
+import { openDatabase } from "#runtime/database.ts"
 import type { RecordEntry } from "../../core/session/records.ts"
+import type { SqlDatabase } from "../../runtime/types.ts"
 import { type CatalogueRow, ENTRIES_SCHEMA, fromRow, SCHEMA, toRow } from "./catalogue-rows.ts"
 import type { SessionRecord } from "./record.ts"
 
@@ -27,7 +28,7 @@ export class Catalogue {
   problem: string | null = null
   readonly #records = new Map<string, SessionRecord>()
   readonly #entries = new Map<string, RecordEntry[]>()
-  #database: Database | null = null
+  #database: SqlDatabase | null = null
 
   /** Never throws for a bad file: a damaged one is renamed, not deleted. */
   constructor(directory: string) {
@@ -50,7 +51,7 @@ export class Catalogue {
   put(record: SessionRecord): void {
     const row = toRow(record)
     this.#records.set(record.id, fromRow(row))
-    this.#write(database => database.query(PUT).run(row))
+    this.#write(database => database.run(PUT, row))
   }
 
   /** Returns false for an unknown session. */
@@ -66,8 +67,8 @@ export class Catalogue {
     this.#entries.delete(id)
     if (known)
       this.#write(database => {
-        database.query("DELETE FROM sessions WHERE id = ?").run(id)
-        database.query("DELETE FROM records WHERE session = ?").run(id)
+        database.run("DELETE FROM sessions WHERE id = ?", [id])
+        database.run("DELETE FROM records WHERE session = ?", [id])
       })
     return known
   }
@@ -77,7 +78,7 @@ export class Catalogue {
     if (entries.length === 0 && !this.#entries.has(session)) return
     this.#entries.set(session, entries)
     this.#write(database => {
-      database.query("DELETE FROM records WHERE session = ?").run(session)
+      database.run("DELETE FROM records WHERE session = ?", [session])
       writeEntries(database, session, entries)
     })
   }
@@ -102,7 +103,7 @@ export class Catalogue {
   }
 
   /** Writes everything if the file is stale. */
-  #write(change: (database: Database) => void): void {
+  #write(change: (database: SqlDatabase) => void): void {
     this.#attempt(() => {
       const stale = this.problem !== null || !this.#database
       if (!this.#database) this.#open()
@@ -139,7 +140,7 @@ export class Catalogue {
   #open(): void {
     closeSync(openSync(this.path, "a", 0o600))
     chmodSync(this.path, 0o600)
-    this.#database = new Database(this.path, { strict: true })
+    this.#database = openDatabase(this.path)
     this.#database.run("PRAGMA journal_mode = WAL")
     this.#database.run("PRAGMA synchronous = NORMAL")
     this.#database.run(SCHEMA)
@@ -148,9 +149,9 @@ export class Catalogue {
 
   #load(): void {
     this.#open()
-    const check = this.#database!.query("PRAGMA quick_check").values()[0]?.[0]
+    const check = this.#database!.all("PRAGMA quick_check")[0]?.quick_check
     if (check !== "ok") throw new Error(`the catalogue is damaged: ${check}`)
-    const records = (this.#database!.query("SELECT * FROM sessions").all() as CatalogueRow[]).map(fromRow)
+    const records = (this.#database!.all("SELECT * FROM sessions") as CatalogueRow[]).map(fromRow)
     for (const record of records) this.#records.set(record.id, record)
     for (const { session, entry } of readEntries(this.#database!))
       this.#entries.set(session, [...this.entries(session), entry])
@@ -160,24 +161,22 @@ export class Catalogue {
     const database = this.#database!
     database.transaction(() => {
       database.run("DELETE FROM sessions")
-      for (const record of this.#records.values()) database.query(PUT).run(toRow(record))
+      for (const record of this.#records.values()) database.run(PUT, toRow(record))
       database.run("DELETE FROM records")
       for (const [session, entries] of this.#entries) writeEntries(database, session, entries)
-    })()
+    })
   }
 }
 
-function writeEntries(database: Database, session: string, entries: RecordEntry[]): void {
+function writeEntries(database: SqlDatabase, session: string, entries: RecordEntry[]): void {
   for (const { space, key, value } of entries)
-    database.query(PUT_ENTRY).run(session, space, key, JSON.stringify(value))
+    database.run(PUT_ENTRY, [session, space, key, JSON.stringify(value)])
 }
 
 type EntryRow = { session: string; space: string; key: string; value: string }
 
-function readEntries(database: Database): { session: string; entry: RecordEntry }[] {
-  const rows = database
-    .query("SELECT session, space, key, value FROM records ORDER BY rowid")
-    .all() as EntryRow[]
+function readEntries(database: SqlDatabase): { session: string; entry: RecordEntry }[] {
+  const rows = database.all("SELECT session, space, key, value FROM records ORDER BY rowid") as EntryRow[]
   return rows.map(({ session, space, key, value }) => ({
     session,
     entry: { space, key, value: JSON.parse(value) },

@@ -1,11 +1,12 @@
 // The state directory: its lock, the server's token and the path of its socket.
 
-import { Database } from "bun:sqlite"
 import { createHash } from "node:crypto"
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { homedir, tmpdir, userInfo } from "node:os"
 import { dirname, join, resolve } from "node:path"
+import { openDatabase } from "#runtime/database.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
+import type { SqlDatabase } from "../../runtime/types.ts"
 import { makePrivate, requireOwned } from "../secrets/owned-file.ts"
 
 /** Longest path of a Unix socket (sockaddr_un), in bytes, with room for the final NUL. */
@@ -54,7 +55,7 @@ export function serverSocket(directory: string): string {
 export class StateDirectory {
   readonly directory: string
   readonly socket: string
-  #lock: Database
+  #lock: SqlDatabase
 
   /** Throws `conflict`, naming the server that has the lock, and `denied` for an unsafe directory. */
   constructor(directory: string) {
@@ -98,9 +99,9 @@ export function serverRecord(directory: string): ServerRecord | null {
 }
 
 /** Locks with SQLite's file lock: the system releases it when the process dies, in whatever way. */
-function lock(directory: string): Database {
+function lock(directory: string): SqlDatabase {
   const path = join(directory, "lock.db")
-  const database = new Database(path)
+  const database = openDatabase(path)
   try {
     chmodSync(path, 0o600)
     database.run("PRAGMA busy_timeout = 0")

@@ -1,6 +1,6 @@
 // The WebSocket of a MOP session: JSON frames with output and input (contract mop, 2.4).
 
-import type { Socket, SocketHandler } from "../../../http/peer.ts"
+import type { Socket, SocketHandler } from "../../../runtime/types.ts"
 import type { Mop } from "../mop.ts"
 import { MopError } from "../responses.ts"
 import { ElementStream } from "../session/element-stream.ts"

@@ -2,7 +2,7 @@
 // pieces than Bun, without a poll per 4 KiB. See also `flood.ts`.
 
 import { ptr } from "bun:ffi"
-import { libc } from "../process/libc.ts"
+import { libc } from "../shared/libc.ts"
 import { copyOfMaster } from "./flood.ts"
 
 /** Output per piece, in bytes, and the most pieces per call of `read`. */

@@ -1,8 +1,8 @@
-// Check whether a program can run, for backends that learn of a failure too late or without a reason.
+// Search of programs, and why one cannot run: for callers that learn of it too late or without a reason.
 
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs"
 import { delimiter, resolve } from "node:path"
-import type { Spec } from "../../core/session/backend.ts"
+import type { Program } from "../types.ts"
 
 type Reason = "ENOENT" | "EACCES" | "ENOEXEC"
 
@@ -10,7 +10,7 @@ type Reason = "ENOENT" | "EACCES" | "ENOEXEC"
 const DEFAULT_PATH = "/bin:/usr/bin"
 
 /** Returns the errno with which exec would fail for `spec`, or null. */
-export function unrunnable(spec: Spec): Reason | null {
+export function unrunnable(spec: Program): Reason | null {
   const name = spec.argv[0]!
   if (name.includes("/")) return failureOf(resolve(spec.cwd, name), spec.cwd)
   let reason: Reason = "ENOENT"
@@ -20,6 +20,12 @@ export function unrunnable(spec: Spec): Reason | null {
     if (failure === "EACCES") reason = failure
   }
   return reason
+}
+
+/** Returns the path of a program that can run, or null. `path`: the folders to search. */
+export function which(name: string, path = ""): string | null {
+  const paths = path.split(delimiter).map(folder => resolve(folder, name))
+  return paths.find(found => statOf(found)?.isFile() && executable(found)) ?? null
 }
 
 function failureOf(path: string, cwd: string): Reason | null {

@@ -1,9 +1,8 @@
-// Pipes of the operating system, for child descriptors that Bun would make sockets.
+// Pipes of the operating system, for descriptors that a child inherits.
 
-import { ptr } from "bun:ffi"
-import { closeSync } from "node:fs"
+import { ptr } from "#runtime/ffi.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
-import { libc } from "../process/libc.ts"
+import { libc } from "./libc.ts"
 
 /** ioctl(2): close on exec, so that no other child inherits an end. */
 const FIOCLEX = process.platform === "darwin" ? 0x20006601 : 0x5451
@@ -25,27 +24,6 @@ export function makeFifo(path: string): void {
   calls ??= load()
   if (calls.mkfifo(ptr(Buffer.from(`${path}\0`)), 0o600) !== 0)
     throw new PtylineError("unavailable", `mkfifo(3) failed for ${path}`)
-}
-
-/** Reads to the end or until `signal` aborts, then closes the descriptor. */
-export async function drain(
-  reader: number,
-  signal: AbortSignal,
-  take: (bytes: Uint8Array) => void,
-): Promise<void> {
-  const stream = Bun.file(reader).stream().getReader()
-  const cancel = () => void stream.cancel().catch(() => {})
-  signal.addEventListener("abort", cancel, { once: true })
-  try {
-    for (;;) {
-      const { done, value } = await stream.read()
-      if (done || signal.aborted) return
-      take(value)
-    }
-  } finally {
-    signal.removeEventListener("abort", cancel)
-    closeSync(reader)
-  }
 }
 
 function load() {

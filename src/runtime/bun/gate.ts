@@ -1,10 +1,9 @@
 // Gate that delays a program until its terminal is set up. Otherwise it could restore earlier settings.
 
 import { closeSync } from "node:fs"
-import type { Spec } from "../../core/session/backend.ts"
-import { osPipe } from "../pipe/os-pipe.ts"
-import { spawnFailure } from "../process/failure.ts"
-import { unrunnable } from "../process/program.ts"
+import { osPipe } from "../shared/os-pipe.ts"
+import { unrunnable } from "../shared/program.ts"
+import type { Program } from "../types.ts"
 
 /** Variables that a shell sets by itself. */
 const SHELL_VARIABLES = ["PWD", "SHLVL", "_"]
@@ -17,12 +16,12 @@ export class Gate {
   readonly argv: string[]
   #writer: number
 
-  /** `at`: the descriptor's number in the child. Throws `spawn_failed` for a program that cannot run. */
-  constructor(spec: Spec, at: number) {
-    const reason = unrunnable(spec)
-    if (reason) throw spawnFailure({ code: reason }, spec, "a terminal")
+  /** `at`: the descriptor's number in the child. Throws an errno for a program that cannot run. */
+  constructor(program: Program, at: number) {
+    const reason = unrunnable(program)
+    if (reason) throw Object.assign(new Error(reason), { code: reason })
     const wait = `read -r _ <&${at}; exec ${at}<&-; exec "$@"`
-    this.argv = ["/bin/sh", "-c", wait, "sh", ...withGivenVariables(spec)]
+    this.argv = ["/bin/sh", "-c", wait, "sh", ...withGivenVariables(program)]
     const { reader, writer } = osPipe()
     this.reader = reader
     this.#writer = writer
@@ -36,7 +35,7 @@ export class Gate {
 }
 
 /** Restores the shell's variables with env(1), which would read a program name with "=" as a variable. */
-function withGivenVariables({ argv, env }: Spec): string[] {
+function withGivenVariables({ argv, env }: Program): readonly string[] {
   if (argv[0]!.includes("=")) return argv
   const surplus = SHELL_VARIABLES.filter(name => !(name in env)).flatMap(name => ["-u", name])
   const given = SHELL_VARIABLES.filter(name => name in env).map(name => `${name}=${env[name]}`)

@@ -1,6 +1,7 @@
-// Loader of C library functions that Bun lacks.
+// Loader of C library functions that the runtime lacks.
 
-import { dlopen, type FFIFunction } from "bun:ffi"
+import { dlopen } from "#runtime/ffi.ts"
+import type { NativeFunctions } from "../types.ts"
 
 const MUSL: Partial<Record<NodeJS.Architecture, string>> = { x64: "x86_64", arm64: "aarch64" }
 const LIBRARIES: Partial<Record<NodeJS.Platform, string[]>> = {
@@ -9,7 +10,7 @@ const LIBRARIES: Partial<Record<NodeJS.Platform, string[]>> = {
 }
 
 /** Returns the functions and the library's name, or null on other systems or when it cannot be opened. */
-export function libc<Functions extends Record<string, FFIFunction>>(
+export function libc<const Functions extends NativeFunctions>(
   functions: Functions,
   systems: NodeJS.Platform[] = ["linux"],
 ) {

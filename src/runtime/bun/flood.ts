@@ -3,13 +3,13 @@
 
 import { ptr } from "bun:ffi"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
-import type { Size } from "../../core/session/backend.ts"
-import { statFields } from "../process/identity.ts"
-import { libc } from "../process/libc.ts"
-import { startWorker, type TextWorker } from "../process/text-worker.ts"
+import { libc } from "../shared/libc.ts"
+import { terminalNumber } from "../shared/proc.ts"
+import type { ScriptWorker } from "../types.ts"
 // @ts-expect-error: the source text, which has no types
 import source from "./flood-worker.ts" with { type: "text" }
 import type { FloodCommand, FloodEvent } from "./flood-worker.ts"
+import { startWorker } from "./worker.ts"
 
 /** Size of a read, in bytes, after which Bun reads again without a turn of the event loop: a flood. */
 export const FLOOD_READ = 128 << 10
@@ -28,7 +28,7 @@ const listeners = new Map<number, Listener>()
 /** Bytes of output on the way from the worker. */
 const backlog = new SharedArrayBuffer(4)
 let system: ReturnType<typeof load> | undefined
-let worker: TextWorker | undefined
+let worker: ScriptWorker | undefined
 
 /** The master side of a terminal that moved to the worker. Replaces `Bun.Terminal`. */
 export class FloodedTerminal {
@@ -56,7 +56,7 @@ export class FloodedTerminal {
       : 0
   }
 
-  resize({ cols, rows }: Size): void {
+  resize({ cols, rows }: { cols: number; rows: number }): void {
     if (this.#open) system!.symbols.ioctl(this.#descriptor, TIOCSWINSZ, ptr(Uint16Array.of(rows, cols, 0, 0)))
   }
 
@@ -79,7 +79,7 @@ export class FloodedTerminal {
 /** Duplicates a terminal's master side; the caller closes it. Returns null when unavailable. */
 export function copyOfMaster(pid: number): number | null {
   if (system === undefined) system = load()
-  const master = system && masterOf(terminalOf(pid))
+  const master = system && masterOf(terminalNumber(pid))
   const copy = master === null ? -1 : system!.symbols.dup(master)
   if (copy < 0) return null
   system!.symbols.ioctl(copy, FIOCLEX, null)
@@ -97,8 +97,8 @@ const load = () =>
 
 const post = (command: FloodCommand): void => worker?.postMessage(command)
 
-function start(): TextWorker {
-  const worker = startWorker(source, handle)
+function start(): ScriptWorker {
+  const worker = startWorker({ source, url: new URL("./flood-worker.ts", import.meta.url).href }, handle)
   worker.postMessage({ do: "load", library: system!.library, backlog } satisfies FloodCommand)
   return worker
 }
@@ -114,12 +114,6 @@ function handle(event: FloodEvent): void {
     system!.symbols.close(event.descriptor)
     if (listeners.size === 0) worker?.unref()
   }
-}
-
-/** Returns the number of a process's terminal (proc(5), minor number in tty_nr), or -1 without one. */
-function terminalOf(pid: number): number {
-  const device = Number(statFields(pid)[4])
-  return device === 0 ? -1 : (device & 0xff) | ((device >> 12) & 0xfff00)
 }
 
 /** Returns this process's descriptor of that terminal's master side (proc(5), tty-index in fdinfo). */
