@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Sets up the project if needed, then runs one task: every script of package.json calls this.
-// Needs only Node 20 or Bun. Steps that are up to date are skipped.
+// Sets up the project if needed, then runs one task: every script of package.json and deno.json calls this.
+// Needs only Node 20 with npm, Bun, or Deno with npm. Steps that are up to date are skipped.
 
 import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -10,26 +10,37 @@ import { fileURLToPath } from "node:url"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
 const cache = join(root, ".cache")
-const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager.split("@")[1]
+const { packageManager, engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+/** The pinned runtimes. Bun also installs the packages and bundles the page. */
+const VERSIONS = { bun: packageManager.split("@")[1], deno: engines.deno.replace(">=", "") }
 
-const program = [join(root, "bin/ptyline.ts")]
+const program = join(root, "bin/ptyline.ts")
+const SERVE = ["bun", program, "serve"]
+const SERVE_UNDER_DENO = ["deno", "run", "-A", "--config", join(root, "deno.json"), program, "serve"]
+const BUILD = ["bun", "bin/build.ts"]
+const TESTS = ["bun", "bin/test.ts"]
+
+/** `deno`: whether the task needs Deno. A step is a runtime's name and its arguments. */
 const TASKS = {
-  start: { page: true, steps: args => [[...program, "serve", ...args]] },
-  dev: { page: true, steps: args => [["--watch", ...program, "serve", ...args]] },
-  test: { page: true, steps: args => [["bin/build.ts"], ["bin/test.ts", ...args]] },
-  "test:fast": { page: false, steps: () => [["bin/test.ts", "--fast"]] },
+  start: { page: true, steps: args => [[...SERVE, ...args]] },
+  dev: { page: true, steps: args => [["bun", "--watch", ...SERVE.slice(1), ...args]] },
+  test: { page: true, steps: args => [BUILD, [...TESTS, ...args]] },
+  "test:fast": { steps: () => [[...TESTS, "--fast"]] },
+  "deno:start": { page: true, deno: true, steps: args => [[...SERVE_UNDER_DENO, ...args]] },
+  "deno:test": { page: true, deno: true, steps: args => [[...TESTS, "--deno", ...args]] },
   ok: {
     page: true,
+    deno: true,
     steps: args => [
-      ["x", "biome", "ci", "."],
-      ["x", "tsc", "-p", "."],
-      ["bin/build.ts"],
-      ["bin/test.ts", ...args],
+      ["bun", "x", "biome", "ci", "."],
+      ["bun", "x", "tsc", "-p", "."],
+      BUILD,
+      [...TESTS, "--both", ...args],
     ],
   },
-  gen: { page: false, steps: args => [["bin/gen.ts", ...args]] },
-  build: { page: true, steps: args => [["bin/build.ts", ...args]] },
-  bench: { page: true, steps: args => [["bin/build.ts"], ["test/bench/main.ts", ...args]] },
+  gen: { steps: args => [["bun", "bin/gen.ts", ...args]] },
+  build: { page: true, steps: args => [[...BUILD, ...args]] },
+  bench: { page: true, deno: true, steps: args => [BUILD, ["bun", "test/bench/main.ts", ...args]] },
 }
 
 await main(process.argv[2], process.argv.slice(3))
@@ -37,24 +48,27 @@ await main(process.argv[2], process.argv.slice(3))
 async function main(name, args) {
   const task = TASKS[name]
   if (!task) fail(`unknown task ${name}; tasks: ${Object.keys(TASKS).join(", ")}`)
-  const bun = ensureBun()
-  ensurePackages(bun)
-  if (task.page) ensurePage(bun)
-  for (const step of task.steps(args)) {
-    const code = await run(bun, step, name === "start" || name === "dev")
+  const runtimes = { bun: ensure("bun"), deno: task.deno ? ensure("deno") : null }
+  ensurePackages(runtimes.bun)
+  if (task.page) ensurePage(runtimes.bun)
+  for (const [runtime, ...step] of task.steps(args)) {
+    const code = await run(runtimes, runtime, step, /start|dev/.test(name))
     if (code !== 0) process.exit(code)
   }
 }
 
-/** Returns the pinned Bun: the one running this, one on the PATH, or one installed from npm into .cache. */
-function ensureBun() {
-  if (process.versions.bun === version) return process.execPath
-  const own = join(cache, "bun/node_modules/.bin/bun")
-  for (const bun of [own, "bun"]) if (versionOf(bun) === version) return bun
-  say(`fetching Bun ${version}`)
-  const home = join(cache, "bun")
+/** Returns a runtime: the one running this, the pinned one from the PATH, or one installed from npm. */
+function ensure(name) {
+  const version = VERSIONS[name]
+  // the caller of `deno task` has chosen a Deno; Bun is always the pinned one
+  if (name in process.versions && (name === "deno" || process.versions[name] === version))
+    return process.execPath
+  const own = join(cache, name, "node_modules/.bin", name)
+  for (const found of [own, name]) if (versionOf(found) === version) return found
+  say(`fetching ${name} ${version}`)
+  const home = join(cache, name)
   mkdirSync(home, { recursive: true })
-  const manifest = { private: true, dependencies: { bun: version }, trustedDependencies: ["bun"] }
+  const manifest = { private: true, dependencies: { [name]: version }, trustedDependencies: [name] }
   writeFileSync(join(home, "package.json"), JSON.stringify(manifest))
   const installers = [
     ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"],
@@ -62,12 +76,13 @@ function ensureBun() {
   ]
   for (const [installer, ...args] of installers) if (quiet(installer, args, home)) break
   if (versionOf(own) !== version)
-    fail(`cannot install Bun ${version} from the npm registry; check the network`)
+    fail(`cannot install ${name} ${version} from the npm registry; check the network`)
   return own
 }
 
-function versionOf(bun) {
-  return spawnSync(bun, ["--version"], { encoding: "utf8" }).stdout?.trim()
+function versionOf(runtime) {
+  const text = spawnSync(runtime, ["--version"], { encoding: "utf8" }).stdout ?? ""
+  return /\d+\.\d+\.\d+/.exec(text)?.[0]
 }
 
 /** Installs the packages in bun.lock, once per lock file. */
@@ -99,7 +114,7 @@ function ensurePage(bun) {
 
 /** Does `work` unless its result exists and was made from these files. */
 function once(name, sources, result, work) {
-  const hash = createHash("sha256").update(version)
+  const hash = createHash("sha256").update(VERSIONS.bun)
   for (const file of sources) hash.update(file).update(readFileSync(file))
   const stamp = join(cache, `${name}.stamp`)
   const state = hash.digest("hex")
@@ -122,12 +137,12 @@ function quiet(command, args, cwd) {
   return status === 0
 }
 
-/** Runs Bun in the foreground and passes signals on. Resolves with its exit code. */
-function run(bun, args, here) {
-  const child = spawn(bun, args, {
+/** Runs a runtime in the foreground and passes signals on. Resolves with its exit code. */
+function run(runtimes, name, args, here) {
+  const child = spawn(runtimes[name], args, {
     cwd: here ? undefined : root,
     stdio: "inherit",
-    env: { ...process.env, PATH: pathWith(bun) },
+    env: { ...process.env, PATH: pathWith(runtimes) },
   })
   // on a terminal, Ctrl-C reaches the child directly
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"))
@@ -138,8 +153,10 @@ function run(bun, args, here) {
   })
 }
 
-function pathWith(bun) {
-  return bun.includes("/") ? `${dirname(bun)}:${process.env.PATH}` : process.env.PATH
+/** The PATH with the folders of the runtimes first. */
+function pathWith(runtimes) {
+  const folders = Object.values(runtimes).flatMap(path => (path?.includes("/") ? [dirname(path)] : []))
+  return [...folders, process.env.PATH].join(":")
 }
 
 function say(text) {

@@ -339,7 +339,7 @@ function onlyTypes(names: string | undefined): boolean {
 /** How package.json names the files of both runtimes. */
 const SEAM = "#runtime/"
 
-/** The project's files that a file imports, of both runtimes: dynamic imports count, type-only ones do not. */
+/** The project's files that a file imports, of both runtimes: dynamic imports too, type-only ones not. */
 export function importedFiles(path: string, source: string): string[] {
   const values = importsOf(withoutComments(source)).filter(({ typeOnly }) => !typeOnly)
   return values

@@ -1,4 +1,4 @@
-// What the program needs from its runtime. `#runtime/name.ts` means bun/name.ts or deno/name.ts (package.json,
+// What the program needs from its runtime. `#runtime/name.ts` is bun/name.ts or deno/name.ts (package.json,
 // "imports"): both export the same names with these types.
 
 // ffi.ts: functions of native libraries
