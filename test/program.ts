@@ -13,6 +13,21 @@ export const SOURCE = join(import.meta.dirname, "../bin/ptyline.ts")
 /** The command that starts ptyline. */
 export const program = (): string[] => (BINARY ? [BINARY] : runCommand(SOURCE))
 
+const ROOT = join(import.meta.dirname, "..")
+/** The Deno that `npm run ok` fetches, or the one on the PATH. */
+const DENO =
+  [join(ROOT, ".cache/deno/node_modules/.bin/deno"), "deno"].find(path => Bun.which(path)) ?? "deno"
+
+/** The command that starts ptyline from source under Deno. */
+export const programUnderDeno = (): string[] => [
+  DENO,
+  "run",
+  "-A",
+  "--config",
+  join(ROOT, "deno.json"),
+  SOURCE,
+]
+
 export type Result = { code: number | null; signal: string | null; stdout: string; stderr: string }
 
 /** A user's home: a directory with a state directory, and an environment that uses both. */
@@ -30,14 +45,15 @@ export class Home {
       SHELL: "/bin/sh",
       LANG: "C.UTF-8",
       PTYLINE_STATE_DIR: this.state,
+      DENO_DIR: join(ROOT, ".cache/deno/cache"),
       ...(!holders && { PTYLINE_HOLDERS: "false" }),
       ...more,
     }
   }
 
   /** Starts ptyline with these arguments; the caller waits for it. */
-  spawn(args: string[], env: Record<string, string> = {}): Child {
-    return new Child([...program(), ...args], this.path, { ...this.env, ...env })
+  spawn(args: string[], env: Record<string, string> = {}, command = program()): Child {
+    return new Child([...command, ...args], this.path, { ...this.env, ...env })
   }
 
   /** Runs one command to its end. */
@@ -46,9 +62,9 @@ export class Home {
   }
 
   /** Starts a server on a free port and waits until it listens. */
-  async serve(flags: string[] = [], env: Record<string, string> = {}): Promise<Served> {
+  async serve(flags: string[] = [], env: Record<string, string> = {}, command?: string[]): Promise<Served> {
     const port = flags.some(flag => flag.startsWith("--port")) ? [] : ["--port", "0"]
-    const child = this.spawn(["serve", ...port, ...flags], env)
+    const child = this.spawn(["serve", ...port, ...flags], env, command)
     await child.until(() => child.stdout.includes("\n"), "the server's address")
     return new Served(child)
   }

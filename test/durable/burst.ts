@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto"
 import { readByEvents, readByPolls, readBySocket, type Whole } from "./readers.ts"
-import { restartable } from "./restartable-server.ts"
+import { type RestartableServer, restartable } from "./restartable-server.ts"
 
 const KILLS = 5
 
@@ -12,6 +12,11 @@ export type Burst = { expected: { bytes: number; sha: string }; seen: Whole[] }
 /** Prints the numbers from 1 to `lines` to three clients, and exits with code 7. */
 export async function burst(lines: number, ...flags: string[]): Promise<Burst> {
   await using server = await restartable(...flags)
+  return burstOn(server, lines)
+}
+
+/** The same on a server that has started. */
+export async function burstOn(server: RestartableServer, lines: number): Promise<Burst> {
   const command = `stty -opost -echo; echo ready; read go; seq 1 ${lines}; exit 7`
   const { id } = await server.create({ argv: ["sh", "-c", command], cols: 80, rows: 24 })
   const target = { origin: server.served.origin, token: server.served.token, id }

@@ -1,6 +1,6 @@
 // Server with holders that a test can kill and restart. Its sessions end with the test.
 
-import { Home, type Served } from "../program.ts"
+import { Home, program, type Served } from "../program.ts"
 
 export type Info = {
   id: string
@@ -17,12 +17,20 @@ export class RestartableServer {
   readonly home = new Home({}, true)
   served!: Served
   #flags: string[] = []
+  readonly #commands: string[][]
+  #starts = 0
+
+  /** `commands` start the server, one after the other, and then the first one again. */
+  constructor(commands: string[][] = [program()]) {
+    this.#commands = commands
+  }
 
   /** Starts the server, on the same port as before. `flags` apply to later starts too. */
   async start(flags = this.#flags): Promise<void> {
     this.#flags = flags
     const port = this.served ? new URL(this.served.origin).port : "0"
-    this.served = await this.home.serve(["--port", port, ...flags])
+    const command = this.#commands[this.#starts++ % this.#commands.length]
+    this.served = await this.home.serve(["--port", port, ...this.#flags], {}, command)
   }
 
   async kill(): Promise<void> {
@@ -59,7 +67,15 @@ export class RestartableServer {
 }
 
 export async function restartable(...flags: string[]): Promise<RestartableServer> {
-  const server = new RestartableServer()
+  return started(new RestartableServer(), flags)
+}
+
+/** `commands`: see `RestartableServer`. */
+export async function restartableWith(commands: string[][]): Promise<RestartableServer> {
+  return started(new RestartableServer(commands), [])
+}
+
+async function started(server: RestartableServer, flags: string[]): Promise<RestartableServer> {
   await server.start(flags)
   return server
 }

@@ -6,8 +6,8 @@ import { type ErrorCode, PtylineError } from "../../core/lib/errors.ts"
 import type { DescriptorReader, SpawnedChild } from "../../runtime/types.ts"
 import type { HolderConfig, HolderReply } from "./config.ts"
 
-/** Variables of the server that a holder gets: enough to run, without secrets. */
-const VARIABLES = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"]
+/** Variables of the server that a holder gets: enough to run, without secrets. Deno caches in DENO_DIR. */
+const VARIABLES = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "DENO_DIR"]
 
 /** Resolves with the holder's process id once it serves. Rejects with the reason why it cannot. */
 export async function startHolder(config: HolderConfig): Promise<number> {
