@@ -51,9 +51,10 @@ function labelled<T extends object>(matchers: T, message: string): T {
     get(target, key) {
       const member = Reflect.get(target, key)
       if (typeof member !== "function") return labelled(member as object, message)
+      const call = member as (...expected: unknown[]) => unknown
       return (...expected: unknown[]) => {
         try {
-          return member(...expected)
+          return call.apply(target, expected)
         } catch (error) {
           throw new Error(`${message}\n${(error as Error).message}`, { cause: error })
         }
