@@ -37,6 +37,7 @@ export class PolledDescriptor {
   #id = nextId++
   #onReadable: Ready | null = null
   #onWritable: Ready | null = null
+  #armed = false
   #closed = false
 
   constructor(descriptor: number) {
@@ -69,20 +70,15 @@ export class PolledDescriptor {
     return Number(libc().write(this.number, ptr(bytes, at), bytes.length - at))
   }
 
-  /** Forgets what is awaited. */
-  cancel(): void {
+  /** Forgets what is awaited. Safe to call twice. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#onReadable = null
     this.#onWritable = null
-    if (!armed.delete(this.#id)) return
-    control(EPOLL_CTL_DEL, this.number, 0, 0)
+    if (armed.delete(this.#id)) control(EPOLL_CTL_DEL, this.number, 0, 0)
     if (waiting && armed.size === 0) libc().eventfd_write(epoll!.wake, 1)
-  }
-
-  /** Safe to call twice. */
-  close(): void {
-    this.cancel()
-    if (!this.#closed) closeDescriptor(this.number)
-    this.#closed = true
+    closeDescriptor(this.number)
   }
 
   /** Passes events of epoll(7) on. */
@@ -91,22 +87,24 @@ export class PolledDescriptor {
     const onReadable = gone || events & EPOLLIN ? this.#onReadable : null
     const onWritable = gone || events & EPOLLOUT ? this.#onWritable : null
     armed.delete(this.#id)
+    this.#armed = false
     if (onReadable) this.#onReadable = null
     if (onWritable) this.#onWritable = null
     onReadable?.(gone)
     onWritable?.(gone)
-    if (!armed.has(this.#id)) this.#arm()
+    if (!this.#armed) this.#arm()
   }
 
   #arm(): void {
     const events = (this.#onReadable ? EPOLLIN : 0) | (this.#onWritable ? EPOLLOUT : 0)
     if (this.#closed || events === 0) return
-    armed.set(this.#id, this)
     epoll ??= open()
     const set = (operation: number) => control(operation, this.number, events | EPOLLONESHOT, this.#id)
-    // a file has no events: it is ready until it fails
-    if (!set(EPOLL_CTL_MOD) && !set(EPOLL_CTL_ADD)) setImmediate(() => this.fire(events | GONE))
-    if (!waiting) void wait(epoll)
+    this.#armed = true
+    if (set(EPOLL_CTL_MOD) || set(EPOLL_CTL_ADD)) {
+      armed.set(this.#id, this)
+      if (!waiting) void wait(epoll)
+    } else setImmediate(() => this.fire(events | GONE)) // a file has no events: it is ready until it fails
   }
 }
 
