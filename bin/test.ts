@@ -41,7 +41,11 @@ function bunRunner(paths: string[], binary: boolean): Runner {
 function denoRunner(paths: string[]): Runner {
   const report = join(root, ".cache/tests-deno.xml")
   const flags = ["-A", "--no-check", "--preload=test/setup.ts", `--junit-path=${report}`]
-  return { name: "Deno", command: ["deno", "test", ...flags, ...(paths.length > 0 ? paths : denoFiles())], report }
+  return {
+    name: "Deno",
+    command: ["deno", "test", ...flags, ...(paths.length > 0 ? paths : denoFiles())],
+    report,
+  }
 }
 
 /** Runs the tests to their end. Returns null if the runner ended early. */

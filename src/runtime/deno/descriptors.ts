@@ -4,7 +4,10 @@ import { constants } from "node:os"
 import type { DescriptorReader, DescriptorWriter } from "../types.ts"
 import { ptr } from "./ffi.ts"
 import { systemError } from "./libc.ts"
+
 import { PolledDescriptor } from "./poller.ts"
+
+export { closeDescriptor } from "./libc.ts"
 
 /** Bytes per read. */
 const PIECE = 128 << 10

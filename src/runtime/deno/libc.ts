@@ -2,6 +2,7 @@
 
 import { closeSync } from "node:fs"
 import { constants } from "node:os"
+import type { CloseDescriptor } from "../types.ts"
 import { dlopen, ptr } from "./ffi.ts"
 
 export const O_RDWR = 0o2
@@ -50,7 +51,7 @@ export function lastError(call: string): Error & { code: string } {
  * Closes any descriptor. Deno keeps a table of those that `node:fs` opened. Closed without it, a descriptor
  * would be closed a second time when its number returns; `node:fs` knows no others.
  */
-export function closeDescriptor(descriptor: number): void {
+export const closeDescriptor: CloseDescriptor = descriptor => {
   try {
     closeSync(descriptor)
   } catch {

@@ -40,7 +40,7 @@ export const spawnChild: SpawnChild = (program, streams, onExit) => {
 }
 
 function endsOf(kind: StreamKind, stream: 0 | 1 | 2): Ends {
-  if (kind !== "pipe") return { theirs: kind === "inherit" ? stream : "/dev/null", ours: null }
+  if (kind !== "piped") return { theirs: kind === "inherited" ? stream : "/dev/null", ours: null }
   const ends = new Int32Array(2)
   if (libc().pipe2(ptr(ends), O_CLOEXEC) !== 0) throw lastError("pipe2")
   const [reader, writer] = [ends[0]!, ends[1]!]

@@ -1,6 +1,6 @@
 // Programs on terminals: pty(7).
 
-import { ECHO, RAW } from "../../backends/terminal/termios.ts"
+import { ECHO, RAW } from "../shared/termios.ts"
 import type {
   NoTerminals,
   SpawnOnTerminal,
