@@ -1,13 +1,18 @@
 // Helpers for many tests: a session without a registry, waiting for output, checks of what is installed.
 
+import { spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { planSpawn, type SpawnRequest } from "../src/core/access/policy.ts"
 import { decode } from "../src/core/lib/text.ts"
+import { delay } from "../src/core/lib/wake.ts"
 import type { FollowEvent } from "../src/core/log/follow.ts"
 import type { Backend, Process } from "../src/core/session/backend.ts"
 import { Session } from "../src/core/session/session.ts"
+import { inPath } from "./spawn.ts"
 
 /** Process ids of the children of `pid`, zombies included (proc(5), children). */
 export const childrenOf = (pid: number | string): number[] =>
@@ -18,7 +23,7 @@ export const PATIENCE_MS = 20_000
 
 /** Reports whether all these programs are installed. */
 export const installed = (...programs: string[]): boolean =>
-  programs.every(program => testable(Bun.which(program) !== null, `${program} is not installed`))
+  programs.every(program => testable(inPath(program), `${program} is not installed`))
 
 /** Reports whether this is Linux, the only system with `what`. */
 export const onLinux = (what: string): boolean =>
@@ -30,7 +35,7 @@ export const asRoot = (what: string): boolean => testable(process.getuid?.() ===
 /** Returns the words that run a command in new namespaces as root (unshare(1)); null if not permitted. */
 export function inNamespaces(...flags: string[]): string[] | null {
   const words = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), ...flags]
-  const can = Bun.which("unshare") !== null && Bun.spawnSync([...words, "true"]).exitCode === 0
+  const can = spawnSync(words[0]!, [...words.slice(1), "true"]).status === 0
   return testable(can, `new namespaces (unshare ${flags.join(" ")}) are not permitted`) ? words : null
 }
 
@@ -138,7 +143,7 @@ export async function eventually(condition: () => boolean, what: string): Promis
   const deadline = performance.now() + PATIENCE_MS
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`timed out waiting for ${what}`)
-    await Bun.sleep(5)
+    await delay(5)
   }
 }
 
@@ -151,6 +156,13 @@ export async function timerShare(work: Promise<unknown>, everyMs = 10): Promise<
   return (ticks * everyMs) / (performance.now() - started)
 }
 
+/** Frees unused memory now, as far as the runtime can. */
+export function collectGarbage(): void {
+  if ("Bun" in globalThis) return Bun.gc(true)
+  setFlagsFromString("--expose-gc")
+  runInNewContext("gc")()
+}
+
 /** A temporary directory, removed at the end of the block. */
 export function scratch(): { path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "ptyline-scratch-"))
@@ -158,4 +170,4 @@ export function scratch(): { path: string; [Symbol.dispose](): void } {
 }
 
 /** The absolute path of a program in test/fixtures. */
-export const fixture = (name: string) => join(import.meta.dir, "fixtures", name)
+export const fixture = (name: string) => join(import.meta.dirname, "fixtures", name)

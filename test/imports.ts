@@ -13,7 +13,10 @@ const RUNTIME = "what Bun and Deno do differently"
 
 /** Folders of the project, longest names first where one contains another. */
 export const RULES: Record<string, Rule> = {
-  "src/core": { is: "what a session is; it does not know who is asking", may: {} },
+  "src/core": {
+    is: "what a session is; it does not know who is asking",
+    may: { "src/runtime": "the next turn of the event loop" },
+  },
   "src/wire": { is: "frames as data, also for the browser", may: {} },
   "src/runtime": { is: "the seam to Bun and Deno", may: { "src/core": "errors" } },
   "src/backends": {

@@ -1,15 +1,17 @@
 // Runs ptyline as users do, each with its own home: from source, or the executable in PTYLINE_TEST_BINARY.
 
+import type { ChildProcessWithoutNullStreams } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { eventually } from "./helpers.ts"
+import { runCommand, type Spawned, spawn } from "./spawn.ts"
 
 const BINARY = process.env.PTYLINE_TEST_BINARY
 export const SOURCE = join(import.meta.dirname, "../bin/ptyline.ts")
 
 /** The command that starts ptyline. */
-export const program = (): string[] => (BINARY ? [BINARY] : [process.execPath, SOURCE])
+export const program = (): string[] => (BINARY ? [BINARY] : runCommand(SOURCE))
 
 const ROOT = join(import.meta.dirname, "..")
 /** The Deno that `npm run ok` fetches, or the one on the PATH. */
@@ -74,19 +76,19 @@ export class Home {
 
 export class Child {
   readonly command: string[]
-  readonly process: Bun.Subprocess<"pipe", "pipe", "pipe">
+  readonly process: Spawned<ChildProcessWithoutNullStreams>
   stdout = ""
   stderr = ""
   #read: Promise<unknown>
 
   constructor(command: string[], cwd: string, env: Record<string, string>) {
     this.command = command
-    this.process = Bun.spawn(command, { cwd, env, stdin: "pipe", stdout: "pipe", stderr: "pipe" })
+    this.process = spawn(command, { cwd, env, stdio: "pipe" })
     this.#read = Promise.all([this.#collect("stdout"), this.#collect("stderr")])
   }
 
   get pid(): number {
-    return this.process.pid
+    return this.process.pid!
   }
 
   async #collect(name: "stdout" | "stderr"): Promise<void> {
@@ -106,7 +108,7 @@ export class Child {
     await this.process.exited
     await this.#read
     const { exitCode: code, signalCode: signal } = this.process
-    return { code, signal: signal === null ? null : String(signal), stdout: this.stdout, stderr: this.stderr }
+    return { code, signal, stdout: this.stdout, stderr: this.stderr }
   }
 }
 

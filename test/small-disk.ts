@@ -1,6 +1,7 @@
 // A small file system that can be filled: a tmpfs, if one may be mounted. Otherwise CI fails.
 
 import { beforeAll } from "bun:test"
+import { spawnSync } from "node:child_process"
 import { rmSync, statfsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
@@ -29,11 +30,11 @@ export class SmallDisk {
   }
 
   [Symbol.dispose](): void {
-    if (this.there) Bun.spawnSync(["umount", "-l", this.#path])
+    if (this.there) spawnSync("umount", ["-l", this.#path])
   }
 
   #mount(size: string): boolean {
     const options = `size=${size},mode=700`
-    return Bun.spawnSync(["mount", "-t", "tmpfs", "-o", options, "tmpfs", this.#path]).exitCode === 0
+    return spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", this.#path]).status === 0
   }
 }

@@ -231,3 +231,8 @@ export interface Self {
   /** Makes `import ... from "name"` in scripts return these exports. */
   provideModule(name: string, exports: Record<string, unknown>): void
 }
+
+// turn.ts
+
+/** Lets due timers and sockets run, then goes on as soon as possible. */
+export type NextTurn = () => Promise<void>

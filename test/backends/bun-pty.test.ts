@@ -6,7 +6,9 @@ import { bunPtyBackend } from "../../src/backends/bun-pty/backend.ts"
 import { libraryPath } from "../../src/backends/bun-pty/library.ts"
 import { terminalBackend } from "../../src/backends/terminal/backend.ts"
 import { ttyOf } from "../../src/backends/terminal/tty.ts"
+import { delay } from "../../src/core/lib/wake.ts"
 import { fixture, type Run, scratch, start } from "../helpers.ts"
+import { run, runCommand } from "../spawn.ts"
 import { contract } from "./contract.ts"
 
 contract(bunPtyBackend, {
@@ -21,10 +23,10 @@ contract(bunPtyBackend, {
 
 describe("the native library", () => {
   test("is not loaded before a session needs it", async () => {
-    expect(await runJson([process.execPath, fixture("one-session.ts"), "pipe"])).toMatchObject({
+    expect(await runJson(runCommand(fixture("one-session.ts"), "pipe"))).toMatchObject({
       after: false,
     })
-    const used = await runJson([process.execPath, fixture("one-session.ts"), "bun-pty"])
+    const used = await runJson(runCommand(fixture("one-session.ts"), "bun-pty"))
     expect(used).toMatchObject({ before: false, after: true, code: 3 })
   })
 
@@ -32,8 +34,8 @@ describe("the native library", () => {
     using folder = scratch()
     const program = join(folder.path, "program")
     const options = ["--compile", "--minify", "--bytecode", "--format=esm", `--outfile=${program}`]
-    const build = Bun.spawnSync([process.execPath, "build", ...options, fixture("one-session.ts")])
-    expect(build.stderr.toString()).not.toContain("error")
+    const build = await run([process.execPath, "build", ...options, fixture("one-session.ts")])
+    expect(build.stderr).not.toContain("error")
     const { text, code } = await runJson([program, "bun-pty"])
     expect(text).toMatch(/^\/dev\/pts\/\d+\r\n$/)
     expect(code).toBe(3)
@@ -49,7 +51,7 @@ test("the terminal of a program is found when its input comes from a file", asyn
 })
 
 test("a thread that is stuck for two seconds during a flood does not exhaust the memory", async () => {
-  const { grownMB, code } = await runJson([process.execPath, fixture("flood-while-stuck.ts")])
+  const { grownMB, code } = await runJson(runCommand(fixture("flood-while-stuck.ts")))
   // 200 MB without a limit; 8 MB wait for the stuck thread, the rest is the runtime's
   expect(grownMB).toBeLessThan(60)
   expect(code).toBe(1)
@@ -72,13 +74,12 @@ async function echoTime(run: Run): Promise<number> {
     run.type("x")
     await run.untilTrue(() => run.session.log.end > end, "an echo")
     times.push(performance.now() - start)
-    await Bun.sleep(2)
+    await delay(2)
   }
   return times.sort((a, b) => a - b)[20]!
 }
 
 /** Runs a fixture and parses its output as JSON. */
 async function runJson(command: string[]): Promise<Record<string, unknown>> {
-  const child = Bun.spawn(command, { cwd: "/" })
-  return JSON.parse(await new Response(child.stdout).text())
+  return JSON.parse((await run(command, { cwd: "/" })).stdout)
 }

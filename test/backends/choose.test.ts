@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test"
 import { backendChooser, backendList, chooseBackend } from "../../src/backends/choose.ts"
 import { HOLDER_BACKENDS } from "../../src/backends/holder/holder.ts"
 import { fixture, inNamespaces } from "../helpers.ts"
+import { run, runCommand } from "../spawn.ts"
 
 describe("by name", () => {
   test("auto is a terminal with pipes as the fallback", () => {
@@ -80,12 +81,8 @@ type Report = { backend?: string; warnings?: string[]; text?: string; code?: str
 /** Runs the fixture with an empty /dev/pts. */
 async function withoutTerminals(preferred: string, kind: string): Promise<Report> {
   const hide = 'mount -t tmpfs none /dev/pts && mount --bind /dev/null /dev/ptmx && exec "$@"'
-  const command = ["sh", "-c", hide, "sh", process.execPath, fixture("without-pty.ts"), preferred, kind]
-  const child = Bun.spawn([...hidden!, ...command], { stderr: "pipe" })
-  const [report, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ])
-  if (report === "") throw new Error(`the terminals could not be hidden: ${stderr}`)
-  return JSON.parse(report) as Report
+  const command = ["sh", "-c", hide, "sh", ...runCommand(fixture("without-pty.ts"), preferred, kind)]
+  const { stdout, stderr } = await run([...hidden!, ...command])
+  if (stdout === "") throw new Error(`the terminals could not be hidden: ${stderr}`)
+  return JSON.parse(stdout) as Report
 }

@@ -1,11 +1,11 @@
 // No behaviour outside src/backends depends on a backend's name: surfaces and core ask for its capabilities.
 
 import { describe, expect, test } from "bun:test"
-import { readFileSync } from "node:fs"
+import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { backendList } from "../../src/backends/choose.ts"
 
-const root = join(import.meta.dir, "../..")
+const root = join(import.meta.dirname, "../..")
 const name = `"(?:${backendList()
   .map(({ kind }) => kind)
   .join("|")})"`
@@ -24,9 +24,7 @@ function comparisonsIn(text: string): string[] {
 }
 
 test("no comparison with a backend's name outside src/backends", () => {
-  const files = [...new Bun.Glob("src/**/*.ts").scanSync(root)].filter(
-    path => !path.startsWith("src/backends/"),
-  )
+  const files = globSync("src/**/*.ts", { cwd: root }).filter(path => !path.startsWith("src/backends/"))
   expect(files.length).toBeGreaterThan(200)
   const found = files.flatMap(path =>
     comparisonsIn(readFileSync(join(root, path), "utf8")).map(line => `${path}: ${line.trim()}`),

@@ -3,12 +3,13 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
 import { asRoot, fixture, onLinux, scratch } from "../helpers.ts"
+import { run, runCommand } from "../spawn.ts"
 
 test.skipIf(!onLinux("detection of a program that waits for input"))(
   "the answer is always known for short-lived programs",
   async () => {
-    const poller = Bun.spawn([process.execPath, fixture("poll-input-wait.ts")], { stderr: "inherit" })
-    const answers = await new Response(poller.stdout).json()
+    const { stdout } = await run(runCommand(fixture("poll-input-wait.ts")))
+    const answers = JSON.parse(stdout)
     expect(answers).toEqual({ false: expect.any(Number) })
     expect(answers.false).toBeGreaterThan(100)
   },
@@ -20,13 +21,13 @@ const denied =
 
 test.skipIf(!denied)("a server that may not inspect a program asks the holder", async () => {
   using home = scratch()
-  const command = [process.execPath, fixture("denied-input-wait.ts"), join(home.path, "state")]
-  const server = Bun.spawn(command, { stderr: "inherit" })
-  expect(await new Response(server.stdout).json()).toEqual({
+  const command = runCommand(fixture("denied-input-wait.ts"), join(home.path, "state"))
+  const { stdout, code } = await run(command)
+  expect(JSON.parse(stdout)).toEqual({
     denied: [null, null],
     first: "input",
     sleeps: "timeout",
     again: "input",
   })
-  expect(await server.exited).toBe(0)
+  expect(code).toBe(0)
 })

@@ -1,6 +1,8 @@
 // Recovery of panes that outlive their server (contract pty-mcp, 3.9 and 40): a whole workspace or nothing.
 
 import { afterEach, test as anyTest, expect } from "bun:test"
+import { spawnSync } from "node:child_process"
+import { delay } from "../../src/core/lib/wake.ts"
 import { httpCall } from "../../src/http/api/client.ts"
 import type { Call } from "../../src/ops/local.ts"
 import { installed } from "../helpers.ts"
@@ -19,7 +21,7 @@ afterEach(async () => {
 
 function tmux(...words: string[]): string {
   const socket = `${home.state}/tmux/tmux.sock`
-  return Bun.spawnSync(["tmux", "-S", socket, ...words]).stdout.toString()
+  return spawnSync("tmux", ["-S", socket, ...words], { encoding: "utf8" }).stdout
 }
 
 async function serve(): Promise<{ call: Call; served: Served }> {
@@ -100,7 +102,7 @@ test("40: after one pane of a workspace is killed, nothing is recovered or chang
   await before.served.stop()
   const { call } = await serve()
   process.kill(-b.pid, "SIGKILL")
-  while (tmux("list-panes", "-a").trim().split("\n").length > 1) await Bun.sleep(20)
+  while (tmux("list-panes", "-a").trim().split("\n").length > 1) await delay(20)
   const failure = await failing(call("recover", { name: "a", owner: "o" }), "conflict")
   expect(failure.message).toBe("recovery refused: the pane of b is gone")
   expect((await call("list", {})).sessions).toEqual([])

@@ -1,8 +1,10 @@
 // Following: every byte once and in order, exact gaps, marks at their offsets, and the exit last.
 
 import { expect, test } from "bun:test"
+import { delay } from "../../src/core/lib/wake.ts"
 import type { FollowEvent } from "../../src/core/log/follow.ts"
 import type { Session } from "../../src/core/session/session.ts"
+import { collectGarbage } from "../helpers.ts"
 import { bare, bytesOf, random, SEEDS } from "./bare.ts"
 
 const shorten = (event: FollowEvent) =>
@@ -112,7 +114,7 @@ test("abort and removal end a follower without an exit", async () => {
   const abort = new AbortController()
   const aborted = Array.fromAsync(session.follow(0, abort.signal))
   const removed = rest(session)
-  await Bun.sleep(1)
+  await delay(1)
   abort.abort()
   expect(await aborted).toEqual([])
   session.remove()
@@ -126,7 +128,7 @@ test("a slow follower costs no memory and gets a gap", async () => {
   await follower.next()
   const before = process.memoryUsage().rss
   for (let i = 0; i < 5000; i++) session.sink.output(new Uint8Array(65_536), "pty")
-  Bun.gc(true)
+  collectGarbage()
   expect(process.memoryUsage().rss - before).toBeLessThan(100 << 20)
   expect((await follower.next()).value).toEqual({
     type: "gap",

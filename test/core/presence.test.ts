@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { Lease } from "../../src/core/access/lease.ts"
+import { delay } from "../../src/core/lib/wake.ts"
 import { Presence } from "../../src/core/session/presence.ts"
 import { eventually } from "../helpers.ts"
 
@@ -32,7 +33,7 @@ test("a connection keeps the lease; closing the last one starts the grace period
   take()
   leave[0]()
   leave[0]()
-  await Bun.sleep(LONG_MS)
+  await delay(LONG_MS)
   expect(lease.owner?.client).toBe("ann")
   leave[1]()
   await eventually(() => lease.owner === null, "the lease to be free")
@@ -45,7 +46,7 @@ test("an owner that reconnects within the grace period keeps the lease", async (
   take()
   leave()
   presence.arrive("ann")
-  await Bun.sleep(LONG_MS)
+  await delay(LONG_MS)
   expect(lease.owner?.client).toBe("ann")
 })
 
@@ -62,7 +63,7 @@ test("an owner that uses the session keeps the lease", async () => {
   using _ = stop
   take()
   for (let i = 0; i < 6; i++) {
-    await Bun.sleep(50)
+    await delay(50)
     presence.acted("ann")
   }
   expect(lease.owner?.client).toBe("ann")

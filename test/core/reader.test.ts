@@ -7,7 +7,7 @@ import type { Archive } from "../../src/core/log/archive.ts"
 import { LogReader } from "../../src/core/log/reader.ts"
 import { bare, bytesOf } from "./bare.ts"
 
-const sources = join(import.meta.dir, "../../src")
+const sources = join(import.meta.dirname, "../../src")
 
 test("only the log reader reads an archive", () => {
   const readers = readdirSync(sources, { recursive: true, encoding: "utf8" })

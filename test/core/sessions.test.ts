@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test"
 import { echoBackend } from "../../src/backends/echo.ts"
 import { PtylineError } from "../../src/core/lib/errors.ts"
 import type { Limits } from "../../src/core/lib/limits.ts"
+import { delay } from "../../src/core/lib/wake.ts"
 import { Sessions } from "../../src/core/registry/sessions.ts"
 import type { Backend } from "../../src/core/session/backend.ts"
 import type { CreateRequest } from "../../src/core/session/create-request.ts"
@@ -26,7 +27,7 @@ const code = (code: string) => expect.objectContaining({ code })
 async function ended(session: Session): Promise<Session> {
   session.eof()
   while (session.life.state === "running") await session.altered.wait()
-  await Bun.sleep(1)
+  await delay(1)
   return session
 }
 
@@ -66,7 +67,7 @@ describe("finding", () => {
   test("the list begins with the last used session", async () => {
     const sessions = registry()
     const [a, b] = [make(sessions), make(sessions)]
-    await Bun.sleep(2)
+    await delay(2)
     a.write(new TextEncoder().encode("x"))
     expect(sessions.list()).toEqual([a, b])
   })
@@ -86,7 +87,7 @@ describe("limits", () => {
   test("bytes of output: the oldest ended sessions make room, if that is enough", async () => {
     const sessions = registry({ logBytes: 100, totalLogBytes: 400 })
     const old = await ended(make(sessions))
-    await Bun.sleep(2)
+    await delay(2)
     const newer = await ended(make(sessions))
     const running = [make(sessions), make(sessions)]
     expect(() => make(sessions, { logLimit: 300 })).toThrow(code("limit_reached"))
@@ -143,7 +144,7 @@ describe("time", () => {
     const viewer = viewed.attach(false)
     const output = setInterval(() => busy.sink.output(new Uint8Array(1), "stdout"), 10)
     while (idle.life.state === "running") await idle.altered.wait()
-    await Bun.sleep(100)
+    await delay(100)
     expect([viewed.life.state, busy.life.state]).toEqual(["running", "running"])
     viewer.detach()
     clearInterval(output)
@@ -156,7 +157,7 @@ test("events come in order", async () => {
   const sessions = registry()
   const session = make(sessions)
   session.resize({ cols: 10, rows: 10 })
-  await Bun.sleep(1)
+  await delay(1)
   await ended(session)
   sessions.remove(session)
   await sessions.close(10)

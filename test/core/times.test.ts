@@ -1,13 +1,14 @@
 // Output times: coarse, bounded, and for the whole log.
 
 import { expect, test } from "bun:test"
+import { delay } from "../../src/core/lib/wake.ts"
 import { Times } from "../../src/core/log/times.ts"
 
 test("output within the grain shares its time; a stretch cut at its start keeps it", async () => {
   const times = new Times()
   times.note(0)
   times.note(5)
-  await Bun.sleep(30)
+  await delay(30)
   times.note(10)
   const all = times.between(0, 20)
   expect(all.map(time => time.offset)).toEqual([0, 10])

@@ -10,7 +10,7 @@ test("fire wakes every waiter, and no later one", async () => {
   for (const i of [1, 2]) void wake.wait().then(() => woken.push(i))
   wake.fire()
   const late = wake.wait().then(() => woken.push(3))
-  await Bun.sleep(1)
+  await delay(1)
   expect(woken).toEqual([1, 2])
   wake.fire()
   await late
@@ -28,7 +28,7 @@ test("a waiter that waits again when woken is not woken twice", async () => {
   }
   const done = loop()
   wake.fire()
-  await Bun.sleep(1)
+  await delay(1)
   expect(turns).toBe(1)
   wake.fire()
   await done

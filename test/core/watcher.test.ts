@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { PtylineError } from "../../src/core/lib/errors.ts"
+import { delay } from "../../src/core/lib/wake.ts"
 import type { Session } from "../../src/core/session/session.ts"
 import { bare, bytesOf } from "./bare.ts"
 
@@ -16,7 +17,7 @@ test("a title is found, also one that comes in pieces", async () => {
   output(session, "\x1b]0;first\x07")
   await titled(session, "first")
   output(session, "\x1b]2;sec")
-  await Bun.sleep(60)
+  await delay(60)
   output(session, "ond\x1b\\")
   await titled(session, "second")
 })

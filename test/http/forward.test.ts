@@ -6,7 +6,7 @@ import { httpCall } from "../../src/http/api/client.ts"
 import { listen } from "../../src/http/server.ts"
 import { forwardTo } from "../../src/http/workers/forward.ts"
 import type { HttpListener } from "../../src/runtime/types.ts"
-import { eventually, scratch } from "../helpers.ts"
+import { collectGarbage, eventually, scratch } from "../helpers.ts"
 import { AttachClient } from "./attach-client.ts"
 import { TestServer, type TestServerOptions } from "./server.ts"
 import { Stalled } from "./stalled.ts"
@@ -175,13 +175,13 @@ test("a client that does not read costs a worker no memory, and gets a gap", asy
   const path = `/v1/sessions/${id}/attach?snapshot=never`
   const stalled = Array.from({ length: 5 }, () => Stalled.attach(pair.port, path, pair.core.token))
   for (const client of stalled) await client.stallAfter('"viewers"')
-  Bun.gc(true)
+  collectGarbage()
   const before = process.memoryUsage().rss
   for (let at = 0; at < 100 << 20; at += 65536) {
     sink.output(new Uint8Array(65536).fill(120), "stdout")
     if (at % (4 << 20) === 0) await pair.fetch("/healthz")
   }
-  Bun.gc(true)
+  collectGarbage()
   expect(process.memoryUsage().rss - before).toBeLessThan(48 << 20)
   expect(log.end).toBe(100 << 20)
   stalled[0]!.socket.resume()

@@ -1,8 +1,8 @@
 // Terminal queries: blanked in replayed output, answered once in live output, by one viewer or the server.
 
 import { expect, test } from "bun:test"
-import { Terminal } from "@xterm/headless"
 import { QueryBlanker } from "../../src/http/attach/replay.ts"
+import { Terminal } from "../../src/screen/xterm/headless.ts"
 import { AttachClient } from "./attach-client.ts"
 import { TestServer } from "./server.ts"
 

@@ -1,6 +1,7 @@
 // Shares and their misuse: one session only, for its lifetime, and never more than the share's mode.
 
 import { afterAll, beforeAll, expect, test } from "bun:test"
+import { delay } from "../../src/core/lib/wake.ts"
 import { httpCall } from "../../src/http/api/client.ts"
 import type { Call } from "../../src/ops/local.ts"
 import { CloseCode } from "../../src/wire/attach.ts"
@@ -158,7 +159,7 @@ test("input sent after the revocation is ignored", async () => {
   const revoked = server.call("unshare", { id })
   while (!client.closed) {
     client.type("x")
-    await Bun.sleep(1)
+    await delay(1)
   }
   await revoked
   const { end } = server.sessions.get(id).log

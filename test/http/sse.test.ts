@@ -1,7 +1,7 @@
 // Server-sent events: a session's output with offsets as ids, and the events of all sessions.
 
 import { afterAll, expect, test } from "bun:test"
-import { eventually } from "../helpers.ts"
+import { collectGarbage, eventually } from "../helpers.ts"
 import { followed, type Sse, sseOf } from "./events.ts"
 import { TestServer } from "./server.ts"
 import { Stalled } from "./stalled.ts"
@@ -161,13 +161,13 @@ test("a reader that stalls costs no memory and gets a gap", async () => {
   using stalled = Stalled.get(server.port, `/v1/sessions/${id}/stream`, server.token)
   await stalled.stallAfter("\r\n\r\n")
   const block = new Uint8Array(65536).fill(120)
-  Bun.gc(true)
+  collectGarbage()
   const before = process.memoryUsage().rss
   for (let i = 0; i < 1600; i++) {
     print(block)
     if (i % 50 === 0) await server.call("get", { id })
   }
-  Bun.gc(true)
+  collectGarbage()
   expect(process.memoryUsage().rss - before).toBeLessThan(48 << 20)
   await finish()
   stalled.socket.resume()

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test"
 import { WINDOW_WITH_ACKS } from "../../src/wire/attach.ts"
-import { eventually } from "../helpers.ts"
+import { collectGarbage, eventually } from "../helpers.ts"
 import { AttachClient } from "./attach-client.ts"
 import { TestServer } from "./server.ts"
 import { Stalled } from "./stalled.ts"
@@ -49,13 +49,13 @@ test("a client that stalls uses little memory, and gets a gap when it reads agai
     Stalled.attach(server.port, `/v1/sessions/${id}/attach?snapshot=never`, server.token),
   )
   for (const client of stalled) await client.stallAfter('"viewers"')
-  Bun.gc(true)
+  collectGarbage()
   const before = process.memoryUsage().rss
   for (let at = 0; at < 100 << 20; at += 65536) {
     sink.output(block(at), "stdout")
     if (at % (4 << 20) === 0) await server.call("get", { id })
   }
-  Bun.gc(true)
+  collectGarbage()
   expect(process.memoryUsage().rss - before).toBeLessThan(40 << 20)
   expect(log.end).toBe(100 << 20)
   stalled[0]!.socket.resume()

@@ -6,6 +6,7 @@ import { Client } from "../compat/mrmd/client.ts"
 import { EditorClient } from "../compat/mrmd/editor.ts"
 import { eventually, fixture, installed } from "../helpers.ts"
 import { Child, Home } from "../program.ts"
+import { runCommand } from "../spawn.ts"
 
 /** Starts the app in test/fixtures, with or without a token. */
 class App {
@@ -14,7 +15,7 @@ class App {
 
   constructor(token?: string) {
     const env = { ...this.home.env, ...(token && { APP_TOKEN: token }) }
-    this.child = new Child([process.execPath, fixture("library-app.ts")], this.home.path, env)
+    this.child = new Child(runCommand(fixture("library-app.ts")), this.home.path, env)
   }
 
   async url(): Promise<string> {
@@ -105,12 +106,13 @@ test("the client in Bun and in Node follows a session to its exit", async () => 
   await using guarded = new App("a-token-of-at-least-32-characters")
   const base = `${await guarded.url()}/x`
   expect((await fetch(`${base}/v1/sessions`)).status).toBe(401)
-  const runtimes = installed("node") ? [process.execPath, "node"] : [process.execPath]
-  for (const [i, runtime] of runtimes.entries()) {
-    const words = [runtime, fixture("library-client.mjs"), base, "a-token-of-at-least-32-characters"]
+  const args = [fixture("library-client.mjs"), base, "a-token-of-at-least-32-characters"] as const
+  const own = "Bun" in globalThis ? "bun" : "deno"
+  const commands = { [own]: runCommand(...args), ...(installed("node") && { node: ["node", ...args] }) }
+  for (const [runtime, words] of Object.entries(commands)) {
     const { code, stdout, stderr } = await new Child(words, app.home.path, app.home.env).result()
     expect([code, stderr]).toEqual([0, ""])
-    expect(JSON.parse(stdout)).toEqual({ ...seen, runtime: ["bun", "node"][i] })
+    expect(JSON.parse(stdout)).toEqual({ ...seen, runtime })
   }
 })
 

@@ -1,6 +1,7 @@
 // read: offsets, limits, encodings; and that no character of valid text is ever split.
 
 import { expect, test } from "bun:test"
+import { delay } from "../../src/core/lib/wake.ts"
 import type { Archive } from "../../src/core/log/archive.ts"
 import { readSoon } from "../../src/ops/output/read.ts"
 import { bare, bytesOf } from "../core/bare.ts"
@@ -106,7 +107,7 @@ onEverySurface("read", open => {
     await using s = open()
     const id = await printed(s, "old")
     const waiting = s.call("read", { id, from: -1, wait_ms: 20_000 })
-    await Bun.sleep(20)
+    await delay(20)
     s.server.sessions.get(id).sink.output(new TextEncoder().encode("new"), "stdout")
     expect(await waiting).toMatchObject({ from: 3, next: 6, data: "new", exit: null })
     const begun = performance.now()

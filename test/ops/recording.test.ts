@@ -1,6 +1,7 @@
 // recording, in process and over HTTP: both asciicast versions, live recordings, text, pages, ranges.
 
 import { expect, test } from "bun:test"
+import { delay } from "../../src/core/lib/wake.ts"
 import { eventually } from "../helpers.ts"
 import { collect, parseCast } from "./asciicast.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
@@ -15,7 +16,7 @@ onEverySurface("recording", open => {
     )
     await call("wait", { id, until: { match: ["e"] } })
     await call("resize", { id, cols: 90, rows: 20 })
-    await Bun.sleep(100)
+    await delay(100)
     await call("write", { id, text: "\r" })
     await call("wait", { id, until: { exit: true } })
     const { header, events } = parseCast(await collect(call("recording", { id })))
@@ -69,7 +70,7 @@ onEverySurface("recording", open => {
     const { call, server } = opened
     const id = await server.start("echo one; read x", { cols: 80, rows: 24 })
     await call("wait", { id, until: { match: ["one"] } })
-    await Bun.sleep(300)
+    await delay(300)
     await call("resize", { id, cols: 90, rows: 20 })
     const { events } = parseCast(await collect(call("recording", { id })))
     expect(events.at(-1)!.slice(1)).toEqual(["r", "90x20"])
@@ -111,9 +112,9 @@ onEverySurface("recording", open => {
     ] as const) {
       await call("wait", { id, until: { match: [said] } })
       await call("resize", { id, cols, rows: 20 })
-      await Bun.sleep(40)
+      await delay(40)
       marks.push(new Date().toISOString())
-      await Bun.sleep(40)
+      await delay(40)
       await call("write", { id, text: "\r" })
     }
     await call("wait", { id, until: { exit: true } })

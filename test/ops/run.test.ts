@@ -1,6 +1,7 @@
 // run: a whole command in one request, without leftover processes.
 
 import { expect, test } from "bun:test"
+import { existsSync } from "node:fs"
 import { eventually } from "../helpers.ts"
 import { failing, onEverySurface } from "./surfaces.ts"
 
@@ -36,7 +37,7 @@ onEverySurface("run", open => {
     expect(answer.exit?.signal).toMatch(/^SIG(HUP|KILL)$/)
     const pids = answer.data.trim().split(" ").map(Number)
     expect(pids.length).toBe(2)
-    const alive = (pid: number) => Bun.file(`/proc/${pid}/stat`).size > 0 && isAlive(pid)
+    const alive = (pid: number) => existsSync(`/proc/${pid}/stat`) && isAlive(pid)
     await eventually(() => !pids.some(alive), "all processes to be gone")
   })
 

@@ -2,6 +2,7 @@
 // queries.
 
 import { expect, test } from "bun:test"
+import { delay } from "../../src/core/lib/wake.ts"
 import { AttachClient } from "../http/attach-client.ts"
 import { TestServer } from "../http/server.ts"
 import { differences, feed, stateOf, viewer } from "./state.ts"
@@ -81,7 +82,7 @@ for (const [name, open, rest] of [
     await using server = new TestServer()
     const id = await server.start(`printf 'green ${open}'; read x; printf '${rest}'; read x`)
     await server.call("wait", { id, until: { match: ["green "] } })
-    await Bun.sleep(20)
+    await delay(20)
     await using client = AttachClient.to(server, id, { query: "snapshot=auto" })
     expect((await client.frame("snapshot")).offset).toBe(6)
     client.type("\n")
@@ -119,7 +120,7 @@ test("a hundred viewers send no input to the program", async () => {
     for (const data of sent) client.type(data)
     expect(sent).toEqual([])
   }
-  await Bun.sleep(100)
+  await delay(100)
   expect(session.log.end).toBe(before)
 })
 

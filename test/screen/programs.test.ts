@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import { join } from "node:path"
 import { terminalBackend } from "../../src/backends/terminal/backend.ts"
+import { delay } from "../../src/core/lib/wake.ts"
 import type { Size } from "../../src/core/session/backend.ts"
 import { ScreenState } from "../../src/screen/screen-state.ts"
 import { bare, random } from "../core/bare.ts"
@@ -35,7 +36,7 @@ const PROGRAMS: { name: string; argv: string[]; path: string; steps: string[]; e
   {
     name: "less",
     path: "/usr/bin/less",
-    argv: ["less", join(import.meta.dir, "../../README.md")],
+    argv: ["less", join(import.meta.dirname, "../../README.md")],
     steps: ["  ", "/port\r", "G"],
     end: "q",
   },
@@ -93,7 +94,7 @@ async function everyMoment(output: Uint8Array, size: Size, name: string): Promis
 
 /** Waits until there was no output for a moment. */
 async function settled(session: { log: { end: number } }): Promise<void> {
-  for (let quiet = 0, end = -1; quiet < 3; await Bun.sleep(40)) {
+  for (let quiet = 0, end = -1; quiet < 3; await delay(40)) {
     quiet = session.log.end === end ? quiet + 1 : 0
     end = session.log.end
     if (quiet === 0 && end > 4 << 20) return

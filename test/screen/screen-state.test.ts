@@ -1,6 +1,7 @@
 // The screen computed from the log: point in time, sizes, gaps, and bounds on memory and the event loop.
 
 import { expect, test } from "bun:test"
+import { delay } from "../../src/core/lib/wake.ts"
 import { ScreenState } from "../../src/screen/screen-state.ts"
 import { Screens } from "../../src/screen/screens.ts"
 import { bare, bytesOf } from "../core/bare.ts"
@@ -98,9 +99,9 @@ test("the number of engines is bounded, and idle ones are freed", async () => {
   const screens = new Screens({ engines: 3, idleMs: 50 })
   const sessions = Array.from({ length: 8 }, () => bare())
   for (const session of sessions) await screens.withScreen(session, () => null)
-  await Bun.sleep(5)
+  await delay(5)
   expect(screens.engines).toBe(3)
-  await Bun.sleep(150)
+  await delay(150)
   expect(screens.engines).toBe(0)
 })
 

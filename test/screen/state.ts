@@ -1,14 +1,15 @@
 // An emulator's state as comparable text: every cell, the cursor, the modes and the saved state.
 
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
-import { Terminal } from "@xterm/headless"
+import type { Terminal as XtermTerminal } from "@xterm/headless"
 import type { Size } from "../../src/core/session/backend.ts"
 import { SCROLLBACK } from "../../src/screen/xterm/engine.ts"
+import { Terminal } from "../../src/screen/xterm/headless.ts"
 import { type Attributes, type Buffer, coreOf, scratchCell } from "../../src/screen/xterm/internals.ts"
 import { boundCounts } from "../../src/screen/xterm/parser-hooks.ts"
 
 /** Opens a terminal like a viewer's. */
-export function viewer({ cols, rows }: Size): Terminal {
+export function viewer({ cols, rows }: Size): XtermTerminal {
   const terminal = new Terminal({
     cols,
     rows,
@@ -22,13 +23,13 @@ export function viewer({ cols, rows }: Size): Terminal {
 }
 
 /** Writes directly to the parser, because xterm's queue stops for good if a handler throws. */
-export function feed(terminal: Terminal, data: string | Uint8Array): void {
+export function feed(terminal: XtermTerminal, data: string | Uint8Array): void {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data
   coreOf(terminal)._inputHandler.parse(bytes)
 }
 
 /** Treats a cell without a character, and half of a wide one without its other half, as a space. */
-function cells(terminal: Terminal, { lines }: Buffer): string[] {
+function cells(terminal: XtermTerminal, { lines }: Buffer): string[] {
   const cell = scratchCell(terminal)
   const rows: string[] = []
   for (let y = 0; y < lines.length; y++) {
@@ -72,7 +73,7 @@ export type State = Record<string, unknown>
 export type Difference = string
 
 /** Everything that a program or a person can observe. */
-export function stateOf(terminal: Terminal): State {
+export function stateOf(terminal: XtermTerminal): State {
   const core = coreOf(terminal)
   const { active, normal, alt } = core.buffers
   const { decPrivateModes: dec } = core.coreService

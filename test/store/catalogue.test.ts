@@ -14,6 +14,7 @@ import { join } from "node:path"
 import { Catalogue } from "../../src/store/state/catalogue.ts"
 import type { SessionRecord } from "../../src/store/state/record.ts"
 import { scratch } from "../helpers.ts"
+import { evalCommand, run } from "../spawn.ts"
 import { meta, record } from "./records.ts"
 
 const many = Array.from({ length: 200 }, (_, i) => record(`s_${i}`, { createdAt: i, owner: `o${i}` }))
@@ -61,7 +62,7 @@ test("a killed process loses nothing", async () => {
     for (let i = 0; i < 50; i++) catalogue.put(record("s_" + i, { createdAt: i }))
     process.kill(process.pid, "SIGKILL")`
   const env = { ...process.env, WHERE: state.path }
-  await Bun.spawn([process.execPath, "-e", program], { cwd: join(import.meta.dir, "../.."), env }).exited
+  await run(evalCommand(program), { cwd: join(import.meta.dirname, "../.."), env })
   expect(reopened(state.path).list.map(({ id }) => id)).toEqual(
     Array.from({ length: 50 }, (_, i) => `s_${i}`),
   )

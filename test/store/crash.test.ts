@@ -1,13 +1,17 @@
 // Killed writers, and readers of a log that another process writes.
 
 import { expect, test } from "bun:test"
+import type { ChildProcessByStdio } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
+import type { Readable } from "node:stream"
+import { delay } from "../../src/core/lib/wake.ts"
 import { listSegments } from "../../src/store/segments/list.ts"
 import { SegmentReader } from "../../src/store/segments/reader.ts"
 import { recoverLog } from "../../src/store/segments/recover.ts"
 import { SegmentWriter } from "../../src/store/segments/writer.ts"
 import { fixture, scratch } from "../helpers.ts"
+import { runCommand, spawn } from "../spawn.ts"
 import { pattern, readAll } from "./log.ts"
 
 const key = randomBytes(32)
@@ -16,7 +20,9 @@ const key = randomBytes(32)
 function writerProcess(directory: string, most: number, total: number, pauseMs: number) {
   const program = fixture("log-writer.ts")
   const values = [directory, key.toString("hex"), most, total, pauseMs].map(String)
-  return Bun.spawn([process.execPath, program, ...values], { stdout: "pipe", stderr: "inherit" })
+  return spawn<ChildProcessByStdio<null, Readable, null>>(runCommand(program, ...values), {
+    stdio: ["ignore", "pipe", "inherit"],
+  })
 }
 
 /** Kills a writer after it has printed more than `lines` offsets. Returns the last one. */
@@ -71,7 +77,7 @@ test("a reader gets every byte of another process's log once and in order", asyn
     lastEnd = end
     if (bytes.byteLength > 0) continue
     if (last) break
-    await Bun.sleep(1)
+    await delay(1)
   }
   expect(at).toBe(lastEnd)
   expect(at).toBeGreaterThanOrEqual(total)

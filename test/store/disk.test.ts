@@ -13,6 +13,7 @@ import { Catalogue } from "../../src/store/state/catalogue.ts"
 import { SessionDirectory } from "../../src/store/state/session-directory.ts"
 import { eventually, scratch } from "../helpers.ts"
 import { SmallDisk } from "../small-disk.ts"
+import { evalCommand, run } from "../spawn.ts"
 import { pattern } from "./log.ts"
 import { meta, record } from "./records.ts"
 
@@ -143,12 +144,13 @@ describe.if(disk.there)("a full disk", () => {
   })
 
   test("sessions' directories: creation fails whole, and existing files stay", () => {
+    const FULL = expect.objectContaining({ code: "ENOSPC" })
     const state = fresh("state")
     const master = randomBytes(32)
     const directory = SessionDirectory.create(state, master, meta("s_1"))
     const giveBack = fill()
-    expect(() => SessionDirectory.create(state, master, meta("s_2"))).toThrow("ENOSPC")
-    expect(() => directory.update({ title: "x".repeat(9000) })).toThrow("ENOSPC")
+    expect(() => SessionDirectory.create(state, master, meta("s_2"))).toThrow(FULL)
+    expect(() => directory.update({ title: "x".repeat(9000) })).toThrow(FULL)
     expect(readdirSync(join(state, "sessions"))).toHaveLength(1)
     expect(SessionDirectory.open(state, master, "s_1").meta).toEqual(meta("s_1"))
     giveBack()
@@ -199,21 +201,16 @@ test("a file size limit reached inside a frame also gives a gap", async () => {
   using directory = scratch()
   const program = `import { SegmentWriter } from "./src/store/segments/writer.ts"
     import { pattern } from "./test/store/log.ts"
+    import { delay } from "./src/core/lib/wake.ts"
     process.on("SIGXFSZ", () => {})
     const writer = new SegmentWriter(process.env.WHERE!, Buffer.from(process.env.KEY!, "hex"))
-    for (; writer.end < 500_000; await Bun.sleep(2)) writer.append("pty", pattern(writer.end, 3000))
+    for (; writer.end < 500_000; await delay(2)) writer.append("pty", pattern(writer.end, 3000))
     console.log(JSON.stringify(writer.fault))`
   const env = { ...process.env, WHERE: directory.path, KEY: key.toString("hex") }
-  const line = ["sh", "-c", `ulimit -f 200; exec "$0" -e "$1"`, process.execPath, program]
-  const child = Bun.spawn(line, {
-    cwd: join(import.meta.dir, "../.."),
-    env,
-    stdout: "pipe",
-    stderr: "inherit",
-  })
-  const [printed, code] = [await new Response(child.stdout).text(), await child.exited]
+  const line = ["sh", "-c", `trap '' XFSZ; ulimit -f 200; exec "$@"`, "sh", ...evalCommand(program)]
+  const { stdout, code } = await run(line, { cwd: join(import.meta.dirname, "../.."), env })
   expect(code).toBe(0)
-  const { lost, refused } = JSON.parse(printed) as { lost: number; refused: number }
+  const { lost, refused } = JSON.parse(stdout) as { lost: number; refused: number }
   expect(refused).toBeGreaterThan(0)
   const found = await runs(new SegmentReader(directory.path, key))
   expect(found.length).toBeGreaterThan(1)

@@ -13,6 +13,7 @@ import {
   writeSessionKey,
 } from "../../src/store/secrets/master-key.ts"
 import { scratch } from "../helpers.ts"
+import { evalCommand, run } from "../spawn.ts"
 
 test("the master key is created once, of 32 bytes, private, and without other files", () => {
   using state = scratch()
@@ -27,11 +28,11 @@ test("ten processes that start at once agree on one master key", async () => {
   using state = scratch()
   const program = `import { masterKey } from "./src/store/secrets/master-key.ts"
     console.log(Buffer.from(masterKey(process.env.WHERE!)).toString("hex"))`
-  const root = join(import.meta.dir, "../..")
+  const root = join(import.meta.dirname, "../..")
   const children = Array.from({ length: 10 }, () =>
-    Bun.spawn([process.execPath, "-e", program], { cwd: root, env: { ...process.env, WHERE: state.path } }),
+    run(evalCommand(program), { cwd: root, env: { ...process.env, WHERE: state.path } }),
   )
-  const keys = await Promise.all(children.map(child => new Response(child.stdout).text()))
+  const keys = (await Promise.all(children)).map(({ stdout }) => stdout)
   expect(new Set(keys).size).toBe(1)
   expect(keys[0]!.trim()).toBe(readFileSync(join(state.path, "master.key")).toString("hex"))
 })

@@ -1,6 +1,6 @@
 // Names of character sets: the emulator stores a set as a table without its name.
 
-import { Terminal } from "@xterm/headless"
+import { Terminal } from "./headless.ts"
 import { type Charset, coreOf } from "./internals.ts"
 
 /** Final characters of the designations `ESC ( F` (ctlseqs, "Designate G0 Character Set"). B is ASCII. */

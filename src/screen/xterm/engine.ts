@@ -1,7 +1,7 @@
 // Screen engine on headless xterm.js, with the page's Unicode rules, so that both draw the same.
 
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes"
-import { Terminal } from "@xterm/headless"
+import type { Terminal as XtermTerminal } from "@xterm/headless"
 import { wholeCharacters } from "../../core/lib/text.ts"
 import { nextTurn, turnOver } from "../../core/lib/turns.ts"
 import type { Size } from "../../core/session/backend.ts"
@@ -12,6 +12,7 @@ import { LineReader } from "../render/cells.ts"
 import { Painter } from "../render/paint.ts"
 import { SnapshotWriter } from "../render/snapshot.ts"
 import { charsetNames } from "./charsets.ts"
+import { Terminal } from "./headless.ts"
 import { type Buffer, type BufferLine, type Core, coreOf, dropScrollback, scratchCell } from "./internals.ts"
 import { boundCounts, ParserHooks } from "./parser-hooks.ts"
 
@@ -21,7 +22,7 @@ export const SCROLLBACK = 1000
 const PIECE = 4096
 
 export class XtermEngine implements ScreenEngine {
-  readonly #terminal: Terminal
+  readonly #terminal: XtermTerminal
   readonly #core: Core
   readonly #hooks: ParserHooks
   readonly #reader: LineReader

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { fixture, start } from "../../helpers.ts"
+import { run, runCommand } from "../../spawn.ts"
 import type { Limits } from "../contract.ts"
 
 export function environment(backend: Backend, limits: Limits): void {
@@ -18,10 +19,9 @@ export function environment(backend: Backend, limits: Limits): void {
   })
 
   test("the server's secrets do not reach the child", async () => {
-    const server = Bun.spawn([process.execPath, fixture("child-env.ts"), backend.kind], {
-      env: { PATH: process.env.PATH!, PTYLINE_TOKEN: "secret", LATE: "x", SHELL: "/bin/sh" },
-    })
-    const names = JSON.parse(await new Response(server.stdout).text()) as string[]
+    const env = { PATH: process.env.PATH!, PTYLINE_TOKEN: "secret", LATE: "x", SHELL: "/bin/sh" }
+    const { stdout } = await run(runCommand(fixture("child-env.ts"), backend.kind), { env })
+    const names = JSON.parse(stdout) as string[]
     expect(names).toEqual(
       backend.tty ? ["COLORTERM", "PATH", "PTYLINE_SESSION", "TERM"] : ["PATH", "PTYLINE_SESSION", "TERM"],
     )

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test"
 import { createHash, randomFillSync } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { delay } from "../../../src/core/lib/wake.ts"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { scratch, start, timerShare } from "../../helpers.ts"
 
@@ -22,7 +23,7 @@ export function input(backend: Backend): void {
     )
     await run.until("ready")
     run.session.write(data)
-    const waiting = Bun.sleep(500).then(() => {
+    const waiting = delay(500).then(() => {
       expect(run.process.pending()).toBeGreaterThan(9_000_000)
       writeFileSync(gate, "")
       return run.until(/[0-9a-f]{64}/)

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { delay } from "../../../src/core/lib/wake.ts"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { fixture, type Run, scratch, start, timerShare } from "../../helpers.ts"
 import type { Limits } from "../contract.ts"
@@ -83,7 +84,7 @@ const FLOOD_SHARE = 0.85
 /** Resolves with the first share that is enough, or the best of 10: other load must not count. */
 async function bestShare(enough: number): Promise<number> {
   let best = 0
-  for (let i = 0; i < 10 && best <= enough; i++) best = Math.max(best, await timerShare(Bun.sleep(400)))
+  for (let i = 0; i < 10 && best <= enough; i++) best = Math.max(best, await timerShare(delay(400)))
   return best
 }
 

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { delay } from "../../../src/core/lib/wake.ts"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { installed, scratch, start } from "../../helpers.ts"
 
@@ -27,7 +28,7 @@ export function programs(backend: Backend): void {
     at = await run.until(/\r\n42\r\n>>> /, at)
     run.type("while True: pass\n\n")
     at = await run.until("... ", at)
-    await Bun.sleep(50)
+    await delay(50)
     run.type("\x03")
     at = await run.until(/KeyboardInterrupt[\s\S]*>>> /, at)
     run.type("exit(5)\n")

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test"
 import type { Backend } from "../../../src/core/session/backend.ts"
 import { eventually, type Run, start } from "../../helpers.ts"
+import { run } from "../../spawn.ts"
 
 export function terminals(backend: Backend): void {
   test("all three streams are one terminal, the controlling one", async () => {
@@ -94,8 +95,8 @@ export function terminals(backend: Backend): void {
 }
 
 async function cksum(text: string): Promise<string> {
-  const child = Bun.spawn(["cksum"], { stdin: new Blob([text]) })
-  return (await new Response(child.stdout).text()).trim()
+  const { stdout } = await run(["cksum"], { input: text })
+  return stdout.trim()
 }
 
 const expectDrained = (run: Run) => expect(run.process.pending()).toBe(0)
