@@ -14,7 +14,7 @@ const LOOK_MS = 100
 
 /** Calls `onExit` once. `unref` lets this process exit before the child. */
 export function watchExit(pid: number, onExit: OnExit): { unref(): void } {
-  const descriptor = Number(libc().syscall(SYS_PIDFD_OPEN, pid, 0))
+  const descriptor = Number(libc().syscall(SYS_PIDFD_OPEN, pid, 0, 0))
   const polled = descriptor < 0 ? null : new PolledDescriptor(descriptor)
   let timer: NodeJS.Timeout | undefined
   const look = () => {

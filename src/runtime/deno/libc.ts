@@ -91,7 +91,7 @@ const load = (library: string) =>
     posix_spawnattr_setsigmask: { args: ["ptr", "ptr"], returns: "i32" },
     ptsname_r: { args: ["i32", "ptr", "u64"], returns: "i32" },
     read: { args: ["i32", "ptr", "u64"], returns: "i64" },
-    syscall: { args: ["i64", "i64", "i64"], returns: "i64" },
+    syscall: { args: ["i64", "i64", "i64", "i64"], returns: "i64" },
     tcgetattr: { args: ["i32", "ptr"], returns: "i32" },
     tcsetattr: { args: ["i32", "i32", "ptr"], returns: "i32" },
     unlockpt: { args: ["i32"], returns: "i32" },

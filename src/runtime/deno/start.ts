@@ -15,6 +15,8 @@ const SPAWN_FLAGS = 0x04 | 0x08 | 0x80
 /** More than the types of posix_spawn(3) and sigset_t take in any C library. */
 const STRUCT_BYTES = 512
 const F_DUPFD_CLOEXEC = 1030
+/** close_range(2) on all descriptors from 3 on, to be closed in children only. */
+const CLOSE_ALL_LATER = [436, 3, 0xffffffff, 4] as const
 /** The search path of execvp(3) without PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin"
 
@@ -34,6 +36,8 @@ export function startProgram(program: Program, sources: readonly ChildDescriptor
     const argv = listOf(program.argv)
     const env = listOf(Object.entries(program.env).map(([name, value]) => `${name}=${value}`))
     const actions = fileActions(program.cwd, sources, copies)
+    // this process may have descriptors of its caller, which no child may get
+    libc().syscall(...CLOSE_ALL_LATER)
     const errno = libc().posix_spawn(ptr(pid), path, actions, attributes(), argv, env)
     libc().posix_spawn_file_actions_destroy(actions)
     if (errno !== 0) throw systemError(program.argv[0]!, errno)
