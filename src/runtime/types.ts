@@ -47,6 +47,9 @@ export interface DescriptorWriter {
   end(): void
 }
 
+/** Closes a descriptor that no reader or writer owns, from whichever library it came. */
+export type CloseDescriptor = (descriptor: number) => void
+
 // spawn.ts: child processes
 
 export type Program = { argv: readonly string[]; cwd: string; env: Record<string, string> }

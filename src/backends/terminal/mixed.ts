@@ -1,7 +1,6 @@
 // Backend "mixed": input from a terminal, stdout and stderr on separate pipes.
 
-import { closeSync } from "node:fs"
-import { readDescriptor } from "#runtime/descriptors.ts"
+import { closeDescriptor, readDescriptor } from "#runtime/descriptors.ts"
 import type { Backend, Process, Sink, Spec, Stream } from "../../core/session/backend.ts"
 import { osPipe } from "../../runtime/shared/os-pipe.ts"
 import type { DescriptorReader } from "../../runtime/types.ts"
@@ -50,11 +49,11 @@ function spawnMixed(spec: Spec, sink: Sink): Process {
     void read(stderr.reader, "stderr")
     return process
   } catch (error) {
-    closeSync(stdout.reader)
-    closeSync(stderr.reader)
+    closeDescriptor(stdout.reader)
+    closeDescriptor(stderr.reader)
     throw error
   } finally {
-    closeSync(stdout.writer)
-    closeSync(stderr.writer)
+    closeDescriptor(stdout.writer)
+    closeDescriptor(stderr.writer)
   }
 }

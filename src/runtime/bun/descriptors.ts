@@ -1,13 +1,15 @@
 // Pipes that this process has open, read and written by Bun.
 
 import { closeSync } from "node:fs"
-import type { DescriptorReader, DescriptorWriter } from "../types.ts"
+import type { CloseDescriptor, DescriptorReader, DescriptorWriter } from "../types.ts"
 
 export const readDescriptor = (descriptor: number): DescriptorReader =>
   readStream(Bun.file(descriptor).stream(), descriptor)
 
 export const writeDescriptor = (descriptor: number): DescriptorWriter =>
   writeSink(Bun.file(descriptor).writer(), descriptor)
+
+export const closeDescriptor: CloseDescriptor = closeSync
 
 /** `descriptor`: what to close with the stream, which reads a duplicate of it. */
 export function readStream(stream: ReadableStream<Uint8Array>, descriptor?: number): DescriptorReader {

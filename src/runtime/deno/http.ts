@@ -1,7 +1,15 @@
 // Server for HTTP and WebSockets, from Deno. It has no idle timeout for requests, no limit for frames, and no
 // event for a socket that has room again: the last two are checked here.
 
-import type { ConnectionOn, HttpAddress, HttpConnection, Listen, Socket, SocketHandler } from "../types.ts"
+import type {
+  ConnectionOn,
+  HttpAddress,
+  HttpConnection,
+  HttpFetch,
+  Listen,
+  Socket,
+  SocketHandler,
+} from "../types.ts"
 
 /** How long a WebSocket may be silent before a ping, in s. */
 const IDLE_S = 60
@@ -23,13 +31,25 @@ export const listen: Listen = (address, fetch) => {
       onListen: () => {},
       onError: () => new Response("internal error", { status: 500 }),
     },
-    (request, info) => fetch(request, new DenoConnection(request, info)),
+    (request, info) => respond(request, info, fetch),
   )
   return {
     port: "port" in server.addr ? server.addr.port : 0,
     stop: async () => stop.abort(),
   }
 }
+
+/** Deno reads nothing of a request after its upgrade, and stops the process unless it gets its own response. */
+async function respond(request: Request, info: Deno.ServeInfo, fetch: HttpFetch): Promise<Response> {
+  const connection = new DenoConnection(request, info)
+  if (!isUpgrade(request)) return fetch(request, connection)
+  const { url, headers, signal } = request
+  const copy = new Request(url, { headers: new Headers(headers), signal })
+  const response = await fetch(copy, connection)
+  return connection.upgraded ?? response
+}
+
+const isUpgrade = ({ headers }: Request): boolean => headers.get("upgrade")?.toLowerCase() === "websocket"
 
 function placeOf(address: HttpAddress): Deno.ServePlace {
   if ("unix" in address) return { path: address.unix }
@@ -39,6 +59,8 @@ function placeOf(address: HttpAddress): Deno.ServePlace {
 
 class DenoConnection implements HttpConnection {
   readonly address: string | null
+  /** The response to an upgraded request. */
+  upgraded: Response | null = null
   #request: Request
 
   constructor(request: Request, info: Deno.ServeInfo) {
@@ -49,10 +71,11 @@ class DenoConnection implements HttpConnection {
   stayOpen(): void {}
 
   upgrade(handler: SocketHandler, protocol: string | null): Response | null {
-    if (this.#request.headers.get("upgrade")?.toLowerCase() !== "websocket") return null
+    if (!isUpgrade(this.#request)) return null
     const options = { idleTimeout: IDLE_S, ...(protocol !== null && { protocol }) }
     const { socket, response } = Deno.upgradeWebSocket(this.#request, options)
     subscribe(socket, handler)
+    this.upgraded = response
     return response
   }
 }
