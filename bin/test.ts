@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { denoFiles } from "../test/deno/suites.ts"
+import { BUN_ONLY, OPTIONS, SUITES } from "../test/deno/suites.ts"
 
 const root = join(import.meta.dir, "..")
 /**
@@ -40,12 +40,9 @@ function bunRunner(paths: string[], binary: boolean): Runner {
 /** Deno's runner, for the suites that run under both runtimes or for these paths. */
 function denoRunner(paths: string[]): Runner {
   const report = join(root, ".cache/tests-deno.xml")
-  const flags = ["-A", "--no-check", "--preload=test/setup.ts", `--junit-path=${report}`]
-  return {
-    name: "Deno",
-    command: ["deno", "test", ...flags, ...(paths.length > 0 ? paths : denoFiles())],
-    report,
-  }
+  const left = Object.keys(BUN_ONLY)
+  const flags = [...OPTIONS, `--junit-path=${report}`, ...(left.length > 0 ? [`--ignore=${left}`] : [])]
+  return { name: "Deno", command: ["deno", "test", ...flags, ...(paths.length > 0 ? paths : SUITES)], report }
 }
 
 /** Runs the tests to their end. Returns null if the runner ended early. */

@@ -68,6 +68,11 @@ export interface SpawnedChild {
   unref(): void
 }
 
+/** `code` is null for a signal, also for the one that ends the program when its time is over. */
+export type Finished = { code: number | null; stdout: string; stderr: string }
+/** Blocks the thread until the program's end, at most `timeoutMs`. Its input is empty. */
+export type RunSync = (program: Program, timeoutMs: number) => Finished
+
 /** Starts a program in a process session of its own. Throws an error with an errno as its `code`. */
 export type SpawnChild = (program: Program, streams: ChildStreams, onExit: OnExit) => SpawnedChild
 

@@ -1,10 +1,10 @@
 // A private tmux server: its socket and settings, commands to it, and its event at the end of a pane's pipe.
 
-import { execFileSync, spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { readDescriptor } from "#runtime/descriptors.ts"
+import { runSync, spawnChild } from "#runtime/spawn.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { makeFifo } from "../../runtime/shared/os-pipe.ts"
 import { which } from "../../runtime/shared/program.ts"
@@ -20,6 +20,7 @@ const FORMAT = "#{session_name} #{window_name} #{pane_id} #{pane_pid}"
 /** Longest wait for tmux, in ms: a tmux that does not respond must not block the server. */
 const PATIENCE_MS = 5000
 const ATTEMPTS = 5
+const NO_STREAMS = { stdin: "ignored", stdout: "ignored", stderr: "ignored" } as const
 
 export class TmuxServer {
   readonly directory: string
@@ -51,25 +52,23 @@ export class TmuxServer {
   /** Runs commands, separated by `;`, and returns their output. Throws `unavailable` with tmux's message. */
   run(...words: string[]): string {
     for (let attempt = 1; ; attempt++) {
-      const { status, stdout, stderr } = this.#spawn(words)
-      if (status === 0) return stdout.toString()
-      const message = stderr.toString().trim()
+      const { code, stdout, stderr } = this.#run(words)
+      if (code === 0) return stdout
+      const message = stderr.trim()
       // a tmux whose last pane has just closed is exiting; the next attempt starts another one
       if (attempt === ATTEMPTS || !/server exited|lost server/.test(message))
         throw new PtylineError("unavailable", `tmux: ${message || "no response"}`)
     }
   }
 
-  #spawn(words: string[]) {
-    const [program, ...args] = this.#command(words)
-    return spawnSync(program!, args, { env: ENV, timeout: PATIENCE_MS })
+  #run(words: string[]) {
+    return runSync({ argv: this.#command(words), cwd: "/", env: ENV }, PATIENCE_MS)
   }
 
   /** Runs a command without its output. Ignores failures such as a closed pane. */
   async post(...words: string[]): Promise<void> {
-    const [program, ...args] = this.#command(words)
-    const child = spawn(program!, args, { env: ENV, stdio: "ignore" })
-    await new Promise(resolve => child.once("close", resolve).once("error", resolve))
+    const program = { argv: this.#command(words), cwd: "/", env: ENV }
+    await new Promise(resolve => spawnChild(program, NO_STREAMS, resolve))
   }
 
   /** Returns every pane of this server; empty when it does not run. */
@@ -83,7 +82,7 @@ export class TmuxServer {
 
   /** Whether tmux runs. */
   alive(): boolean {
-    return this.#spawn(["list-sessions"]).status === 0
+    return this.#run(["list-sessions"]).code === 0
   }
 
   /** Closes this process's descriptors. tmux runs as long as it has panes. */
@@ -167,7 +166,7 @@ function findTmux(path: string | undefined): string {
   const program = which("tmux", path)
   const unavailable = (why: string) => new PtylineError("unavailable", `unsupported backend: tmux (${why})`)
   if (!program) throw unavailable("tmux 3 or newer is not on the PATH")
-  const version = execFileSync(program, ["-V"], { encoding: "utf8" }).trim()
+  const version = runSync({ argv: [program, "-V"], cwd: "/", env: ENV }, PATIENCE_MS).stdout.trim()
   if (Number.parseFloat(/\d+\.\d+/.exec(version)?.[0] ?? "0") < 3.2)
     throw unavailable(`${version} is too old, 3.2 is needed`)
   return program

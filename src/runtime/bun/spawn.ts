@@ -1,7 +1,7 @@
 // Child processes, from Bun.
 
 import { closeSync } from "node:fs"
-import type { ChildStreams, SpawnChild, SpawnedChild, StreamKind } from "../types.ts"
+import type { ChildStreams, RunSync, SpawnChild, SpawnedChild, StreamKind } from "../types.ts"
 import { readDescriptor, readStream, writeDescriptor, writeSink } from "./descriptors.ts"
 import { closePipe, makePipe, type Pipe } from "./pipes.ts"
 
@@ -35,6 +35,11 @@ export const spawnChild: SpawnChild = ({ argv, cwd, env }, streams, onExit) => {
     for (const pipe of pipes) closePipe(pipe)
     throw error
   }
+}
+
+export const runSync: RunSync = ({ argv, cwd, env }, timeout) => {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...argv], { cwd, env, timeout })
+  return { code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() }
 }
 
 /** Returns the code and signal that `onExit` of `Bun.spawn` reports, exactly one of them null. */

@@ -9,6 +9,8 @@ import { PolledDescriptor } from "./poller.ts"
 
 const SYS_PIDFD_OPEN = 434
 const WNOHANG = 1
+/** poll(2): readable. */
+const POLLIN = 1
 /** Between two looks at a child without a pidfd, in ms. */
 const LOOK_MS = 100
 
@@ -39,10 +41,19 @@ export function watchExit(pid: number, onExit: OnExit): { unref(): void } {
   }
 }
 
+/** Blocks the thread until a child's end. Kills it when `timeoutMs` is over. */
+export function awaitExit(pid: number, timeoutMs: number): Parameters<OnExit> {
+  const descriptor = Number(libc().syscall(SYS_PIDFD_OPEN, pid, 0, 0))
+  const ended = libc().poll(ptr(Int32Array.of(descriptor, POLLIN)), 1, timeoutMs) > 0
+  if (!ended) process.kill(pid, "SIGKILL")
+  libc().close(descriptor)
+  return statusOf(pid, 0) ?? [null, null]
+}
+
 /** Returns the exit code and the signal's name, or null while the child runs. wait(2) has the encoding. */
-function statusOf(pid: number): Parameters<OnExit> | null {
+function statusOf(pid: number, options = WNOHANG): Parameters<OnExit> | null {
   const status = new Int32Array(1)
-  const found = libc().waitpid(pid, ptr(status), WNOHANG)
+  const found = libc().waitpid(pid, ptr(status), options)
   if (found === 0) return null
   const signal = status[0]! & 0x7f
   return signal === 0 ? [(status[0]! >> 8) & 0xff, null] : [null, signalName(signal)]

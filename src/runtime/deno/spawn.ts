@@ -1,11 +1,15 @@
 // Child processes with pipes.
 
-import type { SpawnChild, StreamKind } from "../types.ts"
+import type { RunSync, SpawnChild, StreamKind } from "../types.ts"
 import { readDescriptor, writeDescriptor } from "./descriptors.ts"
-import { watchExit } from "./exits.ts"
+import { awaitExit, watchExit } from "./exits.ts"
 import { ptr } from "./ffi.ts"
-import { lastError, libc, O_CLOEXEC } from "./libc.ts"
+import { cString, lastError, libc, O_CLOEXEC } from "./libc.ts"
 import { type ChildDescriptor, startProgram } from "./start.ts"
+
+const MFD_CLOEXEC = 1
+/** Most output of a program that this process waits for, in bytes. */
+const MAX_OUTPUT = 1 << 20
 
 /** The child's side of a stream, and this side if it is a pipe. */
 type Ends = { theirs: ChildDescriptor; ours: number | null }
@@ -37,6 +41,23 @@ export const spawnChild: SpawnChild = (program, streams, onExit) => {
     stderr: stderr === null ? null : readDescriptor(stderr),
     unref: watchExit(pid, onExit).unref,
   }
+}
+
+/** The output goes to files in memory: a process that the program leaves running does not delay the end. */
+export const runSync: RunSync = (program, timeoutMs) => {
+  const files = ["stdout", "stderr"].map(name => libc().memfd_create(ptr(cString(name)), MFD_CLOEXEC))
+  try {
+    const [code] = awaitExit(startProgram(program, ["/dev/null", ...files]), timeoutMs)
+    const [stdout, stderr] = files.map(contentOf) as [string, string]
+    return { code, stdout, stderr }
+  } finally {
+    for (const file of files) libc().close(file)
+  }
+}
+
+function contentOf(file: number): string {
+  const bytes = new Uint8Array(MAX_OUTPUT)
+  return Buffer.from(bytes.buffer, 0, Number(libc().pread(file, ptr(bytes), MAX_OUTPUT, 0))).toString()
 }
 
 function endsOf(kind: StreamKind, stream: 0 | 1 | 2): Ends {

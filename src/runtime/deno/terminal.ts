@@ -145,9 +145,9 @@ class Terminal implements TerminalChild {
 function openMaster(): number {
   const { grantpt, posix_openpt, unlockpt } = libc()
   const master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-  if (master < 0) throw lastError("posix_openpt")
+  if (master < 0) throw lastError("cannot open a terminal")
   if (grantpt(master) === 0 && unlockpt(master) === 0) return master
-  const error = lastError("grantpt")
+  const error = lastError("cannot open a terminal")
   libc().close(master)
   throw error
 }
