@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { eventually } from "./helpers.ts"
-import { runCommand, type Spawned, spawn } from "./spawn.ts"
+import { inPath, runCommand, type Spawned, spawn } from "./spawn.ts"
 
 const BINARY = process.env.PTYLINE_TEST_BINARY
 export const SOURCE = join(import.meta.dirname, "../bin/ptyline.ts")
@@ -15,8 +15,7 @@ export const program = (): string[] => (BINARY ? [BINARY] : runCommand(SOURCE))
 
 const ROOT = join(import.meta.dirname, "..")
 /** The Deno that `npm run ok` fetches, or the one on the PATH. */
-const DENO =
-  [join(ROOT, ".cache/deno/node_modules/.bin/deno"), "deno"].find(path => Bun.which(path)) ?? "deno"
+const DENO = [join(ROOT, ".cache/deno/node_modules/.bin/deno"), "deno"].find(path => inPath(path)) ?? "deno"
 
 /** The command that starts ptyline from source under Deno. */
 export const programUnderDeno = (): string[] => [

@@ -2,6 +2,7 @@
 
 import { afterAll, expect, test } from "bun:test"
 import { join } from "node:path"
+import { dialFetch } from "#runtime/dial.ts"
 import { scratch } from "../helpers.ts"
 import { AttachClient } from "./attach-client.ts"
 import { rawRequest } from "./raw.ts"
@@ -213,7 +214,7 @@ test("the Unix socket accepts any host: its permissions protect it", async () =>
   const unix = join(directory.path, "s.sock")
   await using local = new TestServer({ unix })
   const init = { unix, headers: { host: "evil.example", origin: "https://evil.example" } }
-  expect((await fetch("http://evil.example/v1/sessions", init)).status).toBe(200)
+  expect((await dialFetch("http://evil.example/v1/sessions", init)).status).toBe(200)
   expect(
     await failureOf(fetch(`${local.origin}/v1/sessions`, { headers: { origin: "https://evil.example" } })),
   ).toMatchObject({ status: 403 })
