@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { BUN_ONLY, OPTIONS, SUITES } from "../test/deno/suites.ts"
+import { denoFiles } from "../test/deno/suites.ts"
 
 const root = join(import.meta.dir, "..")
 /**
@@ -40,9 +40,9 @@ function bunRunner(paths: string[], binary: boolean): Runner {
 /** Deno's runner, for the suites that run under both runtimes or for these paths. */
 function denoRunner(paths: string[]): Runner {
   const report = join(root, ".cache/tests-deno.xml")
-  const left = Object.keys(BUN_ONLY)
-  const flags = [...OPTIONS, `--junit-path=${report}`, ...(left.length > 0 ? [`--ignore=${left}`] : [])]
-  return { name: "Deno", command: ["deno", "test", ...flags, ...(paths.length > 0 ? paths : SUITES)], report }
+  const flags = ["-A", "--no-check", "--preload=test/setup.ts", `--junit-path=${report}`]
+  const files = paths.length > 0 ? paths : denoFiles()
+  return { name: "Deno", command: ["deno", "test", ...flags, ...files], report }
 }
 
 /** Runs the tests to their end. Returns null if the runner ended early. */

@@ -34,7 +34,8 @@ export class AttachClient {
     this.socket.binaryType = "arraybuffer"
     this.socket.onmessage = ({ data }) => this.#push(data as string | ArrayBuffer)
     this.socket.onclose = ({ code, reason }) => {
-      this.closed = { code, reason }
+      // Deno's client reports 0 for a connection without a close frame, where RFC 6455 has 1006
+      this.closed = { code: code || 1006, reason }
       this.#changed.fire()
     }
   }

@@ -57,6 +57,7 @@ test("from: oldest, an offset, the end, the last bytes, past the end", async () 
   ] as const) {
     await using client = AttachClient.to(server, id, { query })
     expect((await client.frame("hello")).from).toBe(from)
+    await client.until(() => client.text.length >= text.length, "the output")
     client.send({ type: "ping", t: 1 })
     await client.frame("pong")
     expect(client.text).toBe(text)

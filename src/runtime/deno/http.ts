@@ -17,10 +17,14 @@ const IDLE_S = 60
 const MAX_PAYLOAD = 8 << 20
 /** Output waits in the log: only a client that causes replies and reads none of them has this much, in bytes. */
 const MAX_BUFFERED = 4 << 20
+/** Most messages of a socket that is not empty: each costs Deno half a KB besides its bytes. */
+const MAX_MESSAGES = 16_384
 /** Between two checks of a socket that is not empty, in ms. */
 const CHECK_MS = 1
-/** Close code of RFC 6455 for a frame that is too large. */
-const TOO_LARGE = 1009
+/** How often a socket that closes looks for late messages. */
+const CLOSE_LOOKS = 50
+/** Close codes of RFC 6455. */
+const CloseCode = { policy: 1008, tooLarge: 1009 }
 
 export const listen: Listen = (address, fetch) => {
   const stop = new AbortController()
@@ -84,11 +88,7 @@ function subscribe(ws: WebSocket, handler: SocketHandler): void {
   ws.binaryType = "arraybuffer"
   const socket = new DenoSocket(ws, handler)
   ws.onopen = () => handler.open(socket)
-  ws.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-    const size = typeof data === "string" ? data.length : data.byteLength
-    if (size > MAX_PAYLOAD) ws.close(TOO_LARGE, "frame too large")
-    else handler.message(typeof data === "string" ? data : new Uint8Array(data))
-  }
+  ws.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => socket.received(data)
   ws.onclose = () => {
     socket.closed()
     handler.close()
@@ -99,6 +99,10 @@ class DenoSocket implements Socket {
   #ws: WebSocket
   #handler: SocketHandler
   #timer: ReturnType<typeof setInterval> | undefined
+  /** Sent since the socket was last seen empty. */
+  #messages = 0
+  /** After `close`: the messages that came since the last look. */
+  #late: number | null = null
 
   constructor(ws: WebSocket, handler: SocketHandler) {
     this.#ws = ws
@@ -106,22 +110,44 @@ class DenoSocket implements Socket {
   }
 
   send(data: string | Uint8Array): void {
-    if (this.#ws.readyState !== WebSocket.OPEN) return
+    if (this.#late !== null || this.#ws.readyState !== WebSocket.OPEN) return
     this.#ws.send(data as string | Uint8Array<ArrayBuffer>)
-    if (this.#ws.bufferedAmount > MAX_BUFFERED) return this.close(1008, "too much unread output")
-    if (this.#ws.bufferedAmount > 0) this.#timer ??= setInterval(() => this.#check(), CHECK_MS)
+    const { bufferedAmount } = this.#ws
+    this.#messages = bufferedAmount > 0 ? this.#messages + 1 : 0
+    if (bufferedAmount > MAX_BUFFERED || this.#messages > MAX_MESSAGES)
+      return this.close(CloseCode.policy, "too much unread output")
+    if (bufferedAmount > 0) this.#timer ??= setInterval(() => this.#check(), CHECK_MS)
   }
 
   buffered(): number {
     return this.#ws.bufferedAmount
   }
 
+  received(data: string | ArrayBuffer): void {
+    const size = typeof data === "string" ? data.length : data.byteLength
+    if (this.#late !== null) this.#late++
+    else if (size > MAX_PAYLOAD) this.close(CloseCode.tooLarge, "frame too large")
+    else this.#handler.message(typeof data === "string" ? data : new Uint8Array(data))
+  }
+
   close(code: number, reason: string): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.close(code, reason)
+    if (this.#late !== null) return
+    this.#late = 0
+    this.#closeWhenQuiet(code, reason, CLOSE_LOOKS)
   }
 
   closed(): void {
     clearInterval(this.#timer)
+  }
+
+  /** Deno breaks the connection, without the code, when it closes a socket and messages still arrive. */
+  #closeWhenQuiet(code: number, reason: string, looks: number): void {
+    setTimeout(() => {
+      const quiet = this.#late === 0
+      this.#late = 0
+      if (!quiet && looks > 0) this.#closeWhenQuiet(code, reason, looks - 1)
+      else if (this.#ws.readyState === WebSocket.OPEN) this.#ws.close(code, reason)
+    }, CHECK_MS)
   }
 
   #check(): void {
