@@ -19,5 +19,8 @@ declare namespace Deno {
   ): { socket: WebSocket; response: Response }
 
   type HttpClient = { close(): void }
-  function createHttpClient(options: { proxy: { transport: "unix"; path: string } }): HttpClient
+  function createHttpClient(options: {
+    proxy: { transport: "unix"; path: string }
+    allowHost: boolean
+  }): HttpClient
 }

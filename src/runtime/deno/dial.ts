@@ -7,7 +7,8 @@ const clients = new Map<string, Deno.HttpClient>()
 
 function clientOf(unix: string | undefined): { client?: Deno.HttpClient } {
   if (unix === undefined) return {}
-  const client = clients.get(unix) ?? Deno.createHttpClient({ proxy: { transport: "unix", path: unix } })
+  const client =
+    clients.get(unix) ?? Deno.createHttpClient({ proxy: { transport: "unix", path: unix }, allowHost: true })
   clients.set(unix, client)
   return { client }
 }
