@@ -61,11 +61,19 @@ class ConnectionPeer implements Peer {
   upgrade(handler: SocketHandler, protocol: string | null): Response | null {
     return this.#connection.upgrade(handler, protocol)
   }
+
+  finish(response: Response): Response {
+    return this.#connection.finish(response)
+  }
 }
 
+/** `finish`: see `HttpConnection`. */
+type ForeignPeer = Peer & Pick<HttpConnection, "finish">
+
 /** The peer of a request to another app's server. Without its server it cannot upgrade to a WebSocket. */
-export function peerOn(request: Request, server: unknown): Peer {
+export function peerOn(request: Request, server: unknown): ForeignPeer {
   const connection = connectionOn(request, server)
   if (connection) return new ConnectionPeer(request, connection, "network")
-  return { address: "unknown", trusted: false, stayOpen: () => {}, upgrade: () => null }
+  const nothing = { stayOpen: () => {}, upgrade: () => null, finish: (response: Response) => response }
+  return { address: "unknown", trusted: false, ...nothing }
 }

@@ -4,7 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from "@hono/hono"
 import type { Access } from "../core/access/principal.ts"
 import type { GuardOptions } from "../http/access/guard.ts"
 import { createApp } from "../http/app.ts"
-import type { AppEnv, Peer } from "../http/peer.ts"
+import type { AppEnv } from "../http/peer.ts"
 import { peerOn } from "../http/server.ts"
 import type { Ptyline } from "./ptyline.ts"
 
@@ -56,12 +56,18 @@ export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Ho
 /** Gives the routes their connection, from any env of the app, and restores the app's own env afterwards. */
 const withPeer: MiddlewareHandler<AppEnv> = async (c, next) => {
   const env: unknown = c.env
-  c.env = { peer: peerIn(c.req.raw, env) }
+  const peer = peerIn(c.req.raw, env)
+  c.env = { peer }
   await next()
   c.env = env as AppEnv["Bindings"]
+  const response = peer.finish(c.res)
+  if (response === c.res) return
+  // without this, Hono would copy the response to add the headers of the former one
+  c.res = undefined
+  c.res = response
 }
 
-function peerIn(request: Request, env: unknown): Peer {
+function peerIn(request: Request, env: unknown): ReturnType<typeof peerOn> {
   if (typeof env !== "object" || env === null) return peerOn(request, null)
   return peerOn(request, "server" in env ? env.server : env)
 }

@@ -213,6 +213,8 @@ export interface HttpConnection {
   stayOpen(): void
   /** Upgrades to a WebSocket. Returns null if the request does not ask for one. */
   upgrade(handler: SocketHandler, protocol: string | null): Response | null
+  /** Returns what to send in place of the app's response. `listen` calls it, last of all. */
+  finish(response: Response): Response
 }
 
 export type HttpFetch = (request: Request, connection: HttpConnection) => Response | Promise<Response>

@@ -47,6 +47,10 @@ class BunConnection implements HttpConnection {
     if (!this.#server.upgrade(this.#request, { data: { handler }, headers })) return null
     return new Response(null)
   }
+
+  finish(response: Response): Response {
+    return response
+  }
 }
 
 /** Handlers of upgraded sockets. In another app's `Bun.serve` they ignore that app's own sockets. */

@@ -1,15 +1,7 @@
 // Server for HTTP and WebSockets, from Deno. It has no idle timeout for requests, no limit for frames, and no
 // event for a socket that has room again: the last two are checked here.
 
-import type {
-  ConnectionOn,
-  HttpAddress,
-  HttpConnection,
-  HttpFetch,
-  Listen,
-  Socket,
-  SocketHandler,
-} from "../types.ts"
+import type { ConnectionOn, HttpAddress, HttpConnection, Listen, Socket, SocketHandler } from "../types.ts"
 
 /** How long a WebSocket may be silent before a ping, in s. */
 const IDLE_S = 60
@@ -35,22 +27,15 @@ export const listen: Listen = (address, fetch) => {
       onListen: () => {},
       onError: () => new Response("internal error", { status: 500 }),
     },
-    (request, info) => respond(request, info, fetch),
+    async (request, info) => {
+      const connection = new DenoConnection(request, info)
+      return connection.finish(await fetch(request, connection))
+    },
   )
   return {
     port: "port" in server.addr ? server.addr.port : 0,
     stop: async () => stop.abort(),
   }
-}
-
-/** Deno reads nothing of a request after its upgrade, and stops the process unless it gets its own response. */
-async function respond(request: Request, info: Deno.ServeInfo, fetch: HttpFetch): Promise<Response> {
-  const connection = new DenoConnection(request, info)
-  if (!isUpgrade(request)) return fetch(request, connection)
-  const { url, headers, signal } = request
-  const copy = new Request(url, { headers: new Headers(headers), signal })
-  const response = await fetch(copy, connection)
-  return connection.upgraded ?? response
 }
 
 const isUpgrade = ({ headers }: Request): boolean => headers.get("upgrade")?.toLowerCase() === "websocket"
@@ -61,11 +46,14 @@ function placeOf(address: HttpAddress): Deno.ServePlace {
   return { hostname, port, reusePort, ...tls }
 }
 
+/**
+ * Upgrades last of all: nothing of a request can be read after its upgrade, and Deno stops the process unless
+ * it gets its own response, which a middleware might have replaced.
+ */
 class DenoConnection implements HttpConnection {
   readonly address: string | null
-  /** The response to an upgraded request. */
-  upgraded: Response | null = null
   #request: Request
+  #upgrade: { handler: SocketHandler; protocol: string | null } | null = null
 
   constructor(request: Request, info: Deno.ServeInfo) {
     this.#request = request
@@ -76,10 +64,16 @@ class DenoConnection implements HttpConnection {
 
   upgrade(handler: SocketHandler, protocol: string | null): Response | null {
     if (!isUpgrade(this.#request)) return null
+    this.#upgrade = { handler, protocol }
+    return new Response(null)
+  }
+
+  finish(answer: Response): Response {
+    if (!this.#upgrade || !answer.ok) return answer
+    const { handler, protocol } = this.#upgrade
     const options = { idleTimeout: IDLE_S, ...(protocol !== null && { protocol }) }
     const { socket, response } = Deno.upgradeWebSocket(this.#request, options)
     subscribe(socket, handler)
-    this.upgraded = response
     return response
   }
 }
