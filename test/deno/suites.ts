@@ -8,6 +8,7 @@ const FOLDERS = ["core", "store", "wire", "screen", "ops", "http", "library", "b
 
 /** Files of these folders that run under Bun only, each with the reason. */
 const BUN_ONLY: Record<string, string> = {
+  "test/backends/bun-pty-executable.test.ts": "compiles an executable with Bun",
   "test/http/compress.test.ts": "compares compressed bodies, which Deno's fetch always decompresses",
   "test/library/exports.test.ts": "reads the exports of a module with Bun's parser",
 }
