@@ -1,6 +1,7 @@
 // A program that runs beside the server: started, restarted after it ends, and stopped with the server.
 
 import { type ChildProcess, spawn } from "node:child_process"
+import { attempt } from "../core/lib/attempt.ts"
 import { delay, Wake } from "../core/lib/wake.ts"
 import { LastLines } from "./lines.ts"
 
@@ -121,11 +122,9 @@ export class Supervised {
   }
 
   #signal(name: NodeJS.Signals): void {
-    try {
-      if (this.#child?.pid) process.kill(-this.#child.pid, name)
-    } catch {
-      // the group is empty
-    }
+    const pid = this.#child?.pid
+    // fails when the group is empty
+    if (pid) attempt(() => process.kill(-pid, name))
   }
 }
 

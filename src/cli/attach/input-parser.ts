@@ -1,5 +1,6 @@
 // Parser of the caller's keyboard input: bytes for the session, and the detach keys.
 
+import { attempt } from "../../core/lib/attempt.ts"
 import { keyText } from "../../ops/sessions/key-names.ts"
 import { UsageError } from "../lib/flags.ts"
 
@@ -22,12 +23,8 @@ export function detachKeys(text: string): DetachKeys {
 }
 
 function byteOf(key: string): number | null {
-  try {
-    const text = keyText(key)
-    return text.length === 1 ? text.charCodeAt(0) : null
-  } catch {
-    return null
-  }
+  const text = attempt(() => keyText(key))
+  return text?.length === 1 ? text.charCodeAt(0) : null
 }
 
 /** Splits input, in pieces of any size, at the detach keys. The prefix typed twice sends it once. */

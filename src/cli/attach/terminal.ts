@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from "node:child_process"
 import { openSync } from "node:fs"
+import { attempt } from "../../core/lib/attempt.ts"
 import { MAX_SIDE } from "../../core/lib/units.ts"
 import type { Size } from "../../core/session/backend.ts"
 import { putNow } from "../lib/print.ts"
@@ -79,11 +80,8 @@ export class CallerTerminal {
     this.#isRaw = false
     process.stdin.setRawMode(false)
     execFileSync("stty", [this.#saved], { stdio: ["inherit", "ignore", "ignore"] })
-    try {
-      putNow(1, MODES_OFF)
-    } catch {
-      // the terminal is gone
-    }
+    // fails when the terminal is gone
+    attempt(() => putNow(1, MODES_OFF))
   }
 
   /** Restores the terminal and stops listening to it. Safe to call twice. */
@@ -91,11 +89,7 @@ export class CallerTerminal {
     if (this.#closed) return
     this.#closed = true
     for (const off of this.#off) off()
-    try {
-      this.restore()
-    } catch {
-      // the terminal is gone
-    }
+    attempt(() => this.restore())
     process.stdin.pause()
     this.#guard.dismiss()
   }

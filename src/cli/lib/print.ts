@@ -3,6 +3,7 @@
 import { write, writeSync } from "node:fs"
 import { isatty } from "node:tty"
 import { stripVTControlCharacters } from "node:util"
+import { attempt } from "../../core/lib/attempt.ts"
 
 /** The reader of stdout is gone. The exit code is a shell's for SIGPIPE; nothing is printed. */
 export class BrokenPipe extends Error {
@@ -64,13 +65,7 @@ export function putNow(fd: 1 | 2, data: string | Uint8Array): void {
 }
 
 /** Prints a line on stderr. Does nothing when stderr is closed. */
-export function say(text: string): void {
-  try {
-    putNow(2, `${text}\n`)
-  } catch {
-    // stderr is closed
-  }
-}
+export const say = (text: string): void => attempt(() => putNow(2, `${text}\n`))
 
 const bytesOf = (data: string | Uint8Array): Uint8Array =>
   typeof data === "string" ? new TextEncoder().encode(data) : data

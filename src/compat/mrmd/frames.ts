@@ -1,5 +1,6 @@
 // The client's frames (contract mrmd-pty, 2.1): JSON objects are commands, everything else is raw input.
 
+import { attempt } from "../../core/lib/attempt.ts"
 import { copyOf } from "../../core/lib/memory.ts"
 import type { Size } from "../../core/session/backend.ts"
 
@@ -37,10 +38,4 @@ export function objectIn(text: string): Record<string, unknown> | null {
 }
 
 /** Parses JSON. Returns undefined for invalid JSON. */
-export function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+export const jsonIn = (text: string): unknown => attempt(() => JSON.parse(text))

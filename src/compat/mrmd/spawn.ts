@@ -3,6 +3,7 @@
 import { existsSync, statSync } from "node:fs"
 import { basename, delimiter, dirname, join, resolve } from "node:path"
 import type { SpawnDefaults } from "../../core/access/policy.ts"
+import { attempt } from "../../core/lib/attempt.ts"
 import type { CreateRequest } from "../../core/session/create-request.ts"
 import type { StoredTerminal } from "./record.ts"
 
@@ -46,10 +47,4 @@ const venvVariables = (root: string, path: string | undefined): Record<string, s
   PATH: [join(root, "bin"), ...(path ? [path] : [])].join(delimiter),
 })
 
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    return false
-  }
-}
+const isDirectory = (path: string): boolean => attempt(() => statSync(path).isDirectory()) ?? false

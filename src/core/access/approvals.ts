@@ -159,7 +159,8 @@ export class Approvals {
     if (start.confirmed || command === null || dangersOf(command, this.#rules).length === 0) return () => {}
     const entry = start.approval === undefined ? this.#find(start, command) : this.#get(start.approval)
     if (!entry) throw this.#required(start, command)
-    checkSame(entry, start, command)
+    const differs = difference(entry, start, command)
+    if (differs) throw new PtylineError("denied", `this approval is for another ${differs}`)
     this.#use(entry.approval)
     return () => this.#become(entry.approval, "approved")
   }
@@ -169,7 +170,10 @@ export class Approvals {
     const { by = "unknown" } = start
     return [...this.#approvals.values()].find(
       entry =>
-        entry.approval.state === "approved" && entry.approval.by === by && isSame(entry, start, command),
+        entry.approval.state === "approved" &&
+        entry.approval.by === by &&
+        entry.binding !== null &&
+        difference(entry, start, command) === null,
     )
   }
 
@@ -235,22 +239,16 @@ export function commandOf({ argv, command }: ProposedStart): string | null {
   return plainCommand(argv.join(" "))
 }
 
-function isSame(entry: PendingApproval, start: ProposedStart, command: string): boolean {
-  try {
-    checkSame(entry, start, command)
-    return entry.binding !== null
-  } catch {
-    return false
-  }
-}
-
-/** Throws `denied` unless command, owner, scope, directory and environment are the approved ones. */
-function checkSame({ approval, binding }: PendingApproval, start: ProposedStart, command: string): void {
-  const differs = (what: string) => new PtylineError("denied", `this approval is for another ${what}`)
-  if (approval.command !== command) throw differs("command")
-  if (approval.owner !== undefined && approval.owner !== start.owner) throw differs("owner")
-  if (approval.scope !== undefined && approval.scope !== start.scope) throw differs("scope")
-  if (binding !== null && binding !== bindingOf(start)) throw differs("directory or environment")
+/** Returns what is not as approved: command, owner, scope, directory or environment; null when all is. */
+function difference(
+  { approval, binding }: PendingApproval,
+  start: ProposedStart,
+  command: string,
+): string | null {
+  if (approval.command !== command) return "command"
+  if (approval.owner !== undefined && approval.owner !== start.owner) return "owner"
+  if (approval.scope !== undefined && approval.scope !== start.scope) return "scope"
+  return binding !== null && binding !== bindingOf(start) ? "directory or environment" : null
 }
 
 function bindingOf({ cwd, env }: { cwd?: string | null; env?: Record<string, string> | null }): string {

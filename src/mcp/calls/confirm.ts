@@ -4,6 +4,7 @@
 import { type InputRequiredResult, inputRequired, inputResponse } from "@modelcontextprotocol/server"
 import type { Approval, Approvals } from "../../core/access/approvals.ts"
 import { dangersOf, plainCommand } from "../../core/access/danger.ts"
+import { attempt } from "../../core/lib/attempt.ts"
 import type { McpClient } from "../session/client.ts"
 import { seconds } from "../session/status.ts"
 import { ToolError } from "../tools/failure.ts"
@@ -91,13 +92,9 @@ async function askPerson(
 
 /** Returns an earlier approval of the same request while it is open or approved. */
 function reusable(approvals: Approvals, id: string | undefined): Approval | null {
-  try {
-    const approval = id === undefined ? null : approvals.get(id)
-    return approval?.state === "open" || approval?.state === "approved" ? approval : null
-  } catch {
-    // expired
-    return null
-  }
+  // `get` throws for an expired one
+  const approval = id === undefined ? undefined : attempt(() => approvals.get(id))
+  return approval?.state === "open" || approval?.state === "approved" ? approval : null
 }
 
 function form({ command, reason }: { command: string; reason?: string }) {

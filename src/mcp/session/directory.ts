@@ -3,6 +3,7 @@
 import { realpathSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { dirname, isAbsolute, resolve } from "node:path"
+import { attempt } from "../../core/lib/attempt.ts"
 import { ToolError } from "../tools/failure.ts"
 import type { McpClient } from "./client.ts"
 
@@ -33,10 +34,6 @@ function commandDirectory(command: string): string | null {
   return kind === "file" ? dirname(path) : null
 }
 
-function kindOf(path: string): "directory" | "file" | null {
-  try {
-    return statSync(path).isDirectory() ? "directory" : "file"
-  } catch {
-    return null
-  }
-}
+/** Returns undefined for a path that is missing or cannot be read. */
+const kindOf = (path: string): "directory" | "file" | undefined =>
+  attempt(() => (statSync(path).isDirectory() ? "directory" : "file"))

@@ -1,16 +1,14 @@
 // Payloads of `resize`, `exit` and `marker` frames: JSON, so that later versions can add fields.
 
+import { attempt } from "../../core/lib/attempt.ts"
 import type { ExitStatus, Size } from "../../core/session/backend.ts"
 
 const text = new TextDecoder()
 
-export function encodeSize({ cols, rows }: Size): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ cols, rows }))
-}
+const encode = (facts: object): Uint8Array => new TextEncoder().encode(JSON.stringify(facts))
 
-export function encodeExit({ code, signal }: ExitStatus): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ code, signal }))
-}
+export const encodeSize = ({ cols, rows }: Size): Uint8Array => encode({ cols, rows })
+export const encodeExit = ({ code, signal }: ExitStatus): Uint8Array => encode({ code, signal })
 
 /**
  * `relaunch`: another process starts here, the nth after the first. `streams`: how many bytes each stream
@@ -19,9 +17,7 @@ export function encodeExit({ code, signal }: ExitStatus): Uint8Array {
 type Marker = { relaunch?: number; streams?: StreamEnds }
 export type StreamEnds = { stdout: number; stderr: number }
 
-export function encodeMarker(marker: Marker): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(marker))
-}
+export const encodeMarker = (marker: Marker): Uint8Array => encode(marker)
 
 /** Returns an empty marker for a payload without known fields. */
 export function decodeMarker(payload: Uint8Array): Marker {
@@ -47,10 +43,6 @@ export function decodeExit(payload: Uint8Array): ExitStatus | null {
 }
 
 function parse(payload: Uint8Array): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text.decode(payload))
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
+  const value: unknown = attempt(() => JSON.parse(text.decode(payload)))
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 }

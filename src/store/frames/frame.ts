@@ -2,6 +2,7 @@
 
 import { createCipheriv, createDecipheriv } from "node:crypto"
 import { crc32 } from "#runtime/files.ts"
+import { attempt } from "../../core/lib/attempt.ts"
 import { release } from "../../core/lib/memory.ts"
 import type { Stream } from "../../core/session/backend.ts"
 
@@ -105,10 +106,5 @@ export function payloadOf(key: Uint8Array, buffer: Buffer, header: FrameHeader):
   decipher.setAAD(buffer.subarray(at + 4, at + HEADER_BYTES))
   decipher.setAuthTag(buffer.subarray(tag, tag + TAG_BYTES))
   const payload = decipher.update(buffer.subarray(at + HEADER_BYTES, tag))
-  try {
-    decipher.final()
-    return payload
-  } catch {
-    return null
-  }
+  return attempt(() => decipher.final()) ? payload : null
 }

@@ -1,8 +1,9 @@
 // The TLS certificate and key in `certs/`: finds, checks and creates them.
 
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto"
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { attempt } from "../../core/lib/attempt.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import { replaceFileDurably } from "../state/files.ts"
 import { selfSigned } from "./self-signed.ts"
@@ -71,13 +72,8 @@ export function daysLeft({ cert }: Pick<Certificate, "cert">): number {
 }
 
 /** Returns null for an invalid certificate. */
-export function readCertificate(pem: string): X509Certificate | null {
-  try {
-    return new X509Certificate(pem)
-  } catch {
-    return null
-  }
-}
+export const readCertificate = (pem: string): X509Certificate | null =>
+  attempt(() => new X509Certificate(pem)) ?? null
 
 /** Rejects the empty host and the addresses that mean every interface; they name nothing. */
 const isName = (host: string): boolean => host !== "" && host !== "0.0.0.0" && host !== "::"
@@ -86,21 +82,13 @@ const isName = (host: string): boolean => host !== "" && host !== "0.0.0.0" && h
 export function assertUsable({ cert, key, certPath, keyPath }: Certificate, hint = ""): void {
   const certificate = readCertificate(cert)
   if (!certificate) throw unusableFile(certPath, `cannot be read as PEM${hint}`)
-  const privateKey = readKey(key)
+  const privateKey = attempt(() => createPrivateKey(key))
   if (!privateKey) throw unusableFile(keyPath, `cannot be read as PEM${hint}`)
   if (!certificate.checkPrivateKey(privateKey)) throw unusableFile(keyPath, `is not the key of ${certPath}`)
   if (Date.parse(certificate.validTo) <= Date.now())
     throw unusableFile(certPath, `expired on ${certificate.validTo}${hint}`)
   if (Date.parse(certificate.validFrom) > Date.now())
     throw unusableFile(certPath, `is not valid before ${certificate.validFrom}`)
-}
-
-function readKey(pem: string): KeyObject | null {
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    return null
-  }
 }
 
 function hasPemBlock(path: string, label: string): boolean {

@@ -1,6 +1,7 @@
 // Encrypts small secrets at rest: AES-256-GCM with a random nonce and a separate key for each purpose.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto"
+import { attempt } from "../../core/lib/attempt.ts"
 
 const VERSION = 1
 const NONCE_BYTES = 12
@@ -21,12 +22,7 @@ export function unseal(key: Uint8Array, purpose: string, sealed: Uint8Array): Ui
   const decipher = createDecipheriv("aes-256-gcm", keyFor(key, purpose), sealed.subarray(1, 1 + NONCE_BYTES))
   decipher.setAuthTag(sealed.subarray(tag))
   const plain = decipher.update(sealed.subarray(1 + NONCE_BYTES, tag))
-  try {
-    decipher.final()
-    return plain
-  } catch {
-    return null
-  }
+  return attempt(() => decipher.final()) ? plain : null
 }
 
 function keyFor(key: Uint8Array, purpose: string): Buffer {

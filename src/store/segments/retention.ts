@@ -1,6 +1,7 @@
 // Retention of a session's segments: drops whole segments, oldest first.
 
 import { rmSync, statSync } from "node:fs"
+import { attempt } from "../../core/lib/attempt.ts"
 import { listSegments } from "./list.ts"
 
 type RetainedSegment = { path: string; base: number; bytes: number }
@@ -32,15 +33,8 @@ export class SegmentRetention {
     while (total > this.#limit) {
       const oldest = this.#segments.shift()!
       total -= oldest.bytes
-      remove(oldest.path)
+      // After a disk error the file stays readable as part of the log and is removed with the session.
+      attempt(() => rmSync(oldest.path, { force: true }))
     }
-  }
-}
-
-function remove(path: string): void {
-  try {
-    rmSync(path, { force: true })
-  } catch {
-    // A disk error: the file stays readable as part of the log and is removed with the session.
   }
 }

@@ -1,6 +1,7 @@
 // Decides when written bytes are synced to the physical disk: `always`, at an `interval`, or `never`.
 
 import { closeSync, fdatasync, fdatasyncSync, fsync, fsyncSync, openSync } from "node:fs"
+import { attempt } from "../../core/lib/attempt.ts"
 
 export type SyncPolicy = "always" | "interval" | "never"
 
@@ -24,7 +25,7 @@ export class Syncer {
 
   /** Call after writing to `fd`, the only file that is being written. */
   wrote(fd: number): void {
-    if (this.#policy === "always") return ignoreErrors(() => fdatasyncSync(fd))
+    if (this.#policy === "always") return attempt(() => fdatasyncSync(fd))
     this.#dirty = fd
     if (this.#policy === "never" || this.#timer) return
     this.#timer = setTimeout(() => this.#tick(), INTERVAL_MS)
@@ -33,25 +34,25 @@ export class Syncer {
 
   /** Call after creating a file in `directory`; otherwise its name can be lost. */
   created(directory: string): void {
-    if (this.#policy === "always") ignoreErrors(() => syncDirectory(directory))
+    if (this.#policy === "always") attempt(() => syncDirectory(directory))
     if (this.#policy === "interval") syncDirectoryAsync(directory)
   }
 
   /** Closes `fd`, after a sync if the policy is `interval`. */
   close(fd: number): void {
     if (this.#dirty === fd) this.#dirty = null
-    if (this.#policy !== "interval" || this.#closing >= MAX_CLOSING) return ignoreErrors(() => closeSync(fd))
+    if (this.#policy !== "interval" || this.#closing >= MAX_CLOSING) return attempt(() => closeSync(fd))
     this.#closing++
     fdatasync(fd, () => {
       this.#closing--
-      ignoreErrors(() => closeSync(fd))
+      attempt(() => closeSync(fd))
     })
   }
 
   /** Syncs now and waits, under any policy. */
   flush(fd: number): void {
     this.#dirty = null
-    ignoreErrors(() => fdatasyncSync(fd))
+    attempt(() => fdatasyncSync(fd))
   }
 
   stop(): void {
@@ -76,16 +77,8 @@ export function syncDirectory(directory: string): void {
 }
 
 function syncDirectoryAsync(directory: string): void {
-  ignoreErrors(() => {
+  attempt(() => {
     const fd = openSync(directory, "r")
-    fsync(fd, () => ignoreErrors(() => closeSync(fd)))
+    fsync(fd, () => attempt(() => closeSync(fd)))
   })
-}
-
-function ignoreErrors(work: () => void): void {
-  try {
-    work()
-  } catch {
-    // The disk is failing; the next write reports it.
-  }
 }

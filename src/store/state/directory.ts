@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { homedir, tmpdir, userInfo } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { openDatabase } from "#runtime/database.ts"
+import { attempt } from "../../core/lib/attempt.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { SqlDatabase } from "../../runtime/types.ts"
 import { makePrivate, requireOwned } from "../secrets/owned-file.ts"
@@ -89,13 +90,10 @@ export class StateDirectory {
 
 /** Returns what the directory's server published; null if missing or invalid. The server may have died. */
 export function serverRecord(directory: string): ServerRecord | null {
-  try {
-    const record = JSON.parse(readFileSync(join(directory, "server.json"), "utf8")) as ServerRecord
-    const { pid, url } = record
-    return Number.isInteger(pid) && (url === null || typeof url === "string") ? record : null
-  } catch {
-    return null
-  }
+  const path = join(directory, "server.json")
+  const record = attempt(() => JSON.parse(readFileSync(path, "utf8")) as ServerRecord | null)
+  if (!record || !Number.isInteger(record.pid)) return null
+  return record.url === null || typeof record.url === "string" ? record : null
 }
 
 /** Locks with SQLite's file lock: the system releases it when the process dies, in whatever way. */

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { parseArgsStringToArgv } from "string-argv"
 import { z } from "zod"
 import { childEnvironment } from "../../../core/access/policy.ts"
+import { attempt } from "../../../core/lib/attempt.ts"
 import { PtylineError } from "../../../core/lib/errors.ts"
 import { MopError } from "../responses.ts"
 
@@ -89,11 +90,8 @@ function outputOf(words: string[], input: string, cwd: string, env: Environment)
       reject(new MopError(500, why))
       // a process that left the group may still print
       child.stdout.destroy()
-      try {
-        if (child.pid) process.kill(-child.pid, "SIGKILL")
-      } catch {
-        // it has just exited
-      }
+      // it may have just exited
+      attempt(() => child.pid && process.kill(-child.pid, "SIGKILL"))
     }
     const timer = setTimeout(abort, TIMEOUT_MS, "Endpoint timed out")
     child.on("error", () => abort("Endpoint could not be run"))
