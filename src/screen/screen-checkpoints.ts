@@ -1,5 +1,6 @@
 // Draws durable sessions' screens in the background and stores them, to save the next server the work.
 
+import { Queue } from "../core/lib/queue.ts"
 import { delay } from "../core/lib/wake.ts"
 import type { Archive, Snapshot } from "../core/log/archive.ts"
 import type { Sessions } from "../core/registry/sessions.ts"
@@ -19,14 +20,8 @@ const FLOOD_PAUSE_MS = 1000
 /** Pause after each step, as a multiple of its duration: no client waits for this work. */
 const REST = { silent: 1, busy: 15 }
 
-let queue: Promise<unknown> = Promise.resolve()
-
 /** Runs one session's step at a time, so that many sessions take no more time than one. */
-function enqueue<T>(work: () => Promise<T>): Promise<T> {
-  const result = queue.then(work)
-  queue = result.catch(() => {})
-  return result
-}
+const queue = new Queue()
 
 /** Watches all durable sessions on terminals, current and future, until the server stops. */
 export async function checkpointScreens(sessions: Sessions, screens: Screens): Promise<void> {
@@ -86,7 +81,7 @@ class ScreenCheckpoints {
     for (let left = 1; left > 0 && !this.#removed; ) {
       const pace = await this.#measurePace()
       if (pace === "flood") await delay(FLOOD_PAUSE_MS)
-      else left = await enqueue(() => this.#slice(pace))
+      else left = await queue.run(() => this.#slice(pace))
     }
   }
 

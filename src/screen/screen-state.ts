@@ -1,5 +1,6 @@
 // A session's screen, computed from its log when it is read and at no other time.
 
+import { Queue } from "../core/lib/queue.ts"
 import type { Snapshot } from "../core/log/archive.ts"
 import { LogReader } from "../core/log/reader.ts"
 import type { Size } from "../core/session/backend.ts"
@@ -41,7 +42,7 @@ export class ScreenState {
   /** Sequence number of the next mark. */
   #mark = 0
   /** Reads run in order, one at a time. */
-  #queue: Promise<unknown> = Promise.resolve()
+  readonly #queue = new Queue()
   #cached: Snapshot | null = null
 
   constructor(session: Session, openEngine: OpenEngine = XtermEngine.open) {
@@ -61,7 +62,7 @@ export class ScreenState {
   /** Calls `use` with the screen after exactly the output that is in the log now. */
   withScreen<T>(use: ScreenUse<T>): Promise<T> {
     const { end } = this.#session.log
-    return this.#enqueue(async () => {
+    return this.#queue.run(async () => {
       const engine = this.#engine ?? (await this.#resume())
       await this.#advance(engine, end)
       return use(engine, this.#offset)
@@ -82,7 +83,7 @@ export class ScreenState {
    * and, if nothing is left or `due` bytes follow offset `since`, the screen to store.
    */
   drawAhead(most: number, since: number, due: number): Promise<{ left: number; screen: Snapshot | null }> {
-    return this.#enqueue(async () => {
+    return this.#queue.run(async () => {
       this.#ahead = true
       try {
         const engine = this.#engine ?? (await this.#resume())
@@ -99,7 +100,7 @@ export class ScreenState {
 
   /** Frees the engine and keeps a snapshot, from which the next read continues. */
   suspend(): Promise<void> {
-    return this.#enqueue(async () => {
+    return this.#queue.run(async () => {
       if (!this.#engine) return
       this.#suspended = await this.#takeSnapshot(this.#engine)
       this.#cached = null
@@ -108,12 +109,6 @@ export class ScreenState {
       this.#engine = null
       this.#finder = null
     })
-  }
-
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work)
-    this.#queue = result.catch(() => {})
-    return result
   }
 
   async #takeSnapshot(engine: ScreenEngine): Promise<Snapshot> {

@@ -2,6 +2,7 @@
 
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises"
 import { join } from "node:path"
+import { Queue } from "../../core/lib/queue.ts"
 import type { Session } from "../../core/session/session.ts"
 
 /** A file of this size, in bytes, is renamed to `<name>.1`, which replaces the previous one. */
@@ -67,7 +68,7 @@ class RotatingFile {
   #file: FileHandle | null = null
   #size = 0
   #closed = false
-  #last: Promise<void> = Promise.resolve()
+  readonly #writes = new Queue()
 
   constructor(path: string, rotateBytes: number) {
     this.#path = path
@@ -75,16 +76,13 @@ class RotatingFile {
   }
 
   append(bytes: Uint8Array): Promise<void> {
-    const written = this.#last.then(() => this.#add(bytes))
-    this.#last = written.catch(() => {})
-    return written
+    return this.#writes.run(() => this.#add(bytes))
   }
 
   /** Closes the file. A later append opens it for that one write. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true
-    await this.#last
-    await this.#closeFile()
+    return this.#writes.run(() => this.#closeFile())
   }
 
   async #closeFile(): Promise<void> {

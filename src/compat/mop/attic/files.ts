@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { deflateRaw, inflateRaw } from "node:zlib"
 import { PtylineError } from "../../../core/lib/errors.ts"
+import { Queue } from "../../../core/lib/queue.ts"
 import { pepperedHash } from "../../../store/secrets/pepper.ts"
 import { seal, unseal } from "../../../store/secrets/seal.ts"
 import { replaceFileDurably } from "../../../store/state/files.ts"
@@ -29,7 +30,8 @@ export class AtticFiles {
   readonly #mark: Uint8Array
   #sizes = new Map<string, number>()
   #total = 0
-  #lastWrite: Promise<unknown> = Promise.resolve()
+  /** One write at a time, because each checks and changes the total. */
+  readonly #writes = new Queue()
 
   private constructor(directory: string, pepper: Uint8Array, limit: number) {
     this.#directory = directory
@@ -57,7 +59,7 @@ export class AtticFiles {
 
   /** Stores a record under the hash of its key. Throws `limit_reached` when the attic is full. */
   put(hash: string, record: unknown): Promise<void> {
-    return this.#serialized(() => this.#put(hash, record))
+    return this.#writes.run(() => this.#put(hash, record))
   }
 
   /** Returns a record. Throws `not_found`, or `unavailable` for a damaged file or one of another pepper. */
@@ -105,13 +107,6 @@ export class AtticFiles {
     } finally {
       await file.close()
     }
-  }
-
-  /** Runs one write at a time, because each checks and changes the total. */
-  #serialized<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#lastWrite.then(work)
-    this.#lastWrite = result.catch(() => {})
-    return result
   }
 
   #path(hash: string): string {
