@@ -15,6 +15,7 @@ export type SpawnRequest = {
   size: Size
   echo: boolean
   raw?: boolean
+  /** Records input, except while the terminal's echo is off. */
   recordInput?: boolean
   name?: string
 }

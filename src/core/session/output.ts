@@ -7,19 +7,15 @@ import { ByteLog } from "../log/log.ts"
 import { Marks } from "../log/marks.ts"
 import { Times } from "../log/times.ts"
 import type { Size, Stream } from "./backend.ts"
+import type { SessionOptions } from "./options.ts"
 
 /** A process after the first: its first offset in the log, and its start in ms since the epoch. */
 export type Launch = { offset: number; at: number }
 
-type OutputOptions = {
-  spec: { size: Size }
-  tty: boolean
-  separateStreams: boolean
-  logLimit: number
-  archive?: Archive
-  start?: number
-  launches?: Launch[]
-}
+type OutputOptions = { spec: { size: Size } } & Pick<
+  SessionOptions,
+  "tty" | "separateStreams" | "logLimit" | "archive" | "start" | "launches"
+>
 
 /** The parts that a further process of the session continues. */
 export type OutputParts = Pick<SessionOutput, "log" | "streams" | "marks" | "times" | "inputs">
