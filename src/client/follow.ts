@@ -1,6 +1,6 @@
 // Follows a session over server-sent events and resumes at the last offset (contract native, SSE).
 
-import { PtylineError } from "../core/lib/errors.ts"
+import { hasCode } from "../core/lib/errors.ts"
 import { delay } from "../core/lib/wake.ts"
 import type { GapReason } from "../core/log/gap.ts"
 import { bodyOf, type ClientOptions, failureOf, send, under } from "../http/api/client.ts"
@@ -43,7 +43,7 @@ export async function* follow(
       }
     } catch (error) {
       if (signal?.aborted) return
-      if (!(error instanceof PtylineError) || error.code !== "unavailable") throw error
+      if (!hasCode(error, "unavailable")) throw error
     }
     await delay(backoff.next(), signal)
   }

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs"
 import { dialFetch, dialWebSocket } from "#runtime/dial.ts"
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode, PtylineError } from "../../core/lib/errors.ts"
 import { httpCall } from "../../http/api/client.ts"
 import type { Call } from "../../ops/local.ts"
 import { serverSocket, stateDirectory } from "../../store/state/directory.ts"
@@ -87,8 +87,7 @@ function withSuggestions(call: Call): Call {
       return await call(name, input)
     } catch (error) {
       const { id } = input as { id?: unknown }
-      if (!(error instanceof PtylineError) || error.code !== "not_found" || typeof id !== "string")
-        throw error
+      if (!hasCode(error, "not_found") || typeof id !== "string") throw error
       throw new PtylineError("not_found", error.message + (await suggestion(call, id)), error.details)
     }
   }

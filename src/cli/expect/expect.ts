@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs"
 import { basename, extname, resolve } from "node:path"
 import { childEnvironment } from "../../core/access/policy.ts"
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode } from "../../core/lib/errors.ts"
 import { Dialogue, ExpectError } from "../../expect/dialogue.ts"
 import { type LoadedScript, loadScript } from "../../expect/load.ts"
 import { jsonReport, junitReport, type ScriptReport } from "../../expect/report.ts"
@@ -42,7 +42,7 @@ export async function expectScript(args: string[], env: Variables): Promise<numb
   try {
     return await runDialogue(path, command, loaded, parsed, env)
   } catch (error) {
-    if (!(error instanceof PtylineError) || error.code !== "spawn_failed") throw error
+    if (!hasCode(error, "spawn_failed")) throw error
     say(`ptyline expect: ${error.message}`)
     return error.details.errno === "ENOENT" ? 127 : 126
   }

@@ -4,7 +4,7 @@ import { isatty } from "node:tty"
 import { backendChooser } from "../../backends/choose.ts"
 import { ForegroundChild } from "../../backends/process/child.ts"
 import { reapOrphans } from "../../backends/process/orphans.ts"
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode } from "../../core/lib/errors.ts"
 import type { ExitStatus, Process, Sink, Spec } from "../../core/session/backend.ts"
 import { BrokenPipe, say } from "../lib/print.ts"
 import type { RunOptions } from "./options.ts"
@@ -127,7 +127,7 @@ function terminalProcess(spec: Spec, sink: Sink): Process {
   try {
     return backend.spawn(spec, sink)
   } catch (error) {
-    if (!fallback || !(error instanceof PtylineError) || error.code !== "unavailable") throw error
+    if (!fallback || !hasCode(error, "unavailable")) throw error
     say(`ptyline run: no terminal available; using pipes: ${error.message}`)
     return fallback.spawn(spec, sink)
   }

@@ -1,6 +1,6 @@
 // `ptyline run`: runs a program as a child of this process, or as a session of a server.
 
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode } from "../../core/lib/errors.ts"
 import type { Variables } from "../lib/flags.ts"
 import { put, say } from "../lib/print.ts"
 import { CastFile } from "./cast.ts"
@@ -68,7 +68,7 @@ function resultOf(outlet: Outlet, { exit, at, timedOut }: RunResult): Record<str
 
 /** Returns the exit code of a shell for a program that is missing (127) or cannot be run (126). */
 function startFailure(error: unknown): number {
-  if (!(error instanceof PtylineError) || error.code !== "spawn_failed") throw error
+  if (!hasCode(error, "spawn_failed")) throw error
   say(`ptyline run: ${error.message}`)
   if (error.details.cwd !== undefined) return 1
   return error.details.errno === "ENOENT" || error.details.errno === "ENOTDIR" ? 127 : 126

@@ -27,3 +27,6 @@ export class PtylineError extends Error {
     this.details = details
   }
 }
+
+export const hasCode = (error: unknown, code: ErrorCode): error is PtylineError =>
+  error instanceof PtylineError && error.code === code

@@ -1,7 +1,7 @@
 // Launcher: starts a session's process, here or in a process that outlives the server.
 
 import { planSpawn, type SpawnDefaults } from "../access/policy.ts"
-import { PtylineError } from "../lib/errors.ts"
+import { hasCode, PtylineError } from "../lib/errors.ts"
 import type { Limits } from "../lib/limits.ts"
 import { LogReader } from "../log/reader.ts"
 import type { Backend } from "../session/backend.ts"
@@ -14,8 +14,6 @@ import { workspaceKey } from "./workspaces.ts"
 
 const NO_HOLDERS = "ends with the server, which was started without holders"
 const usingPipes = (error: PtylineError) => `no terminal available; using pipes: ${error.message}`
-const isUnavailable = (error: unknown): error is PtylineError =>
-  error instanceof PtylineError && error.code === "unavailable"
 const notDurable = ({ kind: backend }: Backend) =>
   new PtylineError("invalid_input", `a session on backend ${backend} cannot be durable`, { backend })
 
@@ -50,7 +48,7 @@ export class Launcher {
     try {
       return this.#spawn(this.#options(request, backend, warnings), backend)
     } catch (error) {
-      if (!fallback || !isUnavailable(error)) throw error
+      if (!fallback || !hasCode(error, "unavailable")) throw error
       return this.#spawn(this.#options(request, fallback, [...warnings, usingPipes(error)]), fallback)
     }
   }
@@ -60,7 +58,7 @@ export class Launcher {
     try {
       return await this.adopt(await this.#startStored(request))
     } catch (error) {
-      if (request.durable || !isUnavailable(error)) throw error
+      if (request.durable || !hasCode(error, "unavailable")) throw error
       return this.startHere(request, [`ends with the server: ${error.message}`])
     }
   }
@@ -102,7 +100,7 @@ export class Launcher {
     try {
       return await this.#store!.start(this.#options(request, backend, []))
     } catch (error) {
-      if (!fallback || !isUnavailable(error)) throw error
+      if (!fallback || !hasCode(error, "unavailable")) throw error
       return this.#store!.start(this.#options(request, fallback, [usingPipes(error)]))
     }
   }

@@ -5,19 +5,12 @@ import type { DurableSessions } from "./durable.ts"
 import type { Recovery } from "./recovery.ts"
 
 export class Persistence {
+  /** How processes that outlive the server by themselves are found again. */
+  recovery: Recovery | null = null
   #store: DurableSessions | null
-  #recovery: Recovery | null = null
 
   constructor(store: DurableSessions | null) {
     this.#store = store
-  }
-
-  useRecovery(recovery: Recovery): void {
-    this.#recovery = recovery
-  }
-
-  get recovery(): Recovery | null {
-    return this.#recovery
   }
 
   /** Stores changed properties of a durable session. */
@@ -27,16 +20,16 @@ export class Persistence {
 
   /** Stores changes that recovery needs: where the process is, and who owns its lease. */
   note(session: Session): void {
-    if (session.recoverable) this.#recovery?.note(session)
+    if (session.recoverable) this.recovery?.note(session)
   }
 
   ended(session: Session): void {
     this.update(session)
-    this.#recovery?.forget(session.id)
+    this.recovery?.forget(session.id)
   }
 
   forget(session: Session): void {
-    this.#recovery?.forget(session.id)
+    this.recovery?.forget(session.id)
     if (session.durable) this.#store?.remove(session.id)
   }
 
@@ -44,7 +37,7 @@ export class Persistence {
   outlives(session: Session): boolean {
     if (session.endsWithServer) return false
     const found =
-      this.#recovery !== null && session.recoverable && session.name !== null && session.owner !== null
+      this.recovery !== null && session.recoverable && session.name !== null && session.owner !== null
     return session.durable || (found && session.life.state === "running")
   }
 

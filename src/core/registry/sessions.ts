@@ -101,7 +101,7 @@ export class Sessions {
 
   /** Enables the recovery of processes that outlive the server by themselves. */
   useRecovery(recovery: Recovery): void {
-    this.#persistence.useRecovery(recovery)
+    this.#persistence.recovery = recovery
   }
 
   /** Recovers a session of an earlier server. Rejects with `conflict` or `not_found`, changing nothing. */

@@ -1,6 +1,6 @@
 // The lease tools (contract pty-mcp, 3.3). They use the core's lease, which all surfaces share.
 
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode } from "../../core/lib/errors.ts"
 import type { Session } from "../../core/session/session.ts"
 import { mcpSessionOf } from "../session/session.ts"
 import { leaseFields } from "../session/status.ts"
@@ -72,7 +72,7 @@ function translateHeld<T>(session: Session, change: () => T): T {
   try {
     return change()
   } catch (error) {
-    if (!(error instanceof PtylineError) || error.code !== "held") throw error
+    if (!hasCode(error, "held")) throw error
     const owner = String(error.details.held_by)
     if (mcpSessionOf(session).leaseClients.has(owner) || !session.lease.owner)
       throw new ToolError(ATTACHED_TO_OTHER)

@@ -1,6 +1,6 @@
 // pty_recover: tmux sessions that outlived their server (contract pty-mcp, 3.9).
 
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode } from "../../core/lib/errors.ts"
 import type { Session } from "../../core/session/session.ts"
 import type { McpClient } from "../session/client.ts"
 import { nameWithOwner, runningNamed } from "../session/names.ts"
@@ -31,7 +31,7 @@ async function recoverByName(client: McpClient, name: string, owner: string): Pr
     try {
       return await client.sessions.recover(coreName, owner)
     } catch (error) {
-      if (!(error instanceof PtylineError) || error.code !== "not_found") throw error
+      if (!hasCode(error, "not_found")) throw error
     }
   throw new ToolError("no recoverable session", name)
 }

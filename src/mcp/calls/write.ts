@@ -1,7 +1,7 @@
 // pty_write, pty_resize and pty_signal.
 
 import { constants } from "node:os"
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode } from "../../core/lib/errors.ts"
 import { plainSignal } from "../../core/lib/units.ts"
 import { delay } from "../../core/lib/wake.ts"
 import { exitCode } from "../session/status.ts"
@@ -42,7 +42,7 @@ export function signal({ session, args, clientId }: SessionCall): ToolResult {
   try {
     session.signal(name, clientId)
   } catch (error) {
-    if (!(error instanceof PtylineError) || error.code !== "not_running") throw error
+    if (!hasCode(error, "not_running")) throw error
     return alreadyExited(exitCode(session))
   }
   return json({ ok: true })
