@@ -4,7 +4,6 @@ import { type TextPiece, textOf } from "../../core/log/text.ts"
 import { type Loss, MAX_READ_BYTES, type StreamReader } from "../session/reader.ts"
 import { mcpSessionOf, STREAMS, type StreamName } from "../session/session.ts"
 import { exitFields, seconds } from "../session/status.ts"
-import { ToolError } from "../tools/failure.ts"
 import { json, type SessionCall, type ToolResult } from "../tools/tool.ts"
 
 /** Returns the call's `max_chars`. Below 1 the default applies. */
@@ -119,7 +118,7 @@ function lossNotices({ session }: SessionCall, { trimmed, throttled }: Loss): st
 /** Reads any retained output without consuming it. */
 export function readAt(call: SessionCall): ToolResult {
   const { args, session } = call
-  const stream = streamOf(args.text("stream"))
+  const stream = args.oneOf("stream", STREAMS) ?? "pty"
   const log = mcpSessionOf(session).reader(stream)?.log
   const offset = args.limit("offset", 0)
   const [base, end] = [log?.base ?? 0, log?.end ?? 0]
@@ -128,10 +127,4 @@ export function readAt(call: SessionCall): ToolResult {
   if (!log || offset >= end) return json({ truncated: false, text: "", next_offset: end, ...fields })
   const piece = textOf(log, offset, maxChars(call), session.life.closed)
   return json({ truncated: false, text: piece.text, next_offset: piece.next, ...fields })
-}
-
-function streamOf(name = "pty"): StreamName {
-  const known = STREAMS.find(each => each === name)
-  if (known) return known
-  throw new ToolError("unsupported stream", name)
 }

@@ -1,6 +1,6 @@
 // pty_spawn: starts a session.
 
-import { PtylineError } from "../../core/lib/errors.ts"
+import { hasCode } from "../../core/lib/errors.ts"
 import { isSize } from "../../core/lib/units.ts"
 import type { CreateRequest } from "../../core/session/create-request.ts"
 import type { Session } from "../../core/session/session.ts"
@@ -41,16 +41,13 @@ export async function spawn(call: ToolCall): Promise<ToolResult> {
     return started(client, args, plan, confirmation, session)
   } catch (error) {
     confirmation.undo()
-    throw plan.tmux && isUnavailable(error)
+    throw plan.tmux && hasCode(error, "unavailable")
       ? new ToolError("unsupported backend: tmux", error.message)
       : error
   } finally {
     client.starting--
   }
 }
-
-const isUnavailable = (error: unknown): error is PtylineError =>
-  error instanceof PtylineError && error.code === "unavailable"
 
 function planOf({ client, args, owner }: ToolCall): SpawnPlan {
   if (client.settings.requireOwner && !owner?.trim()) throw new ToolError("owner is required for spawn")
@@ -60,7 +57,7 @@ function planOf({ client, args, owner }: ToolCall): SpawnPlan {
     owner,
     name: args.text("name"),
     tag: args.text("tag"),
-    scope: scopeOf(args),
+    scope: args.oneOf("scope", SCOPES) ?? "read-write",
     ttyMode: args.choice("tty_mode", ["raw", "cooked"]) ?? "raw",
     separate: args.flag("separate_streams") ?? false,
     tmux: isTmux(args.text("backend") ?? client.settings.backend),
@@ -74,25 +71,12 @@ function planOf({ client, args, owner }: ToolCall): SpawnPlan {
   return plan
 }
 
-/** The contract's words for a backend, and whether each means tmux. */
-const BACKENDS = new Map([
-  ["tmux", true],
-  ["subprocess", false],
-  ["auto", false],
-  ["terminal", false],
-])
+/** The contract's words for a backend. */
+const BACKENDS = ["tmux", "subprocess", "auto", "terminal"]
 
 function isTmux(backend: string): boolean {
-  const tmux = BACKENDS.get(backend)
-  if (tmux === undefined) throw new ToolError("unsupported backend", backend)
-  return tmux
-}
-
-function scopeOf(args: Args): Scope {
-  const scope = args.text("scope") ?? "read-write"
-  const known = SCOPES.find(each => each === scope)
-  if (known) return known
-  throw new ToolError("unsupported scope", scope)
+  if (!BACKENDS.includes(backend)) throw new ToolError("unsupported backend", backend)
+  return backend === "tmux"
 }
 
 function requestOf(client: McpClient, args: Args, plan: SpawnPlan): CreateRequest {
@@ -108,7 +92,7 @@ function requestOf(client: McpClient, args: Args, plan: SpawnPlan): CreateReques
     argv: ["bash", "-lc", command],
     cwd: directoryFor(client, args.text("cwd"), command),
     env: { ...terminalDefaults(client.caller.env), ...args.variables("env") },
-    size: sizeOf(args),
+    size: checkedSize({ cols: args.integer("cols") ?? 120, rows: args.integer("rows") ?? 30 }),
     backend: tmux ? "tmux" : separate ? "mixed" : "auto",
     separateStreams: separate,
     echo: ttyMode === "cooked",
@@ -122,11 +106,6 @@ function requestOf(client: McpClient, args: Args, plan: SpawnPlan): CreateReques
     durable,
     surroundings: client.caller,
   }
-}
-
-function sizeOf(args: Args): { cols: number; rows: number } {
-  const size = { cols: args.integer("cols") ?? 120, rows: args.integer("rows") ?? 30 }
-  return checkedSize(size)
 }
 
 /** Throws `cols and rows must be 1 to 1000`. */
@@ -152,7 +131,7 @@ function coreName(client: McpClient, { name, owner }: SpawnPlan): string | undef
     try {
       return client.sessions.get(candidate).life.state !== "running"
     } catch (error) {
-      if (error instanceof PtylineError && error.code === "not_found") return true
+      if (hasCode(error, "not_found")) return true
       throw error
     }
   }

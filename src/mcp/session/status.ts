@@ -88,11 +88,10 @@ function identity(session: Session): Json {
 /** A stream's unread bytes, its oldest retained offset and its total length. */
 function counts(session: Session, stream: StreamName, prefix: "" | "stdout_" | "stderr_"): Json {
   const reader = mcpSessionOf(session).reader(stream)
-  const offsets = prefix === "" ? "buf_" : `${prefix}buf_`
   return {
     [`${prefix}buffer_bytes`]: reader?.unread ?? 0,
-    [`${offsets}start_offset`]: reader?.log.base ?? 0,
-    [`${offsets}total_offset`]: reader?.log.end ?? 0,
+    [`${prefix}buf_start_offset`]: reader?.log.base ?? 0,
+    [`${prefix}buf_total_offset`]: reader?.log.end ?? 0,
   }
 }
 

@@ -1,5 +1,6 @@
 // Typed access to a call's arguments. null and "" mean absent; numbers and booleans may be strings.
 
+import { attempt } from "../../core/lib/attempt.ts"
 import { ToolError } from "./failure.ts"
 
 /** Longest wait of a call, in ms: one day, which a timer can count. */
@@ -70,11 +71,19 @@ export class Args {
   }
 
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    return this.oneOf(name, choices, value => invalid(name, choices.join(" or "), value))
+  }
+
+  /** Like `choice`, with an error that does not list the choices. */
+  oneOf<T extends string>(
+    name: string,
+    choices: readonly T[],
+    failure = (value: string) => new ToolError(`unsupported ${name}`, value),
+  ): T | undefined {
     const value = this.text(name)
-    if (value === undefined) return undefined
     const choice = choices.find(known => known === value)
-    if (choice) return choice
-    throw invalid(name, choices.join(" or "), value)
+    if (choice !== undefined || value === undefined) return choice
+    throw failure(value)
   }
 
   /** Environment variables. null becomes empty text; numbers and booleans become text. */
@@ -89,11 +98,7 @@ export class Args {
 /** Accepts a list as JSON text, which models sometimes send. */
 function listOf(value: unknown): unknown {
   if (typeof value !== "string" || !value.trimStart().startsWith("[")) return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value
-  }
+  return attempt(() => JSON.parse(value)) ?? value
 }
 
 const invalid = (name: string, expected: string, value: unknown) =>
