@@ -3,6 +3,7 @@
 import type { z } from "zod"
 import type { Access, Principal } from "../core/access/principal.ts"
 import type { Sessions } from "../core/registry/sessions.ts"
+import type { BackendFacts, PluginFacts } from "./access/server.ts"
 
 /** The server around the sessions, for operations that report on it or issue tickets. */
 export interface Host {
@@ -20,21 +21,9 @@ export type ServerFacts = {
   started_at: string
   cmd: string[]
   cwd: string
-  backends: { kind: string; available: boolean; default: boolean; why?: string }[]
+  backends: z.infer<typeof BackendFacts>[]
   /** Programs that run beside the server. */
-  plugins?: PluginFacts[]
-}
-
-type PluginFacts = {
-  name: string
-  role: string
-  state: "starting" | "running" | "waiting" | "stopped"
-  core: boolean
-  pid: number | null
-  port: number | null
-  restarts: number
-  reason: string | null
-  log: string[]
+  plugins?: z.infer<typeof PluginFacts>[]
 }
 
 /** The context of one call. `signal` aborts when the caller disconnects. */

@@ -5,6 +5,25 @@ import { requireAccess } from "../../core/access/principal.ts"
 import { operation } from "../operation.ts"
 import { SessionRef } from "../shapes.ts"
 
+export const BackendFacts = z.object({
+  kind: z.string(),
+  available: z.boolean(),
+  default: z.boolean(),
+  why: z.string().optional(),
+})
+
+export const PluginFacts = z.object({
+  name: z.string(),
+  role: z.string(),
+  state: z.enum(["starting", "running", "waiting", "stopped"]).describe("waiting: to be restarted"),
+  core: z.boolean().describe("whether the server is ready only while the plugin runs"),
+  pid: z.int().nullable(),
+  port: z.int().nullable(),
+  restarts: z.int(),
+  reason: z.string().nullable().describe("why it ended last, or cannot be started"),
+  log: z.array(z.string()).describe("the last lines of its log"),
+})
+
 export const server = operation({
   name: "server",
   summary: "Describe the server: version, defaults, backends, limits",
@@ -16,14 +35,7 @@ export const server = operation({
     started_at: z.iso.datetime(),
     cmd: z.array(z.string()).describe("default command for new sessions"),
     cwd: z.string(),
-    backends: z.array(
-      z.object({
-        kind: z.string(),
-        available: z.boolean(),
-        default: z.boolean(),
-        why: z.string().optional(),
-      }),
-    ),
+    backends: z.array(BackendFacts),
     limits: z.object({
       sessions: z.int(),
       viewers: z.int(),
@@ -33,19 +45,7 @@ export const server = operation({
       retained: z.int(),
     }),
     running: z.int(),
-    plugins: z.array(
-      z.object({
-        name: z.string(),
-        role: z.string(),
-        state: z.enum(["starting", "running", "waiting", "stopped"]).describe("waiting: to be restarted"),
-        core: z.boolean().describe("whether the server is ready only while the plugin runs"),
-        pid: z.int().nullable(),
-        port: z.int().nullable(),
-        restarts: z.int(),
-        reason: z.string().nullable().describe("why it ended last, or cannot be started"),
-        log: z.array(z.string()).describe("the last lines of its log"),
-      }),
-    ),
+    plugins: z.array(PluginFacts),
   }),
   http: { method: "GET", path: "/v1/server" },
   cli: { name: "server" },

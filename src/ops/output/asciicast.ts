@@ -16,7 +16,7 @@ type AsciicastVersion = 2 | 3
 
 /** Yields whole lines of JSON, one string per batch of entries. */
 export async function* asciicast(slice: SessionSlice, version: AsciicastVersion): AsyncGenerator<string> {
-  yield lineOf(version === 3 ? headerOf(slice) : version2HeaderOf(slice))
+  yield lineOf(headerOf(slice, version))
   const writer = new EventWriter(slice.at, version)
   for await (const batch of slice.batches) {
     if (turnOver()) await nextTurn()
@@ -31,29 +31,16 @@ export async function* asciicast(slice: SessionSlice, version: AsciicastVersion)
 const lineOf = (value: unknown): string =>
   `${JSON.stringify(value).replace(/[\x7f-\x9f]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)}\n`
 
-function headerOf({ session, size: { cols, rows }, at }: SessionSlice): Record<string, unknown> {
+function headerOf({ session, size: { cols, rows }, at }: SessionSlice, version: AsciicastVersion): object {
   const { spec, title, tags } = session
-  return {
-    version: 3,
-    term: { cols, rows, type: spec.env.TERM },
+  const { TERM } = spec.env
+  const facts = {
     timestamp: Math.floor(at / 1000),
     command: spec.argv.join(" "),
     ...(title && { title }),
-    ...(tags.length > 0 && { tags }),
   }
-}
-
-function version2HeaderOf({ session, size: { cols, rows }, at }: SessionSlice): Record<string, unknown> {
-  const { spec, title } = session
-  return {
-    version: 2,
-    width: cols,
-    height: rows,
-    timestamp: Math.floor(at / 1000),
-    command: spec.argv.join(" "),
-    ...(title && { title }),
-    ...(spec.env.TERM && { env: { TERM: spec.env.TERM } }),
-  }
+  if (version === 2) return { version, width: cols, height: rows, ...facts, ...(TERM && { env: { TERM } }) }
+  return { version, term: { cols, rows, type: TERM }, ...facts, ...(tags.length > 0 && { tags }) }
 }
 
 /** Formats timeline entries as events. Keeps the last event's time and incomplete characters. */

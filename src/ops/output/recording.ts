@@ -63,33 +63,24 @@ export const recording = operation({
       )
     const range = { ...offsets, since: timeOf(since), until: timeOf(until), follow }
     checkRange(session, range)
-    return follow ? followed(session, range, write, signal) : exported(session, range, write, signal)
+    return exported(session, range, write, signal)
   },
 })
 
 const timeOf = (iso: string | undefined): number | undefined =>
   iso === undefined ? undefined : new Date(iso).getTime()
 
+/** Counts as a viewer while it follows the session. */
 async function* exported(
   session: Session,
   range: RangeRequest,
   write: Writer,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  yield* write(await openSlice(session, range, signal))
-}
-
-/** Follows a session. Counts as a viewer. */
-async function* followed(
-  session: Session,
-  range: RangeRequest,
-  write: Writer,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  const attachment = session.attach(false)
+  const attachment = range.follow ? session.attach(false) : null
   try {
-    yield* exported(session, range, write, signal)
+    yield* write(await openSlice(session, range, signal))
   } finally {
-    attachment.detach()
+    attachment?.detach()
   }
 }
