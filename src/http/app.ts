@@ -105,8 +105,7 @@ const forAllowedOrigins = ({ allowOrigins }: GuardOptions): Parameters<typeof co
 })
 
 function failure(c: Context<AppEnv>, error: unknown, onError: AppOptions["onError"]): Response {
-  const shown = presentable(error)
-  if (shown.code === "internal") onError(error)
+  const shown = presentable(error, onError)
   return c.json(errorBody(shown), STATUS[shown.code])
 }
 

@@ -1,6 +1,7 @@
 // `ptyline open`: opens the page of this machine's server in a browser, signed in.
 
 import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { PtylineError } from "../../core/lib/errors.ts"
@@ -38,13 +39,8 @@ function addressOf(env: Variables, session: string | null): string {
 
 async function show(address: string, browser: string): Promise<void> {
   const child = spawn(browser, [address], { stdio: "ignore", detached: true })
-  await new Promise<void>((resolve, reject) => {
-    child.once("spawn", () => resolve())
-    child.once("error", () =>
-      reject(
-        new PtylineError("unavailable", `cannot run ${browser}; to print the address: ptyline open --print`),
-      ),
-    )
+  await once(child, "spawn").catch(() => {
+    throw new PtylineError("unavailable", `cannot run ${browser}; to print the address: ptyline open --print`)
   })
   child.unref()
 }

@@ -23,8 +23,10 @@ export const errorBody = ({ code, message, details }: PtylineError): ErrorBody =
   error: { code, message, details },
 })
 
-/** The error to show for `error`. An unexpected error reveals nothing of itself. */
-export function presentable(error: unknown): PtylineError {
-  if (error instanceof PtylineError) return error
-  return new PtylineError("internal", "internal error; see the server's log")
+/** The error to show. An unexpected one reveals nothing of itself; `onError` receives internal ones. */
+export function presentable(error: unknown, onError: (error: unknown) => void): PtylineError {
+  const internal = new PtylineError("internal", "internal error; see the server's log")
+  const shown = error instanceof PtylineError ? error : internal
+  if (shown.code === "internal") onError(error)
+  return shown
 }

@@ -2,7 +2,16 @@
 
 import { gapCounts } from "../../core/log/gap.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
+import type { Session } from "../../core/session/session.ts"
 import { parsed } from "../../screen/screen-state.ts"
+
+/** Totals over all sessions. */
+const SUMS: [name: string, help: string, of: (session: Session) => number][] = [
+  ["sessions_kept", "Sessions that can be read, including ended ones", () => 1],
+  ["viewers", "Viewers attached to sessions", ({ viewers }) => viewers.count],
+  ["output_bytes", "Output bytes of all readable sessions since they started", ({ log }) => log.end],
+  ["log_bytes", "Output bytes that can still be read", ({ log }) => log.end - log.base],
+]
 
 /** Returns metrics in the text exposition format, version 0.0.4. Loads the library at the first call. */
 export function metricsOf(sessions: Sessions): () => Promise<string> {
@@ -25,29 +34,9 @@ async function buildRegistry(sessions: Sessions): Promise<{ metrics(): Promise<s
         this.set(value())
       },
     })
-  const sum = (of: (session: ReturnType<Sessions["list"]>[number]) => number) => () =>
-    sessions.list().reduce((total, session) => total + of(session), 0)
   gauge("sessions_running", "Running sessions", () => sessions.running)
-  gauge(
-    "sessions_kept",
-    "Sessions that can be read, including ended ones",
-    sum(() => 1),
-  )
-  gauge(
-    "viewers",
-    "Viewers attached to sessions",
-    sum(session => session.viewers.count),
-  )
-  gauge(
-    "output_bytes",
-    "Output bytes of all readable sessions since they started",
-    sum(session => session.log.end),
-  )
-  gauge(
-    "log_bytes",
-    "Output bytes that can still be read",
-    sum(session => session.log.end - session.log.base),
-  )
+  for (const [name, help, of] of SUMS)
+    gauge(name, help, () => sessions.list().reduce((total, session) => total + of(session), 0))
   new Counter({
     name: "ptyline_gaps_total",
     help: "Gaps that readers met in output, by reason",

@@ -206,9 +206,8 @@ export class AttachHandler implements SocketHandler {
   }
 
   #fail(error: unknown): void {
-    const shown = presentable(error)
-    if (shown.code === "internal") this.#options.onError(error)
-    this.#send({ type: "error", code: shown.code, message: shown.message })
+    const { code, message } = presentable(error, this.#options.onError)
+    this.#send({ type: "error", code, message })
   }
 
   #send(frame: ServerFrame): void {

@@ -146,8 +146,7 @@ const CLOSES: Partial<Record<PtylineError["code"], number>> = {
 
 /** A socket that closes at once with a code: browsers hide the status of a rejected handshake from pages. */
 function rejection(error: unknown, onError: Options["onError"]): SocketHandler {
-  const shown = presentable(error)
-  if (shown.code === "internal") onError(error)
+  const shown = presentable(error, onError)
   const reason = new TextDecoder()
     .decode(new TextEncoder().encode(shown.message).slice(0, 120))
     .replace(/\uFFFD+$/, "")

@@ -1,6 +1,7 @@
 // WebSocket through a worker, with back-pressure both ways: the core sees a slow client as slow.
 
 import { randomBytes } from "node:crypto"
+import { once } from "node:events"
 import { connect, type Socket as NetSocket } from "node:net"
 import type { Socket, SocketHandler } from "../../runtime/types.ts"
 import { clientFrame, MessageReader, Opcode } from "../../wire/websocket.ts"
@@ -26,16 +27,11 @@ export async function openTunnel(unix: string, request: Request, peer: Peer): Pr
   return new Response("not a WebSocket handshake", { status: 400 })
 }
 
-function connected(unix: string): Promise<NetSocket> {
-  return new Promise((resolve, reject) => {
-    const core = connect(unix)
-    core.once("error", reject)
-    core.once("connect", () => {
-      core.off("error", reject)
-      core.on("error", () => core.destroy())
-      resolve(core)
-    })
-  })
+async function connected(unix: string): Promise<NetSocket> {
+  const core = connect(unix)
+  await once(core, "connect")
+  core.on("error", () => core.destroy())
+  return core
 }
 
 function handshake(request: Request, peer: Peer): string {
