@@ -74,7 +74,7 @@ export class SgrFilter {
 
   #inCsi(byte: number, out: Output): void {
     if (byte >= 0x40) {
-      if (byte === 0x6d && this.#sequence.every(isParameter)) out.addAll([ESC, CSI, ...this.#sequence, byte])
+      if (byte === 0x6d && this.#sequence.every(isParameter)) out.add([ESC, CSI, ...this.#sequence, byte])
       this.#toText(0)
     } else if (this.#sequence.length < MAX_CSI) this.#sequence.push(byte)
   }
@@ -129,12 +129,7 @@ class Output {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  add(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#length)
-    this.#length += bytes.length
-  }
-
-  addAll(bytes: number[]): void {
+  add(bytes: ArrayLike<number>): void {
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length
   }
