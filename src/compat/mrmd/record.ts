@@ -1,14 +1,5 @@
 // The record of a terminal (contract mrmd-pty, 2.2): its fields, names, ids and times.
 
-/** The fields that a client may set; null where it does not. */
-export type TerminalRequest = {
-  name: string | null
-  cwd: string | null
-  venv: string | null
-  shell: string | null
-  file_path: string | null
-}
-
 /** Times are milliseconds since 1970, with fractions. */
 export type StoredTerminal = Omit<TerminalRequest, "name" | "cwd"> & {
   session_id: string
@@ -59,8 +50,8 @@ export function freeId(isUsed: (id: string) => boolean): string {
   }
 }
 
-/** Reads the non-empty text fields of a request. Other values count as missing. */
-export function terminalRequest(fields: Record<string, unknown>): TerminalRequest {
+/** Reads the fields that a client may set: non-empty text. Other values count as missing and become null. */
+export function terminalRequest(fields: Record<string, unknown>) {
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : null)
   return {
     name: text(fields.name),
@@ -70,3 +61,5 @@ export function terminalRequest(fields: Record<string, unknown>): TerminalReques
     file_path: text(fields.file_path),
   }
 }
+
+export type TerminalRequest = ReturnType<typeof terminalRequest>

@@ -32,10 +32,12 @@ export function mrmdRoutes(options: MrmdOptions): Hono<AppEnv> {
   app.post("/api/terminals", async c => {
     return c.json(terminals.allocate(terminalRequest(objectIn(await c.req.text()) ?? {})))
   })
-  app.post("/api/terminals/rename", c => rename(c, terminals))
-  app.post("/api/pty/kill", c => kill(c, terminals))
-  app.post("/api/terminals/kill-for-file", c => killForFile(c, terminals))
-  for (const path of ["/api/pty", "/api/terminals", ...POSTS])
+  for (const [path, respond] of Object.entries(POSTS))
+    app.post(path, async c => {
+      const fields = await fieldsOf(c)
+      return fields ? respond(c, terminals, fields) : c.json({ error: "invalid JSON" }, 400)
+    })
+  for (const path of ["/api/pty", "/api/terminals", ...Object.keys(POSTS)])
     app.all(path, c => c.text("method not allowed", 405))
   return app
 }
@@ -52,8 +54,6 @@ function admission(accessOf: MrmdOptions["accessOf"]): MiddlewareHandler<AppEnv>
     await next()
   }
 }
-
-const POSTS = ["/api/terminals/rename", "/api/pty/kill", "/api/terminals/kill-for-file"]
 
 /** Rejects forms of web pages. Programs send no Origin and need no content type. */
 function rejectType(c: Context): Response | null {
@@ -83,27 +83,21 @@ async function fieldsOf(c: Context): Promise<Record<string, string> | null> {
   return Object.fromEntries(fields.filter((field): field is [string, string] => typeof field[1] === "string"))
 }
 
-const invalid = (c: Context): Response => c.json({ error: "invalid JSON" }, 400)
+type Respond = (c: Context, terminals: Terminals, fields: Record<string, string>) => Response
 
-async function rename(c: Context, terminals: Terminals): Promise<Response> {
-  const fields = await fieldsOf(c)
-  if (!fields) return invalid(c)
-  const { session_id, name } = fields
-  if (!session_id || !name) return c.json({ error: "session_id and name required" }, 400)
-  if (!terminals.rename(session_id, name)) return c.json({ error: "Terminal not found" }, 404)
-  return c.json({ success: true })
-}
-
-async function kill(c: Context, terminals: Terminals): Promise<Response> {
-  const fields = await fieldsOf(c)
-  if (!fields) return invalid(c)
-  if (!terminals.kill(fields.session_id ?? "")) return c.json({ status: "not_found" }, 404)
-  return c.json({ status: "ok" })
-}
-
-async function killForFile(c: Context, terminals: Terminals): Promise<Response> {
-  const fields = await fieldsOf(c)
-  if (!fields) return invalid(c)
-  if (!fields.file_path) return c.json({ error: "file_path required" }, 400)
-  return c.json({ killed: terminals.killForFile(fields.file_path) })
+/** The calls on terminals, by path. They get the text fields of the body. */
+const POSTS: Record<string, Respond> = {
+  "/api/terminals/rename": (c, terminals, { session_id, name }) => {
+    if (!session_id || !name) return c.json({ error: "session_id and name required" }, 400)
+    if (!terminals.rename(session_id, name)) return c.json({ error: "Terminal not found" }, 404)
+    return c.json({ success: true })
+  },
+  "/api/pty/kill": (c, terminals, { session_id = "" }) => {
+    if (!terminals.kill(session_id)) return c.json({ status: "not_found" }, 404)
+    return c.json({ status: "ok" })
+  },
+  "/api/terminals/kill-for-file": (c, terminals, { file_path }) => {
+    if (!file_path) return c.json({ error: "file_path required" }, 400)
+    return c.json({ killed: terminals.killForFile(file_path) })
+  },
 }
