@@ -29,11 +29,10 @@ export class Plugins {
 
   /** Reads the manifest without starting anything. Throws `invalid_input` with the file and the field. */
   constructor(host: PluginHost, onEnd: (info: ServiceInfo) => void) {
-    this.#plugins = readManifest(host.data).map(plugin => {
-      const service = new Supervised(plugin.name, () => planStart(plugin, host))
-      service.changed.listen(() => service.info.state === "waiting" && onEnd(service.info))
-      return { plugin, service }
-    })
+    this.#plugins = readManifest(host.data).map(plugin => ({
+      plugin,
+      service: new Supervised(plugin.name, () => planStart(plugin, host), onEnd),
+    }))
   }
 
   start(): void {

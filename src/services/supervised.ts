@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { attempt } from "../core/lib/attempt.ts"
-import { delay, Wake } from "../core/lib/wake.ts"
+import { delay } from "../core/lib/wake.ts"
 import { LastLines } from "./lines.ts"
 
 /** Pause before the first restart, in ms. Doubles with each restart, up to the maximum. */
@@ -35,9 +35,8 @@ export type ServiceInfo = {
 
 export class Supervised {
   readonly name: string
-  /** Fires when the state changes. */
-  readonly changed = new Wake()
   readonly #plan: () => Promise<ServiceStart>
+  readonly #onEnd: (info: ServiceInfo) => void
   #lines = new LastLines()
   #child: ChildProcess | null = null
   #state: ServiceState = "starting"
@@ -46,10 +45,14 @@ export class Supervised {
   #stopped = new AbortController()
   #loop: Promise<void> | null = null
 
-  /** Calls `plan` before every start. If it rejects, its message is the reason, and the start is retried. */
-  constructor(name: string, plan: () => Promise<ServiceStart>) {
+  /**
+   * Calls `plan` before every start. If it rejects, its message is the reason, and the start is retried. Calls
+   * `onEnd` before every restart.
+   */
+  constructor(name: string, plan: () => Promise<ServiceStart>, onEnd: (info: ServiceInfo) => void) {
     this.name = name
     this.#plan = plan
+    this.#onEnd = onEnd
   }
 
   get info(): ServiceInfo {
@@ -86,16 +89,17 @@ export class Supervised {
       this.#reason = await this.#run().catch(error => (error as Error).message)
       if (performance.now() - startedAt > RECOVERED_MS) pause = FIRST_PAUSE_MS
       if (signal.aborted) break
-      this.#setState("waiting")
+      this.#state = "waiting"
+      this.#onEnd(this.info)
       await delay(pause, signal)
       this.#restarts++
     }
-    this.#setState("stopped")
+    this.#state = "stopped"
   }
 
   /** Runs the program once. Resolves with how it ended. */
   async #run(): Promise<string> {
-    this.#setState("starting")
+    this.#state = "starting"
     const { argv, cwd, env, input } = await this.#plan()
     if (this.#stopped.signal.aborted) return "stopped"
     const child = spawn(argv[0]!, argv.slice(1), {
@@ -109,16 +113,13 @@ export class Supervised {
       stream?.on("data", (bytes: Uint8Array) => this.#lines.push(bytes))
     child.stdin?.on("error", () => {})
     child.stdin?.write(input ?? "")
-    child.on("spawn", () => this.#setState("running"))
+    child.on("spawn", () => {
+      this.#state = "running"
+    })
     return waitForExit(child).finally(() => {
       this.#signal("SIGKILL") // processes left in its group
       this.#child = null
     })
-  }
-
-  #setState(state: ServiceState): void {
-    this.#state = state
-    this.changed.fire()
   }
 
   #signal(name: NodeJS.Signals): void {

@@ -23,11 +23,7 @@ export class Workers {
       env: childEnvironment(process.env, false),
       input: `${JSON.stringify(config)}\n`,
     })
-    this.#workers = Array.from({ length: count }, (_, i) => {
-      const worker = new Supervised(`worker ${i + 1}`, plan)
-      worker.changed.listen(() => worker.info.state === "waiting" && onEnd(worker.info))
-      return worker
-    })
+    this.#workers = Array.from({ length: count }, (_, i) => new Supervised(`worker ${i + 1}`, plan, onEnd))
   }
 
   start(): void {
