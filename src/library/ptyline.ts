@@ -1,7 +1,7 @@
 // A core embedded in another program; its sessions end with that program.
 
 import { webSockets } from "#runtime/http.ts"
-import { backendChooser, type PreferredPty } from "../backends/choose.ts"
+import { backendChooser, backendList, type PreferredPty } from "../backends/choose.ts"
 import type { MopSurface } from "../compat/mop/http/routes.ts"
 import { Mop } from "../compat/mop/mop.ts"
 import { Terminals } from "../compat/mrmd/terminals.ts"
@@ -10,9 +10,9 @@ import { owner } from "../core/access/principal.ts"
 import type { Limits } from "../core/lib/limits.ts"
 import { Sessions } from "../core/registry/sessions.ts"
 import { Auth, newToken } from "../http/access/auth.ts"
+import { serverFacts } from "../http/api/facts.ts"
 import { type Call, localCall } from "../ops/local.ts"
-import type { Host, ServerFacts } from "../ops/operation.ts"
-import { serverFacts } from "./server-info.ts"
+import type { Host } from "../ops/operation.ts"
 
 export type PtylineOptions = {
   /** Default command for new sessions; a login shell if missing. */
@@ -56,7 +56,7 @@ export class Ptyline implements AsyncDisposable {
     )
     this.terminals = new Terminals(this.sessions)
     this.auth = new Auth(token, this.sessions.grants)
-    const facts: () => ServerFacts = serverFacts({ argv, cwd, pty })
+    const facts = serverFacts(argv, cwd, () => backendList(pty))
     this.host = { facts, issueTicket: (id, mode, who) => this.auth.issueTicket(id, mode, who) }
     this.call = localCall({
       sessions: this.sessions,

@@ -5,12 +5,12 @@ import { loginShell } from "../../core/access/policy.ts"
 import { surviveUncaughtErrors } from "../../core/lib/uncaught-errors.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import { Auth, newToken } from "../../http/access/auth.ts"
+import { serverFacts } from "../../http/api/facts.ts"
 import { createApp } from "../../http/app.ts"
 import { listen } from "../../http/server.ts"
 import { McpSurface } from "../../mcp/protocol/surface.ts"
 import { settingsOf } from "../../mcp/session/settings.ts"
 import { StateDirectory, stateDirectory } from "../../store/state/directory.ts"
-import { VERSION } from "../../version.ts"
 import type { Variables } from "../lib/flags.ts"
 import { faultLogger, openCore, requireApprovals } from "../serve/core.ts"
 import { openLog } from "../serve/log.ts"
@@ -25,11 +25,11 @@ const FIRST_MS = 15_000
 export async function shareCore(words: string[], env: Variables): Promise<number> {
   const log = openLog("text", "warning")
   const state = new StateDirectory(stateDirectory(env))
-  const facts = { argv: loginShell(env), cwd: process.cwd() }
-  const startedAt = new Date().toISOString()
+  const defaults = { argv: loginShell(env), cwd: process.cwd() }
+  const facts = serverFacts(defaults.argv, defaults.cwd, () => backendList("auto"))
   const onFault = faultLogger(log)
   const holders = words.includes("holders")
-  const sessions = await openCore({ ...facts, pty: "auto", env, limits: {}, holders }, state, log)
+  const sessions = await openCore({ ...defaults, pty: "auto", env, limits: {}, holders }, state, log)
   const patterns = settingsOf(env).dangerousPatterns
   if (words.includes("human")) requireApprovals("human", patterns ?? [], sessions)
   const surface = new McpSurface({ sessions, onFault }, env)
@@ -37,20 +37,13 @@ export async function shareCore(words: string[], env: Variables): Promise<number
     sessions,
     auth: new Auth(newToken(), sessions.grants),
     guard: { allowHosts: [], allowOrigins: [], secure: false },
-    facts: () => ({
-      version: VERSION,
-      pid: process.pid,
-      started_at: startedAt,
-      cmd: facts.argv,
-      cwd: facts.cwd,
-      backends: backendList("auto"),
-    }),
+    facts,
     cookieName: () => "ptyline",
     onError: onFault,
     mcp: surface,
   })
   const listener = listen({ unix: state.socket }, app.fetch)
-  state.announce({ pid: process.pid, url: null, started_at: startedAt })
+  state.announce({ pid: process.pid, url: null, started_at: facts().started_at })
   surviveUncaughtErrors(onFault)
   await unused(surface, sessions)
   await listener.stop()

@@ -9,6 +9,7 @@ import { Terminals } from "../../compat/mrmd/terminals.ts"
 import { surviveUncaughtErrors } from "../../core/lib/uncaught-errors.ts"
 import type { Sessions } from "../../core/registry/sessions.ts"
 import { Auth, newToken } from "../../http/access/auth.ts"
+import { serverFacts } from "../../http/api/facts.ts"
 import { createApp } from "../../http/app.ts"
 import { McpSurface } from "../../mcp/protocol/surface.ts"
 import type { HttpListener } from "../../runtime/types.ts"
@@ -17,7 +18,6 @@ import { screens } from "../../screen/screens.ts"
 import { Plugins } from "../../services/plugins.ts"
 import { type Certificate, daysLeft, loadCertificate } from "../../store/secrets/certificates.ts"
 import { StateDirectory, stateDirectory } from "../../store/state/directory.ts"
-import { VERSION } from "../../version.ts"
 import { dataDirectory } from "../compat/data-directory.ts"
 import { openMop } from "../compat/mop.ts"
 import { forgetBackground, lingering } from "../connect/background.ts"
@@ -87,21 +87,13 @@ async function start(
   const plugins = new Plugins({ data, host: address.hostname, tls: made, env }, ({ name, reason }) =>
     log.warn("plugin {name}: {reason}", { name, reason }),
   )
-  const startedAt = new Date().toISOString()
+  const own = serverFacts(argv, cwd, () => backendList(pty))
   const sessions = await openCore({ ...options, env }, state, log)
   requireApprovals(options.approve, options.dangerous, sessions)
   const mcp = new McpSurface({ sessions, onFault: faultLogger(log) }, env, options.conformanceFixtures)
   const mop = options.commandGiven ? await openMop(options, sessions, data, env, log) : null
   const terminals = options.mrmd ? new Terminals(sessions) : undefined
-  const facts = () => ({
-    version: VERSION,
-    pid: process.pid,
-    started_at: startedAt,
-    cmd: argv,
-    cwd,
-    backends: backendList(pty),
-    plugins: plugins.info,
-  })
+  const facts = () => ({ ...own(), plugins: plugins.info })
   let port = address.port
   const app = createApp({
     sessions,
@@ -125,7 +117,7 @@ async function start(
   const listener = await listenEverywhere(options, { address, socket: state.socket }, fetch, log)
   port = listener.port
   const url = `${address.tls ? "https" : "http"}://${hostInUrl(address.hostname)}:${port}/`
-  state.announce({ pid: process.pid, url, started_at: startedAt })
+  state.announce({ pid: process.pid, url, started_at: own().started_at })
   void logSessions(sessions, log)
   void checkpointScreens(sessions, screens)
   plugins.start()
