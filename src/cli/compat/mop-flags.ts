@@ -19,21 +19,8 @@ export const MOP_FLAGS: Flags = {
   debug: toggle("log debug messages, such as each request"),
 }
 
-export type MopFlags = {
-  uiPort: number
-  ssl: boolean
-  forcePort: boolean
-  workers: number
-  rateLimit: boolean
-  publicProcess: boolean
-  /** The data directory given; undefined to let `dataDirectory` choose. */
-  moppy: string | undefined
-  legacy: boolean
-  debug: boolean
-}
-
 /** Throws `UsageError` with the offending value. */
-export function mopOptions(parsed: Parsed, env: Variables): MopFlags {
+export function mopOptions(parsed: Parsed, env: Variables) {
   const { values } = parsed
   const is = (name: string) => values[name] === true
   return {
@@ -43,11 +30,14 @@ export function mopOptions(parsed: Parsed, env: Variables): MopFlags {
     workers: numberOf(parsed, "workers", 1, 64),
     rateLimit: is("rate-limit"),
     publicProcess: values["pub-process"] !== false,
+    /** The data directory given; undefined to let `dataDirectory` choose. */
     moppy: (values.moppy as string | undefined) || env.MOPPY_PATH || undefined,
     legacy: is("legacy"),
     debug: is("debug"),
   }
 }
+
+export type MopFlags = ReturnType<typeof mopOptions>
 
 /** Returns the flags with the defaults of `ptyline mop`. Its port is the default of serve already. */
 export function presetFlags(flags: Flags): Flags {

@@ -1,36 +1,11 @@
 // The settings of the MCP tools, from the environment variables PTY_MCP_* (contract pty-mcp, 2.2).
 
-export type McpSettings = {
-  requireOwner: boolean
-  controlTools: boolean
-  adminTools: boolean
-  /** Null: the built-in list. */
-  dangerousPatterns: string[] | null
-  confirmTtlSec: number
-  legacyConfirmation: boolean
-  logDirectory: string | null
-  maxSessions: number
-  idleTimeoutSec: number
-  idleGraceSec: number
-  gcIntervalSec: number
-  ringMaxBytes: number
-  readTimeoutMs: number
-  maxChars: number
-  readUntilMaxMs: number
-  quiescenceMs: number
-  spawnTimeoutSec: number
-  outputRate: number
-  inputRate: number
-  backend: string
-  spawnMeta: boolean
-}
-
 export type McpVariables = Record<string, string | undefined>
 
 export const SETTINGS_PREFIX = "PTY_MCP_"
 
 /** Returns an environment's settings. Missing and invalid variables have their default. */
-export function settingsOf(env: McpVariables): McpSettings {
+export function settingsOf(env: McpVariables) {
   const text = (name: string) => env[SETTINGS_PREFIX + name]?.trim() || undefined
   const on = (name: string, fallback = false) => switchOf(text(name), fallback)
   const number = (name: string, fallback: number) => numberOf(text(name), fallback)
@@ -38,6 +13,7 @@ export function settingsOf(env: McpVariables): McpSettings {
     requireOwner: on("REQUIRE_OWNER", true),
     controlTools: on("ENABLE_CONTROL_TOOLS"),
     adminTools: on("ENABLE_ADMIN_TOOLS"),
+    /** Null: the built-in list. */
     dangerousPatterns: text("DANGEROUS_PATTERNS")?.split(";").filter(Boolean) ?? null,
     confirmTtlSec: number("DANGEROUS_CONFIRM_TTL_SEC", 300),
     legacyConfirmation: on("DANGEROUS_LEGACY_MODE"),
@@ -58,6 +34,8 @@ export function settingsOf(env: McpVariables): McpSettings {
     spawnMeta: on("SPAWN_META"),
   }
 }
+
+export type McpSettings = ReturnType<typeof settingsOf>
 
 const switchOf = (text: string | undefined, fallback: boolean): boolean =>
   text === undefined ? fallback : /^(1|true|yes)$/i.test(text)

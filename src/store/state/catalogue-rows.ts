@@ -15,26 +15,7 @@ export const ENTRIES_SCHEMA = `CREATE TABLE IF NOT EXISTS records (
   session TEXT NOT NULL, space TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (session, space, key)
 ) STRICT`
 
-export type CatalogueRow = {
-  id: string
-  name: string | null
-  tags: string
-  owner: string | null
-  backend: string
-  argv: string
-  cwd: string
-  cols: number
-  rows: number
-  created_at: number
-  state: string
-  exit: string | null
-  holder_pid: number | null
-  holder_start: number | null
-  holder_boot: string | null
-  log_limit: number
-}
-
-export function toRow(record: SessionRecord): CatalogueRow {
+export function toRow(record: SessionRecord) {
   const { id, name, owner, backend, cwd, size, state, exit, holder } = record
   return {
     ...{ id, name, owner, backend, cwd, ...size, state },
@@ -49,6 +30,8 @@ export function toRow(record: SessionRecord): CatalogueRow {
   }
 }
 
+export type CatalogueRow = ReturnType<typeof toRow>
+
 /** Throws for a row that `toRow` did not write. */
 export function fromRow(row: CatalogueRow): SessionRecord {
   const { id, name, owner, backend, cwd, cols, rows } = row
@@ -57,7 +40,7 @@ export function fromRow(row: CatalogueRow): SessionRecord {
     tags: JSON.parse(row.tags) as string[],
     argv: JSON.parse(row.argv) as string[],
     createdAt: row.created_at,
-    state: row.state as SessionRecord["state"],
+    state: row.state,
     exit: row.exit === null ? null : (JSON.parse(row.exit) as ExitStatus & { at: number }),
     holder: holderOf(row),
     logLimit: row.log_limit,
