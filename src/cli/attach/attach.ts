@@ -7,9 +7,9 @@ import { QueryBlanker } from "../../http/attach/replay.ts"
 import type { ServerFrame } from "../../wire/attach.ts"
 import { connect } from "../connect/connect.ts"
 import type { ServerConnection } from "../connect/connection.ts"
-import { oneWord, parseFlags, UsageError, type Variables, withEnvironment } from "../lib/flags.ts"
+import { oneWord, UsageError, type Variables } from "../lib/flags.ts"
 import { put, say } from "../lib/print.ts"
-import { settingsOf } from "../lib/settings.ts"
+import { parseSettings } from "../lib/settings.ts"
 import { statusOf } from "../run/status.ts"
 import { AttachConnection } from "./connection.ts"
 import { ATTACH_FLAGS } from "./flags.ts"
@@ -19,8 +19,7 @@ import { CallerTerminal } from "./terminal.ts"
 
 /** Resolves with the exit code: 0 after detaching, else the session's. */
 export async function attach(args: string[], env: Variables): Promise<number> {
-  const file = await settingsOf("attach", env)
-  const parsed = withEnvironment(parseFlags(args, ATTACH_FLAGS), ATTACH_FLAGS, env, file, "PTYLINE_ATTACH_")
+  const parsed = await parseSettings("attach", args, ATTACH_FLAGS, env)
   const id = oneWord(parsed)
   const keys = detachKeys(parsed.values["detach-keys"] as string)
   const policy = policyOf(parsed.values["size-policy"] as string | undefined)

@@ -1,6 +1,6 @@
 // The caller's terminal: raw while attached, and always restored afterwards.
 
-import { execFileSync, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { openSync } from "node:fs"
 import { attempt } from "../../core/lib/attempt.ts"
 import { MAX_SIDE } from "../../core/lib/units.ts"
@@ -26,13 +26,13 @@ printf %s "$2" >&3`
 
 export class CallerTerminal {
   readonly #saved: string
-  readonly #guard: Guard
+  readonly #guard: ChildProcess
   #input: (bytes: Uint8Array) => void = () => {}
   #isRaw = false
   #closed = false
   readonly #off: (() => void)[] = []
 
-  private constructor(saved: string, guard: Guard) {
+  private constructor(saved: string, guard: ChildProcess) {
     this.#saved = saved
     this.#guard = guard
     const onData = (bytes: Uint8Array) => this.#input(bytes)
@@ -91,14 +91,11 @@ export class CallerTerminal {
     for (const off of this.#off) off()
     attempt(() => this.restore())
     process.stdin.pause()
-    this.#guard.dismiss()
+    this.#guard.stdin?.write("done\n")
   }
 }
 
-/** `dismiss` tells the guard that the terminal is restored. */
-type Guard = { dismiss(): void }
-
-function startGuard(saved: string): Guard {
+function startGuard(saved: string): ChildProcess {
   const terminal = openSync("/dev/tty", "r+")
   const guard = spawn("/bin/sh", ["-c", GUARD, "ptyline-guard", saved, MODES_OFF], {
     stdio: ["pipe", "ignore", "ignore", terminal],
@@ -106,5 +103,5 @@ function startGuard(saved: string): Guard {
   guard.on("error", () => {})
   guard.stdin?.on("error", () => {})
   guard.unref()
-  return { dismiss: () => void guard.stdin?.write("done\n") }
+  return guard
 }

@@ -2,6 +2,7 @@
 
 import { isatty } from "node:tty"
 import { stripEscapes } from "../../core/lib/text.ts"
+import type { GapReason, LogGap } from "../../core/log/gap.ts"
 import { AttachConnection } from "../attach/connection.ts"
 import { connect } from "../connect/connect.ts"
 import type { ServerConnection } from "../connect/connection.ts"
@@ -67,7 +68,7 @@ class Writer {
   }
 }
 
-const GAPS = {
+const GAPS: Record<GapReason, string> = {
   trimmed: "are no longer available",
   slow_viewer: "were dropped before they were read",
   disk: "were lost: the disk was full or failed",
@@ -75,15 +76,8 @@ const GAPS = {
 }
 
 /** Older servers send no reason. */
-const reportGap = ({
-  from,
-  to,
-  reason = "trimmed",
-}: {
-  from: number
-  to: number
-  reason?: keyof typeof GAPS
-}) => say(`ptyline logs: bytes ${from} to ${to} ${GAPS[reason]}`)
+const reportGap = ({ from, to, reason = "trimmed" }: Omit<LogGap, "reason"> & Partial<LogGap>) =>
+  say(`ptyline logs: bytes ${from} to ${to} ${GAPS[reason]}`)
 
 /** Prints output up to the current end. */
 async function readFrom(

@@ -6,6 +6,7 @@ import { coerce, fieldsOf, type InputField } from "../../ops/coerce.ts"
 import { OPERATIONS, type OperationName } from "../../ops/index.ts"
 import type { OperationInput } from "../../ops/local.ts"
 import type { Operation } from "../../ops/operation.ts"
+import { fitted } from "../../ops/text-table.ts"
 import { connect } from "../connect/connect.ts"
 import type { ServerConnection } from "../connect/connection.ts"
 import { CLIENT_FLAGS } from "../connect/flags.ts"
@@ -22,7 +23,6 @@ import {
 } from "../lib/flags.ts"
 import { pour } from "../lib/output.ts"
 import { say, show } from "../lib/print.ts"
-import { fitted } from "../lib/table.ts"
 import type { Verb } from "../lib/verb.ts"
 
 type OperationCommand = { name: string; operation: OperationName; op: Operation; flags: Flags }

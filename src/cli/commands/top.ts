@@ -2,28 +2,17 @@
 
 import { isatty } from "node:tty"
 import { type Usage, usageOf } from "../../backends/process/usage.ts"
+import { delay } from "../../core/lib/wake.ts"
+import { printable } from "../../ops/sessions/table.ts"
 import type { SessionInfo } from "../../ops/shapes.ts"
+import { shortBytes, tableOf } from "../../ops/text-table.ts"
 import { CallerTerminal } from "../attach/terminal.ts"
 import { connect } from "../connect/connect.ts"
 import type { ServerConnection } from "../connect/connection.ts"
 import { milliseconds } from "../lib/duration.ts"
 import { type Parsed, refuseWord, type Variables } from "../lib/flags.ts"
 import { put } from "../lib/print.ts"
-import { shortBytes, tableOf } from "../lib/table.ts"
 
-/** One session's line. Process figures are null for another machine, rates without an earlier sample. */
-type TopRow = {
-  id: string
-  name: string | null
-  state: string
-  cpu_percent: number | null
-  memory_bytes: number | null
-  processes: number | null
-  output_bytes: number
-  output_rate: number | null
-  viewers: number
-  command: string
-}
 type Sample = { at: number; sessions: SessionInfo[]; usage: Map<number, Usage> | null }
 
 const HEADINGS = ["NAME", "STATE", "CPU%", "MEMORY", "PROCS", "OUTPUT", "PER S", "VIEWERS", "COMMAND"]
@@ -39,7 +28,7 @@ export async function top(parsed: Parsed, env: Variables): Promise<number> {
   const everyMs = Math.max(100, milliseconds("interval", (parsed.values.interval as string) ?? "2s"))
   await using connection = await connect(parsed, env)
   const before = await sample(connection)
-  await pause(FIRST_MS)
+  await delay(FIRST_MS)
   const rows = rowsOf(before, await sample(connection))
   if (parsed.values.json) await put(1, `${JSON.stringify({ sessions: rows })}\n`)
   else if (parsed.values.once || !isatty(1) || !isatty(0)) await put(1, table(rows))
@@ -47,15 +36,14 @@ export async function top(parsed: Parsed, env: Variables): Promise<number> {
   return 0
 }
 
-const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
-
 async function sample({ call, own }: ServerConnection): Promise<Sample> {
   const { sessions } = await call("list", {})
   const running = sessions.filter(session => session.state === "running" && session.pid > 0)
   return { at: performance.now(), sessions, usage: own ? usageOf(running.map(session => session.pid)) : null }
 }
 
-function rowsOf(before: Sample, now: Sample): TopRow[] {
+/** Process figures are null for another machine, rates without an earlier sample. */
+function rowsOf(before: Sample, now: Sample) {
   const seconds = (now.at - before.at) / 1000
   return now.sessions.map(session => {
     const { id, name, state, log, viewers, argv, pid } = session
@@ -72,12 +60,12 @@ function rowsOf(before: Sample, now: Sample): TopRow[] {
       output_bytes: log.end,
       output_rate: was ? Math.round((log.end - was.log.end) / seconds) : null,
       viewers,
-      command: argv.join(" ").replace(/\p{Cc}+/gu, " "),
+      command: printable(argv.join(" ")),
     }
   })
 }
 
-function table(rows: TopRow[], width?: number): string {
+function table(rows: ReturnType<typeof rowsOf>, width?: number): string {
   const known = (value: number | null, show: (n: number) => string = String) =>
     value === null ? "-" : show(value)
   const cells = rows.map(row => [
@@ -97,20 +85,16 @@ function table(rows: TopRow[], width?: number): string {
 /** Redraws the table until q or Ctrl-C. */
 async function live(connection: ServerConnection, everyMs: number): Promise<void> {
   const terminal = await CallerTerminal.open()
-  const over = Promise.withResolvers<void>()
-  let ended = false
-  const end = () => {
-    ended = true
-    over.resolve()
-  }
+  const over = new AbortController()
+  const end = () => over.abort()
   terminal.onInput(bytes => [...bytes].some(byte => byte === 3 || byte === 4 || byte === 113) && end())
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, end)
   terminal.raw()
   try {
     await put(1, "\x1b[?1049h\x1b[?25l")
-    for (let before = await sample(connection); !ended; ) {
-      await Promise.race([over.promise, pause(everyMs)])
-      if (ended) break
+    for (let before = await sample(connection); !over.signal.aborted; ) {
+      await delay(everyMs, over.signal)
+      if (over.signal.aborted) break
       const now = await sample(connection)
       const { cols, rows } = terminal.size ?? UNKNOWN_SIZE
       const lines = table(rowsOf(before, now), cols)

@@ -1,8 +1,9 @@
 // Profiles: addresses and tokens saved by `ptyline login`, in a file that only its owner can read.
 
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { z } from "zod"
+import { replaceFile } from "../../store/state/files.ts"
 import { configDirectory } from "../lib/config-path.ts"
 import { UsageError, type Variables } from "../lib/flags.ts"
 import { nearest } from "../lib/nearest.ts"
@@ -44,7 +45,5 @@ export function writeProfile(name: string, profile: ServerTarget | null, env: Va
   const path = pathOf(env)
   mkdirSync(configDirectory(env), { recursive: true, mode: 0o700 })
   const text = JSON.stringify(profile ? { ...others, [name]: profile } : others, null, 2)
-  writeFileSync(`${path}.${process.pid}`, `${text}\n`, { mode: 0o600 })
-  chmodSync(`${path}.${process.pid}`, 0o600)
-  renameSync(`${path}.${process.pid}`, path)
+  replaceFile(path, Buffer.from(`${text}\n`))
 }

@@ -2,9 +2,10 @@
 
 import { writeFileSync } from "node:fs"
 import { basename, extname, resolve } from "node:path"
+import { self } from "#runtime/self.ts"
 import { childEnvironment } from "../../core/access/policy.ts"
-import { hasCode } from "../../core/lib/errors.ts"
-import { Dialogue, ExpectError } from "../../expect/dialogue.ts"
+import { hasCode, PtylineError } from "../../core/lib/errors.ts"
+import { Dialogue, ExpectError, expect } from "../../expect/dialogue.ts"
 import { type LoadedScript, loadScript } from "../../expect/load.ts"
 import { jsonReport, junitReport, type ScriptReport } from "../../expect/report.ts"
 import { runScript, type StepResult } from "../../expect/run.ts"
@@ -12,28 +13,20 @@ import { ScriptError } from "../../expect/script.ts"
 import { connect } from "../connect/connect.ts"
 import { targetOf } from "../connect/target.ts"
 import { milliseconds } from "../lib/duration.ts"
-import {
-  type Parsed,
-  pairsOf,
-  parseFlags,
-  UsageError,
-  type Variables,
-  withEnvironment,
-} from "../lib/flags.ts"
+import { type Parsed, pairsOf, UsageError, type Variables } from "../lib/flags.ts"
 import { put, say } from "../lib/print.ts"
-import { settingsOf } from "../lib/settings.ts"
+import { parseSettings } from "../lib/settings.ts"
 import { sizeOf } from "../run/options.ts"
 import { EXPECT_FLAGS } from "./flags.ts"
-import { provideLibrary } from "./library.ts"
 import { Mirror } from "./mirror.ts"
 
 /** Resolves with 0 when every step passed, else 1. */
 export async function expectScript(args: string[], env: Variables): Promise<number> {
-  const file = await settingsOf("expect", env)
-  const parsed = withEnvironment(parseFlags(args, EXPECT_FLAGS), EXPECT_FLAGS, env, file, "PTYLINE_EXPECT_")
+  const parsed = await parseSettings("expect", args, EXPECT_FLAGS, env)
   const [path, ...words] = parsed.words
   if (path === undefined) throw new UsageError("missing SCRIPT")
-  provideLibrary()
+  // the module that TypeScript scripts import
+  self.provideModule("ptyline", { expect, Dialogue, ExpectError, PtylineError })
   const loaded = await loadScript(path).catch(error => {
     throw error instanceof ScriptError ? new UsageError(error.message) : error
   })

@@ -29,19 +29,14 @@ export type Flags = Record<string, Flag>
 
 type FlagDetails = Partial<Omit<Flag, "type" | "description">>
 
-/** A flag with a value. */
-export const option = (description: string, details: FlagDetails = {}): Flag => ({
-  type: "string",
-  description,
-  ...details,
-})
+const flagOf =
+  (type: Flag["type"]) =>
+  (description: string, details: FlagDetails = {}): Flag => ({ type, description, ...details })
 
+/** A flag with a value. */
+export const option = flagOf("string")
 /** A flag without a value. */
-export const toggle = (description: string, details: FlagDetails = {}): Flag => ({
-  type: "boolean",
-  description,
-  ...details,
-})
+export const toggle = flagOf("boolean")
 
 export type Parsed = { values: Record<string, string | boolean | string[] | undefined>; words: string[] }
 

@@ -6,8 +6,8 @@ import { isSetting, variableOf } from "./flags.ts"
 import { plain } from "./print.ts"
 import { CODES, type Verb } from "./verb.ts"
 
-/** Width of paragraphs, in columns. */
-const WIDTH = 100
+/** A line of a paragraph: words of at most 100 columns together, and the space after them. */
+const LINE = /(.{1,100})(?: |$)/g
 
 const ROOT: CommandDef = defineCommand({
   meta: {
@@ -26,7 +26,7 @@ export async function manual(verb: Verb): Promise<string> {
   const { about = [], examples = [], codes } = verb
   const sections = [
     await renderUsage(definitionOf(verb), ROOT),
-    ...about.map(text => wrapped(text)),
+    ...about.map(text => text.replace(LINE, "$1\n")),
     ...(examples.length > 0 ? [`EXAMPLES\n\n${examples.map(shown).join("\n")}`] : []),
     ...(codes ? [`EXIT CODES\n\n${codeTable(codes)}`] : []),
   ]
@@ -40,18 +40,6 @@ function codeTable(codes: [string, string][]): string {
   const own = new Set(codes.map(([code]) => code))
   const all = [...codes, ...CODES.filter(([code]) => !own.has(code))]
   return all.map(([code, meaning]) => `  ${code.padEnd(7)} ${meaning}`).join("\n")
-}
-
-function wrapped(text: string): string {
-  const lines: string[] = []
-  let line = ""
-  for (const word of text.split(" ")) {
-    if (line.length + word.length + 1 > WIDTH) {
-      lines.push(line)
-      line = word
-    } else line = line === "" ? word : `${line} ${word}`
-  }
-  return [...lines, line].join("\n")
 }
 
 /** Translates a command's flags for citty. */

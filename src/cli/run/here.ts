@@ -14,7 +14,8 @@ import { forwardSignals } from "./signals.ts"
 
 export type RunResult = { exit: ExitStatus; at: Date; timedOut: boolean }
 /** A running program. `ended` resolves at the end of its output and rejects when stdout is closed. */
-type RunningChild = Pick<Process, "signal" | "terminate"> & {
+type RunningChild = {
+  process: Pick<Process, "signal" | "terminate">
   exited: Promise<ExitStatus>
   ended: Promise<void>
   release(): void
@@ -33,15 +34,15 @@ export async function runHere(spec: Spec, outlet: Outlet, options: RunOptions): 
   // set before the program starts: a signal in between would end this process and leave the program running
   let child: RunningChild | undefined
   using signals = forwardSignals(graceMs, {
-    pass: name => child?.signal(name),
-    end: () => void child?.terminate(0),
+    pass: name => child?.process.signal(name),
+    end: () => void child?.process.terminate(0),
   })
   child = pty ? await onTerminal(spec, outlet, options) : onPipes(spec, outlet)
   signals.ready()
   try {
     return await untilGone(child, options)
   } catch (error) {
-    if (error instanceof BrokenPipe) await child.terminate(graceMs)
+    if (error instanceof BrokenPipe) await child.process.terminate(graceMs)
     throw error
   } finally {
     child.release()
@@ -52,14 +53,14 @@ async function untilGone(child: RunningChild, { timeoutMs, graceMs }: RunOptions
   let timedOut = false
   const outOfTime = () => {
     timedOut = true
-    void child.terminate(graceMs)
+    void child.process.terminate(graceMs)
   }
   const limit = timeoutMs === null ? undefined : setTimeout(outOfTime, timeoutMs)
   try {
     const unread = child.ended.then(() => new Promise<never>(() => {}))
     const exit = await Promise.race([child.exited, unread])
     const at = new Date()
-    await child.terminate(graceMs)
+    await child.process.terminate(graceMs)
     await Promise.race([child.ended, new Promise(resolve => setTimeout(resolve, LAST_OUTPUT_MS))])
     return { exit, at, timedOut }
   } finally {
@@ -70,11 +71,11 @@ async function untilGone(child: RunningChild, { timeoutMs, graceMs }: RunOptions
 /** Runs the program on pipes. A stream that is not read here is the caller's own descriptor. */
 function onPipes(spec: Spec, outlet: Outlet): RunningChild {
   const take = outlet.take.bind(outlet)
-  const child = new ForegroundChild(spec, {
+  const process = new ForegroundChild(spec, {
     stdout: outlet.reads || isatty(1) ? take : undefined,
     stderr: outlet.reads || isatty(2) ? take : undefined,
   })
-  return running(child, child.exited, child.ended, () => {})
+  return { process, exited: process.exited, ended: process.ended, release: () => {} }
 }
 
 /** Runs the program on a terminal with the caller's keys and, without --cols and --rows, its size. */
@@ -103,22 +104,7 @@ async function onTerminal(spec: Spec, outlet: Outlet, { parsed }: RunOptions): P
     shared.close()
     child.close()
   }
-  return running(child, exited.promise, ended.promise, release)
-}
-
-function running(
-  child: Pick<Process, "signal" | "terminate">,
-  exited: Promise<ExitStatus>,
-  ended: Promise<void>,
-  release: () => void,
-): RunningChild {
-  return {
-    signal: name => child.signal(name),
-    terminate: graceMs => child.terminate(graceMs),
-    exited,
-    ended,
-    release,
-  }
+  return { process: child, exited: exited.promise, ended: ended.promise, release }
 }
 
 /** Starts the program on a terminal; on pipes, with a message, where the system has none. */

@@ -4,44 +4,16 @@ import { resolve } from "node:path"
 import { MAX_SIDE } from "../../core/lib/units.ts"
 import type { Size } from "../../core/session/backend.ts"
 import { milliseconds } from "../lib/duration.ts"
-import {
-  numberOf,
-  type Parsed,
-  pairsOf,
-  parseFlags,
-  UsageError,
-  type Variables,
-  withEnvironment,
-} from "../lib/flags.ts"
-import { settingsOf } from "../lib/settings.ts"
+import { numberOf, type Parsed, pairsOf, UsageError, type Variables } from "../lib/flags.ts"
+import { parseSettings } from "../lib/settings.ts"
 import { RUN_FLAGS } from "./flags.ts"
-
-export type RunOptions = {
-  argv: string[] | undefined
-  command: string | undefined
-  cwd: string
-  env: Record<string, string>
-  pty: boolean
-  size: Partial<Size>
-  timeoutMs: number | null
-  graceMs: number
-  record: string | null
-  quiet: boolean
-  tail: number | null
-  json: boolean
-  name: string | undefined
-  until: string | undefined
-  /** The parsed flags, for the connection. */
-  parsed: Parsed
-}
 
 /** How many lines `--quiet` prints when the program fails. */
 const TAIL = 50
 
 /** Throws `UsageError`. */
-export async function runOptions(args: string[], environment: Variables): Promise<RunOptions> {
-  const file = await settingsOf("run", environment)
-  const parsed = withEnvironment(parseFlags(args, RUN_FLAGS), RUN_FLAGS, environment, file, "PTYLINE_RUN_")
+export async function runOptions(args: string[], environment: Variables) {
+  const parsed = await parseSettings("run", args, RUN_FLAGS, environment)
   const { values, words } = parsed
   const text = (name: string) => values[name] as string | undefined
   if (values.pty && values.pipe) throw new UsageError("--pty and --pipe exclude each other")
@@ -64,9 +36,12 @@ export async function runOptions(args: string[], environment: Variables): Promis
     json: values.json === true,
     name: text("name"),
     until: text("until"),
+    /** The parsed flags, for the connection. */
     parsed,
   }
 }
+
+export type RunOptions = Awaited<ReturnType<typeof runOptions>>
 
 /** Returns --cols and --rows, each if given. Throws `UsageError`. */
 export function sizeOf(parsed: Parsed): Partial<Size> {

@@ -7,6 +7,7 @@ import {
   type Logger,
   type LogRecord,
 } from "@logtape/logtape"
+import { printable } from "../../ops/sessions/table.ts"
 
 type LogFormat = "text" | "json"
 
@@ -30,6 +31,3 @@ function textLine({ timestamp, level, message, properties }: LogRecord): string 
   const facts = Object.entries(properties).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
   return `${time} ${level === "info" ? "" : `${level}: `}${printable(message.join(""))}${facts.join("")}\n`
 }
-
-/** Removes control characters, so that text from clients cannot drive the reader's terminal. */
-const printable = (text: string): string => text.replace(/\p{Cc}+/gu, " ")

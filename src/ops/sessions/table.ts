@@ -1,25 +1,14 @@
 // Sessions as text for a shell: one line each, or a table.
 
 import type { SessionInfo } from "../shapes.ts"
+import { tableOf } from "../text-table.ts"
 
 const COLUMNS = ["ID", "NAME", "STATE", "SIZE", "VIEWERS", "OUTPUT", "COMMAND"]
 
 export const sessionLine = (session: SessionInfo): string =>
   `${session.name ?? session.id}\t${stateText(session)}\n`
 
-export function sessionTable(sessions: SessionInfo[]): string {
-  const rows = [COLUMNS, ...sessions.map(cells)]
-  const widths = COLUMNS.map((_, i) => Math.max(...rows.map(row => row[i]!.length)))
-  return rows
-    .map(
-      row =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i]!))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("")
-}
+export const sessionTable = (sessions: SessionInfo[]): string => tableOf([COLUMNS, ...sessions.map(cells)])
 
 function cells(session: SessionInfo): string[] {
   const { id, name, size, viewers, log, argv } = session
@@ -44,5 +33,5 @@ export function stateText({ state, lost, exit }: Ended): string {
   return exit.signal ? `ended by ${exit.signal}` : `ended with ${exit.code}`
 }
 
-/** Replaces control characters, which must not reach the caller's terminal. */
-const printable = (text: string): string => text.replace(/\p{Cc}+/gu, " ")
+/** Replaces control characters, which must not reach a terminal. */
+export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, " ")
