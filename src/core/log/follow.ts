@@ -23,6 +23,8 @@ export type FollowEvent =
 
 /** Lazy: gives every byte once, in order; gaps, resizes and titles at their offsets; `exit` last. */
 export class Cursor {
+  /** True after the exit was given, and after the session was removed. */
+  ended = false
   readonly #session: Followed
   readonly #reader: LogReader
   #offset: number
@@ -30,7 +32,6 @@ export class Cursor {
   /** The oldest byte available at the start: bytes before it were gone when this viewer attached. */
   readonly #base: number
   #fetching = false
-  #ended = false
 
   constructor(session: Followed, from: number) {
     const { log, marks } = session.output
@@ -41,14 +42,9 @@ export class Cursor {
     this.#sequence = marks.from(this.#offset)
   }
 
-  /** True after the exit was given, and after the session was removed. */
-  get ended(): boolean {
-    return this.#ended
-  }
-
   /** Returns at most `max` bytes; null when nothing is available until `changed` fires. */
   next(max = MAX_CHUNK): FollowEvent | null {
-    if (this.#ended) return null
+    if (this.ended) return null
     const mark = this.#session.output.marks.get(this.#sequence)
     const untilMark = mark ? Math.max(0, mark.offset - this.#offset) : MAX_CHUNK
     const chunk = this.#reader.peek(this.#offset, Math.min(max, untilMark, MAX_CHUNK))
@@ -86,7 +82,7 @@ export class Cursor {
 
   #end(): FollowEvent | null {
     const { closed, exit, tailOpen, state } = this.#session.life
-    this.#ended = state === "removed" || (closed && exit !== null)
+    this.ended = state === "removed" || (closed && exit !== null)
     return closed && exit ? { type: "exit", exit, end: this.#offset, tailOpen } : null
   }
 }

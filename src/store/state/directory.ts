@@ -1,7 +1,7 @@
 // The state directory: its lock, the server's token and the path of its socket.
 
 import { createHash } from "node:crypto"
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { homedir, tmpdir, userInfo } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { openDatabase } from "#runtime/database.ts"
@@ -9,6 +9,7 @@ import { attempt } from "../../core/lib/attempt.ts"
 import { PtylineError } from "../../core/lib/errors.ts"
 import type { SqlDatabase } from "../../runtime/types.ts"
 import { makePrivate, requireOwned } from "../secrets/owned-file.ts"
+import { replaceFile } from "./files.ts"
 
 /** Longest path of a Unix socket (sockaddr_un), in bytes, with room for the final NUL. */
 const MAX_SOCKET_PATH = 100
@@ -69,7 +70,7 @@ export class StateDirectory {
 
   /** Publishes this server's process and URL. */
   announce(record: ServerRecord): void {
-    writePrivate(join(this.directory, "server.json"), `${JSON.stringify(record)}\n`)
+    replaceFile(join(this.directory, "server.json"), Buffer.from(`${JSON.stringify(record)}\n`))
   }
 
   /** Returns the stored token, or stores `fresh()` if there is no valid one. */
@@ -77,7 +78,7 @@ export class StateDirectory {
     const path = join(this.directory, "token")
     const stored = existsSync(path) ? readFileSync(path, "utf8").trim() : ""
     const token = TOKEN.test(stored) ? stored : fresh()
-    writePrivate(path, `${token}\n`)
+    replaceFile(path, Buffer.from(`${token}\n`))
     return token
   }
 
@@ -114,12 +115,4 @@ function lock(directory: string): SqlDatabase {
     const who = server ? `process ${server.pid}${server.url ? ` at ${server.url}` : ""}` : "another process"
     throw new PtylineError("conflict", `${directory} is in use by ${who}`, { holder: server })
   }
-}
-
-/** Replaces a file atomically; only its owner can read it. */
-function writePrivate(path: string, text: string): void {
-  const next = `${path}.${process.pid}`
-  rmSync(next, { force: true })
-  writeFileSync(next, text, { mode: 0o600, flag: "wx" })
-  renameSync(next, path)
 }
