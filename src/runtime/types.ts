@@ -64,8 +64,6 @@ export interface SpawnedChild {
   readonly stdin: DescriptorWriter | null
   readonly stdout: DescriptorReader | null
   readonly stderr: DescriptorReader | null
-  /** Lets this process exit before the child. */
-  unref(): void
 }
 
 /** `code` is null for a signal, also for the one that ends the program when its time is over. */

@@ -1,13 +1,12 @@
 // Backend "bun-pty": the contract with the limits of its library, and tests of its worker.
 
 import { describe, expect, test } from "bun:test"
-import { join } from "node:path"
 import { bunPtyBackend } from "../../src/backends/bun-pty/backend.ts"
 import { libraryPath } from "../../src/backends/bun-pty/library.ts"
 import { terminalBackend } from "../../src/backends/terminal/backend.ts"
 import { ttyOf } from "../../src/backends/terminal/tty.ts"
 import { delay } from "../../src/core/lib/wake.ts"
-import { fixture, type Run, scratch, start } from "../helpers.ts"
+import { fixture, type Run, start } from "../helpers.ts"
 import { run, runCommand } from "../spawn.ts"
 import { contract } from "./contract.ts"
 

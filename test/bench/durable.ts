@@ -72,15 +72,15 @@ async function ready(server: Server): Promise<Row> {
   return { name: "durable: ready, p50", measured, unit: "ms", target: "<= 40", met: measured <= 40 }
 }
 
-/** Proportional and private memory of the holders of one HOME, in bytes. */
-function memoryOf(home: string): { pss: number; own: number }[] {
+/** Proportional, resident and private memory of the holders of one HOME, in bytes. */
+export function holdersOf(home: string): { pss: number; rss: number; own: number }[] {
   return readdirSync("/proc").flatMap(pid => {
     try {
       if (!readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("\0__holder")) return []
       if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes(`HOME=${home}\0`)) return []
       const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1")
       const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)![1]) * 1024
-      return [{ pss: kib("Pss"), own: kib("Pss_Anon") }]
+      return [{ pss: kib("Pss"), rss: kib("Rss"), own: kib("Pss_Anon") }]
     } catch {
       return []
     }
@@ -91,7 +91,7 @@ async function memory(count: number): Promise<Row> {
   await using server = await held()
   for (let i = 0; i < count; i++) await create(server, ["cat"])
   await Bun.sleep(3000)
-  const all = memoryOf(server.home)
+  const all = holdersOf(server.home)
   const measured = median(all.map(({ pss }) => pss)) / MIB
   const note = `anonymous ${(median(all.map(({ own }) => own)) / MIB).toFixed(2)} MiB`
   await endAll(server)
@@ -135,7 +135,7 @@ async function unattended(server: Server): Promise<Row[]> {
     // polling costs the holder time, so poll rarely
     for (; !info.exit; info = await infoOf(server, session.id)) {
       await Bun.sleep(1000)
-      own.push(...memoryOf(server.home).map(({ own }) => own))
+      own.push(...holdersOf(server.home).map(({ own }) => own))
     }
     ours.push(Date.parse(info.exit.at) - Date.parse(info.created_at))
     disk = Math.max(disk, segmentBytes(server.home))

@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util"
 import { cli } from "./cli.ts"
+import { builds, runtimes } from "./compare.ts"
 import { complete } from "./complete.ts"
 import { cost } from "./cost.ts"
 import { cycles } from "./cycles.ts"
@@ -34,6 +35,8 @@ const BENCHES: Bench[] = [
   workers,
   mcp,
   cli,
+  runtimes,
+  builds,
 ]
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "boolean" } } })

@@ -8,6 +8,7 @@ import { program } from "./lib/server.ts"
 
 const ROUNDS = 9
 const TARGET_MS = 300
+const DENO_DIR = join(import.meta.dir, "../../.cache/deno/cache")
 
 function freePort(): number {
   const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
@@ -24,13 +25,14 @@ async function answered(port: number): Promise<void> {
   }
 }
 
-async function startTime(words: string[]): Promise<number> {
+/** Time to the first answer, in ms. */
+export async function startTime(words: string[]): Promise<number> {
   const home = mkdtempSync(join(tmpdir(), "ptyline-start-"))
   const port = freePort()
   const begun = performance.now()
   const child = Bun.spawn([...words, "serve", "--no-auth", "--port", String(port)], {
     cwd: home,
-    env: { PATH: process.env.PATH ?? "", HOME: home, PTYLINE_STATE_DIR: join(home, "state") },
+    env: { PATH: process.env.PATH ?? "", HOME: home, PTYLINE_STATE_DIR: join(home, "state"), DENO_DIR },
     stdout: "ignore",
     stderr: "ignore",
   })

@@ -31,7 +31,6 @@ function spawnHolder(env: Record<string, string>, config: HolderConfig): Spawned
     // fails when the holder has exited; then it does not reply either
     void holder.stdin!.write(Buffer.from(JSON.stringify(config))).catch(() => {})
     holder.stdin!.end()
-    holder.unref()
     return holder
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

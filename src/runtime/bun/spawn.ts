@@ -60,7 +60,6 @@ function childOf(child: Bun.Subprocess, plan: Plan): SpawnedChild {
     stdin: writerOf(plan.stdin, child.stdin as Bun.FileSink | undefined),
     stdout: readerOf(plan.stdout, child.stdout as ReadableStream<Uint8Array> | undefined),
     stderr: readerOf(plan.stderr, child.stderr as ReadableStream<Uint8Array> | undefined),
-    unref: () => child.unref(),
   }
 }
 

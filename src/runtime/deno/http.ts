@@ -33,14 +33,14 @@ export const listen: Listen = (address, fetch) => {
     },
   )
   return {
-    port: "port" in server.addr ? server.addr.port : 0,
+    port: "port" in server.addr ? Number(server.addr.port) : 0,
     stop: async () => stop.abort(),
   }
 }
 
 const isUpgrade = ({ headers }: Request): boolean => headers.get("upgrade")?.toLowerCase() === "websocket"
 
-function placeOf(address: HttpAddress): Deno.ServePlace {
+function placeOf(address: HttpAddress) {
   if ("unix" in address) return { path: address.unix }
   const { hostname, port, tls, reusePort = false } = address
   return { hostname, port, reusePort, ...tls }
@@ -55,7 +55,7 @@ class DenoConnection implements HttpConnection {
   #request: Request
   #upgrade: { handler: SocketHandler; protocol: string | null } | null = null
 
-  constructor(request: Request, info: Deno.ServeInfo) {
+  constructor(request: Request, info: Deno.ServeHandlerInfo) {
     this.#request = request
     this.address = "hostname" in info.remoteAddr ? info.remoteAddr.hostname : null
   }
@@ -158,5 +158,5 @@ export const webSockets = {}
 export const connectionOn: ConnectionOn = (request, server) =>
   isServeInfo(server) ? new DenoConnection(request, server) : null
 
-const isServeInfo = (value: unknown): value is Deno.ServeInfo =>
+const isServeInfo = (value: unknown): value is Deno.ServeHandlerInfo =>
   typeof value === "object" && value !== null && "remoteAddr" in value

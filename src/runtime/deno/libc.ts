@@ -2,35 +2,25 @@
 
 import { closeSync } from "node:fs"
 import { constants } from "node:os"
+import { libc as openLibc } from "../shared/libc.ts"
 import type { CloseDescriptor } from "../types.ts"
-import { dlopen, ptr } from "./ffi.ts"
+import { ptr } from "./ffi.ts"
 
 export const O_RDWR = 0o2
 export const O_NOCTTY = 0o400
 export const O_NONBLOCK = 0o4000
 export const O_CLOEXEC = 0o2000000
 
-const MUSL = { x64: "x86_64", arm64: "aarch64" }[process.arch as string]
-const LIBRARIES = ["libc.so.6", `libc.musl-${MUSL}.so.1`]
-
-type Libc = ReturnType<typeof load>["symbols"] & { readonly name: string }
+type Libc = NonNullable<ReturnType<typeof load>>["symbols"] & { readonly name: string }
 let loaded: Libc | undefined
 
 /** Throws on other systems. */
 export function libc(): Libc {
-  loaded ??= open()
+  if (loaded) return loaded
+  const found = load()
+  if (!found) throw new Error("terminals and pipes under Deno need Linux")
+  loaded = { ...found.symbols, name: found.library }
   return loaded
-}
-
-function open(): Libc {
-  if (process.platform !== "linux") throw new Error("terminals and pipes under Deno need Linux")
-  for (const name of LIBRARIES)
-    try {
-      return { ...load(name).symbols, name }
-    } catch {
-      // try the other C library
-    }
-  throw new Error("no C library found")
 }
 
 /** Returns an error with the name of an errno as its `code`. */
@@ -65,8 +55,8 @@ export function cString(text: string): Buffer {
   return Buffer.from(`${text}\0`)
 }
 
-const load = (library: string) =>
-  dlopen(library, {
+const load = () =>
+  openLibc({
     __errno_location: { args: [], returns: "ptr" },
     close: { args: ["i32"], returns: "i32" },
     epoll_create1: { args: ["i32"], returns: "i32" },

@@ -142,7 +142,7 @@ function open(): Epoll {
   epoll = {
     descriptor,
     wake: libc().eventfd(0, O_CLOEXEC | O_NONBLOCK),
-    wait: events => epoll_wait!(descriptor, events, EVENTS, -1),
+    wait: events => epoll_wait(descriptor, BigInt(events), EVENTS, -1),
   }
   // reports each write once: its value stays unread
   control(EPOLL_CTL_ADD, epoll.wake, EPOLLIN | EPOLLET, 0)

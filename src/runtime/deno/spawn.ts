@@ -29,6 +29,7 @@ export const spawnChild: SpawnChild = (program, streams, onExit) => {
   } finally {
     for (const { theirs, ours } of ends) if (ours !== null) libc().close(theirs as number)
   }
+  watchExit(pid, onExit)
   const [stdin, stdout, stderr] = ends.map(({ ours }) => ours) as [
     number | null,
     number | null,
@@ -39,7 +40,6 @@ export const spawnChild: SpawnChild = (program, streams, onExit) => {
     stdin: stdin === null ? null : writeDescriptor(stdin),
     stdout: stdout === null ? null : readDescriptor(stdout),
     stderr: stderr === null ? null : readDescriptor(stderr),
-    unref: watchExit(pid, onExit).unref,
   }
 }
 

@@ -1,8 +1,7 @@
 // Start of a program: posix_spawn(3).
 
-import { constants as access, accessSync, statSync } from "node:fs"
 import { constants } from "node:os"
-import { resolve } from "node:path"
+import { unrunnable, which } from "../shared/program.ts"
 import type { Program } from "../types.ts"
 import { ptr } from "./ffi.ts"
 import { cString, lastError, libc, O_RDWR, systemError } from "./libc.ts"
@@ -17,8 +16,6 @@ const STRUCT_BYTES = 512
 const F_DUPFD_CLOEXEC = 1030
 /** close_range(2) on all descriptors from 3 on, to be closed in children only. */
 const CLOSE_ALL_LATER = [436, 3, 0xffffffff, 4] as const
-/** The search path of execvp(3) without PATH. */
-const DEFAULT_PATH = "/bin:/usr/bin"
 
 /** What the running call of posix_spawn(3) uses by address; the garbage collector must not free it. */
 let inUse: Uint8Array[] = []
@@ -49,31 +46,10 @@ export function startProgram(program: Program, sources: readonly ChildDescriptor
 }
 
 /** Returns the file that execvp(3) runs, found with the program's own PATH. */
-function programPath({ argv, cwd, env }: Program): string {
-  const name = argv[0]!
-  if (name.includes("/")) return name
-  const paths = (env.PATH ?? DEFAULT_PATH).split(":").map(folder => resolve(cwd, folder, name))
-  const found = paths.find(path => isFile(path) && allowed(path))
-  if (found !== undefined) return found
-  throw systemError(name, paths.some(isFile) ? constants.errno.EACCES : constants.errno.ENOENT)
-}
-
-/** A file in a folder that may not be searched counts as missing. */
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
-}
-
-function allowed(path: string): boolean {
-  try {
-    accessSync(path, access.X_OK)
-    return true
-  } catch {
-    return false
-  }
+function programPath(program: Program): string {
+  const reason = unrunnable(program)
+  if (reason) throw systemError(program.argv[0]!, constants.errno[reason])
+  return which(program.argv[0]!, program.env.PATH, program.cwd)!
 }
 
 /** Returns posix_spawnattr_t: no signal is blocked or ignored, which a child would inherit. */

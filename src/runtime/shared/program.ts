@@ -22,9 +22,10 @@ export function unrunnable(spec: Program): Reason | null {
   return reason
 }
 
-/** Returns the path of a program that can run, or null. `path`: the folders to search. */
-export function which(name: string, path = ""): string | null {
-  const paths = path.split(delimiter).map(folder => resolve(folder, name))
+/** Returns the path of a program that can run, or null. `path`: the folders to search, relative to `cwd`. */
+export function which(name: string, path = DEFAULT_PATH, cwd = "/"): string | null {
+  if (name.includes("/")) return name
+  const paths = path.split(delimiter).map(folder => resolve(cwd, folder, name))
   return paths.find(found => statOf(found)?.isFile() && executable(found)) ?? null
 }
 

@@ -14,6 +14,8 @@ export type ServerOptions = {
   /** A module to load before the server, which then runs from source. */
   preload?: string
   env?: Record<string, string>
+  /** The command for ptyline in place of the usual one. */
+  command?: string[]
   /** A shared HOME that is not removed; a new one by default. */
   home?: string
 }
@@ -43,14 +45,16 @@ export class Server {
   }
 
   /** Resolves when the server listens. */
-  static async start({ flags = [], preload, env = {}, home: given }: ServerOptions = {}): Promise<Server> {
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const { flags = [], preload, env = {}, home: given, command = program(preload) } = options
     const home = given ?? mkdtempSync(join(tmpdir(), "ptyline-bench-"))
     const own = {
       ...{ PATH: process.env.PATH ?? "", HOME: home, PTYLINE_STATE_DIR: join(home, "state") },
       PTYLINE_HOLDERS: "false",
+      DENO_DIR: join(import.meta.dir, "../../../.cache/deno/cache"),
       ...env,
     }
-    const child = Bun.spawn([...program(preload), "serve", "--port", "0", "--no-auth", ...flags], {
+    const child = Bun.spawn([...command, "serve", "--port", "0", "--no-auth", ...flags], {
       cwd: home,
       env: own,
       stdout: "pipe",
