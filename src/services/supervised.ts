@@ -46,8 +46,8 @@ export class Supervised {
   #loop: Promise<void> | null = null
 
   /**
-   * Calls `plan` before every start. If it rejects, its message is the reason, and the start is retried. Calls
-   * `onEnd` before every restart.
+   * Calls `plan` before every start. If it rejects, its message is the reason, and the start is retried.
+   * Calls `onEnd` before every restart.
    */
   constructor(name: string, plan: () => Promise<ServiceStart>, onEnd: (info: ServiceInfo) => void) {
     this.name = name
