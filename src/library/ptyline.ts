@@ -36,7 +36,7 @@ export class Ptyline implements AsyncDisposable {
   readonly token: string | null
   /** Calls an operation directly, without a network. */
   readonly call: Call
-  /** Pass it to `Bun.serve` together with the routes; WebSockets need it. */
+  /** Pass it to `Bun.serve` together with the routes; WebSockets need it. `Deno.serve` needs none. */
   readonly websocket = webSockets
   readonly auth: Auth
   readonly host: Host
@@ -93,5 +93,5 @@ export class Ptyline implements AsyncDisposable {
   }
 }
 
-/** Creates a core in this process. Requires Bun. */
+/** Creates a core in this process, in Bun or Deno. */
 export const createPtyline = (options?: PtylineOptions): Ptyline => new Ptyline(options)

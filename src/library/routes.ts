@@ -27,8 +27,8 @@ export type RoutesOptions = {
 
 /**
  * Returns the routes as a Hono app: `app.route("/x", ptylineRoutes(ptyline))`, or `Bun.serve({ fetch:
- * routes.fetch, websocket: ptyline.websocket })`. WebSockets need the Bun server as the app's env, which
- * `Bun.serve` passes.
+ * routes.fetch, websocket: ptyline.websocket })`, or `Deno.serve(routes.fetch)`. WebSockets need what both
+ * servers pass to `fetch` as the app's env.
  */
 export function ptylineRoutes(ptyline: Ptyline, options: RoutesOptions = {}): Hono {
   const { native = true, mrmd = false, page = false, mop = false, access, guard = {} } = options
