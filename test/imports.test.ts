@@ -80,6 +80,7 @@ describe("the check can fail", () => {
     ["src/runtime/bun/x.ts", 'import { dlopen } from "bun:ffi"\nBun.spawn([])'],
     ["src/runtime/deno/x.ts", "Deno.serve({})"],
     ["src/http/server.ts", 'import { listen } from "#runtime/http.ts"'],
+    ["src/core/lib/x.ts", 'import { nextTurn } from "#runtime/turn.ts"'],
     ["src/core/log/x.ts", 'import type { Session } from "../session/session.ts"'],
     ["src/core/registry/x.ts", 'import { Session } from "../session/session.ts"'],
     ["src/http/x.ts", 'import { bodyLimit } from "@hono/hono/body-limit"'],

@@ -15,7 +15,7 @@ const RUNTIME = "what Bun and Deno do differently"
 export const RULES: Record<string, Rule> = {
   "src/core": {
     is: "what a session is; it does not know who is asking",
-    may: { "src/runtime": "the next turn of the event loop" },
+    may: { "src/runtime/turn.ts": "the next turn of the event loop" },
   },
   "src/wire": { is: "frames as data, also for the browser", may: {} },
   "src/runtime": { is: "the seam to Bun and Deno", may: { "src/core": "errors" } },
@@ -366,7 +366,7 @@ function wrongImport(path: string, { specifier, typeOnly }: Import): string[] {
 
 /** The folder or package that an import names. */
 function targetOf(path: string, specifier: string): string {
-  if (specifier.startsWith(SEAM)) return "src/runtime"
+  if (specifier.startsWith(SEAM)) return `src/runtime/${specifier.slice(SEAM.length)}`
   return specifier.startsWith(".") ? folderOf(normalize(join(dirname(path), specifier))) : specifier
 }
 

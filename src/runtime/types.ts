@@ -9,7 +9,7 @@ export type NativeFunctions = Record<
   string,
   { readonly args: readonly NativeType[]; readonly returns: NativeType }
 >
-export type NativeSymbols<Functions extends NativeFunctions> = {
+type NativeSymbols<Functions extends NativeFunctions> = {
   [Name in keyof Functions]: (
     ...args: (number | bigint | null)[]
   ) => Functions[Name]["returns"] extends "i64" | "u64" ? number | bigint : number
@@ -67,7 +67,7 @@ export interface SpawnedChild {
 }
 
 /** `code` is null for a signal, also for the one that ends the program when its time is over. */
-export type Finished = { code: number | null; stdout: string; stderr: string }
+type Finished = { code: number | null; stdout: string; stderr: string }
 /** Blocks the thread until the program's end, at most `timeoutMs`. Its input is empty. */
 export type RunSync = (program: Program, timeoutMs: number) => Finished
 
@@ -135,7 +135,7 @@ export type OpenDatabase = (path: string) => SqlDatabase
 // worker.ts
 
 /** A worker's script: its source text for a bundled program, and its address otherwise. */
-export type WorkerScript = { source: string; url: string }
+type WorkerScript = { source: string; url: string }
 export interface ScriptWorker {
   postMessage(message: unknown): void
   /** Whether the worker keeps this process running, as far as the runtime can say. */
@@ -169,7 +169,7 @@ export type ListenUnix = (path: string, accept: (socket: UnixSocket) => UnixSock
 // dial.ts: requests to other servers
 
 /** `unix`: the server's Unix socket. `raw`: a compressed body stays compressed. Without a time limit. */
-export type DialOptions = RequestInit & { unix?: string; raw?: boolean }
+type DialOptions = RequestInit & { unix?: string; raw?: boolean }
 export type DialFetch = (url: string, options?: DialOptions) => Promise<Response>
 export type DialWebSocket = (
   url: string,
@@ -215,7 +215,7 @@ export interface HttpConnection {
   finish(response: Response): Response
 }
 
-export type HttpFetch = (request: Request, connection: HttpConnection) => Response | Promise<Response>
+type HttpFetch = (request: Request, connection: HttpConnection) => Response | Promise<Response>
 export type HttpListener = { port: number; stop(): Promise<void> }
 /** Throws an error with an errno as its `code` when the address is in use or not allowed. */
 export type Listen = (address: HttpAddress, fetch: HttpFetch) => HttpListener

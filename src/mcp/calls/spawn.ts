@@ -71,12 +71,12 @@ function planOf({ client, args, owner }: ToolCall): SpawnPlan {
   return plan
 }
 
-/** The contract's words for a backend. */
-const BACKENDS = ["tmux", "subprocess", "auto", "terminal"]
+/** The contract's words for a backend: the first means panes of tmux. */
+const [TMUX, ...OTHERS] = ["tmux", "subprocess", "auto", "terminal"]
 
 function isTmux(backend: string): boolean {
-  if (!BACKENDS.includes(backend)) throw new ToolError("unsupported backend", backend)
-  return backend === "tmux"
+  if (backend !== TMUX && !OTHERS.includes(backend)) throw new ToolError("unsupported backend", backend)
+  return backend === TMUX
 }
 
 function requestOf(client: McpClient, args: Args, plan: SpawnPlan): CreateRequest {

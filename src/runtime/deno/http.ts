@@ -7,7 +7,7 @@ import type { ConnectionOn, HttpAddress, HttpConnection, Listen, Socket, SocketH
 const IDLE_S = 60
 /** Above the protocol's limit, so that an oversized frame arrives and gets the protocol's close code. */
 const MAX_PAYLOAD = 8 << 20
-/** Output waits in the log: only a client that causes replies and reads none of them has this much, in bytes. */
+/** Output waits in the log: only a client that causes replies and reads none has this much, in bytes. */
 const MAX_BUFFERED = 4 << 20
 /** Most messages of a socket that is not empty: each costs Deno half a KB besides its bytes. */
 const MAX_MESSAGES = 16_384
