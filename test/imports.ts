@@ -359,7 +359,7 @@ function wrongImport(path: string, { specifier, typeOnly }: Import): string[] {
   const sibling = wrongRoom(path, specifier, typeOnly)
   if (sibling) return [`${path} imports ${specifier}: ${sibling}`]
   const target = targetOf(path, specifier)
-  if (target === folder || mayImport(folder, target, typeOnly)) return []
+  if (target === folder || target.startsWith(`${folder}/`) || mayImport(folder, target, typeOnly)) return []
   const is = RULES[folder]?.is ?? "not in the table"
   return [`${path} imports ${specifier}: ${folder || "an unknown folder"} (${is}) may not`]
 }

@@ -71,12 +71,18 @@ function planOf({ client, args, owner }: ToolCall): SpawnPlan {
   return plan
 }
 
-/** The contract's words for a backend: the first means panes of tmux. */
-const [TMUX, ...OTHERS] = ["tmux", "subprocess", "auto", "terminal"]
+/** The contract's words for a backend, and whether each means tmux. */
+const BACKENDS = new Map([
+  ["tmux", true],
+  ["subprocess", false],
+  ["auto", false],
+  ["terminal", false],
+])
 
 function isTmux(backend: string): boolean {
-  if (backend !== TMUX && !OTHERS.includes(backend)) throw new ToolError("unsupported backend", backend)
-  return backend === TMUX
+  const tmux = BACKENDS.get(backend)
+  if (tmux === undefined) throw new ToolError("unsupported backend", backend)
+  return tmux
 }
 
 function requestOf(client: McpClient, args: Args, plan: SpawnPlan): CreateRequest {
