@@ -225,8 +225,6 @@ export type ConnectionOn = (request: Request, server: unknown) => HttpConnection
 // self.ts: this program
 
 export interface Self {
-  /** The runtime's name and version, such as "Bun 1.4.5". */
-  readonly runtime: string
   /** Whether this is a compiled executable. */
   readonly standalone: boolean
   /** Returns the command that runs this program. */

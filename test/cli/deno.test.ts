@@ -3,7 +3,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { installed, onLinux } from "../helpers.ts"
+import { terminalBackend } from "../../src/backends/terminal/backend.ts"
+import { delay } from "../../src/core/lib/wake.ts"
+import { installed, onLinux, start } from "../helpers.ts"
+import { AttachClient } from "../http/attach-client.ts"
 import { Child, Home, programUnderDeno } from "../program.ts"
 
 setDefaultTimeout(60_000)
@@ -73,6 +76,20 @@ describe.skipIf(!possible)("under Deno", () => {
       expect((await under("ls")).stdout).toContain("one")
     })
 
+    test("attach connects a terminal and gives it back", async () => {
+      await under("new", "--name", "two", "--", "sh")
+      const command = [...programUnderDeno(), "attach", "two"]
+      await using run = start(terminalBackend, command, { env: home.env, cwd: home.path })
+      const drawn = await run.until(/[$#] /)
+      run.type("echo sum-$((40+2)); stty size\r")
+      await run.until("24 80", await run.until("sum-42", drawn))
+      run.type("\x1c")
+      await delay(100)
+      run.type("d")
+      const { text, exit } = await run.collect()
+      expect([exit.exit.code, text]).toEqual([0, expect.stringContaining("detached from two")])
+    })
+
     test("doctor finds everything", async () => {
       const { code, stdout } = await under("doctor")
       expect([code, stdout]).toEqual([0, expect.stringMatching(/^ok +terminal/m)])
@@ -96,6 +113,20 @@ describe.skipIf(!possible)("under Deno", () => {
       })
       expect((await child.result()).code).toBe(0)
     })
+  })
+
+  test("workers share the port and forward WebSockets", async () => {
+    using own = new Home()
+    await using served = await own.serve(["--workers", "2"], {}, programUnderDeno())
+    const statuses = await Promise.all(
+      Array.from({ length: 8 }, () => served.fetch("/v1/sessions").then(({ status }) => status)),
+    )
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    const body = JSON.stringify({ argv: ["sh", "-c", "printf ready; read x"], name: "one" })
+    expect((await served.fetch("/v1/sessions", { method: "POST", body })).status).toBe(201)
+    const options = { token: served.token, query: "snapshot=never" }
+    await using client = new AttachClient(`${served.origin}/v1/sessions/one/attach`, options)
+    await client.printed("ready")
   })
 
   test("an expect script in TypeScript imports ptyline", async () => {

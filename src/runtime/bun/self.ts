@@ -3,7 +3,6 @@
 import type { Self } from "../types.ts"
 
 export const self: Self = {
-  runtime: `Bun ${Bun.version}`,
   standalone: Bun.isStandaloneExecutable === true,
   command: () =>
     Bun.isStandaloneExecutable

@@ -7,7 +7,6 @@ const ROOT = new URL("../../../", import.meta.url)
 const pathOf = (name: string): string => fileURLToPath(new URL(name, ROOT))
 
 export const self: Self = {
-  runtime: `Deno ${Deno.version.deno}`,
   standalone: Deno.build.standalone,
   command: () =>
     Deno.build.standalone
