@@ -12,7 +12,7 @@ export type Burst = { expected: { bytes: number; sha: string }; seen: Whole[] }
 /** Prints the numbers from 1 to `lines` to three clients, and exits with code 7. */
 export async function burst(lines: number, ...flags: string[]): Promise<Burst> {
   await using server = await restartable(...flags)
-  return burstOn(server, lines)
+  return await burstOn(server, lines)
 }
 
 /** The same on a server that has started. */
