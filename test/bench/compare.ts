@@ -8,7 +8,7 @@ import { program, Server } from "./lib/server.ts"
 import type { Seen } from "./programs/viewer.ts"
 import { startTime } from "./startup.ts"
 
-const ROUNDS = 7
+const ROUNDS = 5
 const KEYS = 400
 const MIB = 1 << 20
 const ECHO = "stty -icanon; printf ready; exec cat >/dev/null"
@@ -32,7 +32,7 @@ async function onServer(
   work: (server: Server) => Promise<number>,
 ): Promise<number> {
   await using server = await Server.start({ command, env: { PTYLINE_HOLDERS: String(holders) } })
-  return work(server)
+  return await work(server)
 }
 
 const echo = (holders: boolean) => (command: string[]) =>
