@@ -24,6 +24,8 @@ const [INPUT, OUTPUT, LOCAL] = [0, 1, 3]
 const PATH_BYTES = 64
 /** After a read below this, in bytes, the terminal is probably empty. */
 const SHORT_READ = 2048
+/** Most bytes per turn of the event loop. 128 KiB took a fifth of a timer's turns in a flood. */
+const TURN = 32 << 10
 
 export const spawnOnTerminal: SpawnOnTerminal = (program, events) => new Terminal(program, events)
 
@@ -123,7 +125,7 @@ class Terminal implements TerminalChild {
   }
 
   #read(gone: boolean): void {
-    const bytes = take((address, length) => this.#fill(address, length))
+    const bytes = take(address => this.#fill(address))
     if (bytes) this.#events.output(bytes)
     if (this.#master.closed) return
     if (bytes || !gone) return this.#awaitOutput()
@@ -131,11 +133,11 @@ class Terminal implements TerminalChild {
     this.#events.end()
   }
 
-  /** Reads until the space is full or the terminal is empty: one read returns 4 KiB. Returns the length. */
-  #fill(address: number, most: number): number {
+  /** Reads until the turn is over or the terminal is empty: one read returns 4 KiB. Returns the length. */
+  #fill(address: number): number {
     let length = 0
-    for (let n = SHORT_READ; n >= SHORT_READ && length < most; ) {
-      n = this.#master.read(address + length, most - length)
+    for (let n = SHORT_READ; n >= SHORT_READ && length < TURN; ) {
+      n = this.#master.read(address + length, TURN - length)
       length += Math.max(0, n)
     }
     return length
